@@ -1,0 +1,104 @@
+"""What a person asks for: the Request, its limits, and the one kind of error that is shown to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FPS = 25  # frames per second of every motion clip and video
+SAMPLE_RATE = 16_000  # Hz, of speech inside the app
+
+MAX_SAMPLES = 10
+MAX_INSTRUCTION_CHARS = 500
+MIN_SECONDS, MAX_SECONDS = 0.3, 600.0
+SIZES = (128, 1080)  # output height and width, pixels
+MAX_SCALE = 5.0
+STEPS = (2, 100)
+MAX_SEED = 2**31 - 1
+
+Audio = str | Path | tuple[int, npt.NDArray[Any]]  # a file, or (rate in Hz, samples (n,) or (n, channels))
+Picture = str | Path | npt.NDArray[np.uint8]  # a file, or (H, W), (H, W, 3) or (H, W, 4)
+
+
+class InputError(ValueError):
+    """One sentence for a person: what was expected, what came, what to do."""
+
+
+class Stopped(Exception):
+    """Raised inside a stage when `should_stop()` said so; `generate` turns it into a quiet end."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that decides a result. The same request and seed give the same motion on one machine.
+
+    audio: voice to speak with; None means the instruction alone drives `duration` seconds.
+    portrait: the picture to animate; may be None only with `motion_only`.
+    seed: of the first sample; sample k uses seed + k.
+    audio_scale, text_scale: classifier-free guidance of the voice and of the instruction; 1 is none.
+    style_scale: guidance of the speaking style, for engines that have one.
+    motion_strength: multiplies head motion; 0 keeps the head still while the lips move.
+    """
+
+    audio: Audio | None = None
+    portrait: Picture | None = None
+    instruction: str = ""
+    samples: int = 3
+    seed: int = 0
+    engine: str = "instruct_avatar"
+    duration: float | None = None
+    steps: int | None = None  # None: the engine's own default
+    audio_scale: float | None = None
+    text_scale: float | None = None
+    style_scale: float | None = None
+    motion_strength: float = 1.0
+    style: str | Path | None = None
+    size: int = 512
+    face: int = 1  # which face of the picture, 1 = largest
+    motion_only: bool = False
+    output: str | Path | None = None  # folder; None: a fresh temporary one
+    force: bool = False
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raises InputError for any value outside its limits; touches no file."""
+        if self.audio is None and self.duration is None and not self.instruction.strip():
+            raise InputError("Nothing to do: give a voice recording, or an instruction and a duration.")
+        if self.portrait is None and not self.motion_only:
+            raise InputError("A portrait is needed: choose a picture with one clear face.")
+        if len(self.instruction) > MAX_INSTRUCTION_CHARS:
+            raise InputError(
+                f"The instruction may have at most {MAX_INSTRUCTION_CHARS} characters; "
+                f"this one has {len(self.instruction)}: please shorten it."
+            )
+        _within("samples", self.samples, 1, MAX_SAMPLES, whole=True)
+        _within("seed", self.seed, 0, MAX_SEED, whole=True)
+        _within("face", self.face, 1, 100, whole=True)
+        _within("size", self.size, *SIZES, whole=True)
+        _within("motion strength", self.motion_strength, 0.0, 3.0)
+        if self.duration is not None:
+            _within("duration in seconds", self.duration, MIN_SECONDS, MAX_SECONDS)
+        if self.steps is not None:
+            _within("steps", self.steps, *STEPS, whole=True)
+        for name in ("audio_scale", "text_scale", "style_scale"):
+            value = getattr(self, name)
+            if value is not None:
+                _within(name.replace("_", " "), value, 0.0, MAX_SCALE)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One seed per sample, wrapped at MAX_SEED."""
+        return tuple((self.seed + k) % (MAX_SEED + 1) for k in range(self.samples))
+
+
+def _within(name: str, value: float, low: float, high: float, whole: bool = False) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise InputError(f"The {name} must be a number from {low:g} to {high:g}; got {value!r}.")
+    if not low <= value <= high:
+        raise InputError(f"The {name} must be from {low:g} to {high:g}; got {value:g}.")
+    if whole and int(value) != value:
+        raise InputError(f"The {name} must be a whole number from {low:g} to {high:g}; got {value:g}.")
