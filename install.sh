@@ -1,0 +1,215 @@
+#!/usr/bin/env bash
+# Sets everything up, from a fresh clone to the running page or to green tests. Written for bash 3.2 (macOS) and later.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+TORCH_VERSION=2.13.0
+TORCH_CPU_INDEX=https://download.pytorch.org/whl/cpu
+PYTORCH3D=git+https://github.com/facebookresearch/pytorch3d.git@9381c40
+CORPUS_PACKAGES="espeak-ng libespeak-ng1 flite festival festvox-us-slt-hts festvox-kallpc16k festvox-kdlpc16k
+  festvox-italp16k festvox-itapc16k festvox-ca-ona-hts festvox-czech-dita festvox-czech-krb festvox-czech-machac
+  festvox-czech-ph festvox-suopuhe-lj festvox-suopuhe-mv festvox-ru bible-kjv miscfiles"
+VENV=.venv
+PY=$VENV/bin/python
+APT_UPDATED=no
+
+usage() {
+  cat <<'TEXT'
+usage: bash install.sh run   [--with NAME]... [-- OPTIONS OF THE PAGE]   set up, then open the page on http://127.0.0.1:7860
+       bash install.sh test  [--with NAME]... [-- OPTIONS OF PYTEST]     set up, then lint, type-check and test
+       bash install.sh setup [--with NAME]...                           set up only
+
+--with corpus      speech synthesizers that training data is made with (apt packages; needs root)
+--with pytorch3d   optional mesh renderer, compiled from source: 10 minutes and more
+TEXT
+}
+
+step() { printf '\n==> %s\n' "$*"; }
+note() { printf '    %s\n' "$*"; }
+die() { printf '\ninstall.sh: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+digest() { if have sha256sum; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1; }
+
+# ---- system packages ---------------------------------------------------------------------------------------------
+
+apt_install() { # PACKAGE...: installs when root and apt exist; otherwise names the command and returns 1
+  if ! have apt-get; then return 1; fi
+  if ! is_root; then
+    note "please run:  sudo apt-get install -y --no-install-recommends $*"
+    return 1
+  fi
+  if [ "$APT_UPDATED" = no ]; then
+    APT_UPDATED=yes
+    apt-get update -qq </dev/null || note "apt-get update failed; going on with the package lists at hand"
+  fi
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+}
+
+has_library() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q "$1"; }
+
+system_libraries() {
+  [ "$(uname -s)" = Linux ] || return 0
+  local missing=""
+  has_library libGL.so.1 || missing="$missing libgl1"
+  has_library libgthread-2.0.so.0 || missing="$missing libglib2.0-0"
+  has_library libportaudio.so.2 || missing="$missing libportaudio2"
+  [ -n "$missing" ] || return 0
+  step "System libraries:$missing"
+  # shellcheck disable=SC2086  # a list of words
+  apt_install $missing || note "not installed:$missing (pictures need the first two, command-line recording the third)"
+}
+
+find_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do have "$name" && return 0; done
+  [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]
+}
+
+test_browser() {
+  if find_browser; then return 0; fi
+  step "Chromium, which the test of the page drives"
+  apt_install chromium && find_browser && return 0
+  note "no browser: install Chromium or Google Chrome, or run '$PY -m playwright install chromium'; page tests are skipped"
+}
+
+# ---- Python ------------------------------------------------------------------------------------------------------
+
+python_fits() { "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' >/dev/null 2>&1; }
+
+find_python() { # prints the first interpreter from 3.10 to 3.12
+  local name
+  for name in ${PYTHON:+"$PYTHON"} python3 python3.12 python3.11 python3.10; do
+    if have "$name" && python_fits "$name"; then echo "$name"; return 0; fi
+  done
+  if have uv; then
+    name=$(uv python find '>=3.10,<3.13' 2>/dev/null) && python_fits "$name" && { echo "$name"; return 0; }
+  fi
+  return 1
+}
+
+make_venv() {
+  if [ -x "$PY" ] && python_fits "$PY" && "$PY" -m pip --version >/dev/null 2>&1; then return 0; fi
+  local python found
+  if ! python=$(find_python); then
+    if ! have python3 && apt_install python3 python3-venv && find_python >/dev/null; then
+      python=$(find_python)
+    else
+      found=$(python3 --version 2>/dev/null || echo "no python3")
+      die "Python 3.10, 3.11 or 3.12 is needed; found $found. Install one of them and run this again (or: PYTHON=/path/to/python3.12 bash install.sh run)."
+    fi
+  fi
+  step "Virtual environment in $VENV ($("$python" --version))"
+  rm -rf "$VENV"
+  if ! "$python" -m venv "$VENV" 2>/dev/null; then
+    rm -rf "$VENV"
+    apt_install "$("$python" -c 'import sys; print(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")')" || true
+    "$python" -m venv "$VENV" || die "could not make a virtual environment with $python: install its venv module and run this again."
+  fi
+}
+
+has_nvidia_gpu() { have nvidia-smi && nvidia-smi -L 2>/dev/null | grep -q GPU; }
+
+pip_install() { "$PY" -m pip install --disable-pip-version-check --quiet --retries 5 "$@"; }
+
+install_torch() {
+  local now
+  now=$("$PY" -c 'from importlib.metadata import version; print(version("torch"))' 2>/dev/null || true)
+  case "$now" in "$TORCH_VERSION" | "$TORCH_VERSION"+*) return 0 ;; esac
+  if [ "$(uname -s)" != Linux ] || has_nvidia_gpu; then
+    step "torch $TORCH_VERSION"
+    pip_install "torch==$TORCH_VERSION"
+    return 0
+  fi
+  # The CPU build: PyPI's own Linux wheel brings several GB of CUDA that a machine without a GPU cannot use.
+  step "torch $TORCH_VERSION, CPU build (no NVIDIA GPU here)"
+  if ! pip_install "torch==$TORCH_VERSION+cpu" 2>/dev/null; then
+    note "not where pip looks by default; taking it from PyTorch's own CPU index"
+    pip_install "torch==$TORCH_VERSION+cpu" --extra-index-url "$TORCH_CPU_INDEX"
+  fi
+}
+
+stamp_of() { # REQUIREMENTS FILE: what an up-to-date environment was made from
+  { cat install.sh requirements.txt "$1" pyproject.toml; "$PY" --version; pwd; } | digest
+}
+
+install_python_packages() { # REQUIREMENTS FILE
+  local stamp=$VENV/.installed-$1
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(stamp_of "$1")" ]; then
+    note "packages of $1 are up to date"
+    return 0
+  fi
+  install_torch
+  step "Packages of $1"
+  pip_install -r requirements.txt -r "$1"
+  pip_install --no-deps -e .
+  stamp_of "$1" >"$stamp"
+}
+
+# ---- optional parts ----------------------------------------------------------------------------------------------
+
+install_optional() {
+  case "$1" in
+    corpus)
+      step "Speech synthesizers for training"
+      # shellcheck disable=SC2086  # a list of words
+      apt_install $CORPUS_PACKAGES || die "the speech synthesizers come from Debian's or Ubuntu's packages and need root."
+      ;;
+    pytorch3d)
+      if "$PY" -c 'from pytorch3d import _C' >/dev/null 2>&1; then note "pytorch3d is there"; return 0; fi
+      step "pytorch3d: no wheel exists, so it is compiled here; this takes 10 minutes and more, and 3 GB of memory per core"
+      have g++ || apt_install g++ || have clang++ || die "a C++ compiler is needed to build pytorch3d."
+      pip_install setuptools wheel ninja iopath
+      pip_install --no-build-isolation "$PYTORCH3D"
+      ;;
+  esac
+}
+
+# ---- the three commands ------------------------------------------------------------------------------------------
+
+run_tests() {
+  local failed=""
+  step "ruff check"; "$VENV/bin/ruff" check . || failed="$failed ruff-check"
+  step "ruff format --check"; "$VENV/bin/ruff" format --check . || failed="$failed ruff-format"
+  step "mypy"; "$PY" -m mypy || failed="$failed mypy"
+  step "pytest"; "$PY" -m pytest "$@" </dev/null || failed="$failed pytest"
+  [ -z "$failed" ] || die "failed:$failed"
+}
+
+main() {
+  local command=${1:-} optional="" name
+  case "$command" in
+    run | test | setup) shift ;;
+    -h | --help) usage; return 0 ;;
+    *) usage >&2; return 2 ;;
+  esac
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --with)
+        case "${2:-}" in
+          corpus | pytorch3d) optional="$optional $2" ;;
+          *) die "--with needs the name of an optional part: corpus or pytorch3d; got '${2:-}'." ;;
+        esac
+        shift 2
+        ;;
+      --) shift; break ;;
+      *) usage >&2; die "unknown option '$1'." ;;
+    esac
+  done
+  system_libraries
+  make_venv
+  if [ "$command" = test ]; then
+    install_python_packages requirements-dev.txt
+    test_browser
+  else
+    install_python_packages requirements.txt
+  fi
+  for name in $optional; do install_optional "$name"; done
+  case "$command" in
+    run) step "Starting the page"; exec "$PY" app.py "$@" ;;
+    test) run_tests "$@" ;;
+    setup) step "Ready: $VENV/bin/avatar_app --help, or: bash install.sh run" ;;
+  esac
+}
+
+main "$@"
