@@ -44,6 +44,7 @@ TAGS = (
 
 # BT.709 said and done: without it players guess the matrix from the size and skin turns green or pink.
 COLOUR = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
+ACCURATE = "accurate_rnd+full_chroma_int"  # swscale's quick arithmetic is off by up to two levels
 ENCODE = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", *COLOUR, "-movflags", "+faststart"]
 
 
@@ -77,7 +78,7 @@ def write_video(
     path, (width, height) = Path(path), size
     even = (width + width % 2, height + height % 2)
     with contextlib.ExitStack() as stack:
-        part = stack.enter_context(_unfinished(path))
+        part = stack.enter_context(unfinished(path))
         sound = _sound_arguments(speech, frames_total, stack)
         words = stack.enter_context(tempfile.TemporaryFile())  # a pipe nobody reads would fill up and block
         encoder = subprocess.Popen(
@@ -86,7 +87,7 @@ def write_video(
             stdout=subprocess.DEVNULL,
             stderr=words,
         )
-        stack.callback(_end, encoder)
+        stack.callback(end_process, encoder)
         assert encoder.stdin is not None
         try:
             _feed(frames, (height, width, 3), frames_total, encoder.stdin, should_stop or (lambda: False))
@@ -113,7 +114,7 @@ def _encoder(size: tuple[int, int], sound: list[str], crf: int, metadata: Mappin
         "-framerate",
         str(FPS),
     ]
-    matrix = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,format=yuv420p"
+    matrix = f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE},format=yuv420p"
     arguments = ["-nostats", *raw, "-i", "pipe:0", *sound, "-map", "0:v"]
     if sound:
         arguments += ["-map", "1:a", "-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE)]
@@ -169,7 +170,7 @@ def _sound_arguments(speech: Speech | None, frames_total: int, stack: contextlib
 
 
 @contextlib.contextmanager
-def _unfinished(path: Path) -> Iterator[Path]:
+def unfinished(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, so that the final rename is atomic; removed if it is still there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.part")
@@ -179,7 +180,7 @@ def _unfinished(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
     """Leaves no encoder behind, whatever happened."""
     if process.poll() is None:
         process.kill()
@@ -267,7 +268,17 @@ def snapshot(path: str | Path, seconds: float) -> Frame:
     moment = (
         math.floor(seconds * facts["fps"] + 1e-6) / facts["fps"]
     )  # a seek stops at the next frame, not the shown
-    picture = ["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]
+    picture = [
+        "-frames:v",
+        "1",
+        "-vf",
+        f"scale=flags={ACCURATE}",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "pipe:1",
+    ]
     raw = _run("-ss", f"{max(moment - 1e-3, 0):.4f}", *ffmpeg.source(path), "-map", "0:v:0", *picture)
     return np.frombuffer(raw, np.uint8).reshape(facts["height"], facts["width"], 3)
 
