@@ -24,7 +24,7 @@ OnBytes = Callable[[str, int, int | None], None]  # file name, bytes so far, byt
 
 @dataclass(frozen=True)
 class WeightFile:
-    """file: path inside its system's folder. sha256: None where none is published. url: or "user-supplied"."""
+    """file: path inside its system's folder. sha256: None where not published. url: or "user-supplied"."""
 
     file: str
     sha256: str | None

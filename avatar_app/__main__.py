@@ -1,0 +1,5 @@
+"""`python -m avatar_app`."""
+
+from avatar_app.cli import app
+
+app(prog_name="avatar_app")
