@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from avatar_app.request import FPS, MAX_SECONDS, InputError
 
 MAX_BYTES = 64 * 2**20  # unpacked; ten minutes at 240 fps are 33 MB
 RATES = (1.0, 240.0)  # frames per second of files we read
+DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, KeyError, NotImplementedError)
 HEAD_WIDTH_CM = 15.5  # adult mean, for BVH's centimetres
 
 
@@ -73,7 +75,7 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
             arrays = {name: file[name] for name in ("fps", "names", "values", "body") if name in file}
     except InputError:
         raise
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise InputError(f"{path.name!r} is not a motion file that can be read: {help_text}.") from error
     missing = [name for name in ("fps", "names", "values") if name not in arrays]
     if missing:

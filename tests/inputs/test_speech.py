@@ -40,9 +40,11 @@ def rms(x):
     return float(np.sqrt(np.mean(np.square(x, dtype=np.float64))))
 
 
-def best_correlation(a, b, lag=1200):
-    n = min(len(a), len(b)) - 2 * lag
-    return max(np.corrcoef(a[lag : lag + n], b[lag + k : lag + k + n])[0, 1] for k in range(-lag, lag, 4))
+def best_correlation(a, b):
+    """The highest correlation over all shifts: codecs may start a little late."""
+    size = len(a) + len(b)
+    product = np.fft.irfft(np.fft.rfft(a, size) * np.conj(np.fft.rfft(b, size)), size)
+    return float(product.max() / np.sqrt(np.sum(a**2.0) * np.sum(b**2.0)))
 
 
 @pytest.mark.parametrize(
