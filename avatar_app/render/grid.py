@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from avatar_app import ffmpeg
-from avatar_app.render.video import CRF, ENCODE, end_process, probe, unfinished
+from avatar_app.render.video import ENCODE, end_process, probe, unfinished
 from avatar_app.request import FPS, MAX_SAMPLES, InputError, Stopped
 
 log = logging.getLogger(__name__)
 
 MAX_WIDTH = 1920  # pixels
+CRF = 20  # the takes' own files are there for the best quality
 COLUMNS = {
     2: 2,
     3: 3,
@@ -107,7 +108,7 @@ def _encode(
     longest = max(fact["video_seconds"] for fact in facts)
     sound = ["-map", "0:a", "-c:a", "copy"] if facts[0]["audio_codec"] == "aac" else []
     line = ffmpeg.command(
-        *[*inputs, "-i", str(picture), "-filter_complex", _graph(layout), "-map", "[out]", *sound],
+        *[*inputs, "-i", str(picture), "-filter_complex", _graph(layout, facts), "-map", "[out]", *sound],
         *["-map_metadata", "0", *ENCODE, "-crf", str(CRF), "-r", str(FPS), "-t", f"{longest:.3f}"],
         *["-f", "mp4", str(part)],
     )
@@ -130,15 +131,10 @@ def _encode(
             )
 
 
-def _graph(layout: Layout) -> str:
+def _graph(layout: Layout, facts: Sequence[dict[str, Any]]) -> str:
     """The filter graph: fit every take into its cell, stack the cells, lay the labels over."""
-    w, h = layout.width, layout.height
     count, (canvas_w, canvas_h) = len(layout.corners), layout.canvas
-    fit = (
-        f"fps={FPS},scale={w}:{h}:force_original_aspect_ratio=decrease:flags=area+accurate_rnd,"
-        f"pad={w}:{h}:(ow-iw)/2:(oh-ih)/2:{BACKGROUND},setsar=1,format=yuv420p"
-    )
-    cells = [f"[{k}:v:0]{fit}[c{k}]" for k in range(count)]
+    cells = [f"[{k}:v:0]{_fit(layout, fact)}[c{k}]" for k, fact in enumerate(facts)]
     # xstack puts its first cell at 0,0 wherever it is told to: stack without the margin, then pad it on.
     places = "|".join(f"{x - GAP}_{y - GAP}" for x, y in layout.corners)
     stack = (
@@ -147,6 +143,17 @@ def _graph(layout: Layout) -> str:
     margin = f"pad={canvas_w}:{canvas_h}:{GAP}:{GAP}:{BACKGROUND}"
     return ";".join(
         [*cells, f"{stack},{margin}[grid]", f"[grid][{count}:v]overlay=format=yuv420,format=yuv420p[out]"]
+    )
+
+
+def _fit(layout: Layout, fact: dict[str, Any]) -> str:
+    """Filters that bring a take to its cell's size; almost none for one that has it."""
+    w, h = layout.width, layout.height
+    if (fact["width"], fact["height"], fact["fps"]) == (w, h, FPS):
+        return "format=yuv420p,setsar=1"
+    return (
+        f"fps={FPS},scale={w}:{h}:force_original_aspect_ratio=decrease:flags=area+accurate_rnd,"
+        f"pad={w}:{h}:(ow-iw)/2:(oh-ih)/2:{BACKGROUND},setsar=1,format=yuv420p"
     )
 
 

@@ -44,6 +44,10 @@ TAGS = (
 
 # BT.709 said and done: without it players guess the matrix from the size and skin turns green or pink.
 COLOUR = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
+THREADS = [
+    "-threads",
+    "2",
+]  # more only wait for the renderer; a fixed number gives the same file on every machine
 ACCURATE = "accurate_rnd+full_chroma_int"  # swscale's quick arithmetic is off by up to two levels
 ENCODE = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", *COLOUR, "-movflags", "+faststart"]
 
@@ -118,7 +122,9 @@ def _encoder(size: tuple[int, int], sound: list[str], crf: int, metadata: Mappin
     arguments = ["-nostats", *raw, "-i", "pipe:0", *sound, "-map", "0:v"]
     if sound:
         arguments += ["-map", "1:a", "-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE)]
-    line = ffmpeg.command(*arguments, "-vf", matrix, *ENCODE, "-crf", str(crf), *_tags(metadata), "-f", "mp4")
+    line = ffmpeg.command(
+        *arguments, "-vf", matrix, *ENCODE, *THREADS, "-crf", str(crf), *_tags(metadata), "-f", "mp4"
+    )
     return [word for word in line if word != "-nostdin"]  # here the frames come through stdin
 
 
