@@ -1,18 +1,216 @@
-"""CONTRACT STUB - replaced by the helper that owns this file."""
+"""A picture, from a file or an array, to a square portrait with face landmarks and the expression it rests in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.inputs.landmarks import Array, Image, detect_faces, person_matte, refine
+from avatar_app.motion.face_rig import fit_expression, head_pose
+from avatar_app.request import InputError, Picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+MAX_PIXELS = 80_000_000  # of a picture before it is decoded
+MIN_SIDE = 64  # pixels
+MIN_FACE = 40  # pixels between the sides of the face
+MAX_YAW, MAX_PITCH = 55.0, 50.0  # degrees the head may be turned away
+HEADS = 2.9  # side of the crop in face heights, where the picture is larger than that
+BACKDROP = (214, 214, 214)  # behind transparent pictures
+
 
 @dataclass(frozen=True)
 class Portrait:
-    """pixels: (H, W, 3) uint8 RGB. landmarks: (478, 3) float32 pixels. resting: (52,) float32 fitted ARKit coefficients."""
+    """A square picture that can be animated.
 
-    pixels: npt.NDArray[np.uint8]
-    landmarks: npt.NDArray[np.float32]
-    resting: npt.NDArray[np.float32]
+    pixels: (size, size, 3) uint8 RGB. landmarks: (478, 3) float32 pixels, x right, y down, z toward the viewer.
+    resting: (52,) float32 in [0, 1], ARKit coefficients of the expression that the picture already shows.
+    notes: sentences for a person. matte: (size, size) uint8, how much of each pixel is person; None: not known.
+    """
+
+    pixels: Image
+    landmarks: Array
+    resting: Array
     notes: tuple[str, ...] = ()
+    matte: Image | None = None
+
+
+def load_portrait(picture: Picture, face: int = 1, size: int = 512) -> Portrait:
+    """Reads, crops to a square of `size` pixels around head and shoulders, and measures face `face` (1 = largest).
+
+    Raises InputError, in one sentence, for what is no picture, has no such face, or shows it too small or turned away.
+    """
+    pixels = read_picture(picture)
+    faces = detect_faces(pixels)
+    if not faces:
+        raise InputError(
+            "No face was found in the picture; choose one that shows a face clearly, from the front."
+        )
+    if face > len(faces):
+        have = "one face was" if len(faces) == 1 else f"{len(faces)} faces were"
+        raise InputError(
+            f"Face {face} was asked for, but only {have} found; choose a number up to {len(faces)}."
+        )
+    chosen = faces[face - 1]
+    _check_face(chosen)
+    left, top, side = _framing(pixels.shape[:2], chosen)
+    square = _resample(pixels[top : top + side, left : left + side], size)
+    shift = np.array([left, top, 0], np.float32)
+    # Pixel centres lie at whole numbers, so scaling is about -0.5.
+    half = np.array([0.5, 0.5, 0], np.float32)
+    marks = ((chosen - shift + half) * (size / side) - half).astype(np.float32)
+    marks = refine(square, marks)
+    notes = []
+    if size > 2 * side:
+        notes.append(f"The picture is small ({side} pixels across the crop): the video will look soft.")
+    if len(faces) > 1:
+        notes.append(f"{len(faces)} faces were found; number {face}, by size, is animated.")
+    return Portrait(square, marks, fit_expression(marks), tuple(notes), person_matte(square))
+
+
+def read_picture(picture: Picture) -> Image:
+    """(H, W, 3) uint8 RGB of a file (jpg, png, webp, heic, ...) or array: upright, 8 bit, on a light backdrop."""
+    if isinstance(picture, str | Path):
+        image = _open(Path(picture))
+    else:
+        image = _from_array(np.asarray(picture))
+    if min(image.size) < MIN_SIDE:
+        raise InputError(
+            f"The picture must be at least {MIN_SIDE} pixels on each side; this one is "
+            f"{image.size[0]} × {image.size[1]}: choose a larger one."
+        )
+    return _to_rgb(image)
+
+
+def _open(path: Path) -> PillowImage:
+    import PIL.Image
+    import PIL.ImageOps
+
+    if not path.exists():
+        raise InputError(f"There is no picture at {str(path)!r}; check the name.")
+    if path.is_dir():
+        raise InputError(f"A picture file was expected, but {path.name!r} is a folder; choose a file in it.")
+    if path.stat().st_size == 0:
+        raise InputError(f"The picture {path.name!r} is empty (0 bytes); choose another file.")
+    _allow_heic()
+    try:
+        image = PIL.Image.open(path)
+    except PIL.Image.DecompressionBombError as error:
+        raise InputError(f"The picture {path.name!r} has far too many pixels; make it smaller.") from error
+    except (PIL.UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise InputError(
+            f"The file {path.name!r} is not a picture that can be read; use a JPEG, PNG, WebP or HEIC file."
+        ) from error
+    _limit(image.size)
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise InputError(
+            f"The picture {path.name!r} is damaged or cut off; save or download it again."
+        ) from error
+    upright: PillowImage = PIL.ImageOps.exif_transpose(image)
+    return upright
+
+
+def _limit(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise InputError(
+            f"The picture may have at most {MAX_PIXELS // 1_000_000} megapixels; this one has "
+            f"{size[0] * size[1] / 1e6:.0f}: make it smaller."
+        )
+
+
+def _allow_heic() -> None:
+    try:
+        import pillow_heif
+    except ImportError:
+        return
+    pillow_heif.register_heif_opener()
+
+
+def _from_array(array: npt.NDArray[Any]) -> PillowImage:
+    import PIL.Image
+
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
+        raise InputError(
+            f"A picture array must be (height, width), with 3 or 4 channels if any; got {array.shape}: convert it."
+        )
+    _limit((array.shape[1], array.shape[0]))
+    return PIL.Image.fromarray(_to_bytes(array))
+
+
+def _to_bytes(array: npt.NDArray[Any]) -> Image:
+    """Eight bits from 8 or 16 bit, boolean, or floats from 0 to 1 (or to 255)."""
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == np.bool_:
+        return (array * np.uint8(255)).astype(np.uint8)
+    values = np.nan_to_num(array.astype(np.float32))
+    if np.issubdtype(array.dtype, np.integer):
+        scale = 255 / 65535 if values.max() > 255 else 1.0
+    else:
+        scale = 255.0 if values.max() <= 1.0 else 1.0
+    return np.clip(np.round(values * scale), 0, 255).astype(np.uint8)
+
+
+def _to_rgb(image: PillowImage) -> Image:
+    import PIL.Image
+
+    if image.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
+        image = PIL.Image.fromarray(_to_bytes(np.asarray(image)))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        ground = PIL.Image.new("RGBA", image.size, (*BACKDROP, 255))
+        image = PIL.Image.alpha_composite(ground, image)
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8))
+
+
+def _check_face(marks: Array) -> None:
+    width = float(np.ptp(marks[:, :2], axis=0).max())
+    if width < MIN_FACE:
+        raise InputError(
+            f"The face is too small: {width:.0f} pixels, at least {MIN_FACE} are needed; choose a closer picture."
+        )
+    pitch, yaw, _ = head_pose(marks)
+    if abs(yaw) > MAX_YAW:
+        raise InputError(
+            f"The face is turned {abs(yaw):.0f} degrees to the side, at most {MAX_YAW:.0f} can be animated; "
+            "choose a picture from nearer the front."
+        )
+    if abs(pitch) > MAX_PITCH:
+        way = "down" if pitch > 0 else "up"
+        raise InputError(
+            f"The face looks {abs(pitch):.0f} degrees {way}, at most {MAX_PITCH:.0f} can be animated; "
+            "choose a picture from nearer the front."
+        )
+
+
+def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:
+    """(left, top, side) of a square inside the picture: its own framing where the face is large enough in it."""
+    height, width = shape[:2]
+    low, high = marks[:, :2].min(0), marks[:, :2].max(0)
+    centre = (low + high) / 2
+    face = float((high - low).max())
+    side = round(min(width, height, max(face * HEADS, MIN_SIDE)))
+    if min(width, height) < 1.2 * side:  # near the picture's own framing: keep it
+        side = min(width, height)
+    left = int(np.clip(round(centre[0] - side / 2), 0, width - side))
+    top = int(np.clip(round(centre[1] - 0.46 * side), 0, height - side))
+    return left, top, side
+
+
+def _resample(square: Image, size: int) -> Image:
+    import PIL.Image
+
+    if square.shape[0] == size:
+        return np.ascontiguousarray(square)
+    return np.asarray(
+        PIL.Image.fromarray(square).resize((size, size), PIL.Image.Resampling.LANCZOS), np.uint8
+    )

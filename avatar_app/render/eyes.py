@@ -1,0 +1,123 @@
+"""Eyeballs: the picture's own, with an iris that can look elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.motion.clip import ARKIT_INDEX
+from avatar_app.motion.face_rig import EYE_REACH, EYE_UPPER, IRIS
+from avatar_app.render.layers import fill_holes
+from avatar_app.render.mouth import polygon_mask
+
+Array = npt.NDArray[np.float32]
+Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Eye:
+    """One eyeball, cut to `box` (left, top, right, bottom) of the picture.
+
+    white: (h, w, 3) float32 the ball without its iris. iris: (h, w, 3) what the iris adds over the covered white,
+    so that white * (1 - cover) + iris is the picture itself. cover: (h, w). across, up: (2,) pixels that the iris
+    travels at full gaze to the image's right and upward.
+    """
+
+    side: str
+    box: tuple[int, int, int, int]
+    white: Array
+    iris: Array
+    cover: Array
+    across: Array
+    up: Array
+
+
+def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
+    """Takes one eye of a portrait apart; `ring` (n, 2) is the outline of its opening."""
+    import cv2
+
+    corners = landmarks[[EYE_UPPER[side][0], EYE_UPPER[side][-1]], :2]
+    width = float(np.linalg.norm(corners[0] - corners[1]))
+    low = np.clip(np.floor(ring.min(0) - 0.35 * width), 0, pixels.shape[0] - 2).astype(int)
+    high = np.clip(np.ceil(ring.max(0) + 0.35 * width), low + 2, pixels.shape[0]).astype(int)
+    box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    source = pixels[box[1] : box[3], box[0] : box[2]].astype(np.float32)
+    opening = polygon_mask(ring - low, source.shape[:2])
+    centre = landmarks[IRIS[side][0], :2] - low
+    radius = float(np.linalg.norm(landmarks[list(IRIS[side][1:]), :2] - low - centre, axis=1).mean())
+    y, x = np.mgrid[: source.shape[0], : source.shape[1]].astype(np.float32)
+    distance = np.hypot(x - centre[0], y - centre[1])
+    cover = np.clip((1.12 * radius - distance) / max(0.15 * radius, 1.0) + 0.5, 0, 1).astype(np.float32)
+    shrunk = cv2.erode(opening, np.ones((3, 3), np.uint8))
+    known = shrunk * (distance > 1.25 * radius)
+    if known.sum() < 6:  # an eye that is all iris: take a plain white in the picture's light
+        white = np.broadcast_to(np.percentile(source[opening > 0.5], 80, axis=0), source.shape).astype(
+            np.float32
+        )
+    else:
+        white = fill_holes(source, known.astype(np.float32))
+    keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)))[..., None]
+    whole = _whole_iris(source, shrunk, distance, radius, white)
+    seen = source * keep + np.where(cover[..., None] > 0, whole, white) * (1 - keep)
+    white = np.where(cover[..., None] > 0, white, seen)
+    across = corners[np.argmax(corners[:, 0])] - corners[np.argmin(corners[:, 0])]
+    up = np.array([across[1], -across[0]], np.float32)
+    iris = seen - white * (1 - cover[..., None])
+    reach = EYE_REACH
+    return Eye(side, box, white, iris.astype(np.float32), cover, across * reach, up * reach * 0.75)
+
+
+def _whole_iris(source: Array, opening: Array, distance: Array, radius: float, white: Array) -> Array:
+    """(h, w, 3): the iris completed under the lids by the mean colour of its rings."""
+    ring = np.clip(np.round(distance / max(radius, 1.0) * 8).astype(int), 0, 10)
+    whole = white.copy()
+    last = white[opening > 0.5].mean(0) * 0.4 if (opening > 0.5).any() else white.mean((0, 1)) * 0.4
+    for k in range(11):
+        seen = (ring == k) & (opening > 0.9)
+        if seen.any():
+            last = source[seen].mean(0)
+        whole[ring == k] = last
+    return whole
+
+
+def gaze(expression: Array, side: str) -> tuple[float, float]:
+    """(toward the image's right, up) of one eye from its eyeLook coefficients, each -1 to 1."""
+    look = {way: float(expression[ARKIT_INDEX[f"eyeLook{way}{side}"]]) for way in ("In", "Out", "Up", "Down")}
+    right = look["Out"] - look["In"]
+    return (right if side == "Left" else -right), look["Up"] - look["Down"]
+
+
+def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float, float]) -> None:
+    """Draws the eyeball into `frame` within the lids' opening `ring` (n, 2); changes it in place.
+
+    head: (2, 3) affine from the resting picture to the frame. look: gaze away from where the picture looks.
+    """
+    import cv2
+
+    size = frame.shape[0]
+    low = np.clip(np.floor(ring.min(0)) - 2, 0, size - 1).astype(int)
+    high = np.clip(np.ceil(ring.max(0)) + 3, 1, size).astype(int)
+    shape = (int(high[1] - low[1]), int(high[0] - low[0]))
+    if min(shape) < 3:
+        return
+    corner = np.array(eye.box[:2], np.float32)
+    matrix = head.copy()
+    matrix[:, 2] += head[:, :2] @ corner - low
+    shifted = matrix.copy()
+    shifted[:, 2] += head[:, :2] @ (eye.across * look[0] + eye.up * look[1])
+
+    def laid(layer: Array, affine: Array, border: int) -> Array:
+        return np.asarray(
+            cv2.warpAffine(layer, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border), np.float32
+        )
+
+    white = laid(eye.white, matrix, cv2.BORDER_REPLICATE)
+    cover = laid(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
+    # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
+    iris = laid(eye.iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
+    ball = white * (1 - cover) + iris
+    amount = polygon_mask(ring - low, shape)[..., None]
+    part = frame[low[1] : high[1], low[0] : high[0]]
+    part[:] = np.clip(np.round(part * (1 - amount) + ball * amount), 0, 255).astype(np.uint8)

@@ -1,0 +1,173 @@
+"""A photo or painting that moves: face actions and head pose to frames, on the CPU.
+
+The picture is texture on an elastic sheet (render/sheet.py). For each frame the sheet's vertices move, the rasteriser
+says which source pixel every output pixel shows, and mouth and eyes are laid into the openings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.inputs.portrait import Portrait
+from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
+from avatar_app.motion.face_rig import (
+    INNER_LOWER,
+    INNER_UPPER,
+    LOWER_LIP,
+    UPPER_LIP,
+    fit_basis,
+    lip_gaps,
+    mouth_width,
+)
+from avatar_app.render.eyes import build_eye, draw_eye, gaze
+from avatar_app.render.layers import split_layers
+from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
+from avatar_app.render.raster import FAR, rasterize
+from avatar_app.render.seam import snap_to_seam
+from avatar_app.render.sheet import build_sheet
+from avatar_app.request import Stopped
+
+Array = npt.NDArray[np.float32]
+Image = npt.NDArray[np.uint8]
+
+JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
+CHIN = (199, 175, 200)  # skin that sits on the jaw bone
+LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
+ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the skin to the seam
+TEETH_DEPTH = 0.05  # face widths behind the lips
+
+
+class PortraitRenderer:
+    """Draws one portrait with any expression and head pose. Holds the portrait's sheet and layers; no frame state.
+
+    `frame` may be called from several threads, each with its own renderer.
+    """
+
+    def __init__(self, portrait: Portrait) -> None:
+        self.resting = portrait.resting.astype(np.float32)
+        width = mouth_width(portrait.landmarks)
+        closed = float(lip_gaps(portrait.landmarks)[2:7].mean()) < OPEN * width
+        self.landmarks = snap_to_seam(portrait.pixels, portrait.landmarks) if closed else portrait.landmarks
+        self.basis = fit_basis(self.landmarks, self.resting)
+        down = self.landmarks[152] - self.landmarks[10]
+        self.down = down / np.linalg.norm(down)
+        self.gap_basis = (
+            self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]
+        ) @ self.down  # (52, 9)
+        self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
+        self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN)].mean(1)  # (4, 3)
+        size = portrait.pixels.shape[0]
+        self.sheet = build_sheet(self.landmarks, size)
+        self.person, self.background = split_layers(portrait.pixels, portrait.matte, self.landmarks)
+        rest = self.sheet.points[:, :2]
+        self.mouth = build_mouth(portrait.pixels, self.landmarks, rest[self.sheet.rings["mouth"]])
+        self.eyes = [
+            build_eye(portrait.pixels, self.landmarks, rest[self.sheet.rings[s]], s)
+            for s in ("Left", "Right")
+        ]
+        y, x = np.mgrid[:size, :size].astype(np.float32)
+        self.identity = np.dstack([x, y])
+        self.rest_gaze = {eye.side: gaze(self.resting, eye.side) for eye in self.eyes}
+
+    def frame(self, expression: Array, head_rotation: Array, head_translation: Array) -> Image:
+        """(H, W, 3) uint8 RGB.
+
+        expression: (52,) ARKit coefficients, absolute: `portrait.resting` leaves the face as it is in the picture.
+        head_rotation: (3,) radians, axis-angle, and head_translation: (3,) head widths, relative to the picture; axes
+        as in MotionClip.
+        """
+        motion = self.landmark_motion(np.asarray(expression, np.float32))
+        rotation = rotation_matrix(head_rotation)
+        translation = (
+            np.asarray(head_translation, np.float32)
+            * self.sheet.face_width
+            * np.array([1, -1, 1], np.float32)
+        )
+        points = self.sheet.move(motion, rotation, translation)
+        out = self._paint(points)
+        self._draw_openings(out, points, np.asarray(expression, np.float32), rotation, translation)
+        return out
+
+    def frames(self, clip: MotionClip, should_stop: Callable[[], bool] | None = None) -> Iterator[Image]:
+        """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
+        for t in range(len(clip)):
+            if should_stop is not None and should_stop():
+                raise Stopped
+            yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t])
+
+    def landmark_motion(self, expression: Array) -> Array:
+        """(478, 3) pixels from the resting landmarks, with lips that meet where the coefficients say so."""
+        motion = np.tensordot(expression - self.resting, self.basis, 1).astype(np.float32)
+        asked, resting = expression @ self.gap_basis, self.resting @ self.gap_basis
+        wider = self.rest_gap + asked - resting
+        # Closing runs from the gap in the picture to none at coefficient gap 0, however well the resting fit was.
+        narrower = self.rest_gap * np.clip(asked / np.maximum(resting, 1e-3), 0, 1)
+        target = np.where(asked >= resting, wider, np.where(resting > 1e-3, narrower, wider))
+        moved = self.landmarks + motion
+        missing = np.maximum(target, 0) - (moved[list(INNER_LOWER)] - moved[list(INNER_UPPER)]) @ self.down
+        for upper, lower, share in zip(UPPER_LIP, LOWER_LIP, ROW_SHARE, strict=True):
+            step = (missing * share)[:, None] * self.down
+            motion[list(lower)] += LOWER_SHARE * step
+            motion[list(upper)] -= (1 - LOWER_SHARE) * step
+        return motion
+
+    def _paint(self, points: Array) -> Image:
+        """The sheet over the background, (H, W, 3) uint8."""
+        import cv2
+
+        size = self.identity.shape[0]
+        depth = np.full((size, size), FAR, np.float32)
+        source = self.identity.copy()
+        rasterize(points, self.sheet.triangles, np.ascontiguousarray(self.sheet.points[:, :2]), depth, source)
+        person = cv2.remap(self.person, source, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        alpha = person[..., 3:].astype(np.uint16)
+        mixed = person[..., :3] * alpha + self.background * (255 - alpha)
+        return ((mixed + 127) // 255).astype(np.uint8)
+
+    def _draw_openings(
+        self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array
+    ) -> None:
+        rings = self.sheet.rings
+        for eye in self.eyes:
+            look, rest = gaze(expression, eye.side), self.rest_gaze[eye.side]
+            corners = self.landmarks[[33, 133, 159, 145] if eye.side == "Right" else [263, 362, 386, 374]]
+            head = self._affine(corners, np.zeros(3, np.float32), rotation, translation)
+            draw_eye(out, eye, points[rings[eye.side], :2], head, (look[0] - rest[0], look[1] - rest[1]))
+        ring = points[rings["mouth"], :2]
+        half = len(ring) // 2
+        gap = float(np.linalg.norm(ring[half // 2] - ring[-(half // 2)]))
+        teeth = self.landmarks[[61, 291, 164, 18]].copy()
+        teeth[:, 2] = teeth[:, 2].mean() - TEETH_DEPTH * self.sheet.face_width
+        names = [ARKIT_INDEX[name] for name in JAW]
+        drop = (expression - self.resting)[names] @ self.jaw_basis
+        skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
+        jaw = self._affine(teeth, drop, rotation, translation)
+        draw_mouth(out, self.mouth, ring, skull, jaw, gap)
+
+    def _affine(self, rest: Array, shift: Array, rotation: Array, translation: Array) -> Array:
+        """(2, 3) affine that takes the resting points (n, 3) to where head pose and a shift of (3,) pixels put them."""
+        moved = self.sheet.pose(
+            rest + shift, rest[:, 2], np.ones(len(rest), np.float32), rotation, translation
+        )
+        known = np.column_stack([rest[:, :2], np.ones(len(rest))])
+        solved = np.linalg.lstsq(known, moved[:, :2], rcond=None)[0]
+        return solved.T.astype(np.float32)
+
+
+def rotation_matrix(axis_angle: npt.ArrayLike) -> Array:
+    """(3, 3) in image axes (x right, y down, z toward the viewer) of MotionClip's axis-angle (y up).
+
+    Rodrigues' formula; +x looks down, +y turns to the image's right, +z leans counter-clockwise as seen.
+    """
+    vector = np.asarray(axis_angle, np.float64)
+    angle = float(np.linalg.norm(vector))
+    if angle < 1e-8:
+        return np.eye(3, dtype=np.float32)
+    x, y, z = vector / angle
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    up = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    flip = np.diag([1.0, -1.0, 1.0])
+    return (flip @ up @ flip).astype(np.float32)
