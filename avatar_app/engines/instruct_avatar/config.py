@@ -1,0 +1,49 @@
+"""Sizes of the embedded instruct_avatar model and how it samples."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from avatar_app.engines.instruct_avatar.features import CHANNELS
+from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.motion.facs import ACTION_NAMES, EMOTION_NAMES
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Architecture; stored as config.json beside the weights."""
+
+    width: int = 192
+    blocks: int = 5
+    heads: int = 4
+    feed_forward: int = 512
+    kernel: int = 9  # depthwise convolution, frames
+    attention_span: int = 40  # frames each way; local, so that any length works in one pass
+    channels: int = len(CHANNEL_NAMES)
+    features: int = CHANNELS
+    emotions: int = len(EMOTION_NAMES)
+    actions: int = len(ACTION_NAMES)
+    train_timesteps: int = 1000
+
+    def save(self, path: Path, **more: Any) -> None:
+        """Writes the configuration and whatever else the checkpoint should tell."""
+        path.write_text(json.dumps({"model": asdict(self), **more}, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> ModelConfig:
+        """Raises KeyError or TypeError for a file of another architecture."""
+        return cls(**json.loads(path.read_text())["model"])
+
+
+@dataclass(frozen=True)
+class SamplingConfig:
+    """Defaults of `generate`; see docs for what was measured."""
+
+    steps: int = 12
+    audio_scale: float = 1.0
+    text_scale: float = 1.3
+    window: int = 400  # frames denoised together; longer recordings are covered by overlapping windows
+    overlap: int = 64  # frames blended between windows

@@ -1,0 +1,306 @@
+"""The denoiser: conformer blocks over face motion, after GAIA (He et al. 2023) and InstructAvatar (Wang et al. 2024).
+
+Speech is added in every block; the portrait's resting expression modulates every block; two zero-initialised gated
+branches carry the instruction: emotion as a vector per frame, motion as tokens with a time span. Unlike the original
+both branches act at once, each with its own gain. The network predicts x0.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from avatar_app.engines.instruct_avatar.config import ModelConfig
+from avatar_app.request import FPS
+from avatar_app.training.phones import VISEMES
+
+LIP_TRACKS = 9  # 7 shape channels, closure and tuck: the auxiliary target of the speech encoder
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything the denoiser is conditioned on. B takes, T frames, K cues (padded).
+
+    speech: (B, T, width) from SpeechEncoder. resting: (B, 52). emotion: (B, T, 28) strengths.
+    actions: (B, K) int64, index into ACTION_NAMES or len(ACTION_NAMES) for padding. strengths: (B, K) in [-1, 1].
+    spans: (B, K, 2) seconds, start and end from the first frame.
+    emotion_gain, motion_gain: strength of the two branches; 1 as trained.
+    """
+
+    speech: Tensor
+    resting: Tensor
+    emotion: Tensor
+    actions: Tensor
+    strengths: Tensor
+    spans: Tensor
+    emotion_gain: float = 1.0
+    motion_gain: float = 1.0
+
+    def without_text(self) -> Inputs:
+        """The same inputs with no instruction."""
+        return replace(
+            self, emotion=torch.zeros_like(self.emotion), strengths=torch.zeros_like(self.strengths)
+        )
+
+
+class SpeechEncoder(nn.Module):
+    """(B, 4T, 65) features at 100 Hz to (B, T, width) at 25 Hz, with a linear read-out of the lips for training."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.stem = nn.Sequential(
+            nn.Conv1d(config.features, 96, 5, padding=2),
+            nn.SiLU(),
+            nn.Conv1d(96, width, 4, stride=2, padding=1),
+            nn.SiLU(),
+            nn.Conv1d(width, width, 4, stride=2, padding=1),
+        )
+        self.layers = nn.ModuleList(_DilatedLayer(width, dilation) for dilation in (1, 2, 4, 1))
+        self.norm = nn.LayerNorm(width)
+        self.null = nn.Parameter(torch.zeros(width))  # stands for "no voice" in classifier-free guidance
+        self.lips = nn.Linear(width, LIP_TRACKS)
+        self.visemes = nn.Linear(width, len(VISEMES))
+
+    def forward(self, features: Tensor) -> Tensor:
+        h = self.stem(features.transpose(1, 2))
+        for layer in self.layers:
+            h = layer(h)
+        return self.norm(h.transpose(1, 2))
+
+
+class _DilatedLayer(nn.Module):
+    """A gated residual convolution, kernel 5."""
+
+    def __init__(self, width: int, dilation: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(1, width)
+        self.conv = nn.Conv1d(width, 2 * width, 5, padding=2 * dilation, dilation=dilation)
+        self.out = nn.Conv1d(width, width, 1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        return h + self.out(F.glu(self.conv(F.silu(self.norm(h))), dim=1))
+
+
+def _rotary(frames: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """cos, sin (T, size) of rotary position embedding (Su et al. 2021)."""
+    rates = 1.0 / 1000 ** (torch.arange(0, size, 2, device=device) / size)
+    angles = torch.arange(frames, device=device)[:, None] * rates[None]
+    angles = torch.cat([angles, angles], dim=1)
+    return angles.cos(), angles.sin()
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.chunk(2, dim=-1)
+    return (x * cos + torch.cat([-second, first], dim=-1) * sin).to(x.dtype)
+
+
+class _LocalAttention(nn.Module):
+    """Multi-head self-attention over +-span frames."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.qkv = nn.Linear(config.width, 3 * config.width)
+        self.out = nn.Linear(config.width, config.width)
+
+    def forward(self, h: Tensor, mask: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+        batch, frames, width = h.shape
+        q, k, v = self.qkv(h).view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k = _rotate(q, *rotary), _rotate(k, *rotary)
+        if self.training:  # the fused kernel's backward pass is five times slower than this on CPUs
+            scores = (q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])).masked_fill(~mask, -1e4)
+            out = scores.float().softmax(dim=-1).to(v.dtype) @ v
+        else:
+            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return self.out(out.transpose(1, 2).reshape(batch, frames, width))
+
+
+class _Convolution(nn.Module):
+    """The conformer's convolution module (Gulati et al. 2020), with LayerNorm for batch independence."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.enter = nn.Linear(width, 2 * width)
+        self.depthwise = nn.Conv1d(width, width, config.kernel, padding=config.kernel // 2, groups=width)
+        self.norm = nn.LayerNorm(width)
+        self.leave = nn.Linear(width, width)
+
+    def forward(self, h: Tensor) -> Tensor:
+        h = F.glu(self.enter(h), dim=-1)
+        h = self.depthwise(h.transpose(1, 2)).transpose(1, 2)
+        return self.leave(F.silu(self.norm(h)))
+
+
+TIME_FEATURES = 5
+
+
+def cue_times(spans: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+    """How every frame stands to every cue: features (B, T, K, 5) in [-1, 1], and visible (B, T, K) bool."""
+    t = (torch.arange(frames, device=spans.device) + 0.5) / FPS
+    since = t[None, :, None] - spans[:, None, :, 0]
+    left = spans[:, None, :, 1] - t[None, :, None]
+    inside = ((since >= 0) & (left >= 0)).to(spans.dtype)
+    features = [
+        torch.tanh(since / 0.4),
+        torch.tanh(left / 0.4),
+        torch.tanh(since / 2),
+        torch.tanh(left / 2),
+        inside,
+    ]
+    return torch.stack(features, dim=-1), (since > -0.4) & (left > -0.8)
+
+
+class _MotionBranch(nn.Module):
+    """Cross-attention from frames to cues, biased by time; a silent extra token takes the rest of the attention."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.heads, width = config.heads, config.width
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.time_bias = nn.Sequential(nn.Linear(TIME_FEATURES, 24), nn.SiLU(), nn.Linear(24, config.heads))
+        self.time_value = nn.Linear(TIME_FEATURES, width // config.heads)
+        self.gate = nn.Linear(width, width)
+        nn.init.zeros_(self.gate.weight)
+        nn.init.zeros_(self.gate.bias)
+
+    def forward(self, h: Tensor, tokens: Tensor, times: Tensor, visible: Tensor) -> Tensor:
+        batch, frames, width = h.shape
+        size = width // self.heads
+        q = self.query(h).view(batch, frames, self.heads, size)
+        k, v = self.key_value(tokens).view(batch, -1, 2, self.heads, size).unbind(2)
+        scores = torch.einsum("bthd,bkhd->btkh", q, k) / math.sqrt(size) + self.time_bias(times)
+        scores = scores.masked_fill(~visible[..., None], -1e4).float()
+        weights = (
+            torch.cat([scores, torch.zeros_like(scores[:, :, :1])], dim=2)
+            .softmax(dim=2)[:, :, :-1]
+            .to(v.dtype)
+        )
+        out = torch.einsum("btkh,bkhd->bthd", weights, v)
+        out = out + self.time_value(torch.einsum("btkh,btkf->bthf", weights, times.to(v.dtype)))
+        return self.gate(out.reshape(batch, frames, width))
+
+
+class _Block(nn.Module):
+    """Half feed-forward, + speech, attention, convolution, + emotion, + motion cues, half feed-forward."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(5))
+        self.modulate = nn.Linear(width, 2 * width)
+        self.first = _feed_forward(config)
+        self.speech = nn.Linear(width, width)
+        self.attention = _LocalAttention(config)
+        self.convolution = _Convolution(config)
+        self.emotion = nn.Linear(width, width)
+        self.motion = _MotionBranch(config)
+        self.second = _feed_forward(config)
+        for layer in (self.modulate, self.emotion):  # zero gates: an untrained branch changes nothing
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, h: Tensor, c: _Shared) -> Tensor:
+        scale, shift = self.modulate(c.global_)[:, None].chunk(2, dim=-1)
+        h = h + 0.5 * self.first(self.norms[0](h) * (1 + scale) + shift)
+        h = h + self.speech(c.inputs.speech)
+        h = h + self.attention(self.norms[1](h), c.mask, c.rotary)
+        h = h + self.convolution(self.norms[2](h))
+        h = h + c.inputs.emotion_gain * self.emotion(c.emotion)
+        if c.tokens.shape[1]:
+            h = h + c.inputs.motion_gain * self.motion(self.norms[3](h), c.tokens, c.times, c.visible)
+        return h + 0.5 * self.second(self.norms[4](h))
+
+
+def _feed_forward(config: ModelConfig) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(config.width, config.feed_forward), nn.SiLU(), nn.Linear(config.feed_forward, config.width)
+    )
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all blocks of one call read."""
+
+    inputs: Inputs
+    global_: Tensor
+    emotion: Tensor
+    tokens: Tensor
+    times: Tensor
+    visible: Tensor
+    mask: Tensor
+    rotary: tuple[Tensor, Tensor]
+
+
+class Denoiser(nn.Module):
+    """x_t (B, T, 58) normalised motion and timestep (B,) to x0 (B, T, 58)."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.speech_encoder = SpeechEncoder(config)
+        self.enter = nn.Linear(config.channels, width)
+        self.time = nn.Sequential(nn.Linear(128, width), nn.SiLU(), nn.Linear(width, width))
+        self.resting = nn.Sequential(nn.Linear(52, width), nn.SiLU(), nn.Linear(width, width))
+        self.emotion = nn.Sequential(nn.Linear(config.emotions, width, bias=False), nn.SiLU())
+        self.action = nn.Embedding(config.actions + 1, width, padding_idx=config.actions)
+        self.avoided = nn.Parameter(torch.randn(width) * 0.02)
+        self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks))
+        self.norm = nn.LayerNorm(width)
+        self.leave = nn.Linear(width, config.channels)
+        # Normalisation of motion, learned from the corpus: values = normalised * scale + mean.
+        self.register_buffer("mean", torch.zeros(config.channels))
+        self.register_buffer("scale", torch.ones(config.channels))
+
+    def normalise(self, values: Tensor) -> Tensor:
+        """(..., 58) motion in its own units to about unit variance."""
+        return (values - self.mean) / self.scale
+
+    def denormalise(self, values: Tensor) -> Tensor:
+        """Inverse of `normalise`."""
+        return values * self.scale + self.mean
+
+    def forward(self, x: Tensor, timestep: Tensor, inputs: Inputs) -> Tensor:
+        h = self.enter(x)
+        shared = self._shared(timestep, inputs, x.shape[1])
+        for block in self.blocks:
+            h = block(h, shared)
+        return self.leave(self.norm(h))
+
+    def _shared(self, timestep: Tensor, inputs: Inputs, frames: int) -> _Shared:
+        device = inputs.speech.device
+        position = torch.arange(frames, device=device)
+        mask = (position[:, None] - position[None]).abs() <= self.config.attention_span
+        times, visible = cue_times(inputs.spans, frames)
+        # A strength of 0 is no cue at all, so guidance without text sees exactly what training dropped.
+        present = (inputs.actions < self.config.actions) & (inputs.strengths != 0)
+        strength = inputs.strengths[..., None]
+        tokens = self.action(inputs.actions) * (0.5 + 0.8 * strength.abs()) + (strength < 0) * self.avoided
+        tokens = torch.where(strength < 0, -tokens, tokens)
+        return _Shared(
+            inputs,
+            F.silu(self.time(_time_embedding(timestep)) + self.resting(inputs.resting)),
+            self.emotion(inputs.emotion),
+            tokens,
+            times,
+            visible & present[:, None],
+            mask,
+            _rotary(frames, self.config.width // self.config.heads, device),
+        )
+
+
+def _time_embedding(timestep: Tensor) -> Tensor:
+    """(B,) to (B, 128) sinusoids."""
+    rates = torch.exp(-math.log(10_000) * torch.arange(64, device=timestep.device) / 64)
+    angles = timestep.float()[:, None] * rates[None]
+    return torch.cat([angles.sin(), angles.cos()], dim=1)

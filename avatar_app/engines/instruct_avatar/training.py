@@ -1,0 +1,275 @@
+"""Training of the embedded model: teacher performances of synthesised speech, resumable at any moment."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from diffusers import DDPMScheduler
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, IterableDataset
+
+from avatar_app.devices import autocast_dtype, pick_device
+from avatar_app.diffusion.sampling import noise_schedule
+from avatar_app.engines.instruct_avatar.config import ModelConfig
+from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.request import InputError
+from avatar_app.training.scenes import Example, examples, make_example
+from avatar_app.training.speech_corpus import Session, build_corpus, read_corpus
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Recipe; the whole of it goes into the model card.
+
+    The speech encoder learns first, from lips and viseme classes alone (a step costs a quarter of a full one), and is
+    then frozen while the denoiser learns on top of it.
+    """
+
+    encoder_steps: int = 2000
+    steps: int = 7000  # both stages together
+    encoder_batch: int = 32
+    batch: int = 20
+    frames: int = 100
+    learning_rate: float = 1.2e-3
+    warm_up: int = 150
+    weight_decay: float = 0.01
+    ema: float = 0.998
+    drop_speech: float = 0.08
+    drop_text: float = 0.12
+    seed: int = 1
+    save_every: int = 200
+    threads: int = 1
+
+
+class _Stream(IterableDataset):  # type: ignore[type-arg]
+    """Endless examples as tensors; `skip` keeps a resumed run from seeing the same ones again."""
+
+    def __init__(self, sessions: list[Session], frames: int, seed: int, acted: bool) -> None:
+        self.sessions, self.frames, self.seed, self.acted = sessions, frames, seed, acted
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        for example in examples(self.sessions, self.frames, self.seed, self.acted):
+            yield {f.name: torch.as_tensor(getattr(example, f.name)) for f in fields(Example)}
+
+
+def train(
+    output: Path,
+    corpus: Path,
+    *,
+    hours: float = 3.0,
+    build: bool = True,
+    resume: bool = True,
+    config: TrainingConfig | None = None,
+    model_config: ModelConfig | None = None,
+) -> Path:
+    """Builds the corpus if asked, trains, and writes `output`/model.safetensors and config.json.
+
+    The running state lies in `output`/state.pt; a second call with `resume` goes on from there.
+    Raises InputError when there is no corpus and none may be built.
+    """
+    config, model_config = config or TrainingConfig(), model_config or ModelConfig()
+    output.mkdir(parents=True, exist_ok=True)
+    if build:
+        build_corpus(corpus, hours, config.seed)
+    sessions = read_corpus(corpus)
+    if not sessions:
+        raise InputError(f"There is no corpus in {corpus}; run the same command with --build-corpus.")
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    run = _Run(config, model_config, sessions, output)
+    if resume:
+        run.load()
+    run.loop()
+    return export(run.averaged, output, recipe=vars(config) | {"hours": hours, "seconds": round(run.seconds)})
+
+
+def export(model: Denoiser, output: Path, recipe: dict[str, Any]) -> Path:
+    """Writes the weights (float16 but for the normalisation) and their configuration."""
+    path = output / "model.safetensors"
+    state = {
+        name: (value.float() if name in ("mean", "scale") else value.half()).contiguous()
+        for name, value in model.state_dict().items()
+    }
+    save_file(state, path)
+    model.config.save(output / "config.json", recipe=recipe, channels=list(CHANNEL_NAMES))
+    return path
+
+
+def motion_statistics(sessions: list[Session], count: int = 400) -> tuple[Tensor, Tensor]:
+    """Mean and scale (58,) of teacher motion; scales of rare channels are raised so that they do not explode."""
+    rng = np.random.default_rng(0)
+    long_enough = [s for s in sessions if len(s.tracks) > 100]
+    values = np.concatenate(
+        [
+            make_example(long_enough[int(rng.integers(len(long_enough)))], 100, rng).motion
+            for _ in range(count)
+        ]
+    )
+    low = np.where(np.arange(values.shape[1]) < 52, 0.09, 0.004)
+    scale = np.maximum(values.std(axis=0), low)
+    return torch.tensor(values.mean(axis=0), dtype=torch.float32), torch.tensor(scale, dtype=torch.float32)
+
+
+def channel_weights() -> Tensor:
+    """(58,) weight of each channel's error: lips count most, then lids."""
+    weights = torch.ones(len(CHANNEL_NAMES))
+    for i, name in enumerate(CHANNEL_NAMES):
+        if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll")):
+            weights[i] = 3.0
+        elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink")):
+            weights[i] = 2.0
+    return weights / weights.mean()
+
+
+class _Run:
+    """Model, average, optimiser and position of one training run."""
+
+    def __init__(
+        self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path
+    ) -> None:
+        self.config, self.sessions, self.output = config, sessions, output
+        device = pick_device()
+        half = autocast_dtype(device) is not None
+        self.accelerator = Accelerator(mixed_precision="bf16" if half else "no", cpu=device.type == "cpu")
+        self.model = Denoiser(shape)
+        self.model.mean, self.model.scale = motion_statistics(sessions)
+        self.averaged = Denoiser(shape)
+        self.averaged.load_state_dict(self.model.state_dict())
+        self.averaged.to(self.accelerator.device)
+        decayed = [p for p in self.model.parameters() if p.ndim > 1]
+        others = [p for p in self.model.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": decayed, "weight_decay": config.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
+        self.net, self.optimizer = self.accelerator.prepare(self.model, self.optimizer)
+        self.noise: DDPMScheduler = noise_schedule(shape.train_timesteps)
+        self.weights = channel_weights().to(self.accelerator.device)
+        self.step, self.seconds = 0, 0.0
+
+    def load(self) -> None:
+        """Goes on from state.pt when there is one."""
+        path = self.output / "state.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        log.info("resumed at step %d", self.step)
+
+    def save(self) -> None:
+        """Replaces state.pt in one move, so that an interrupted save loses nothing."""
+        state = {
+            "model": self.model.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        partial = self.output / "state.partial"
+        torch.save(state, partial)
+        partial.replace(self.output / "state.pt")
+
+    def loop(self) -> None:
+        """Trains the speech encoder, then the denoiser, up to config.steps."""
+        self.net.train()
+        if self.step < self.config.encoder_steps:
+            self._stage(0, self.config.encoder_steps, self.config.encoder_batch, self._encoder_losses)
+        for parameter in self.model.speech_encoder.parameters():
+            parameter.requires_grad_(False)
+        self.model.speech_encoder.null.requires_grad_(True)
+        self._stage(self.config.encoder_steps, self.config.steps, self.config.batch, self._losses)
+
+    def _stage(
+        self, first: int, last: int, size: int, losses: Callable[[dict[str, Tensor]], dict[str, Tensor]]
+    ) -> None:
+        seed = self.config.seed * 100_003 + self.step
+        stream = _Stream(self.sessions, self.config.frames, seed, acted=first > 0)
+        loader = iter(DataLoader(stream, batch_size=size, num_workers=1, prefetch_factor=4))
+        meters: dict[str, float] = {}
+        while self.step < last:
+            started = time.monotonic()
+            self._set_rate((self.step - first) / (last - first), self.step - first)
+            values = self._update(next(loader), losses)
+            self.step += 1
+            self.seconds += time.monotonic() - started
+            for name, value in values.items():
+                meters[name] = 0.98 * meters.get(name, value) + 0.02 * value
+            if self.step % 50 == 0:
+                shown = " ".join(f"{name} {value:.4f}" for name, value in meters.items())
+                log.info("step %d  %.0f s  %s", self.step, self.seconds, shown)
+            if self.step % self.config.save_every == 0 or self.step == last:
+                self.save()
+
+    def _set_rate(self, progress: float, since: int) -> None:
+        rate = self.config.learning_rate * min(1.0, (since + 1) / self.config.warm_up)
+        rate *= 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def _update(
+        self, batch: dict[str, Tensor], compute: Callable[[dict[str, Tensor]], dict[str, Tensor]]
+    ) -> dict[str, float]:
+        batch = {name: value.to(self.accelerator.device) for name, value in batch.items()}
+        with self.accelerator.autocast():
+            losses = compute(batch)
+        total: Tensor = sum(losses.values(), torch.zeros(()))
+        self.accelerator.backward(total)
+        self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mine, theirs in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
+                mine.lerp_(theirs, 1 - keep)
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        target = self.model.normalise(batch["motion"])
+        with torch.no_grad():
+            speech = self.model.speech_encoder(batch["features"])
+        dropped = torch.rand(len(target), device=target.device) < self.config.drop_speech
+        speech = torch.where(dropped[:, None, None], self.model.speech_encoder.null, speech)
+        mute = torch.rand(len(target), device=target.device) < self.config.drop_text
+        inputs = Inputs(
+            speech,
+            batch["resting"],
+            batch["emotion"] * (~mute)[:, None, None],
+            batch["actions"],
+            batch["strengths"] * (~mute)[:, None],
+            batch["spans"],
+        )
+        timestep = torch.randint(0, self.model.config.train_timesteps, (len(target),), device=target.device)
+        noisy = self.noise.add_noise(target, torch.randn_like(target), timestep)  # type: ignore[arg-type]
+        predicted = self.net(noisy, timestep, inputs).float()
+        error = predicted - target
+        return {
+            "motion": (self.weights * error**2).mean(),
+            "velocity": (self.weights * error.diff(dim=1) ** 2).mean(),
+        }
+
+    def _encoder_losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        encoder = self.model.speech_encoder
+        speech = encoder(batch["features"])
+        lips, visemes = encoder.lips(speech).float(), encoder.visemes(speech).float()
+        return {
+            "lips": 20 * F.mse_loss(lips, batch["lips"]),
+            "visemes": 0.3 * F.cross_entropy(visemes.transpose(1, 2), batch["viseme"]),
+        }

@@ -1,0 +1,189 @@
+"""Random scenes for training: a stretch of speech, an instruction as label vectors, a resting expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.motion.clip import ARKIT_INDEX
+from avatar_app.motion.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.request import FPS
+from avatar_app.training.acting import Cue, Scene, act
+from avatar_app.training.coarticulation import LipTracks
+from avatar_app.training.speech_corpus import Session, speaking
+
+Array = npt.NDArray[np.float32]
+
+MARGIN = 25  # frames acted before and after the crop, so that gestures may already be under way
+MAX_CUES = 4
+LEVELS = (0.35, 0.65, 0.65, 1.0)  # "slightly", unsaid (twice as common), "very"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training example of T frames.
+
+    motion: (T, 58). features: (4T, 65). lips: (T, 9). viseme: (T,). emotion: (T, 28). resting: (52,).
+    actions, strengths: (MAX_CUES,), padded with len(ACTION_NAMES) and 0. spans: (MAX_CUES, 2) seconds.
+    """
+
+    motion: Array
+    features: Array
+    lips: Array
+    viseme: npt.NDArray[np.int64]
+    emotion: Array
+    resting: Array
+    actions: npt.NDArray[np.int64]
+    strengths: Array
+    spans: Array
+
+
+def examples(sessions: list[Session], frames: int, seed: int, acted: bool = True) -> Iterator[Example]:
+    """Endless random examples; the same seed gives the same stream. Without `acted` the motion stays zero (faster)."""
+    rng = np.random.default_rng(seed)
+    lengths = np.array([max(len(s.tracks) - frames, 1) for s in sessions], np.float64)
+    while True:
+        session = sessions[int(rng.choice(len(sessions), p=lengths / lengths.sum()))]
+        if len(session.tracks) > frames:
+            yield make_example(session, frames, rng, acted)
+
+
+def make_example(session: Session, frames: int, rng: np.random.Generator, acted: bool = True) -> Example:
+    """A random crop of a session, acted."""
+    start = int(rng.integers(0, len(session.tracks) - frames))
+    low, high = max(0, start - MARGIN), min(len(session.tracks), start + frames + MARGIN)
+    tracks = _crop(session.tracks, low, high)
+    features = session.features[int(rng.integers(len(session.features)))][4 * start : 4 * (start + frames)]
+    features = features.astype(np.float32)
+    emotion, cues = random_instruction(high - low, rng)
+    resting = random_resting(rng)
+    talking = speaking(tracks).astype(np.float32)
+    if rng.random() < 0.05:  # instruction without a voice: listening lips, and features of silence
+        tracks, talking, features = _mute(tracks), np.zeros_like(talking), silent_features(frames)
+    scene = Scene(tracks, talking, emotion, cues, resting)
+    motion = act(scene, rng) if acted else np.zeros((high - low, 58), np.float32)
+    inside = slice(start - low, start - low + frames)
+    lips = np.concatenate([tracks.shape, tracks.closure[:, None], tracks.tuck[:, None]], axis=1)
+    actions, strengths, spans = pack_cues(cues, (start - low) / FPS)
+    strengths = strengths + np.sign(strengths) * rng.normal(0, 0.04, MAX_CUES).astype(np.float32)
+    return Example(
+        motion[inside],
+        _mask_bands(features, rng),
+        lips[inside].astype(np.float32),
+        tracks.viseme[inside].astype(np.int64),
+        emotion[inside],
+        resting,
+        actions,
+        np.clip(strengths, -1, 1).astype(np.float32),
+        spans,
+    )
+
+
+def silent_features(frames: int) -> Array:
+    """(4T, 65) speech features of digital silence."""
+    from avatar_app.engines.instruct_avatar.features import log_mel, speech_features
+
+    return speech_features(log_mel(np.zeros(0, np.float32), frames))
+
+
+def pack_cues(cues: tuple[Cue, ...], offset: float) -> tuple[npt.NDArray[np.int64], Array, Array]:
+    """Cues as padded arrays, with times from `offset` seconds."""
+    actions = np.full(MAX_CUES, len(ACTION_NAMES), np.int64)
+    strengths, spans = np.zeros(MAX_CUES, np.float32), np.zeros((MAX_CUES, 2), np.float32)
+    for i, cue in enumerate(cues[:MAX_CUES]):
+        actions[i], strengths[i] = cue.action, cue.strength
+        spans[i] = cue.start - offset, cue.end - offset
+    return actions, strengths, spans
+
+
+def random_instruction(frames: int, rng: np.random.Generator) -> tuple[Array, tuple[Cue, ...]]:
+    """(T, 28) emotion and cues: a quarter of the time neither, a quarter each alone, a quarter both."""
+    emotion = np.zeros((frames, len(EMOTION_NAMES)), np.float32)
+    if rng.random() < 0.5:
+        _feel(emotion, rng)
+        if rng.random() < 0.25:  # the mood changes on the way
+            change = int(rng.integers(frames // 4, 3 * frames // 4))
+            emotion[change:] = 0
+            if rng.random() < 0.7:
+                _feel(emotion[change:], rng)
+    cues: list[Cue] = []
+    if rng.random() < 0.5:
+        for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))):
+            cues.append(_random_cue(frames / FPS, rng))
+    return emotion, tuple(cues)
+
+
+def _feel(emotion: Array, rng: np.random.Generator) -> None:
+    strengths = np.zeros(len(EMOTION_NAMES), np.float32)
+    for _ in range(2 if rng.random() < 0.12 else 1):
+        strength = rng.choice(LEVELS) + rng.normal(0, 0.05)
+        strengths[int(rng.integers(len(EMOTION_NAMES)))] = np.clip(strength, 0.1, 1.0)
+    emotion[:] = strengths
+
+
+def _random_cue(seconds: float, rng: np.random.Generator) -> Cue:
+    action = int(rng.integers(len(ACTION_NAMES)))
+    strength = (
+        -1.0 if rng.random() < 0.12 else float(np.clip(rng.choice(LEVELS) + rng.normal(0, 0.05), 0.1, 1.0))
+    )
+    if rng.random() < 0.35:
+        return Cue(action, strength, -rng.uniform(0.5, 4), seconds + rng.uniform(0.5, 4))
+    length = rng.uniform(0.8, 4.0)
+    start = rng.uniform(-0.5 * length, seconds - 0.4)
+    return Cue(action, strength, float(start), float(start + length))
+
+
+def random_resting(rng: np.random.Generator) -> Array:
+    """(52,) resting coefficients as portraits have them: mostly small, sometimes a smile, a frown or raised brows."""
+    resting = np.zeros(len(ARKIT_INDEX), np.float32)
+    if rng.random() < 0.4:
+        return resting
+    groups = {
+        "mouthSmile": 0.45,
+        "mouthFrown": 0.25,
+        "brow": 0.2,
+        "eyeSquint": 0.3,
+        "cheekSquint": 0.3,
+        "eyeWide": 0.2,
+    }
+    groups |= {
+        "mouthDimple": 0.2,
+        "jawOpen": 0.2,
+        "mouthPress": 0.2,
+        "mouthUpperUp": 0.3,
+        "mouthLowerDown": 0.3,
+    }
+    for prefix, limit in groups.items():
+        if rng.random() < 0.35:
+            amount = rng.uniform(0, limit)
+            for name, index in ARKIT_INDEX.items():
+                if name.startswith(prefix):
+                    resting[index] = amount * rng.uniform(0.85, 1.0)
+    return resting
+
+
+def _crop(tracks: LipTracks, low: int, high: int) -> LipTracks:
+    part = slice(low, high)
+    return LipTracks(
+        tracks.shape[part], tracks.closure[part], tracks.tuck[part], tracks.viseme[part], tracks.accent[part]
+    )
+
+
+def _mute(tracks: LipTracks) -> LipTracks:
+    return LipTracks(
+        *(np.zeros_like(t) for t in (tracks.shape, tracks.closure, tracks.tuck, tracks.viseme, tracks.accent))
+    )
+
+
+def _mask_bands(features: Array, rng: np.random.Generator) -> Array:
+    """SpecAugment (Park et al. 2019): now and then a few bands are missing or tilted, as on bad microphones."""
+    if rng.random() < 0.3:
+        width = int(rng.integers(2, 9))
+        start = int(rng.integers(0, 64 - width))
+        features[:, start : start + width] = 0
+    if rng.random() < 0.3:
+        features[:, :64] += np.linspace(-1, 1, 64, dtype=np.float32) * rng.normal(0, 0.25)
+    return features
