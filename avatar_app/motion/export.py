@@ -1,4 +1,4 @@
-"""Motion in files other programs read: npz (our own), CSV (one row per frame), BVH (head pose)."""
+"""Motion in files other programs read: npz (our own), CSV (one row per frame), BVH (head pose), GLB (a head)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.motion.clip import CHANNEL_NAMES, Array, MotionClip
+from avatar_app.motion.glb import save_glb
 from avatar_app.request import FPS, MAX_SECONDS, InputError
+
+__all__ = ["load_motion", "save_bvh", "save_csv", "save_glb", "save_motion"]
 
 MAX_BYTES = 64 * 2**20  # unpacked; ten minutes at 240 fps are 33 MB
 RATES = (1.0, 240.0)  # frames per second of files we read
@@ -48,9 +51,7 @@ def load_motion(path: str | Path) -> MotionClip:
     columns = {str(name): column for column, name in enumerate(arrays["names"])}
     known = [name for name in CHANNEL_NAMES if name in columns]
     if not known:
-        raise InputError(
-            f"{path.name!r} has no channel that is known here, such as jawOpen or head_rotation_y."
-        )
+        raise InputError(f"{path.name!r} has no channel that is known here, such as jawOpen or head_rotation_y.")
     ordered = np.zeros((len(values), len(CHANNEL_NAMES)), np.float32)
     ordered[:, [CHANNEL_NAMES.index(name) for name in known]] = values[:, [columns[name] for name in known]]
     body = arrays.get("body")
@@ -58,9 +59,7 @@ def load_motion(path: str | Path) -> MotionClip:
     if body is None:
         return clip
     if body.ndim != 2 or len(body) != len(values) or body.dtype.kind != "f" or not np.isfinite(body).all():
-        raise InputError(
-            f"The body motion in {path.name!r} must have one row of numbers per frame; got {body.shape}."
-        )
+        raise InputError(f"The body motion in {path.name!r} must have one row of numbers per frame; got {body.shape}.")
     return MotionClip(clip.expression, clip.head_rotation, clip.head_translation, _at_25_fps(body, fps))
 
 
@@ -89,9 +88,7 @@ def _check(name: str, arrays: dict[str, npt.NDArray[Any]]) -> tuple[float, Array
     if fps.size != 1 or fps.dtype.kind not in "iuf" or not RATES[0] <= float(fps.item()) <= RATES[1]:
         raise InputError(f"The frame rate in {name!r} must be from {RATES[0]:g} to {RATES[1]:g}; got {fps}.")
     if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) != len(names):
-        raise InputError(
-            f"The channel names in {name!r} must be a list of different words; got {names.shape}."
-        )
+        raise InputError(f"The channel names in {name!r} must be a list of different words; got {names.shape}.")
     if values.ndim != 2 or values.shape[1] != len(names) or not len(values) or values.dtype.kind not in "iuf":
         raise InputError(
             f"The values in {name!r} must be numbers of the shape (frames, {len(names)}); got {values.shape}."
@@ -100,9 +97,7 @@ def _check(name: str, arrays: dict[str, npt.NDArray[Any]]) -> tuple[float, Array
         raise InputError(f"The values in {name!r} contain NaN or infinite numbers: please export it again.")
     rate = float(fps.item())
     if len(values) / rate > MAX_SECONDS + 1 / FPS:
-        raise InputError(
-            f"The motion in {name!r} is longer than {MAX_SECONDS / 60:g} minutes: please cut it."
-        )
+        raise InputError(f"The motion in {name!r} is longer than {MAX_SECONDS / 60:g} minutes: please cut it.")
     return rate, values.astype(np.float32)
 
 
