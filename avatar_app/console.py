@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
@@ -73,8 +74,8 @@ def native_noise_hidden(enabled: bool = True) -> Iterator[None]:
 
     Python's own sys.stderr goes on to the real one. Nothing is done when sys.stderr was replaced (tests).
     """
-    before = sys.stderr
-    if not enabled or before is None or before is not sys.__stderr__ or before.fileno() != 2:
+    before: TextIO = sys.stderr
+    if not enabled or before.__class__ is not TextIOWrapper or before.fileno() != 2:
         yield
         return
     before.flush()

@@ -29,8 +29,8 @@ def record(
 ) -> float:
     """Records mono 16-bit WAV for `seconds`, or until `should_stop()`; returns the seconds recorded.
 
-    on_level: called with (seconds so far, peak in [0, 1]) ten times a second. Raises InputError when PortAudio
-    or a microphone is missing, and when less than the shortest usable recording came.
+    on_level: called with (seconds so far, peak in [0, 1]) ten times a second. Raises InputError when
+    PortAudio or a microphone is missing, and when less than the shortest usable recording came.
     """
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
         raise InputError(

@@ -1,0 +1,222 @@
+"""The page: inputs on the left, takes side by side on the right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from avatar_app.generate import generate
+from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SCALE, MAX_SEED, STEPS, InputError
+from avatar_app.ui import handlers, theme, wiring
+from avatar_app.ui.run import OFF, Form, Results, Slot
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+PICTURES, SOUNDS = (".jpg", ".jpeg", ".png", ".webp"), (".wav", ".mp3", ".flac", ".m4a", ".ogg")
+MAX_UPLOAD = "128mb"  # ten minutes of uncompressed stereo
+CACHE = (3600, 24 * 3600)  # seconds: how often the cache is swept, and how old a file may get
+IDEAS = (
+    "happy, nods gently, then looks left",
+    "calm and serious, stays still",
+    "surprised, raises the eyebrows",
+    "sad, looks down",
+    "angry, shakes the head",
+    "0-2s: smile; then look left",
+)
+INTRO = """# Avatar App
+A voice, a portrait and a sentence in; several talking takes of that portrait out.
+Everything runs on the machine that serves this page."""
+
+
+def build_page(make: handlers.Make = generate) -> gr.Blocks:
+    """The whole page, not yet served. make: what turns a Request into Samples."""
+    with gr.Blocks(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
+        gr.Markdown(INTRO, elem_id="title")
+        with gr.Row():
+            with gr.Column(scale=4, min_width=340):
+                form, start, stop = _inputs()
+            with gr.Column(scale=7, min_width=340):
+                results = _results(start, stop, form.seed)
+        _examples(form)
+        wiring.connect(form, results, make)
+        wiring.offer_endpoint(form, make)
+    return page
+
+
+def launch(host: str, port: int, share: bool = False) -> None:
+    """Serves the page until the process ends. InputError when the port is taken."""
+    page = build_page()
+    try:
+        page.queue(max_size=20).launch(
+            server_name=host,
+            server_port=port,
+            share=share,
+            theme=theme.theme(),
+            css=theme.CSS,
+            head=theme.HEAD,
+            max_file_size=MAX_UPLOAD,
+            enable_monitoring=False,
+            mcp_server=True,
+            show_error=True,
+            ssr_mode=False,
+        )
+    except OSError as error:
+        raise InputError(f"Port {port} of {host} cannot be used ({error}): choose another with --port.") from error
+
+
+def _inputs() -> tuple[Form, gr.Button, gr.Button]:
+    audio = gr.Audio(
+        sources=["microphone", "upload"], type="filepath", label="Voice", elem_id="audio", buttons=["download"]
+    )
+    gr.Markdown(
+        "The microphone opens on https and on localhost only; elsewhere, upload a file (up to 10 min).",
+        elem_classes="hint",
+    )
+    portrait = gr.Image(
+        sources=["upload", "webcam", "clipboard"],
+        type="filepath",
+        image_mode=None,  # the file as it came; rotation and transparency are read later
+        label="Portrait",
+        height=280,
+        buttons=["fullscreen"],
+        elem_id="portrait",
+    )
+    instruction = gr.Textbox(
+        value="",
+        label="Instruction",
+        info="How to look and what to do, in your own words. May be empty.",
+        placeholder=IDEAS[0],
+        lines=2,
+        max_length=MAX_INSTRUCTION_CHARS,
+        elem_id="instruction",
+    )
+    with gr.Row(elem_id="chips"):
+        for idea in IDEAS:
+            chip = gr.Button(idea, size="sm", scale=0)
+            chip.click(None, None, instruction, js=f"() => {idea!r}", api_visibility="private")
+    samples = gr.Slider(1, MAX_SAMPLES, 3, step=1, label="Takes", elem_id="samples")
+    with gr.Row():
+        start = gr.Button("Generate", variant="primary", interactive=False, elem_id="generate")
+        stop = gr.Button("Stop", interactive=False, elem_id="stop")
+    with gr.Accordion("Advanced", open=False):
+        advanced = _advanced()
+    return Form(audio, portrait, instruction, samples, **advanced), start, stop
+
+
+def _advanced() -> dict[str, Any]:
+    with gr.Row():
+        seed = gr.Number(
+            0,
+            label="Seed",
+            info="Of the first take.",
+            precision=0,
+            minimum=0,
+            maximum=MAX_SEED,
+            elem_id="seed",
+        )
+        fresh = gr.Checkbox(True, label="New seed each time", info="Off repeats a run.", elem_id="new-seed")
+    with gr.Row():
+        voiceless = gr.Checkbox(
+            False, label="No voice", info="Act the instruction out in silence.", elem_id="voiceless"
+        )
+        duration = gr.Slider(1, 60, 6, step=1, label="Seconds without voice", elem_id="duration")
+    return {
+        "seed": seed,
+        "new_seed": fresh,
+        "voiceless": voiceless,
+        "duration": duration,
+        "motion_strength": gr.Slider(
+            0, 3, 1, step=0.1, label="Head motion", info="0 keeps the head still.", elem_id="motion-strength"
+        ),
+        "audio_scale": _scale("Voice strength", "audio-scale"),
+        "text_scale": _scale("Instruction strength", "text-scale"),
+        "steps": gr.Number(
+            None,
+            label="Steps",
+            info="Fewer are faster, more are finer.",
+            placeholder="automatic",
+            precision=0,
+            minimum=STEPS[0],
+            maximum=STEPS[1],
+            elem_id="steps",
+        ),
+        "size": gr.Slider(128, 1024, 512, step=64, label="Size", info="Pixels, height and width.", elem_id="size"),
+    }
+
+
+def _scale(label: str, elem_id: str) -> gr.Number:
+    return gr.Number(
+        None,
+        label=label,
+        info=f"0 to {MAX_SCALE:g}; above 1 exaggerates.",
+        placeholder="automatic",
+        minimum=0,
+        maximum=MAX_SCALE,
+        step=0.1,
+        elem_id=elem_id,
+    )
+
+
+def _results(start: gr.Button, stop: gr.Button, seed: gr.Number) -> Results:
+    status = gr.HTML("", elem_id="status")
+    empty = gr.HTML(
+        "Your takes appear here, one by one.<br>Give a voice and a portrait, then press Generate.", elem_id="empty"
+    )
+    with gr.Row(elem_id="takes"):
+        slots = tuple(_slot(number) for number in range(1, MAX_SAMPLES + 1))
+    with gr.Row(elem_id="play-all-row"):
+        play_all = gr.Button("Play all together", size="sm", scale=0, elem_id="play-all", elem_classes=[OFF])
+        play_all.click(None, js=theme.PLAY_ALL, api_visibility="private")
+    understood = gr.Markdown("", elem_id="understood")
+    with gr.Column(elem_classes=[OFF], elem_id="together") as together:
+        side_by_side = gr.Video(label="Side by side", interactive=False, elem_id="side-by-side", buttons=["download"])
+        save_all = gr.DownloadButton("Download everything (zip)", elem_id="save-all")
+    return Results(status, understood, empty, slots, play_all, together, side_by_side, save_all, start, stop, seed)
+
+
+def _slot(number: int) -> Slot:
+    # Hidden by a style class: a component that is only mounted when it first becomes visible loses updates meanwhile.
+    with gr.Column(elem_classes=["take", OFF], elem_id=f"take-{number}", min_width=0) as box:
+        caption = gr.Markdown("", elem_classes="caption", elem_id=f"caption-{number}")
+        video = gr.Video(
+            label=f"Take {number}", show_label=False, interactive=False, elem_id=f"video-{number}", buttons=[]
+        )
+        with gr.Row():
+            save_video = gr.DownloadButton(
+                "Save video", size="sm", interactive=False, elem_id=f"save-video-{number}", elem_classes="save"
+            )
+            save_motion = gr.DownloadButton(
+                "Save motion", size="sm", interactive=False, elem_id=f"save-motion-{number}", elem_classes="save"
+            )
+    return Slot(box, video, caption, save_video, save_motion)
+
+
+def find_examples() -> list[list[str]]:
+    """Rows of [voice, portrait, instruction] made of the shipped assets; empty where there are none."""
+    voices = _files("voices", SOUNDS)
+    portraits = _files("portraits", PICTURES)
+    if not voices:
+        return []
+    return [
+        [str(voices[index % len(voices)]), str(portrait), IDEAS[index % len(IDEAS)]]
+        for index, portrait in enumerate(portraits)
+    ]
+
+
+def _files(folder: str, endings: tuple[str, ...]) -> list[Path]:
+    place = ASSETS / folder
+    return sorted(path for path in place.iterdir() if path.suffix.lower() in endings) if place.is_dir() else []
+
+
+def _examples(form: Form) -> None:
+    rows = find_examples()
+    if rows:
+        gr.Examples(
+            rows,
+            [form.audio, form.portrait, form.instruction],
+            label="Examples",
+            elem_id="examples",
+            cache_examples=False,
+            api_visibility="private",
+        )

@@ -1,0 +1,110 @@
+"""How the page looks, and the one script it needs."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+FONT = [
+    "ui-sans-serif",
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "sans-serif",
+]  # nothing is fetched
+MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+
+# Browsers process the microphone for telephone calls by default: gain control pumps the level, noise
+# suppression eats consonants. Both are asked to stay off. Echo cancellation is left alone.
+HEAD = """
+<script>
+(() => {
+  const media = navigator.mediaDevices;
+  if (!media || !media.getUserMedia) return;
+  const original = media.getUserMedia.bind(media);
+  media.getUserMedia = (wanted) => {
+    if (wanted && wanted.audio) {
+      const asked = typeof wanted.audio === "object" ? wanted.audio : {};
+      wanted = {...wanted, audio: {...asked, noiseSuppression: false, autoGainControl: false}};
+    }
+    return original(wanted);
+  };
+})();
+</script>
+"""
+
+# All takes from their first frame at once; the first one's sound is enough.
+PLAY_ALL = """
+() => {
+  const videos = [...document.querySelectorAll("#takes .take:not(.off) video")].filter((v) => v.readyState > 0);
+  videos.forEach((video, index) => { video.currentTime = 0; video.muted = index > 0; });
+  videos.forEach((video) => video.play());
+}
+"""
+
+CSS = """
+.off { display: none !important; }
+.gradio-container { max-width: 1440px !important; margin: 0 auto !important; }
+#title h1 { font-size: 1.9rem; letter-spacing: -0.02em; margin-bottom: 0.1rem; }
+#title p { color: var(--body-text-color-subdued); max-width: 70ch; }
+.hint, .hint p { font-size: 0.82rem !important; color: var(--body-text-color-subdued); }
+#chips { flex-wrap: wrap; gap: 6px; }
+#chips button {
+  flex: 0 0 auto; min-width: 0; padding: 3px 11px; border-radius: 999px; font-weight: 400; font-size: 0.82rem;
+}
+#takes { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 14px; }
+#takes > .take {
+  min-width: 0 !important; max-width: 520px; padding: 10px; border: 1px solid var(--border-color-primary);
+  border-radius: 12px; background: var(--block-background-fill); gap: 8px;
+}
+#takes video { border-radius: 8px; }
+#takes .icon-button-wrapper { display: none; }
+#takes .save { min-width: 0; flex: 1 1 0; padding: 4px 8px; }
+#takes .caption p { font-size: 0.85rem; margin: 0; }
+#empty {
+  border: 1.5px dashed var(--border-color-primary); border-radius: 12px; padding: 56px 24px;
+  text-align: center; color: var(--body-text-color-subdued);
+}
+.status { font-size: 0.92rem; }
+.status .words { display: flex; justify-content: space-between; gap: 12px; margin-bottom: 6px; }
+.status .rail {
+  height: 8px; border-radius: 999px; background: var(--border-color-primary); overflow: hidden;
+}
+.status .bar {
+  height: 100%; border-radius: 999px; background: var(--primary-500); transition: width 0.25s ease;
+}
+.status.done .bar { background: #16a34a; }
+.status.failed .bar { background: #dc2626; }
+.status.failed .words span:first-child { color: #dc2626; font-weight: 600; }
+.dark .status.failed .words span:first-child { color: #f87171; }
+.dark #stop:disabled { background: var(--neutral-700); }
+#understood p, #understood li { font-size: 0.9rem; }
+"""
+
+
+def theme() -> gr.themes.Base:
+    """Soft shapes, teal, and the reader's own system font."""
+    return gr.themes.Soft(
+        primary_hue="teal",
+        secondary_hue="teal",
+        neutral_hue="slate",
+        font=FONT,
+        font_mono=MONO,
+        radius_size="lg",
+    ).set(
+        body_background_fill="*neutral_50",
+        block_border_width="1px",
+        block_border_color="*neutral_200",
+        block_border_color_dark="*neutral_700",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        block_label_text_color="*primary_800",
+        block_title_text_color="*primary_800",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_600",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+        slider_color="*primary_600",
+    )

@@ -1,0 +1,139 @@
+"""A browser, pages to point it at, and files to give it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import socket
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from avatar_app.ui import theme
+from avatar_app.ui.page import MAX_UPLOAD, build_page
+from tests.ui.fakes import fake_generate
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+def find_browser() -> str | None:
+    """Path of an installed Chromium: $AVATAR_BROWSER, a system one, or Playwright's own."""
+    named = os.environ.get("AVATAR_BROWSER")
+    if named:
+        return named
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    return str(MAC_CHROME) if MAC_CHROME.exists() else None
+
+
+@pytest.fixture(scope="session")
+def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """3 s of something voice-like: a buzz whose loudness comes in syllables, with a pause."""
+    rate = 48_000
+    time = np.arange(3 * rate) / rate
+    buzz = sum(np.sin(2 * np.pi * 130 * k * time) / k for k in range(1, 25))
+    syllables = np.clip(np.sin(2 * np.pi * 3 * time), 0, 1) * ((time < 1.3) | (time > 1.8))
+    samples = (0.25 * buzz * syllables * 32767 / 2).astype("<i2")
+    path = tmp_path_factory.mktemp("voice") / "voice.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real photo of a face, which scikit-image ships."""
+    from PIL import Image
+    from skimage import data
+
+    path = tmp_path_factory.mktemp("portrait") / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(voice: Path) -> Iterator[Any]:
+    """Headless Chromium whose microphone plays `voice`; skips where there is no browser."""
+    from playwright.sync_api import Error, sync_playwright
+
+    fake_microphone = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice}",
+    )
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(
+                executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu", *QUIET, *fake_microphone]
+            )
+        except Error as error:
+            pytest.skip(f"no Chromium to drive the page with: {str(error).splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens an address in a fresh browser session with a microphone; closes it afterwards."""
+    contexts = []
+
+    def open_page(url: str, **options: Any) -> Any:
+        options.setdefault("viewport", {"width": 1440, "height": 1000})
+        context = browser.new_context(permissions=["microphone"], accept_downloads=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(url)
+        page.wait_for_selector("#generate")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port: int = server.getsockname()[1]
+    return port
+
+
+def serve(page: gr.Blocks) -> str:
+    """Serves a page in this process as `launch` does; returns its address."""
+    _, url, _ = page.queue(max_size=20).launch(
+        server_name="127.0.0.1",
+        server_port=free_port(),
+        theme=theme.theme(),
+        css=theme.CSS,
+        head=theme.HEAD,
+        max_file_size=MAX_UPLOAD,
+        enable_monitoring=False,
+        mcp_server=True,
+        show_error=True,
+        ssr_mode=False,
+        prevent_thread_lock=True,
+        quiet=True,
+    )
+    return url
+
+
+@pytest.fixture(scope="session")
+def stand_in_url() -> Iterator[str]:
+    """The page with a quick stand-in for the motion model and the renderer."""
+    page = build_page(functools.partial(fake_generate, seconds_per_sample=1.0))
+    yield serve(page)
+    page.close()

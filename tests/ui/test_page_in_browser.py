@@ -1,0 +1,259 @@
+"""The page in a real browser: recording, uploading, waiting, playing, saving, stopping."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from avatar_app import ffmpeg
+from avatar_app.render.video import probe
+from tests.ui.conftest import free_port
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS, RUN_SECONDS = 120, 300  # patience on a machine shared with other work
+
+
+def record(page: Any, seconds: float) -> None:
+    """Records with the fake microphone, and waits until the recording has reached the server."""
+    page.locator("#audio").get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(1000 * seconds)
+    page.locator("#audio button.stop-button").click()
+    page.locator("#audio button.play-pause-button").wait_for()
+
+
+def fill_in(page: Any, portrait: Path, takes: int, instruction: str = "happy, nods gently") -> None:
+    page.locator("#portrait input[type=file]").first.set_input_files(str(portrait))
+    page.locator("#instruction textarea").fill(instruction)
+    box = page.locator("#samples input[type=number]")
+    box.fill(str(takes))
+    box.press("Enter")
+
+
+def press_generate(page: Any) -> None:
+    page.wait_for_function("!document.querySelector('#generate').disabled")
+    page.locator("#generate").click()
+
+
+def wait_for_verdict(page: Any, seconds: float = 60) -> str:
+    page.wait_for_selector(".status.done, .status.failed", timeout=1000 * seconds)
+    words: str = page.locator(".status .words span").first.inner_text()
+    return words
+
+
+def shown_takes(page: Any) -> list[dict[str, float]]:
+    """readyState and duration of the video in every take that is shown."""
+    takes: list[dict[str, float]] = page.evaluate(
+        """[...document.querySelectorAll('#takes .take:not(.off)')].map((take) => {
+            const video = take.querySelector('video');
+            return {ready: video ? video.readyState : -1, seconds: video ? video.duration : 0};
+        })"""
+    )
+    return takes
+
+
+def wait_until_playable(page: Any, takes: int) -> list[dict[str, float]]:
+    page.wait_for_function(
+        """(takes) => {
+            const videos = [...document.querySelectorAll('#takes .take:not(.off) video')];
+            return videos.length === takes && videos.every((video) => video.readyState >= 2);
+        }""",
+        arg=takes,
+        timeout=30_000,
+    )
+    return shown_takes(page)
+
+
+def plays(page: Any, selector: str) -> bool:
+    """Whether the video's time moves on and pictures were decoded after play()."""
+    page.evaluate("(selector) => { const v = document.querySelector(selector); v.muted = true; v.play(); }", selector)
+    page.wait_for_timeout(700)
+    return bool(
+        page.evaluate(
+            """(selector) => {
+                const video = document.querySelector(selector);
+                return video.currentTime > 0.2 && video.getVideoPlaybackQuality().totalVideoFrames > 3;
+            }""",
+            selector,
+        )
+    )
+
+
+def save(page: Any, selector: str, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.locator(selector).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def real_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`python app.py`, as a user starts it."""
+    port = free_port()
+    log = (tmp_path_factory.mktemp("server") / "log.txt").open("w+")
+    server = subprocess.Popen(
+        [sys.executable, "app.py", "--port", str(port)],
+        cwd=ROOT,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+    url = f"http://127.0.0.1:{port}/"
+    try:
+        for _ in range(10 * START_SECONDS):
+            if server.poll() is not None:
+                break
+            try:
+                urllib.request.urlopen(url, timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        log.seek(0)
+        assert server.poll() is None, log.read()
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+def test_voice_and_portrait_become_two_talking_takes(
+    real_url: str, visit: Callable[..., Any], portrait: Path, tmp_path: Path
+) -> None:
+    page = visit(real_url)
+    assert page.locator("#generate").is_disabled()
+    record(page, 2.5)
+    fill_in(page, portrait, takes=2)
+    press_generate(page)
+    assert wait_for_verdict(page, RUN_SECONDS) == "Done: 2 takes"
+    takes = wait_until_playable(page, 2)
+    assert plays(page, "#video-1 video") and plays(page, "#video-2 video")
+    assert plays(page, "#side-by-side video")
+    assert "nod" in page.locator("#understood").inner_text()
+    saved = save(page, "#save-video-2", tmp_path)
+    facts = probe(saved)
+    assert facts["codec"] == "h264" and facts["audio_codec"] == "aac" and facts["faststart"]
+    assert (facts["width"], facts["height"]) == (512, 512)
+    assert abs(facts["video_seconds"] - takes[1]["seconds"]) < 0.1
+    assert 1.5 < facts["video_seconds"] < 5.0  # the recording; the browser may start it late
+    assert {stream.kind for stream in ffmpeg.streams(saved)[0]} == {"video", "audio"}
+    assert save(page, "#save-video-1", tmp_path).read_bytes() != saved.read_bytes()
+    names = zipfile.ZipFile(save(page, "#save-all", tmp_path)).namelist()
+    assert {"sample_1.mp4", "sample_2.motion.npz", "side_by_side.mp4", "result.json"} <= set(names)
+
+
+def test_first_take_is_watchable_while_the_others_are_made(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path
+) -> None:
+    page = visit(stand_in_url)
+    record(page, 1)
+    fill_in(page, portrait, takes=3)
+    press_generate(page)
+    page.wait_for_function("document.querySelector('#video-1 video')?.readyState >= 2")
+    assert page.locator(".status.busy").count() == 1
+    assert plays(page, "#video-1 video")
+    page.evaluate("document.querySelector('#video-1 video').dataset.seen = 'yes'")
+    assert wait_for_verdict(page) == "Done: 3 takes"
+    wait_until_playable(page, 3)
+    # The last update sends everything again; a take that is being watched must not start anew.
+    assert page.evaluate("document.querySelector('#video-1 video').dataset.seen") == "yes"
+
+
+def test_stop_keeps_finished_takes(stand_in_url: str, visit: Callable[..., Any], portrait: Path) -> None:
+    page = visit(stand_in_url)
+    record(page, 1)
+    fill_in(page, portrait, takes=5)
+    press_generate(page)
+    page.wait_for_function("document.querySelector('#video-1 video')?.readyState >= 2")
+    page.locator("#stop").click()
+    words = wait_for_verdict(page, 10)
+    match = re.fullmatch(r"Stopped: (\d) of 5 takes finished", words)
+    assert match is not None and 1 <= int(match[1]) < 5, words
+    assert len(wait_until_playable(page, int(match[1]))) == int(match[1])
+    assert page.locator("#generate").is_enabled() and page.locator("#stop").is_disabled()
+
+
+def test_no_take_is_lost_in_a_slow_browser(stand_in_url: str, visit: Callable[..., Any], portrait: Path) -> None:
+    page = visit(stand_in_url)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    record(page, 1)
+    fill_in(page, portrait, takes=2)
+    press_generate(page)
+    assert wait_for_verdict(page) == "Done: 2 takes"
+    wait_until_playable(page, 2)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "sentence"),
+    [("refuse this", "This instruction is refused"), ("break this", "Something went wrong (RuntimeError)")],
+)
+def test_failures_are_told_and_the_page_goes_on(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path, voice: Path, instruction: str, sentence: str
+) -> None:
+    page = visit(stand_in_url)
+    page.locator("#audio").get_by_role("button", name="Upload file").click()
+    page.locator("#audio input[type=file]").set_input_files(str(voice))
+    fill_in(page, portrait, takes=2, instruction=instruction)
+    press_generate(page)
+    assert wait_for_verdict(page).startswith(sentence)
+    assert shown_takes(page) == []
+    page.locator("#instruction textarea").fill("happy")
+    press_generate(page)
+    page.wait_for_selector(".status.done", timeout=30_000)
+
+
+def test_instruction_alone_needs_the_box_to_be_ticked(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path
+) -> None:
+    page = visit(stand_in_url)
+    fill_in(page, portrait, takes=1)
+    page.wait_for_timeout(500)
+    assert page.locator("#generate").is_disabled()
+    page.get_by_role("button", name="Advanced").click()
+    page.locator("#voiceless input").check()
+    press_generate(page)
+    assert wait_for_verdict(page) == "Done: 1 take"
+
+
+def test_recording_asks_the_browser_for_unprocessed_sound(stand_in_url: str, visit: Callable[..., Any]) -> None:
+    page = visit(stand_in_url)
+    settings = page.evaluate(
+        """async () => {
+            const stream = await navigator.mediaDevices.getUserMedia({audio: true});
+            return stream.getAudioTracks()[0].getSettings();
+        }"""
+    )
+    assert settings["autoGainControl"] is False and settings["noiseSuppression"] is False
+
+
+def test_page_asks_no_other_host_for_anything(stand_in_url: str, visit: Callable[..., Any]) -> None:
+    page = visit(stand_in_url)
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    page.reload()
+    page.wait_for_selector("#generate")
+    page.wait_for_timeout(1000)
+    foreign = [url for url in seen if not url.startswith((stand_in_url, "data:", "blob:"))]
+    assert seen and not foreign
+
+
+def test_page_fits_a_phone(stand_in_url: str, visit: Callable[..., Any]) -> None:
+    page = visit(stand_in_url, viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    sizes = json.loads(
+        page.evaluate("JSON.stringify([...document.querySelectorAll('#generate, #stop')].map(b => b.offsetHeight))")
+    )
+    assert min(sizes) >= 32
