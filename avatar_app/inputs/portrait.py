@@ -48,14 +48,10 @@ def load_portrait(picture: Picture, face: int = 1, size: int = 512) -> Portrait:
     pixels = read_picture(picture)
     faces = detect_faces(pixels)
     if not faces:
-        raise InputError(
-            "No face was found in the picture; choose one that shows a face clearly, from the front."
-        )
+        raise InputError("No face was found in the picture; choose one that shows a face clearly, from the front.")
     if face > len(faces):
         have = "one face was" if len(faces) == 1 else f"{len(faces)} faces were"
-        raise InputError(
-            f"Face {face} was asked for, but only {have} found; choose a number up to {len(faces)}."
-        )
+        raise InputError(f"Face {face} was asked for, but only {have} found; choose a number up to {len(faces)}.")
     chosen = faces[face - 1]
     _check_face(chosen)
     left, top, side = _framing(pixels.shape[:2], chosen)
@@ -110,9 +106,7 @@ def _open(path: Path) -> PillowImage:
     try:
         image.load()
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise InputError(
-            f"The picture {path.name!r} is damaged or cut off; save or download it again."
-        ) from error
+        raise InputError(f"The picture {path.name!r} is damaged or cut off; save or download it again.") from error
     upright: PillowImage = PIL.ImageOps.exif_transpose(image)
     return upright
 
@@ -211,6 +205,4 @@ def _resample(square: Image, size: int) -> Image:
 
     if square.shape[0] == size:
         return np.ascontiguousarray(square)
-    return np.asarray(
-        PIL.Image.fromarray(square).resize((size, size), PIL.Image.Resampling.LANCZOS), np.uint8
-    )
+    return np.asarray(PIL.Image.fromarray(square).resize((size, size), PIL.Image.Resampling.LANCZOS), np.uint8)

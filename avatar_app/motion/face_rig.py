@@ -237,9 +237,7 @@ def fit_expression(landmarks: Array, neutral: Array | None = None) -> Array:
     if neutral is None:
         return _fit_resting(placed, reference)
     width = float(np.linalg.norm(reference[454] - reference[234]))
-    chosen = [
-        i for i, name in enumerate(ARKIT_NAMES) if not name.startswith(("eyeLook", "tongue", "cheekPuff"))
-    ]
+    chosen = [i for i, name in enumerate(ARKIT_NAMES) if not name.startswith(("eyeLook", "tongue", "cheekPuff"))]
     basis = fit_basis(reference)[chosen] / width
     weight = np.ones((LANDMARKS, 3), np.float32)
     weight[:, 2] = 0.2  # the detector's depth is the least sure

@@ -49,13 +49,11 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     radius = float(np.linalg.norm(landmarks[list(IRIS[side][1:]), :2] - low - centre, axis=1).mean())
     y, x = np.mgrid[: source.shape[0], : source.shape[1]].astype(np.float32)
     distance = np.hypot(x - centre[0], y - centre[1])
-    cover = np.clip((1.12 * radius - distance) / max(0.15 * radius, 1.0) + 0.5, 0, 1).astype(np.float32)
+    cover = np.clip((1.22 * radius - distance) / max(0.15 * radius, 1.0) + 0.5, 0, 1).astype(np.float32)
     shrunk = cv2.erode(opening, np.ones((3, 3), np.uint8))
-    known = shrunk * (distance > 1.25 * radius)
+    known = shrunk * (distance > 1.4 * radius)
     if known.sum() < 6:  # an eye that is all iris: take a plain white in the picture's light
-        white = np.broadcast_to(np.percentile(source[opening > 0.5], 80, axis=0), source.shape).astype(
-            np.float32
-        )
+        white = np.broadcast_to(np.percentile(source[opening > 0.5], 80, axis=0), source.shape).astype(np.float32)
     else:
         white = fill_holes(source, known.astype(np.float32))
     keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)))[..., None]

@@ -10,6 +10,9 @@ Image = npt.NDArray[np.uint8]
 
 EDGE = 4.0  # pixels at 512 over which the matte is softened
 GOOD_MATTE = 0.85  # of the face that must be person, or the matte is not believed
+NEAR = 0.6  # face widths around the face in which the matte must be sure
+UNSURE = 0.12  # half-covered pixels per person pixel there, beyond which it is not believed either
+BEHIND = 6  # pixels at 512 around the person that are not taken for background
 
 
 def fill_holes(pixels: Array, known: Array) -> Array:
@@ -32,33 +35,56 @@ def fill_holes(pixels: Array, known: Array) -> Array:
     return weighted + up * (1 - known)[..., None]
 
 
-def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[Image, Image]:
-    """(person (H, W, 4) uint8 with straight alpha, background (H, W, 3) uint8); laid together they give the picture.
+def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[npt.NDArray[np.int16], Image]:
+    """The person (H, W, 4) int16 and the background behind, (H, W, 3) uint8.
 
+    The person is premultiplied and signed: colour = picture - (1 - alpha) * background, alpha in 0 to 255. Laid over the
+    background where it was, it gives the picture exactly, however wrong the matte is.
     Without a believable matte all of the picture is person.
     """
     import cv2
 
     height, width = pixels.shape[:2]
-    opaque = np.full((height, width, 1), 255, np.uint8)
-    if matte is None:
-        return np.concatenate([pixels, opaque], 2), pixels.copy()
-    hull = cv2.convexHull(landmarks[:468, :2].astype(np.float32)).astype(np.int32)
-    face = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(face, hull, 255)
-    if matte[face > 0].mean() < 255 * GOOD_MATTE:
-        return np.concatenate([pixels, opaque], 2), pixels.copy()
-    alpha = _refine(pixels, np.maximum(matte, face))
+    alpha = None if matte is None else _believable(pixels, matte, landmarks)
+    if alpha is None:
+        opaque = np.full((height, width, 1), 255, np.int16)
+        return np.concatenate([pixels.astype(np.int16), opaque], 2), pixels.copy()
     source = pixels.astype(np.float32)
-    reach = max(1, round(3 * width / 512))
+    reach = max(1, round(BEHIND * width / 512))
     person = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
-    behind = np.clip(fill_holes(source, 1 - person.astype(np.float32)), 0, 255)
-    a = alpha[..., None]
-    front = np.clip((source - (1 - a) * behind) / np.maximum(a, 0.02), 0, 255)
-    # What clipping lost is given back to the background, where there is enough of it to see.
-    behind = np.where(a < 0.9, np.clip((source - a * front) / np.maximum(1 - a, 0.1), 0, 255), behind)
-    person_rgba = np.concatenate([np.round(front), np.round(a * 255)], 2)
-    return person_rgba.astype(np.uint8), np.round(behind).astype(np.uint8)
+    filled = np.clip(fill_holes(source, 1 - person.astype(np.float32)), 0, 255)
+    behind = np.round(filled).astype(np.uint8)
+    a = np.round(alpha * 255).astype(np.int32)[..., None]
+    front = pixels.astype(np.int32) - (behind * (255 - a) + 127) // 255
+    return np.concatenate([front, a], 2).astype(np.int16), behind
+
+
+def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
+    """(H, W) float32 alpha; None where the network did not see the face as a person or could not make up its mind."""
+    import cv2
+
+    face = np.zeros(matte.shape, np.uint8)
+    middle = landmarks[:468, :2].mean(0)
+    hull = cv2.convexHull((middle + 0.93 * (landmarks[:468, :2] - middle)).astype(np.float32)).astype(np.int32)
+    cv2.fillConvexPoly(face, hull, 255)
+    width = float(np.ptp(landmarks[:468, 0]))
+    around = np.asarray(cv2.distanceTransform(255 - face, cv2.DIST_L2, 5)) < NEAR * width
+    around[int(landmarks[152, 1]) :] = False  # below the chin nothing moves far
+    person = _one_person(np.maximum(matte, face), face)
+    unsure = ((person > 50) & (person < 205) & around).sum() / max(int(((person > 127) & around).sum()), 1)
+    if matte[face > 0].mean() < 255 * GOOD_MATTE or unsure > UNSURE:
+        return None
+    return _refine(pixels, person)
+
+
+def _one_person(matte: Image, face: Image) -> Image:
+    """The matte without other people: only what hangs together with the face."""
+    import cv2
+
+    _, parts = cv2.connectedComponents((matte > 150).astype(np.uint8))
+    own = parts == np.bincount(parts[face > 0]).argmax()
+    reach = cv2.dilate(own.astype(np.uint8), np.ones((9, 9), np.uint8))
+    return np.where(reach > 0, matte, 0).astype(np.uint8)
 
 
 def _refine(pixels: Image, matte: Image) -> Array:
@@ -76,4 +102,4 @@ def _refine(pixels: Image, matte: Image) -> Array:
     mean_guide, mean_coarse = mean(guide), mean(coarse)
     slope = (mean(guide * coarse) - mean_guide * mean_coarse) / (mean(guide * guide) - mean_guide**2 + 1e-3)
     alpha = mean(slope) * guide + mean(mean_coarse - slope * mean_guide)
-    return np.clip((alpha - 0.1) / 0.8, 0, 1).astype(np.float32)
+    return np.clip((alpha - 0.2) / 0.6, 0, 1).astype(np.float32)

@@ -21,7 +21,7 @@ LOWER_TEETH = (0.105, 0.112, 0.120, 0.105, 0.090, 0.070)
 UPPER_LENGTH = (0.205, 0.185, 0.205, 0.170, 0.150, 0.130)
 LOWER_LENGTH = (0.170, 0.170, 0.185, 0.160, 0.140, 0.120)
 UPPER_EDGE = 0.035  # mouth widths that the upper incisors reach below the closed lips' line
-LOWER_EDGE = 0.035  # below that line, where the lower incisors end when the jaw is shut
+LOWER_EDGE = 0.012  # below that line, where the lower incisors end when the jaw is shut
 CANVAS = 3.0  # sprite pixels per picture pixel while painting
 OPEN = 0.035  # mouth widths between the lips from which on a portrait's mouth counts as open
 
@@ -31,15 +31,19 @@ class Mouth:
     """Sprites in picture coordinates of the resting face, cut to `box` (left, top, right, bottom).
 
     upper, lower: (h, w, 4) float32 premultiplied, 0 to 255 and alpha 0 to 1. cavity: (3,) colour of the dark.
-    own: (h, w, 4) what the picture's own open mouth shows, fixed to the skull; None when its lips are closed.
+    own: what the picture's own open mouth shows, (h, w, 4) each: the part fixed to the skull, the part that goes with
+        the jaw. rim: (h, w), 1 except along the lips' edge, which only belongs there at rest. None: lips closed.
+    gap: pixels between the lips at rest.
     """
 
     box: tuple[int, int, int, int]
     upper: Array
     lower: Array
-    own: Array | None
+    own: tuple[Array, Array] | None
+    rim: Array | None
     cavity: Array
     width: float
+    gap: float
 
 
 def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
@@ -54,11 +58,17 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
     light = _light(pixels, landmarks)
     to_local = _local_frame(landmarks, width)
+    # The lower teeth stand just behind the lower lip, wherever that is in the picture.
+    to_lower = to_local.copy()
+    to_lower[:, 2] = landmarks[INNER_LOWER[4], :2]
     upper = _place(_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, width, box)
-    lower = _place(_lower_jaw(width, light), to_local, width, box)
+    lower = _place(_lower_jaw(width, light), to_lower, width, box)
     cavity = np.array([52, 20, 18], np.float32) * light / 190
-    own = _own_mouth(pixels, ring, box) if lip_gaps(landmarks)[2:7].mean() > OPEN * width else None
-    return Mouth(box, upper, lower, own, cavity, width)
+    gap = float(lip_gaps(landmarks)[2:7].mean())
+    own = rim = None
+    if gap > OPEN * width:
+        own, rim = _own_mouth(pixels, landmarks, ring, box)
+    return Mouth(box, upper, lower, own, rim, cavity, width, gap)
 
 
 def _light(pixels: Image, landmarks: Array) -> Array:
@@ -105,9 +115,7 @@ def _soft(x: Array, width: float) -> Array:
     return np.clip(x * width * 0.8 + 0.5, 0, 1)
 
 
-def _teeth(
-    crowns: tuple[float, ...], lengths: tuple[float, ...], width: float, light: Array, upper: bool
-) -> Array:
+def _teeth(crowns: tuple[float, ...], lengths: tuple[float, ...], width: float, light: Array, upper: bool) -> Array:
     """(h, w, 4) premultiplied: one row of teeth with its gum, darker toward the corners of the mouth."""
     x, y = _grid(width)
     sign = 1.0 if upper else -1.0
@@ -130,11 +138,7 @@ def _teeth(
         alpha += mine
         start += crown
     gum = np.array([0.62, 0.33, 0.31], np.float32) * light
-    behind = (
-        _soft(sign * (edge - sign * 0.14 - y), width)
-        * _soft(0.60 - np.abs(x), width)
-        * (1 - np.clip(alpha, 0, 1))
-    )
+    behind = _soft(sign * (edge - sign * 0.14 - y), width) * _soft(0.60 - np.abs(x), width) * (1 - np.clip(alpha, 0, 1))
     colour += behind[..., None] * gum
     alpha = np.clip(alpha, 0, 1) + behind
     shade = np.clip(1.03 - 1.9 * np.abs(x) ** 2.2, 0.18, 1.0)
@@ -144,12 +148,12 @@ def _teeth(
 def _lower_jaw(width: float, light: Array) -> Array:
     """(h, w, 4) premultiplied: the tongue behind, the lower teeth in front."""
     x, y = _grid(width)
-    top = LOWER_EDGE + 0.015 + 0.35 * x**2
-    tongue = _soft(y - top, width) * _soft(0.40 - np.abs(x), width / 4)
+    top = LOWER_EDGE - 0.075 + 0.55 * x**2
+    tongue = _soft(y - top, width / 2) * _soft(0.40 - np.abs(x), width / 4)
     tone = np.array([0.66, 0.34, 0.33], np.float32) * light
-    relief = np.clip(0.50 + 0.9 * (y - top), 0.45, 0.80) * (1 - 0.14 * np.exp(-((x / 0.03) ** 2)))
+    relief = np.clip(0.46 + 2.4 * (y - top), 0.40, 0.74) * (1 - 0.14 * np.exp(-((x / 0.03) ** 2)))
     colour = (tongue * relief)[..., None] * tone
-    teeth = _teeth(LOWER_TEETH, LOWER_LENGTH, width, light * 0.86, upper=False)
+    teeth = _teeth(LOWER_TEETH, LOWER_LENGTH, width, light * np.array([0.86, 0.83, 0.79], np.float32), upper=False)
     over = 1 - teeth[..., 3:]
     return np.concatenate([teeth[..., :3] + colour * over, teeth[..., 3:] + tongue[..., None] * over], 2)
 
@@ -166,15 +170,32 @@ def _place(sprite: Array, to_picture: Array, width: float, box: tuple[int, int, 
     return np.asarray(cv2.warpAffine(blurred, matrix, (box[2] - box[0], box[3] - box[1])), np.float32)
 
 
-def _own_mouth(pixels: Image, ring: Array, box: tuple[int, int, int, int]) -> Array:
-    """(h, w, 4) premultiplied: the picture inside its own open lips."""
+def _own_mouth(
+    pixels: Image, landmarks: Array, ring: Array, box: tuple[int, int, int, int]
+) -> tuple[tuple[Array, Array], Array]:
+    """The picture inside its own open lips, (h, w, 4) premultiplied for skull and jaw, and the rim (h, w).
+
+    In a smile the teeth that show are the upper ones; in a mouth that is wide open the lower half goes with the jaw.
+    """
     import cv2
 
     left, top, right, bottom = box
-    mask = polygon_mask(ring - np.array([left, top], np.float32), (bottom - top, right - left))
+    shape = (bottom - top, right - left)
+    mask = polygon_mask(ring - np.array([left, top], np.float32), shape)
+    inner = np.asarray(cv2.erode(mask, np.ones((5, 5), np.uint8)), np.float32)
     mask = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.float32)
+    upper, lower = landmarks[list(INNER_UPPER), :2], landmarks[list(INNER_LOWER), :2]
+    down = (landmarks[152] - landmarks[10])[:2]
+    down = down / max(float(np.linalg.norm(down)), 1e-6)
+    width = mouth_width(landmarks)
+    wide = float(np.clip((lip_gaps(landmarks)[2:7].mean() / width - 0.25) / 0.08, 0, 1))
+    y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
+    middle = (upper + lower)[4] / 2
+    below = (x - middle[0]) * down[0] + (y - middle[1]) * down[1]
+    jaw = wide * np.clip(below / 2 + 0.5, 0, 1)
     inside = pixels[top:bottom, left:right].astype(np.float32)
-    return np.dstack([inside * mask[..., None], mask]).astype(np.float32)
+    layers = [np.dstack([inside * m[..., None], m]).astype(np.float32) for m in (mask * (1 - jaw), mask * jaw)]
+    return (layers[0], layers[1]), inner
 
 
 def polygon_mask(ring: Array, shape: tuple[int, int]) -> Array:
@@ -202,7 +223,7 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
     if min(shape) < 3:
         return
     mask = polygon_mask(ring - low, shape)
-    fade = float(np.clip((gap - 0.4) / 1.2, 0, 1)) if mouth.own is None else 1.0
+    fade = float(np.clip((gap - 0.4) / 1.2, 0, 1))
     corner = np.array(mouth.box[:2], np.float32)
 
     def laid(sprite: Array, affine: Array) -> Array:
@@ -215,12 +236,41 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
     inside = inside * (1 - lower[..., 3:]) + lower[..., :3]
     inside = inside * (1 - upper[..., 3:]) + upper[..., :3]
     inside = inside * _shade(mask, mouth.width)[..., None]
-    if mouth.own is not None:
-        own = laid(mouth.own, skull)
+    if mouth.own is not None and mouth.rim is not None:
+        # The edge of the lips was photographed with the mouth; it fades from the layer as they leave their place.
+        left = 1 - float(np.clip(abs(gap - mouth.gap) / (0.05 * mouth.width), 0, 1))
+        keep = (left + (1 - left) * mouth.rim)[..., None]
+        own = laid(mouth.own[0] * keep, skull) + laid(mouth.own[1] * keep, jaw)
+        # Where the halves overlap their sum is more than whole.
+        own /= np.maximum(own[..., 3:], 1.0)
         inside = inside * (1 - own[..., 3:]) + own[..., :3]
     amount = (mask * fade)[..., None]
     part = frame[low[1] : high[1], low[0] : high[0]]
-    part[:] = np.round(part * (1 - amount) + inside * amount).astype(np.uint8)
+    lips = part * (1 - 0.35 * min(1.0, gap / (0.12 * mouth.width)) * fade * _rim(mask))[..., None]
+    if mouth.own is not None:
+        _close_line(lips, ring - low, float(np.clip(1 - gap / (0.04 * mouth.width), 0, 1)))
+    part[:] = np.round(lips * (1 - amount) + inside * amount).astype(np.uint8)
+
+
+def _close_line(lips: Array, ring: Array, strength: float) -> None:
+    """Darkens the line along which lips meet that are apart in the picture, where no such line was photographed."""
+    import cv2
+
+    if strength <= 0:
+        return
+    half = len(ring) // 2
+    line = (ring[: half + 1] + np.concatenate([ring[:1], ring[: half - 1 : -1]])) / 2
+    mask = np.zeros(lips.shape[:2], np.uint8)
+    cv2.polylines(mask, [np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)], False, 255, 1, cv2.LINE_AA, 4)
+    soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.7)
+    lips *= 1 - 0.55 * strength * np.clip(soft * 1.4, 0, 1)[..., None]
+
+
+def _rim(mask: Array) -> Array:
+    """(h, w) 1 at the very edge of the opening, where lips turn inward out of the light."""
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.0) * 1.6, np.float32).clip(0, 1)
 
 
 def _shade(mask: Array, width: float) -> Array:

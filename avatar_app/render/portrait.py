@@ -25,8 +25,8 @@ from avatar_app.motion.face_rig import (
 from avatar_app.render.eyes import build_eye, draw_eye, gaze
 from avatar_app.render.layers import split_layers
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
-from avatar_app.render.raster import FAR, rasterize
-from avatar_app.render.seam import snap_to_seam
+from avatar_app.render.raster import FAR, compose, rasterize
+from avatar_app.render.seam import snap_to_seam, widen_opening
 from avatar_app.render.sheet import build_sheet
 from avatar_app.request import Stopped
 
@@ -50,13 +50,12 @@ class PortraitRenderer:
         self.resting = portrait.resting.astype(np.float32)
         width = mouth_width(portrait.landmarks)
         closed = float(lip_gaps(portrait.landmarks)[2:7].mean()) < OPEN * width
-        self.landmarks = snap_to_seam(portrait.pixels, portrait.landmarks) if closed else portrait.landmarks
+        marks = portrait.landmarks
+        self.landmarks = snap_to_seam(portrait.pixels, marks) if closed else widen_opening(marks)
         self.basis = fit_basis(self.landmarks, self.resting)
         down = self.landmarks[152] - self.landmarks[10]
         self.down = down / np.linalg.norm(down)
-        self.gap_basis = (
-            self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]
-        ) @ self.down  # (52, 9)
+        self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
         self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
         self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN)].mean(1)  # (4, 3)
         size = portrait.pixels.shape[0]
@@ -65,8 +64,7 @@ class PortraitRenderer:
         rest = self.sheet.points[:, :2]
         self.mouth = build_mouth(portrait.pixels, self.landmarks, rest[self.sheet.rings["mouth"]])
         self.eyes = [
-            build_eye(portrait.pixels, self.landmarks, rest[self.sheet.rings[s]], s)
-            for s in ("Left", "Right")
+            build_eye(portrait.pixels, self.landmarks, rest[self.sheet.rings[s]], s) for s in ("Left", "Right")
         ]
         y, x = np.mgrid[:size, :size].astype(np.float32)
         self.identity = np.dstack([x, y])
@@ -82,9 +80,7 @@ class PortraitRenderer:
         motion = self.landmark_motion(np.asarray(expression, np.float32))
         rotation = rotation_matrix(head_rotation)
         translation = (
-            np.asarray(head_translation, np.float32)
-            * self.sheet.face_width
-            * np.array([1, -1, 1], np.float32)
+            np.asarray(head_translation, np.float32) * self.sheet.face_width * np.array([1, -1, 1], np.float32)
         )
         points = self.sheet.move(motion, rotation, translation)
         out = self._paint(points)
@@ -123,13 +119,9 @@ class PortraitRenderer:
         source = self.identity.copy()
         rasterize(points, self.sheet.triangles, np.ascontiguousarray(self.sheet.points[:, :2]), depth, source)
         person = cv2.remap(self.person, source, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        alpha = person[..., 3:].astype(np.uint16)
-        mixed = person[..., :3] * alpha + self.background * (255 - alpha)
-        return ((mixed + 127) // 255).astype(np.uint8)
+        return compose(person, self.background, source)
 
-    def _draw_openings(
-        self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array
-    ) -> None:
+    def _draw_openings(self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array) -> None:
         rings = self.sheet.rings
         for eye in self.eyes:
             look, rest = gaze(expression, eye.side), self.rest_gaze[eye.side]
@@ -140,7 +132,9 @@ class PortraitRenderer:
         half = len(ring) // 2
         gap = float(np.linalg.norm(ring[half // 2] - ring[-(half // 2)]))
         teeth = self.landmarks[[61, 291, 164, 18]].copy()
-        teeth[:, 2] = teeth[:, 2].mean() - TEETH_DEPTH * self.sheet.face_width
+        # A photographed mouth lies where its lips are, or a nod would uncover what was never there.
+        depth = TEETH_DEPTH if self.mouth.own is None else 0.01
+        teeth[:, 2] = teeth[:, 2].mean() - depth * self.sheet.face_width
         names = [ARKIT_INDEX[name] for name in JAW]
         drop = (expression - self.resting)[names] @ self.jaw_basis
         skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
@@ -149,9 +143,7 @@ class PortraitRenderer:
 
     def _affine(self, rest: Array, shift: Array, rotation: Array, translation: Array) -> Array:
         """(2, 3) affine that takes the resting points (n, 3) to where head pose and a shift of (3,) pixels put them."""
-        moved = self.sheet.pose(
-            rest + shift, rest[:, 2], np.ones(len(rest), np.float32), rotation, translation
-        )
+        moved = self.sheet.pose(rest + shift, rest[:, 2], np.ones(len(rest), np.float32), rotation, translation)
         known = np.column_stack([rest[:, :2], np.ones(len(rest))])
         solved = np.linalg.lstsq(known, moved[:, :2], rcond=None)[0]
         return solved.T.astype(np.float32)

@@ -16,6 +16,8 @@ Array = npt.NDArray[np.float32]
 
 EDGE = -1e-4  # barycentric slack, so that shared edges leave no pinholes
 FAR = -1e9
+HIDDEN = -1e5  # depth added to triangles seen from behind: they only fill what nothing else covers
+JUMP = 2.6  # source pixels between neighbours from which on they belong to different surfaces
 
 
 def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) -> None:
@@ -29,6 +31,8 @@ def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) ->
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if abs(area) < 1e-9:
             continue
+        if area < 0:  # seen from behind: folded over, and hidden by what folds over it
+            z0, z1, z2 = z0 + HIDDEN, z1 + HIDDEN, z2 + HIDDEN
         left = max(0, int(np.ceil(min(x0, x1, x2) - 1e-3)))
         right = min(width - 1, int(np.floor(max(x0, x1, x2) + 1e-3)))
         top = max(0, int(np.ceil(min(y0, y1, y2) - 1e-3)))
@@ -50,21 +54,73 @@ def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) ->
                 b += step_b
 
 
-@lru_cache(maxsize=1)
-def _compiled() -> Callable[..., None]:
+def _blend(person: Any, background: Any, mixed: Any) -> None:
+    height, width = mixed.shape[:2]
+    for y in range(height):
+        for x in range(width):
+            a = np.int32(person[y, x, 3])
+            for n in range(3):
+                value = np.int32(person[y, x, n]) + (np.int32(background[y, x, n]) * (255 - a) + 127) // 255
+                mixed[y, x, n] = min(max(value, 0), 255)
+
+
+def _soften(source: Any, sharp: Any, out: Any, limit: float) -> None:
+    height, width = out.shape[:2]
+    for y in range(1, height - 1):
+        for x in range(1, width - 1):
+            jump = False
+            for n in range(2):
+                middle = source[y, x, n]
+                if (
+                    abs(source[y, x + 1, n] - middle) > limit
+                    or abs(source[y, x - 1, n] - middle) > limit
+                    or abs(source[y + 1, x, n] - middle) > limit
+                    or abs(source[y - 1, x, n] - middle) > limit
+                ):
+                    jump = True
+            if jump:
+                for n in range(3):
+                    total = 4 * np.int32(sharp[y, x, n])
+                    total += 2 * np.int32(sharp[y, x - 1, n]) + 2 * np.int32(sharp[y, x + 1, n])
+                    total += 2 * np.int32(sharp[y - 1, x, n]) + 2 * np.int32(sharp[y + 1, x, n])
+                    total += np.int32(sharp[y - 1, x - 1, n]) + np.int32(sharp[y - 1, x + 1, n])
+                    total += np.int32(sharp[y + 1, x - 1, n]) + np.int32(sharp[y + 1, x + 1, n])
+                    out[y, x, n] = (total + 8) // 16
+
+
+@lru_cache(maxsize=3)
+def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     import numba
 
-    compiled: Callable[..., None] = numba.njit(nogil=True, cache=True, fastmath=True)(_fill)
+    compiled: Callable[..., None] = numba.njit(nogil=True, cache=True, fastmath=True)(function)
     return compiled
 
 
-def rasterize(
-    points: Array, triangles: npt.NDArray[np.int32], attributes: Array, depth: Array, out: Array
-) -> None:
+def rasterize(points: Array, triangles: npt.NDArray[np.int32], attributes: Array, depth: Array, out: Array) -> None:
     """Draws triangles into `out` where they are nearer than `depth`; both are changed in place.
 
     points: (V, 3) float32, x and y in pixels (centres at whole numbers), z grows toward the viewer.
-    triangles: (F, 3) int32. attributes: (V, C) float32, interpolated linearly over each triangle.
+    triangles: (F, 3) int32, clockwise as seen (positive area with y down); those seen from behind lie below all others. attributes: (V, C) float32, interpolated linearly over each triangle.
     depth: (H, W) float32, filled with FAR before the first call. out: (H, W, C) float32.
     """
-    _compiled()(points, triangles, attributes, depth, out)
+    _compiled(_fill)(points, triangles, attributes, depth, out)
+
+
+def compose(person: npt.NDArray[np.int16], background: npt.NDArray[np.uint8], source: Array) -> npt.NDArray[np.uint8]:
+    """(H, W, 3) uint8: `person` (H, W, 4), premultiplied as in layers.py, over `background` (H, W, 3).
+
+    Where neighbouring pixels show far-apart places of the picture (`source`, (H, W, 2) pixels) one surface ends in
+    front of another; the rasteriser cut that edge in whole pixels, so a 3 × 3 binomial filter softens it.
+    """
+    mixed = np.empty_like(background)
+    _compiled(_blend)(person, background, mixed)
+    out = mixed.copy()
+    _compiled(_soften)(source, mixed, out, JUMP)
+    return out
+
+
+def wind(points: Array, triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The triangles, each turned clockwise as seen at `points` (V, 2 or 3)."""
+    a, b, c = (points[triangles[:, k], :2] for k in range(3))
+    area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+    return np.where((area < 0)[:, None], triangles[:, ::-1], triangles).astype(np.int32)

@@ -11,6 +11,7 @@ Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
 SAMPLES = 33  # along each line across the lips
+INSIDE = 0.010  # face widths
 TRUST = 0.22  # of the lips' height: how far from the detector's line the dark one is believed
 
 
@@ -39,3 +40,20 @@ def snap_to_seam(pixels: Image, landmarks: Array) -> Array:
         snapped[list(rows[2])] = edge + 0.55 * (seam - edge)
         snapped[list(rows[3])] = seam
     return snapped
+
+
+def widen_opening(landmarks: Array) -> Array:
+    """Landmarks (478, 3) whose inner lip rows lie a little inside the lips; for open mouths.
+
+    The detector puts them on the teeth's edge, and teeth that stick to a lip show as a white line when it closes.
+    """
+    widened = landmarks.copy()
+    step = INSIDE * float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    for rows in (UPPER_LIP, LOWER_LIP):
+        inner, outer = landmarks[list(rows[3])], landmarks[list(rows[1])]
+        outward = outer - inner
+        length = np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-3)
+        moved = inner + outward / length * np.minimum(step, 0.45 * length)
+        widened[list(rows[3])] = moved
+        widened[list(rows[2])] = moved + 0.45 * (outer - moved)
+    return widened

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL, load_rig
+from avatar_app.motion.face_rig import EYE_CREASE, EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL, load_rig
+from avatar_app.render.raster import wind
 
 Array = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -18,11 +19,13 @@ Ints = npt.NDArray[np.int32]
 FACE = 468  # landmarks on the skin; the other ten are the irises
 GRID = 26  # grid cells along the picture
 SPREAD = 0.35  # face widths over which the oval's motion dies away outside the face
-NECK = (0.10, 0.95)  # face heights below the chin between which the head's motion dies away
+NECK = (0.02, 0.50)  # face heights below the chin between which the head's motion dies away
 ASIDE = (0.55, 1.15)  # face widths beside the oval between which it dies away
 BORDER = 0.09  # of the picture's size: the frame itself never moves
-BACK = 0.5  # how fast hair and neck recede behind the oval, per pixel away from it
+FLATTER = 0.6  # of its depth that the side of the face keeps: what a turn reveals there was never photographed
+BACK = 0.25  # how fast hair and neck recede behind the oval, per pixel away from it
 BEHIND = 0.25  # face widths, at most this far behind the deepest point of the oval
+LASH = 0.92  # of the lid line's motion that the band of lashes above it makes
 CAMERA = 7.0  # face widths from the camera to the face
 
 
@@ -53,9 +56,7 @@ class Sheet:
         moved = self.points + np.asarray(self.follow @ motion, np.float32)  # type: ignore[operator]
         return self.pose(moved, self.points[:, 2], self.head, rotation, translation)
 
-    def pose(
-        self, moved: Array, rest_depth: Array, head: Array, rotation: Array, translation: Array
-    ) -> Array:
+    def pose(self, moved: Array, rest_depth: Array, head: Array, rotation: Array, translation: Array) -> Array:
         """Turns points (n, 3) with the head as far as `head` (n,) says, in perspective; still heads are unchanged."""
         turned = (moved - self.pivot) @ rotation.T + self.pivot + translation
         placed = moved + head[:, None] * (turned - moved)
@@ -70,9 +71,11 @@ def build_sheet(landmarks: Array, size: int) -> Sheet:
     """The sheet of a portrait with landmarks (478, 3) in a picture of size × size pixels."""
     from scipy import sparse
 
-    skin = landmarks[:FACE]
     triangles = load_rig().triangles
     face_width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    skin = landmarks[:FACE].copy()
+    eyes = landmarks[[33, 133, 263, 362], 2].mean() - 0.05 * face_width
+    skin[:, 2] = np.where(skin[:, 2] < eyes, eyes + FLATTER * (skin[:, 2] - eyes), skin[:, 2])
     middles, fine, webs = _refine(triangles)
     face_points = np.concatenate([skin, skin[middles].mean(1)])
     smooth = _smoothing(triangles, middles)
@@ -92,7 +95,7 @@ def build_sheet(landmarks: Array, size: int) -> Sheet:
     pivot[2] = ears[:, 2].mean() - 0.10 * face_width
     return Sheet(
         points=points,
-        triangles=np.concatenate([around, webs, fine]).astype(np.int32),
+        triangles=wind(points, np.concatenate([around, webs, fine])),
         follow=follow.astype(np.float32),
         head=_head_weight(points, len(face_points), landmarks, points[oval, :2], size, face_width),
         rings=rings,
@@ -108,9 +111,7 @@ def _rings() -> dict[str, list[int]]:
 
 def _refine(triangles: Ints) -> tuple[Ints, Ints, Ints]:
     """Splits every triangle in four: (E, 2) ends of each new middle point, skin triangles, those over the openings."""
-    edges = np.sort(
-        np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1
-    )
+    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
     middles, inverse = np.unique(edges, axis=0, return_inverse=True)
     count = len(triangles)
     ab, bc, ca = (FACE + inverse.reshape(-1)[k * count : (k + 1) * count] for k in range(3))
@@ -147,7 +148,8 @@ def _smoothing(triangles: Ints, middles: Ints) -> object:
     for ring in _rings().values():
         for i, mark in enumerate(ring):
             along[mark] = [ring[i - 1], ring[(i + 1) % len(ring)]]
-    sharp = {78, 308, 33, 133, 263, 362}  # corners of mouth and eyes
+    # Lips and lids must meet exactly where they are told to.
+    sharp = {mark for name, ring in _rings().items() if name != "oval" for mark in ring}
     weights = sparse.lil_matrix((FACE + len(middles), FACE))
     for i in range(FACE):
         neighbours = [] if i in sharp else along.get(i) or sorted(near.get(i, ()))
@@ -155,13 +157,23 @@ def _smoothing(triangles: Ints, middles: Ints) -> object:
         weights[i, i] = 1 - share * len(neighbours)
         for j in neighbours:
             weights[i, j] = share
+    lids = _lid_edges()
     for e, (i, j) in enumerate(middles.tolist()):
+        if (i, j) in lids or (j, i) in lids:  # lashes are carried whole; the skin above them stretches
+            lash, crease = (i, j) if (i, j) in lids else (j, i)
+            weights[FACE + e, lash], weights[FACE + e, crease] = LASH, 1 - LASH
+            continue
         wings = opposite.get((i, j), [])
         crease = len(wings) != 2 or (i in along and j in along[i])
         weights[FACE + e, i] = weights[FACE + e, j] = 0.5 if crease else 0.375
         for k in () if crease else wings:
             weights[FACE + e, k] = 0.125
     return weights.tocsr()
+
+
+def _lid_edges() -> set[tuple[int, int]]:
+    """Pairs (lid line, crease) of the upper lids."""
+    return {(i, j) for side in EYE_UPPER for i in EYE_UPPER[side][1:-1] for j in EYE_CREASE[side]}
 
 
 def _fine_ring(ring: list[int], middles: Ints) -> npt.NDArray[np.int64]:
@@ -226,9 +238,7 @@ def smoothstep(low: float, high: float, x: Array) -> Array:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def _head_weight(
-    points: Array, face: int, landmarks: Array, oval: Array, size: int, face_width: float
-) -> Array:
+def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, size: int, face_width: float) -> Array:
     """(V,) 1 on the head, 0 on shoulders, frame and what is far from the head."""
     chin, top = landmarks[152, :2], landmarks[10, :2]
     height = float(np.linalg.norm(chin - top))
