@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,20 +13,31 @@ import typer
 
 def train(
     engine: Annotated[str, typer.Argument(help="Motion model to train.")] = "instruct_avatar",
-    build_corpus: Annotated[
-        bool, typer.Option("--build-corpus", help="Make the training data first.")
-    ] = False,
-    hours: Annotated[float, typer.Option(help="Hours of speech to make.")] = 2.0,
-    minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last saved state.")] = False,
-    output: Annotated[Path | None, typer.Option(help="Folder for the checkpoint.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the checkpoint; default: outputs/ENGINE.")] = None,
+    corpus: Annotated[Path, typer.Option(help="Folder of the training data.")] = Path(".cache/corpus"),
+    build_corpus: Annotated[bool, typer.Option("--build-corpus", help="Make the training data first.")] = False,
+    hours: Annotated[float, typer.Option(min=0.01, help="Hours of speech to make.")] = 3.0,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
+    ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
     """Train a motion model on a corpus that the app makes itself."""
+    import shutil
+
+    from avatar_app import weights
+
+    logging.getLogger("avatar_app").setLevel(logging.INFO)
     module = _engine_module(engine, "training")
-    module.train(
-        build_corpus=build_corpus, hours=hours, minutes=minutes, steps=steps, resume=resume, output=output
-    )
+    config = module.TrainingConfig(steps=steps) if steps else None
+    folder = output or Path("outputs") / engine
+    made = [module.train(folder, corpus, hours=hours, build=build_corpus, resume=resume, config=config)]
+    made.append(folder / "config.json")
+    if ship:
+        place = weights.checkpoints_folder() / engine
+        place.mkdir(parents=True, exist_ok=True)
+        made = [Path(shutil.copyfile(path, place / path.name)) for path in made]
+        weights.register(engine, made)
+    typer.echo("\n".join(str(path) for path in made))
 
 
 def evaluate(
@@ -50,9 +62,7 @@ def benchmark(
         typer.echo("\n".join(names) or "There are no benchmarks.")
         return
     if name not in names:
-        raise InputError(
-            f"There is no benchmark called {name!r}; choose one of: {', '.join(names) or 'none'}."
-        )
+        raise InputError(f"There is no benchmark called {name!r}; choose one of: {', '.join(names) or 'none'}.")
     sys.argv = [name, *context.args]
     runpy.run_path(str(folder / f"{name}.py"), run_name="__main__")
 
@@ -65,9 +75,7 @@ def _engine_module(engine: str, part: str) -> Any:
     from avatar_app.request import InputError
 
     if engine not in ENGINES:
-        raise InputError(
-            f"There is no engine called {engine!r}; choose one of: {', '.join(sorted(ENGINES))}."
-        )
+        raise InputError(f"There is no engine called {engine!r}; choose one of: {', '.join(sorted(ENGINES))}.")
     name = f"avatar_app.engines.{engine}.{part}"
     if importlib.util.find_spec(name) is None:
         raise InputError(f"The engine {engine} has no {part}.")

@@ -105,6 +105,9 @@ def _inputs() -> tuple[Form, gr.Button, gr.Button]:
 
 
 def _advanced() -> dict[str, Any]:
+    from avatar_app.engines.instruct_avatar.config import SamplingConfig
+
+    defaults = SamplingConfig()
     with gr.Row():
         seed = gr.Number(
             0,
@@ -129,33 +132,29 @@ def _advanced() -> dict[str, Any]:
         "motion_strength": gr.Slider(
             0, 3, 1, step=0.1, label="Head motion", info="0 keeps the head still.", elem_id="motion-strength"
         ),
-        "audio_scale": _scale("Voice strength", "audio-scale"),
-        "text_scale": _scale("Instruction strength", "text-scale"),
-        "steps": gr.Number(
-            None,
-            label="Steps",
-            info="Fewer are faster, more are finer.",
-            placeholder="automatic",
-            precision=0,
-            minimum=STEPS[0],
-            maximum=STEPS[1],
-            elem_id="steps",
+        "audio_scale": gr.Slider(
+            0,
+            MAX_SCALE,
+            defaults.audio_scale,
+            step=0.1,
+            label="Voice strength",
+            info="Above 1 exaggerates the lips.",
+            elem_id="audio-scale",
+        ),
+        "text_scale": gr.Slider(
+            0,
+            MAX_SCALE,
+            defaults.text_scale,
+            step=0.1,
+            label="Instruction strength",
+            info="Above 1 exaggerates the acting.",
+            elem_id="text-scale",
+        ),
+        "steps": gr.Slider(
+            *STEPS, defaults.steps, step=1, label="Steps", info="Fewer are faster, more are finer.", elem_id="steps"
         ),
         "size": gr.Slider(128, 1024, 512, step=64, label="Size", info="Pixels, height and width.", elem_id="size"),
     }
-
-
-def _scale(label: str, elem_id: str) -> gr.Number:
-    return gr.Number(
-        None,
-        label=label,
-        info=f"0 to {MAX_SCALE:g}; above 1 exaggerates.",
-        placeholder="automatic",
-        minimum=0,
-        maximum=MAX_SCALE,
-        step=0.1,
-        elem_id=elem_id,
-    )
 
 
 def _results(start: gr.Button, stop: gr.Button, seed: gr.Number) -> Results:

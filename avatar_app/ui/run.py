@@ -33,9 +33,9 @@ class Form:
     voiceless: gr.Checkbox
     duration: gr.Slider
     motion_strength: gr.Slider
-    audio_scale: gr.Number
-    text_scale: gr.Number
-    steps: gr.Number
+    audio_scale: gr.Slider
+    text_scale: gr.Slider
+    steps: gr.Slider
     size: gr.Slider
 
     def components(self) -> list[Any]:

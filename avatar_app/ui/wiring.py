@@ -84,9 +84,9 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
             seed: Seed of the first take; the next ones count up. The same seed gives the same take.
             duration: Seconds to act for when there is no voice.
             motion_strength: Multiplies head motion, 0 to 3; 0 keeps the head still.
-            audio_scale: Guidance of the voice, 0 to 5; 1 is none; nothing chooses the engine's own.
-            text_scale: Guidance of the instruction, 0 to 5; 1 is none; nothing chooses the engine's own.
-            steps: Denoising steps, 2 to 100; fewer are faster; nothing chooses the engine's own.
+            audio_scale: Guidance of the voice, 0 to 5; 1 is none.
+            text_scale: Guidance of the instruction, 0 to 5; 1 is none.
+            steps: Denoising steps, 2 to 100; fewer are faster.
             size: Height and width of the videos, 128 to 1024 pixels.
 
         Returns:
