@@ -107,7 +107,7 @@ def _in_crop(pixels: Image, box: tuple[float, float, float], most: int = 1) -> l
         matrix[:, :2] = np.eye(2) * 0.5
     else:
         shrunk = pixels
-    crop = cv2.warpAffine(shrunk, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128))
+    crop: Any = cv2.warpAffine(shrunk, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128))
     back = np.array([x - size / 2 / scale, y - size / 2 / scale, 0], np.float32)
     return [mark / scale + back for mark in _mesh(crop, most)]
 

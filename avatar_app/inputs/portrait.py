@@ -71,10 +71,7 @@ def load_portrait(picture: Picture, face: int = 1, size: int = 512) -> Portrait:
 
 def read_picture(picture: Picture) -> Image:
     """(H, W, 3) uint8 RGB of a file (jpg, png, webp, heic, ...) or array: upright, 8 bit, on a light backdrop."""
-    if isinstance(picture, str | Path):
-        image = _open(Path(picture))
-    else:
-        image = _from_array(np.asarray(picture))
+    image = _open(Path(picture)) if isinstance(picture, str | Path) else _from_array(np.asarray(picture))
     if min(image.size) < MIN_SIDE:
         raise InputError(
             f"The picture must be at least {MIN_SIDE} pixels on each side; this one is "

@@ -50,8 +50,10 @@ LOWER_LIP = (
 INNER_UPPER, INNER_LOWER = UPPER_LIP[3], LOWER_LIP[3]
 MOUTH_CORNERS = (61, 78, 291, 308)
 INNER_MOUTH = (78, *INNER_UPPER, 308, *INNER_LOWER[::-1])  # a closed ring
-OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377)
-OVAL += (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
+OVAL = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
 # Points that expressions hardly move: eye corners, bridge and sides of the nose, temples.
 STEADY = (
     33,
@@ -142,7 +144,6 @@ def fit_basis(landmarks: Array, resting: Array | None = None) -> Array:
     near_brow = np.maximum(_falloff(generic, generic[105], 0.2), _falloff(generic, generic[334], 0.2))
     local = 1 + near_mouth * (mouth - 1) + near_brow * (np.clip(brow, 0.75, 1.2) - 1)
     basis = rig.actions * local[:, None]
-    basis[:, [*OVAL]] *= 1.0
     moved = (basis @ rotation.T * scale).astype(np.float32)
     _carry_brows(moved, landmarks)
     _build_lids(moved, landmarks, np.zeros(52, np.float32) if resting is None else resting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,13 +45,13 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     high = np.clip(np.ceil(ring.max(0) + 0.35 * width), low + 2, pixels.shape[0]).astype(int)
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
     source = pixels[box[1] : box[3], box[0] : box[2]].astype(np.float32)
-    opening = polygon_mask(ring - low, source.shape[:2])
+    opening = polygon_mask(ring - low, (box[3] - box[1], box[2] - box[0]))
     centre = landmarks[IRIS[side][0], :2] - low
     radius = float(np.linalg.norm(landmarks[list(IRIS[side][1:]), :2] - low - centre, axis=1).mean())
     y, x = np.mgrid[: source.shape[0], : source.shape[1]].astype(np.float32)
     distance = np.hypot(x - centre[0], y - centre[1])
     cover = np.clip((1.22 * radius - distance) / max(0.15 * radius, 1.0) + 0.5, 0, 1).astype(np.float32)
-    shrunk = cv2.erode(opening, np.ones((3, 3), np.uint8))
+    shrunk: Any = cv2.erode(opening, np.ones((3, 3), np.uint8))
     known = shrunk * (distance > 1.4 * radius)
     if known.sum() < 6:  # an eye that is all iris: take a plain white in the picture's light
         white = np.broadcast_to(np.percentile(source[opening > 0.5], 80, axis=0), source.shape).astype(np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,20 +28,22 @@ def fill_holes(pixels: Array, known: Array) -> Array:
     weighted = pixels * known[..., None]
     if min(height, width) <= 2:
         total = max(float(known.sum()), 1e-6)
-        return np.broadcast_to(weighted.sum((0, 1)) / total, pixels.shape).astype(np.float32)
+        flat: Array = np.broadcast_to(weighted.sum((0, 1)) / total, pixels.shape).astype(np.float32)
+        return flat
     half = ((width + 1) // 2, (height + 1) // 2)
     small = cv2.resize(weighted, half, interpolation=cv2.INTER_AREA).reshape(half[1], half[0], -1)
     amount = cv2.resize(known, half, interpolation=cv2.INTER_AREA)
     coarse = fill_holes(small / np.maximum(amount, 1e-6)[..., None], np.minimum(1.0, amount * 4))
     up = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, -1)
-    return weighted + up * (1 - known)[..., None]
+    filled: Array = weighted + up * (1 - known)[..., None]
+    return filled
 
 
-def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[npt.NDArray[np.int16], Image]:
-    """The person (H, W, 4) int16 and the background behind, (H, W, 3) uint8.
+def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[Image, Image]:
+    """The picture with the person's alpha, (H, W, 4) uint8, and the background behind, (H, W, 3) uint8.
 
-    The person is premultiplied and signed: colour = picture - (1 - alpha) * background, alpha in 0 to 255. Laid over the
-    background where it was, it gives the picture exactly, however wrong the matte is.
+    The colours are the picture's own, background included where alpha is below 255: `raster.compose` takes that
+    share out again, so that an unmoved person gives the picture exactly, however wrong the matte is.
     Without a believable matte all of the picture is person.
     """
     import cv2
@@ -47,16 +51,11 @@ def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[
     height, width = pixels.shape[:2]
     alpha = None if matte is None else _believable(pixels, matte, landmarks)
     if alpha is None:
-        opaque = np.full((height, width, 1), 255, np.int16)
-        return np.concatenate([pixels.astype(np.int16), opaque], 2), pixels.copy()
-    source = pixels.astype(np.float32)
+        return np.dstack([pixels, np.full((height, width), 255, np.uint8)]), pixels.copy()
     reach = max(1, round(BEHIND * width / 512))
     person = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
-    filled = np.clip(fill_holes(source, 1 - person.astype(np.float32)), 0, 255)
-    behind = np.round(filled).astype(np.uint8)
-    a = np.round(alpha * 255).astype(np.int32)[..., None]
-    front = pixels.astype(np.int32) - (behind * (255 - a) + 127) // 255
-    return np.concatenate([front, a], 2).astype(np.int16), behind
+    behind = np.clip(fill_holes(pixels.astype(np.float32), 1 - person.astype(np.float32)), 0, 255)
+    return np.dstack([pixels, np.round(alpha * 255).astype(np.uint8)]), np.round(behind).astype(np.uint8)
 
 
 def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
@@ -65,7 +64,7 @@ def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
 
     face = np.zeros(matte.shape, np.uint8)
     middle = landmarks[:468, :2].mean(0)
-    hull = cv2.convexHull((middle + 0.93 * (landmarks[:468, :2] - middle)).astype(np.float32)).astype(np.int32)
+    hull: Any = cv2.convexHull((middle + 0.93 * (landmarks[:468, :2] - middle)).astype(np.float32)).astype(np.int32)
     cv2.fillConvexPoly(face, hull, 255)
     width = float(np.ptp(landmarks[:468, 0]))
     around = np.asarray(cv2.distanceTransform(255 - face, cv2.DIST_L2, 5)) < NEAR * width

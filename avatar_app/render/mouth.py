@@ -1,4 +1,4 @@
-"""What an opening mouth shows: upper teeth fixed to the skull, lower teeth and tongue with the jaw, and the dark behind.
+"""What an opening mouth shows: upper teeth fixed to the skull, lower teeth and tongue with the jaw, the dark behind.
 
 Painted once per portrait in its own light and size, then laid under the lips in every frame.
 """
@@ -6,6 +6,7 @@ Painted once per portrait in its own light and size, then laid under the lips in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +76,7 @@ def _light(pixels: Image, landmarks: Array) -> Array:
     """(3,) how white things look in this picture: a bright shade of the skin with most of its colour taken out."""
     import cv2
 
-    hull = cv2.convexHull(landmarks[:468, :2].astype(np.float32)).astype(np.int32)
+    hull: Any = cv2.convexHull(landmarks[:468, :2].astype(np.float32)).astype(np.int32)
     mask = np.zeros(pixels.shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, hull, 1)
     skin = pixels[mask > 0].astype(np.float32)
@@ -203,8 +204,8 @@ def polygon_mask(ring: Array, shape: tuple[int, int]) -> Array:
     import cv2
 
     mask = np.zeros((shape[0] * 2, shape[1] * 2), np.uint8)
-    points = np.round((ring * 2 + 0.5) * 16).astype(np.int32)
-    cv2.fillPoly(mask, [points.reshape(-1, 1, 2)], 255, cv2.LINE_AA, 4)
+    points: Any = [np.round((ring * 2 + 0.5) * 16).astype(np.int32).reshape(-1, 1, 2)]
+    cv2.fillPoly(mask, points, 255, cv2.LINE_AA, 4)
     small = cv2.resize(mask, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32) / 255
 
@@ -246,9 +247,10 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
         inside = inside * (1 - own[..., 3:]) + own[..., :3]
     amount = (mask * fade)[..., None]
     part = frame[low[1] : high[1], low[0] : high[0]]
-    lips = part * (1 - 0.35 * min(1.0, gap / (0.12 * mouth.width)) * fade * _rim(mask))[..., None]
+    wider = gap if mouth.own is None else gap - mouth.gap
+    lips = part * (1 - 0.35 * float(np.clip(wider / (0.12 * mouth.width), 0, 1)) * fade * _rim(mask))[..., None]
     if mouth.own is not None:
-        _close_line(lips, ring - low, float(np.clip(1 - gap / (0.04 * mouth.width), 0, 1)))
+        _close_line(lips, ring - low, float(np.clip(1 - 1.5 * gap / mouth.gap, 0, 1)))
     part[:] = np.round(lips * (1 - amount) + inside * amount).astype(np.uint8)
 
 
@@ -261,7 +263,8 @@ def _close_line(lips: Array, ring: Array, strength: float) -> None:
     half = len(ring) // 2
     line = (ring[: half + 1] + np.concatenate([ring[:1], ring[: half - 1 : -1]])) / 2
     mask = np.zeros(lips.shape[:2], np.uint8)
-    cv2.polylines(mask, [np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)], False, 255, 1, cv2.LINE_AA, 4)
+    points: Any = [np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)]
+    cv2.polylines(mask, points, False, 255, 1, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.7)
     lips *= 1 - 0.55 * strength * np.clip(soft * 1.4, 0, 1)[..., None]
 

@@ -7,6 +7,7 @@ says which source pixel every output pixel shows, and mouth and eyes are laid in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,10 +59,12 @@ class PortraitRenderer:
         self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
         self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
         self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN)].mean(1)  # (4, 3)
+        self.pixels = portrait.pixels
         size = portrait.pixels.shape[0]
         self.sheet = build_sheet(self.landmarks, size)
         self.person, self.background = split_layers(portrait.pixels, portrait.matte, self.landmarks)
         rest = self.sheet.points[:, :2]
+        self.texture = np.ascontiguousarray(rest)
         self.mouth = build_mouth(portrait.pixels, self.landmarks, rest[self.sheet.rings["mouth"]])
         self.eyes = [
             build_eye(portrait.pixels, self.landmarks, rest[self.sheet.rings[s]], s) for s in ("Left", "Right")
@@ -114,12 +117,15 @@ class PortraitRenderer:
         """The sheet over the background, (H, W, 3) uint8."""
         import cv2
 
-        size = self.identity.shape[0]
-        depth = np.full((size, size), FAR, np.float32)
-        source = self.identity.copy()
-        rasterize(points, self.sheet.triangles, np.ascontiguousarray(self.sheet.points[:, :2]), depth, source)
-        person = cv2.remap(self.person, source, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        return compose(person, self.background, source)
+        left, top, right, bottom = self.sheet.box
+        depth = np.full((bottom - top, right - left), FAR, np.float32)
+        source = self.identity[top:bottom, left:right].copy()
+        shifted = points - np.array([left, top, 0], np.float32)
+        rasterize(shifted, self.sheet.triangles, self.texture, depth, source)
+        person: Any = cv2.remap(self.person, source, np.empty(0), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        out = self.pixels.copy()
+        out[top:bottom, left:right] = compose(person, self.background, source, (left, top))
+        return out
 
     def _draw_openings(self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array) -> None:
         rings = self.sheet.rings

@@ -54,13 +54,23 @@ def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) ->
                 b += step_b
 
 
-def _blend(person: Any, background: Any, mixed: Any) -> None:
+def _blend(person: Any, background: Any, source: Any, corner_x: int, corner_y: int, mixed: Any) -> None:
     height, width = mixed.shape[:2]
+    last_y, last_x = background.shape[0] - 1, background.shape[1] - 1
     for y in range(height):
         for x in range(width):
-            a = np.int32(person[y, x, 3])
+            clear = 255 - np.int32(person[y, x, 3])
+            if clear == 0:
+                for n in range(3):
+                    mixed[y, x, n] = person[y, x, n]
+                continue
+            # The picture's pixel was alpha * person + (1 - alpha) * background there: swap that background for this.
+            from_x = min(max(int(source[y, x, 0] + np.float32(0.5)), 0), last_x)
+            from_y = min(max(int(source[y, x, 1] + np.float32(0.5)), 0), last_y)
             for n in range(3):
-                value = np.int32(person[y, x, n]) + (np.int32(background[y, x, n]) * (255 - a) + 127) // 255
+                there = np.int32(background[from_y, from_x, n])
+                here = np.int32(background[corner_y + y, corner_x + x, n])
+                value = np.int32(person[y, x, n]) + ((here - there) * clear) // 255
                 mixed[y, x, n] = min(max(value, 0), 255)
 
 
@@ -100,20 +110,24 @@ def rasterize(points: Array, triangles: npt.NDArray[np.int32], attributes: Array
     """Draws triangles into `out` where they are nearer than `depth`; both are changed in place.
 
     points: (V, 3) float32, x and y in pixels (centres at whole numbers), z grows toward the viewer.
-    triangles: (F, 3) int32, clockwise as seen (positive area with y down); those seen from behind lie below all others. attributes: (V, C) float32, interpolated linearly over each triangle.
+    triangles: (F, 3) int32, clockwise as seen (positive area with y down); those seen from behind lie below all others.
+    attributes: (V, C) float32, interpolated linearly over each triangle.
     depth: (H, W) float32, filled with FAR before the first call. out: (H, W, C) float32.
     """
     _compiled(_fill)(points, triangles, attributes, depth, out)
 
 
-def compose(person: npt.NDArray[np.int16], background: npt.NDArray[np.uint8], source: Array) -> npt.NDArray[np.uint8]:
-    """(H, W, 3) uint8: `person` (H, W, 4), premultiplied as in layers.py, over `background` (H, W, 3).
+def compose(
+    person: npt.NDArray[np.uint8], background: npt.NDArray[np.uint8], source: Array, corner: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """(h, w, 3) uint8: the moved `person` (h, w, 4) over the part of `background` (H, W, 3) from `corner` (x, y) on.
 
-    Where neighbouring pixels show far-apart places of the picture (`source`, (H, W, 2) pixels) one surface ends in
-    front of another; the rasteriser cut that edge in whole pixels, so a 3 × 3 binomial filter softens it.
+    person holds picture and alpha, both fetched from `source` (h, w, 2). Where neighbouring pixels come from far-apart
+    places one surface ends in front of another; the rasteriser cut that edge in whole pixels, so a 3 × 3 binomial
+    filter softens it.
     """
-    mixed = np.empty_like(background)
-    _compiled(_blend)(person, background, mixed)
+    mixed = np.empty((*person.shape[:2], 3), np.uint8)
+    _compiled(_blend)(person, background, source, corner[0], corner[1], mixed)
     out = mixed.copy()
     _compiled(_soften)(source, mixed, out, JUMP)
     return out
@@ -122,5 +136,5 @@ def compose(person: npt.NDArray[np.int16], background: npt.NDArray[np.uint8], so
 def wind(points: Array, triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The triangles, each turned clockwise as seen at `points` (V, 2 or 3)."""
     a, b, c = (points[triangles[:, k], :2] for k in range(3))
-    area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+    area: Array = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
     return np.where((area < 0)[:, None], triangles[:, ::-1], triangles).astype(np.int32)

@@ -6,6 +6,7 @@ Built once per portrait. Everything per frame is one sparse product (landmark mo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,20 +41,22 @@ class Sheet:
 
     head: (V,) float32, how much each vertex follows the head's pose. rings: vertices around the openings.
     pivot: (3,) about which the head turns. face_width: pixels. centre: (2,) the camera's axis.
+    box: (left, top, right, bottom) outside which nothing ever moves; only triangles that can move are kept.
     """
 
     points: Array
     triangles: Ints
-    follow: object
+    follow: Any
     head: Array
     rings: dict[str, npt.NDArray[np.int64]]
     pivot: Array
     face_width: float
     centre: Array
+    box: tuple[int, int, int, int]
 
     def move(self, motion: Array, rotation: Array, translation: Array) -> Array:
         """(V, 3) vertices after landmark motion (478, 3), a rotation (3, 3) and a translation (3,), pixels."""
-        moved = self.points + np.asarray(self.follow @ motion, np.float32)  # type: ignore[operator]
+        moved = self.points + np.asarray(self.follow @ motion, np.float32)
         return self.pose(moved, self.points[:, 2], self.head, rotation, translation)
 
     def pose(self, moved: Array, rest_depth: Array, head: Array, rotation: Array, translation: Array) -> Array:
@@ -93,15 +96,22 @@ def build_sheet(landmarks: Array, size: int) -> Sheet:
     down = landmarks[152] - landmarks[10]
     pivot = ears.mean(0) + 0.30 * down
     pivot[2] = ears[:, 2].mean() - 0.10 * face_width
+    head = _head_weight(points, len(face_points), landmarks, points[oval, :2], size, face_width)
+    moving = (head > 1e-4) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
+    triangles = wind(points, np.concatenate([around, webs, fine]))
+    triangles = triangles[moving[triangles].any(1)]
+    low = np.clip(np.floor(points[triangles].min((0, 1))[:2]), 0, size - 1).astype(int)
+    high = np.clip(np.ceil(points[triangles].max((0, 1))[:2]) + 1, 1, size).astype(int)
     return Sheet(
         points=points,
-        triangles=wind(points, np.concatenate([around, webs, fine])),
+        triangles=triangles,
         follow=follow.astype(np.float32),
-        head=_head_weight(points, len(face_points), landmarks, points[oval, :2], size, face_width),
+        head=head,
         rings=rings,
         pivot=pivot.astype(np.float32),
         face_width=face_width,
         centre=np.full(2, (size - 1) / 2, np.float32),
+        box=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
     )
 
 
@@ -130,7 +140,7 @@ def _over_opening(triangles: Ints) -> npt.NDArray[np.bool_]:
     return over
 
 
-def _smoothing(triangles: Ints, middles: Ints) -> object:
+def _smoothing(triangles: Ints, middles: Ints) -> Any:
     """Sparse (V, 468) Loop (1987) subdivision of motion; along lids, lips and oval the rule for creases.
 
     It is applied to the motion, not to the picture, so that a still face stays exactly as it was.
@@ -246,7 +256,7 @@ def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, size: 
     below = (points[:, :2] - chin) @ down / height
     # Beside the chin the shoulders are nearer than below it: count sideways distance as depth.
     sideways = np.abs((points[:, :2] - chin) @ np.array([-down[1], down[0]])) / face_width
-    lower = below + 0.5 * np.clip(sideways - 0.45, 0, None) * (below > -0.35)
+    lower = below + 0.8 * np.clip(sideways - 0.45, 0, None) * (below > -0.35)
     distance = np.linalg.norm(points[:, None, :2] - oval[None], axis=2).min(1) / face_width
     centre = oval.mean(0)
     inside = np.linalg.norm(points[:, :2] - centre, axis=1) < 0.45 * face_width

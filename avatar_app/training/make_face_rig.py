@@ -44,7 +44,9 @@ def _normals(vertices: Array, faces: npt.NDArray[np.int32]) -> Array:
     return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
-def _draw(vertices: Array, faces: npt.NDArray[np.int32], eyes: Array, pixels: Array) -> npt.NDArray[np.uint8]:
+def _draw(
+    vertices: Array, faces: npt.NDArray[np.int32], eyes: npt.NDArray[np.bool_], pixels: Array
+) -> npt.NDArray[np.uint8]:
     """The head in skin colour, lit from the front; the eyeballs white with a dark iris. (SIZE, SIZE, 3) uint8."""
     light = np.array([-0.2, 0.45, 0.87], np.float32)
     shade = 0.35 + 0.65 * np.clip(_normals(vertices, faces) @ light, 0, 1)
@@ -207,7 +209,6 @@ def landmark_rig(
     corners = faces[face]  # (478, 3) vertices
     neutral = (vertices[corners] * bary[..., None]).sum(1)
     moves = (actions[:, corners] * bary[..., None]).sum(2)  # (52, 478, 3)
-    jaw = -actions[ARKIT_INDEX["jawOpen"], :, 1]
     _match_lips(moves, neutral, vertices, actions)
     mirror = mirror_pairs(neutral)
     neutral, moves = _symmetric(neutral, moves, mirror)
