@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from avatar_app import __version__, lab
+from avatar_app import __version__, console, lab
 
 BAD_INPUT, STOPPED = 2, 130  # exit codes
 
@@ -63,7 +62,7 @@ def main(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s")
+    console.set_up_logging(verbose)
     context.obj = verbose
     if show_version:
         typer.echo(__version__)
@@ -123,7 +122,6 @@ def generate(
 
 
 def _generate(request: Any, as_json: bool, verbose: bool) -> None:
-    from avatar_app import console
     from avatar_app.generate import Event
     from avatar_app.generate import generate as make
 
@@ -167,7 +165,6 @@ def render(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the video.")] = False,
 ) -> None:
     """Draw any motion file on any portrait."""
-    from avatar_app import console
     from avatar_app.redraw import redraw
 
     stop = console.StopSwitch()
@@ -181,7 +178,6 @@ def render(
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Say what works here, and the one command that mends each gap; exit with 1 when something is missing."""
-    from avatar_app import console
     from avatar_app import doctor as examiner
 
     with console.native_noise_hidden():
@@ -193,13 +189,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 @app.command()
 def serve(
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port.")] = 7860,
-    share: Annotated[
-        bool, typer.Option("--share", help="Open a public link through Gradio's servers.")
-    ] = False,
+    share: Annotated[bool, typer.Option("--share", help="Open a public link through Gradio's servers.")] = False,
 ) -> None:
     """Open the page."""
     from avatar_app.ui.page import launch
@@ -218,9 +210,7 @@ def download(
 
     if not name:
         for system in weights.read_manifest().values():
-            typer.echo(
-                f"{system.name}: {system.title}\n    {system.source}; {system.licence}; {system.where}"
-            )
+            typer.echo(f"{system.name}: {system.title}\n    {system.source}; {system.licence}; {system.where}")
         return
 
     def on_bytes(file: str, done: int, total: int | None) -> None:
@@ -239,7 +229,6 @@ def record(
     listing: Annotated[bool, typer.Option("--list", help="Name the microphones and exit.")] = False,
 ) -> None:
     """Record a voice with this machine's microphone."""
-    from avatar_app import console
     from avatar_app import record as recorder
 
     if listing:
@@ -259,14 +248,15 @@ def record(
 @app.command()
 def export(
     motion: Annotated[Path, typer.Option(help="A .motion.npz file.")],
-    output: Annotated[Path, typer.Option(help="File to write; its ending picks the format: .csv .bvh .npz")],
+    output: Annotated[Path, typer.Option(help="File to write; its ending picks the format: .glb .csv .bvh .npz")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write motion in a format that other programs read."""
     from avatar_app.motion import export as exporter
+    from avatar_app.motion.glb import save_glb
     from avatar_app.request import InputError
 
-    writers = {".csv": exporter.save_csv, ".bvh": exporter.save_bvh, ".npz": exporter.save_motion}
+    writers = {".glb": save_glb, ".csv": exporter.save_csv, ".bvh": exporter.save_bvh, ".npz": exporter.save_motion}
     if output.suffix not in writers:
         raise InputError(f"The file to write must end in {', '.join(writers)}; got {output.name!r}.")
     if output.exists() and not force:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
     from avatar_app.generate import Event
 
 BAR = 24  # characters
+
+
+def set_up_logging(verbose: bool) -> None:
+    """Our own warnings and errors only; everything with `verbose`."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
+    logging.getLogger("avatar_app").setLevel(logging.INFO if verbose else logging.WARNING)
+    if not verbose:
+        warnings.simplefilter("ignore")
+        for library in ("TRANSFORMERS", "DIFFUSERS"):  # both bring handlers of their own
+            os.environ.setdefault(f"{library}_VERBOSITY", "error")
 
 
 class StopSwitch:
@@ -56,7 +68,7 @@ class Progress:
             done = round(BAR * event.fraction)
             line = f"[{'#' * done}{'.' * (BAR - done)}] {event.fraction:4.0%} {event.message}"
             self._stream.write(f"\r\033[K{line}")
-        elif event.message != self._last:
+        elif event.stage != "inputs" and event.message != self._last:  # a refused input must leave one line only
             self._stream.write(f"{event.fraction:4.0%}  {event.message}\n")
         self._last = event.message
         self._stream.flush()

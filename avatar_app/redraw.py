@@ -38,10 +38,14 @@ def redraw(
         raise InputError(f"The size must be from {SIZES[0]} to {SIZES[1]}; got {size}.")
     clip = load_motion(motion)
     speech = load_speech(audio) if audio is not None else None
-    renderer = PortraitRenderer(load_portrait(portrait, face=face), size)
+    renderer = PortraitRenderer(load_portrait(portrait, face=face, size=size))
+    frames = (
+        renderer.frame(*values)
+        for values in zip(clip.expression, clip.head_rotation, clip.head_translation, strict=True)
+    )
     try:
         write_video(
-            renderer.frames(clip),
+            frames,
             (size, size),
             output,
             speech,

@@ -1,0 +1,37 @@
+"""Files that several tests need."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """3 s of something voice-like: a buzz whose loudness comes in syllables, with a pause."""
+    rate = 48_000
+    time = np.arange(3 * rate) / rate
+    buzz = sum(np.sin(2 * np.pi * 130 * k * time) / k for k in range(1, 25))
+    syllables = np.clip(np.sin(2 * np.pi * 3 * time), 0, 1) * ((time < 1.3) | (time > 1.8))
+    samples = (0.25 * buzz * syllables * 32767 / 2).astype("<i2")
+    path = tmp_path_factory.mktemp("voice") / "voice.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real photo of a face, which scikit-image ships."""
+    from PIL import Image
+    from skimage import data
+
+    path = tmp_path_factory.mktemp("portrait") / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(path)
+    return path
