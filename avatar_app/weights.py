@@ -18,6 +18,7 @@ from avatar_app.resumable import CHUNK, fetch_on
 log = logging.getLogger(__name__)
 
 USER_SUPPLIED = "user-supplied"
+CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"  # unless $AVATAR_CHECKPOINTS names another
 
 OnBytes = Callable[[str, int, int | None], None]  # file name, bytes so far, bytes in all if known
 
@@ -56,7 +57,7 @@ class System:
 def checkpoints_folder() -> Path:
     """$AVATAR_CHECKPOINTS, else `checkpoints/` beside the package."""
     chosen = os.environ.get("AVATAR_CHECKPOINTS")
-    return Path(chosen) if chosen else Path(__file__).resolve().parent.parent / "checkpoints"
+    return Path(chosen) if chosen else CHECKPOINTS
 
 
 def is_offline() -> bool:
@@ -70,9 +71,7 @@ def read_manifest() -> dict[str, System]:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"The list of weights {path} cannot be read ({error}): restore it from git."
-        ) from error
+        raise InputError(f"The list of weights {path} cannot be read ({error}): restore it from git.") from error
     return {
         name: System(
             name=name,
@@ -134,9 +133,7 @@ def download(
             f"then run 'avatar_app download {name} --from FILE_OR_FOLDER'."
         )
     if offline or is_offline():
-        raise InputError(
-            f"Offline: the weights of {name} were not downloaded; give them with --from FILE_OR_FOLDER."
-        )
+        raise InputError(f"Offline: the weights of {name} were not downloaded; give them with --from FILE_OR_FOLDER.")
     return [_fetch(system, file, on_bytes) for file in system.files]
 
 
@@ -146,9 +143,7 @@ def register(name: str, files: Sequence[Path]) -> None:
     folder = checkpoints_folder() / name
     raw = json.loads(manifest.read_text(encoding="utf-8"))
     raw[name]["files"] = [
-        asdict(
-            WeightFile(path.relative_to(folder).as_posix(), sha256_of(path), path.stat().st_size, "shipped")
-        )
+        asdict(WeightFile(path.relative_to(folder).as_posix(), sha256_of(path), path.stat().st_size, "shipped"))
         for path in files
     ]
     manifest.write_text(json.dumps(raw, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -184,9 +179,7 @@ def load_torch(path: Path, safe_classes: Sequence[type] = ()) -> Any:
             f"{path.name} holds more than weights and is not opened: use the file its owners publish."
         ) from error
     except (OSError, RuntimeError, EOFError) as error:
-        raise InputError(
-            f"{path.name} is not a readable checkpoint ({_first_line(error)}): fetch it again."
-        ) from error
+        raise InputError(f"{path.name} is not a readable checkpoint ({_first_line(error)}): fetch it again.") from error
 
 
 def _torch_hub_folder() -> Path:
@@ -222,9 +215,7 @@ def _check(path: Path, file: WeightFile, remedy: str) -> str:
 def _take(system: System, source: Path) -> list[Path]:
     """Copies the user's own file or folder into place, after comparing checksums."""
     if not source.exists():
-        raise InputError(
-            f"{source} does not exist: give the file or folder with the weights of {system.name}."
-        )
+        raise InputError(f"{source} does not exist: give the file or folder with the weights of {system.name}.")
     found = {file: place for file in system.files if (place := _find(source, file)) is not None}
     if not found:
         wanted = ", ".join(file.file for file in system.files)
@@ -283,8 +274,7 @@ def _fetch(system: System, file: WeightFile, on_bytes: OnBytes | None) -> Path:
         fetch_on(file.url, part, file.bytes, on_file_bytes)
     except OSError as error:
         raise InputError(
-            f"Downloading {file.file} failed ({_first_line(error)}): "
-            "run the command again to go on where it stopped."
+            f"Downloading {file.file} failed ({_first_line(error)}): run the command again to go on where it stopped."
         ) from error
     try:
         _check(part, file, "run the command again")
