@@ -20,7 +20,7 @@ MAX_PIXELS = 80_000_000  # of a picture before it is decoded
 MIN_SIDE = 64  # pixels
 MIN_FACE = 40  # pixels between the sides of the face
 MAX_YAW, MAX_PITCH = 55.0, 50.0  # degrees the head may be turned away
-HEADS = 2.9  # side of the crop in face heights, where the picture is larger than that
+HEADS = 2.7  # side of the crop in face heights, where the picture is larger than that
 BACKDROP = (214, 214, 214)  # behind transparent pictures
 
 
@@ -190,7 +190,7 @@ def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:
     centre = (low + high) / 2
     face = float((high - low).max())
     side = round(min(width, height, max(face * HEADS, MIN_SIDE)))
-    if min(width, height) < 1.2 * side:  # near the picture's own framing: keep it
+    if min(width, height) < 1.15 * side:  # near the picture's own framing: keep it
         side = min(width, height)
     left = int(np.clip(round(centre[0] - side / 2), 0, width - side))
     top = int(np.clip(round(centre[1] - 0.46 * side), 0, height - side))

@@ -28,14 +28,14 @@ def fill_holes(pixels: Array, known: Array) -> Array:
     weighted = pixels * known[..., None]
     if min(height, width) <= 2:
         total = max(float(known.sum()), 1e-6)
-        flat: Array = np.broadcast_to(weighted.sum((0, 1)) / total, pixels.shape).astype(np.float32)
+        flat: Array = np.asarray(np.broadcast_to(weighted.sum((0, 1)) / total, pixels.shape), np.float32)
         return flat
     half = ((width + 1) // 2, (height + 1) // 2)
     small = cv2.resize(weighted, half, interpolation=cv2.INTER_AREA).reshape(half[1], half[0], -1)
     amount = cv2.resize(known, half, interpolation=cv2.INTER_AREA)
     coarse = fill_holes(small / np.maximum(amount, 1e-6)[..., None], np.minimum(1.0, amount * 4))
-    up = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, -1)
-    filled: Array = weighted + up * (1 - known)[..., None]
+    up: Any = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, -1)
+    filled: Any = weighted + up * (1 - known)[..., None]
     return filled
 
 
@@ -65,7 +65,7 @@ def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
     face = np.zeros(matte.shape, np.uint8)
     middle = landmarks[:468, :2].mean(0)
     hull: Any = cv2.convexHull((middle + 0.93 * (landmarks[:468, :2] - middle)).astype(np.float32)).astype(np.int32)
-    cv2.fillConvexPoly(face, hull, 255)
+    cv2.fillConvexPoly(face, hull, (255,))
     width = float(np.ptp(landmarks[:468, 0]))
     around = np.asarray(cv2.distanceTransform(255 - face, cv2.DIST_L2, 5)) < NEAR * width
     around[int(landmarks[152, 1]) :] = False  # below the chin nothing moves far

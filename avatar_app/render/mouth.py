@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.motion.face_rig import INNER_LOWER, INNER_UPPER, lip_gaps, mouth_width
+from avatar_app.render.layers import fill_holes
 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
@@ -21,7 +22,7 @@ UPPER_TEETH = (0.165, 0.130, 0.135, 0.105, 0.085, 0.060)
 LOWER_TEETH = (0.105, 0.112, 0.120, 0.105, 0.090, 0.070)
 UPPER_LENGTH = (0.205, 0.185, 0.205, 0.170, 0.150, 0.130)
 LOWER_LENGTH = (0.170, 0.170, 0.185, 0.160, 0.140, 0.120)
-UPPER_EDGE = 0.035  # mouth widths that the upper incisors reach below the closed lips' line
+UPPER_EDGE = 0.055  # mouth widths that the upper incisors reach below the closed lips' line
 LOWER_EDGE = 0.012  # below that line, where the lower incisors end when the jaw is shut
 CANVAS = 3.0  # sprite pixels per picture pixel while painting
 OPEN = 0.035  # mouth widths between the lips from which on a portrait's mouth counts as open
@@ -58,6 +59,11 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     high = np.clip(np.ceil(centre + reach), 1, size).astype(int)
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
     light = _light(pixels, landmarks)
+    gap = float(lip_gaps(landmarks)[2:7].mean())
+    own = rim = None
+    if gap > OPEN * width:
+        own, rim = _own_mouth(pixels, landmarks, ring, box)
+        light = _own_light(own, light)
     to_local = _local_frame(landmarks, width)
     # The lower teeth stand just behind the lower lip, wherever that is in the picture.
     to_lower = to_local.copy()
@@ -65,10 +71,6 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     upper = _place(_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, width, box)
     lower = _place(_lower_jaw(width, light), to_lower, width, box)
     cavity = np.array([52, 20, 18], np.float32) * light / 190
-    gap = float(lip_gaps(landmarks)[2:7].mean())
-    own = rim = None
-    if gap > OPEN * width:
-        own, rim = _own_mouth(pixels, landmarks, ring, box)
     return Mouth(box, upper, lower, own, rim, cavity, width, gap)
 
 
@@ -78,13 +80,23 @@ def _light(pixels: Image, landmarks: Array) -> Array:
 
     hull: Any = cv2.convexHull(landmarks[:468, :2].astype(np.float32)).astype(np.int32)
     mask = np.zeros(pixels.shape[:2], np.uint8)
-    cv2.fillConvexPoly(mask, hull, 1)
+    cv2.fillConvexPoly(mask, hull, (1,))
     skin = pixels[mask > 0].astype(np.float32)
     bright = np.percentile(skin.mean(1), 85)
     tint = skin.mean(0) / max(float(skin.mean()), 1.0)
     # Dark skin does not mean dim light: never assume less than a dim room.
     level = 105 + 0.48 * float(bright)
-    return (level * (0.8 + 0.2 * tint)).astype(np.float32)
+    return (level * (0.88 + 0.12 * tint)).astype(np.float32)
+
+
+def _own_light(own: tuple[Array, Array], light: Array) -> Array:
+    """(3,) the whiteness of the teeth that the picture shows; `light` where it shows none."""
+    colours = own[0][own[0][..., 3] > 0.99][:, :3]
+    if len(colours) < 20:
+        return light
+    bright = colours[colours.mean(1) >= np.percentile(colours.mean(1), 75)].mean(0)
+    white = bright.min() > 0.6 * bright.max() and bright.mean() > 0.5 * light.mean()
+    return np.clip(bright / 0.9, 0, 255).astype(np.float32) if white else light
 
 
 def _local_frame(landmarks: Array, width: float) -> Array:
@@ -149,12 +161,12 @@ def _teeth(crowns: tuple[float, ...], lengths: tuple[float, ...], width: float, 
 def _lower_jaw(width: float, light: Array) -> Array:
     """(h, w, 4) premultiplied: the tongue behind, the lower teeth in front."""
     x, y = _grid(width)
-    top = LOWER_EDGE - 0.075 + 0.55 * x**2
-    tongue = _soft(y - top, width / 2) * _soft(0.40 - np.abs(x), width / 4)
+    top = LOWER_EDGE - 0.15 + 1.0 * x**2
+    tongue = _soft(y - top, width / 3) * _soft(0.40 - np.abs(x), width / 4)
     tone = np.array([0.66, 0.34, 0.33], np.float32) * light
-    relief = np.clip(0.46 + 2.4 * (y - top), 0.40, 0.74) * (1 - 0.14 * np.exp(-((x / 0.03) ** 2)))
+    relief = np.clip(0.52 + 1.8 * (y - top), 0.5, 0.9) * (1 - 0.14 * np.exp(-((x / 0.03) ** 2)))
     colour = (tongue * relief)[..., None] * tone
-    teeth = _teeth(LOWER_TEETH, LOWER_LENGTH, width, light * np.array([0.86, 0.83, 0.79], np.float32), upper=False)
+    teeth = _teeth(LOWER_TEETH, LOWER_LENGTH, width, light * 0.78, upper=False)
     over = 1 - teeth[..., 3:]
     return np.concatenate([teeth[..., :3] + colour * over, teeth[..., 3:] + tongue[..., None] * over], 2)
 
@@ -182,19 +194,24 @@ def _own_mouth(
 
     left, top, right, bottom = box
     shape = (bottom - top, right - left)
-    mask = polygon_mask(ring - np.array([left, top], np.float32), shape)
-    inner = np.asarray(cv2.erode(mask, np.ones((5, 5), np.uint8)), np.float32)
-    mask = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.float32)
+    width = mouth_width(landmarks)
+    outline = polygon_mask(ring - np.array([left, top], np.float32), shape)
+    mask = np.asarray(cv2.dilate((outline > 0).astype(np.uint8), np.ones((3, 3), np.uint8)), np.float32)
+    inner = np.asarray(cv2.erode(outline, np.ones((5, 5), np.uint8)), np.float32)
+    source = pixels[top:bottom, left:right].astype(np.float32)
+    # A rising lip uncovers more of the teeth: continue them upward.
+    inside = np.where(mask[..., None] > 0, source, fill_holes(source, (inner > 0.5).astype(np.float32)))
+    rise = np.ones((max(2, round(0.12 * width)), 1), np.uint8)
+    above = np.asarray(cv2.dilate(inner, rise, anchor=(0, 0)), np.float32)
+    mask, inner = np.maximum(mask, above), np.maximum(inner, above)
     upper, lower = landmarks[list(INNER_UPPER), :2], landmarks[list(INNER_LOWER), :2]
     down = (landmarks[152] - landmarks[10])[:2]
     down = down / max(float(np.linalg.norm(down)), 1e-6)
-    width = mouth_width(landmarks)
     wide = float(np.clip((lip_gaps(landmarks)[2:7].mean() / width - 0.25) / 0.08, 0, 1))
     y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
     middle = (upper + lower)[4] / 2
     below = (x - middle[0]) * down[0] + (y - middle[1]) * down[1]
     jaw = wide * np.clip(below / 2 + 0.5, 0, 1)
-    inside = pixels[top:bottom, left:right].astype(np.float32)
     layers = [np.dstack([inside * m[..., None], m]).astype(np.float32) for m in (mask * (1 - jaw), mask * jaw)]
     return (layers[0], layers[1]), inner
 
@@ -205,7 +222,7 @@ def polygon_mask(ring: Array, shape: tuple[int, int]) -> Array:
 
     mask = np.zeros((shape[0] * 2, shape[1] * 2), np.uint8)
     points: Any = [np.round((ring * 2 + 0.5) * 16).astype(np.int32).reshape(-1, 1, 2)]
-    cv2.fillPoly(mask, points, 255, cv2.LINE_AA, 4)
+    cv2.fillPoly(mask, points, (255,), cv2.LINE_AA, 4)
     small = cv2.resize(mask, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32) / 255
 
@@ -264,7 +281,7 @@ def _close_line(lips: Array, ring: Array, strength: float) -> None:
     line = (ring[: half + 1] + np.concatenate([ring[:1], ring[: half - 1 : -1]])) / 2
     mask = np.zeros(lips.shape[:2], np.uint8)
     points: Any = [np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)]
-    cv2.polylines(mask, points, False, 255, 1, cv2.LINE_AA, 4)
+    cv2.polylines(mask, points, False, (255,), 1, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.7)
     lips *= 1 - 0.55 * strength * np.clip(soft * 1.4, 0, 1)[..., None]
 

