@@ -215,6 +215,13 @@ def lip_gaps(landmarks: Array) -> Array:
     return ((lower - upper) @ (down / max(float(np.linalg.norm(down)), 1e-6))).astype(np.float32)
 
 
+def eye_opening(landmarks: Array, side: str) -> float:
+    """Distance between the lids over the width of the eye, of the "Left" or "Right" one; about 0.3 at rest."""
+    upper, lower = landmarks[list(EYE_UPPER[side])], landmarks[list(EYE_LOWER[side])]
+    span = float(np.linalg.norm(upper[0] - upper[-1]))
+    return float(np.linalg.norm(upper[3:6] - lower[3:6], axis=1).mean()) / max(span, 1e-6)
+
+
 def mouth_width(landmarks: Array) -> float:
     """Pixels between the mouth corners, in three dimensions."""
     return float(np.linalg.norm(landmarks[61] - landmarks[291]))
@@ -280,10 +287,7 @@ def _fit_resting(placed: Array, average: Array) -> Array:
     gap = float(lip_gaps(placed)[2:7].mean()) / width
     eyes = abs(float(placed[263, 0] - placed[33, 0]))
     for side, corner in (("Left", 291), ("Right", 61)):
-        upper, lower = placed[list(EYE_UPPER[side])], placed[list(EYE_LOWER[side])]
-        span = float(np.linalg.norm(upper[0] - upper[-1]))
-        opening = float(np.linalg.norm(upper[3:6] - lower[3:6], axis=1).mean()) / max(span, 1e-6)
-        values[ARKIT_INDEX["eyeBlink" + side]] = np.clip((0.17 - opening) / 0.17, 0, 0.8)
+        values[ARKIT_INDEX["eyeBlink" + side]] = np.clip((0.17 - eye_opening(placed, side)) / 0.17, 0, 0.8)
         # A smile widens the mouth against the eyes (about 0.55 at rest) and lifts its corners over the lips' middle.
         middle = placed[[0, 17]].mean(0)
         lift = float(middle[1] - placed[corner, 1]) / width

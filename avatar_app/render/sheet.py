@@ -188,7 +188,7 @@ def _smoothing(triangles: Ints, middles: Ints) -> Any:
 
 
 def _four_points() -> dict[tuple[int, int], tuple[int, int, int, int]]:
-    """Edges (low, high) of lips and lids, with their neighbours along the row: what Dyn's four-point rule rounds them by.
+    """Edges (low, high) of lips and lids, with their neighbours along the row, for Dyn's four-point rule (1987).
 
     A row ends in its corners, so that partners above and below get equal weights and meet where they are told to.
     """
