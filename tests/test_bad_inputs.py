@@ -76,9 +76,9 @@ def video_without_sound(folder: Path) -> list[str]:
 def tiny_face(folder: Path) -> list[str]:
     from skimage import data
 
-    small = Image.fromarray(data.astronaut()).resize((90, 90))
+    small = Image.fromarray(data.astronaut()).resize((150, 150))
     canvas = Image.new("RGB", (512, 512), (120, 120, 120))
-    canvas.paste(small, (200, 200))
+    canvas.paste(small, (150, 150))
     canvas.save(folder / "far.png")
     return ["--portrait", str(folder / "far.png")]
 
@@ -106,49 +106,49 @@ def output_is_a_file(folder: Path) -> list[str]:
 PLAYLIST = b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="512" height="512"/>'
 
-KINDS: dict[str, Spoil] = {
-    "audio that is not there": audio("missing.wav", None),
-    "empty audio": audio("empty.wav", b""),
-    "text called wav": audio("notes.wav", b"these are only words"),
-    "wav header without sound": audio("header.wav", b"RIFF\x24\x00\x00\x00WAVEfmt "),
-    "playlist as audio": audio("list.m3u8", PLAYLIST),
-    "playlist called mp3": audio("list.mp3", PLAYLIST),
-    "folder as audio": folder_as("--audio"),
-    "audio of a tenth of a second": short_audio,
-    "audio of over ten minutes": long_audio,
-    "video without sound as audio": video_without_sound,
-    "picture that is not there": picture("missing.png", None),
-    "empty picture": picture("empty.png", b""),
-    "text called jpg": picture("notes.jpg", b"these are only words"),
-    "cut-off png": picture("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x00"),
-    "svg as picture": picture("drawing.svg", SVG),
-    "folder as picture": folder_as("--portrait"),
-    "noise without a face": drawn(512, 512),
-    "picture of a few pixels": drawn(16, 16),
-    "picture as thin as a thread": drawn(2000, 8),
-    "face too far away": tiny_face,
-    "a face number nobody has": options("--face", "5"),
-    "face zero": options("--face", "0"),
-    "no samples": options("--samples", "0"),
-    "eleven samples": options("--samples", "11"),
-    "half a sample": options("--samples", "1.5"),
-    "negative seed": options("--seed", "-1"),
-    "seed too large": options("--seed", str(2**31)),
-    "unknown engine": options("--engine", "telepathy"),
-    "one step": options("--steps", "1"),
-    "thousand steps": options("--steps", "1000"),
-    "negative guidance": options("--audio-scale", "-1"),
-    "endless guidance": options("--text-scale", "inf"),
-    "guidance that is no number": options("--text-scale", "nan"),
-    "negative strength": options("--motion-strength", "-0.1"),
-    "strength that is no number": options("--motion-strength", "much"),
-    "video of ten pixels": options("--size", "10"),
-    "video of five thousand pixels": options("--size", "5000"),
-    "instruction of 501 characters": options("--instruction", "x" * 501),
-    "duration of no length": options("--duration", "0"),
-    "output that holds results": existing_output,
-    "output that is a file": output_is_a_file,
-    "unknown option": options("--loudness", "11"),
+KINDS: dict[str, tuple[Spoil, str]] = {  # what is spoilt, and words of the sentence
+    "audio that is not there": (audio("missing.wav", None), "There is no sound file"),
+    "empty audio": (audio("empty.wav", b""), "is empty"),
+    "text called wav": (audio("notes.wav", b"these are only words"), "not a sound file"),
+    "wav header without sound": (audio("header.wav", b"RIFF\x24\x00\x00\x00WAVEfmt "), "not a sound file"),
+    "playlist as audio": (audio("list.m3u8", PLAYLIST), "not a sound file"),
+    "playlist called mp3": (audio("list.mp3", PLAYLIST), "not a sound file"),
+    "folder as audio": (folder_as("--audio"), "is a folder"),
+    "audio of a tenth of a second": (short_audio, "at least 0.3 s"),
+    "audio of over ten minutes": (long_audio, "at most 10 minutes"),
+    "video without sound as audio": (video_without_sound, "video without sound"),
+    "picture that is not there": (picture("missing.png", None), "There is no picture"),
+    "empty picture": (picture("empty.png", b""), "is empty"),
+    "text called jpg": (picture("notes.jpg", b"these are only words"), "not a picture"),
+    "cut-off png": (picture("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x00"), "picture"),
+    "svg as picture": (picture("drawing.svg", SVG), "not a picture"),
+    "folder as picture": (folder_as("--portrait"), "is a folder"),
+    "noise without a face": (drawn(512, 512), "No face was found"),
+    "picture of a few pixels": (drawn(16, 16), "at least 64 pixels"),
+    "picture as thin as a thread": (drawn(2000, 8), "at least 64 pixels"),
+    "face too far away": (tiny_face, "too small"),
+    "a face number nobody has": (options("--face", "5"), "only one face"),
+    "face zero": (options("--face", "0"), "from 1 to 100"),
+    "no samples": (options("--samples", "0"), "from 1 to 10"),
+    "eleven samples": (options("--samples", "11"), "from 1 to 10"),
+    "half a sample": (options("--samples", "1.5"), "--samples"),
+    "negative seed": (options("--seed", "-1"), "seed"),
+    "seed too large": (options("--seed", str(2**31)), "seed"),
+    "unknown engine": (options("--engine", "telepathy"), "choose one of"),
+    "one step": (options("--steps", "1"), "from 2 to 100"),
+    "thousand steps": (options("--steps", "1000"), "from 2 to 100"),
+    "negative guidance": (options("--audio-scale", "-1"), "audio scale"),
+    "endless guidance": (options("--text-scale", "inf"), "text scale"),
+    "guidance that is no number": (options("--text-scale", "nan"), "text scale"),
+    "negative strength": (options("--motion-strength", "-0.1"), "motion strength"),
+    "strength that is no number": (options("--motion-strength", "much"), "--motion-strength"),
+    "video of ten pixels": (options("--size", "10"), "size"),
+    "video of five thousand pixels": (options("--size", "5000"), "size"),
+    "instruction of 501 characters": (options("--instruction", "x" * 501), "at most 500"),
+    "duration of no length": (options("--duration", "0"), "from 0.3 to 600"),
+    "output that holds results": (existing_output, "already holds results"),
+    "output that is a file": (output_is_a_file, "must be a folder"),
+    "unknown option": (options("--loudness", "11"), "No such option"),
 }
 
 
@@ -157,13 +157,15 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(kind: str, tmp_path: Path,
     files = tmp_path / "files"
     files.mkdir()
     given = {"--audio": str(voice), "--portrait": str(portrait), "--output": str(tmp_path / "out"), "--samples": "1"}
-    spoilt = KINDS[kind](files)
+    spoil, words = KINDS[kind]
+    spoilt = spoil(files)
     before = {path: path.read_bytes() for path in files.rglob("*") if path.is_file()}
     given.update(zip(spoilt[::2], spoilt[1::2], strict=True))
     done = CliRunner().invoke(app, ["generate", *[word for pair in given.items() for word in pair]])
     assert done.exit_code == 2, (done.exit_code, done.stderr, done.exception)
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1 and lines[0].startswith("avatar_app: ") and len(lines[0]) < 400, lines
+    assert words in lines[0]
     assert done.stdout == ""
     out = tmp_path / "out"
     assert not out.exists() or not any(out.iterdir())

@@ -191,7 +191,8 @@ def _plain(text: str) -> str:
 
 
 def api_files(samples: list[Sample], folder: Path) -> list[str]:
-    """Every file of a run, videos first."""
+    """Every file of a run, videos first, in the order of the takes."""
+    samples = sorted(samples, key=lambda sample: sample.index)
     videos = [str(sample.video) for sample in samples if sample.video]
     names = ("side_by_side.mp4", *(sample.motion_file.name for sample in samples), "result.json")
     return videos + [str(folder / name) for name in names if (folder / name).is_file()]

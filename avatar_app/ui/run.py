@@ -171,8 +171,10 @@ class Run:
             shown.generate: gr.update(interactive=True),
             shown.stop: gr.update(interactive=False),
         }
-        for slot in shown.slots[len(self.samples) : self.request.samples]:
-            updates[slot.box] = _take_box(shown=False)
+        finished = {sample.index for sample in self.samples}
+        for index, slot in enumerate(shown.slots[: self.request.samples], start=1):
+            if index not in finished:
+                updates[slot.box] = _take_box(shown=False)
         for sample in self.samples:
             updates.update(self._show(sample))
         if self.samples:
