@@ -63,9 +63,7 @@ def as_text(checks: list[Check]) -> str:
 
 
 def _python() -> Iterator[Check]:
-    found = (
-        f"{platform.python_version()} on {platform.system()} {platform.machine()}, avatar_app {__version__}"
-    )
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, avatar_app {__version__}"
     fits = (3, 10) <= sys.version_info[:2] <= (3, 12)
     yield Check("Python", fits, found, fix=None if fits else "PYTHON=python3.12 bash install.sh setup")
 
@@ -74,9 +72,7 @@ def _torch() -> Iterator[Check]:
     import torch
 
     device = devices.pick_device()
-    name = (
-        torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
-    )
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     yield Check("device", True, f"{device} ({name}), torch {torch.__version__}")
     if device.type == "cpu":
         avx512 = "avx512" if torch.backends.cpu.get_cpu_capability() == "AVX512" else "no AVX-512"
@@ -104,9 +100,7 @@ def _face_landmarks() -> Iterator[Check]:
     folder = Path(spec.submodule_search_locations[0])
     model = folder / "modules" / "face_landmark" / "face_landmark_with_attention.tflite"
     if not model.is_file():
-        yield Check(
-            "mediapipe face landmarks", False, f"{version('mediapipe')} carries no landmark model", fix=SET_UP
-        )
+        yield Check("mediapipe face landmarks", False, f"{version('mediapipe')} carries no landmark model", fix=SET_UP)
         return
     try:
         import cv2  # needs libGL and libglib, which no wheel brings
@@ -114,9 +108,7 @@ def _face_landmarks() -> Iterator[Check]:
         fix = "sudo apt-get install -y --no-install-recommends libgl1 libglib2.0-0"
         yield Check("mediapipe face landmarks", False, f"OpenCV does not load: {error}", fix=fix)
         return
-    yield Check(
-        "mediapipe face landmarks", True, f"{version('mediapipe')} with its model, OpenCV {cv2.__version__}"
-    )
+    yield Check("mediapipe face landmarks", True, f"{version('mediapipe')} with its model, OpenCV {cv2.__version__}")
 
 
 def _video() -> Iterator[Check]:
@@ -125,9 +117,7 @@ def _video() -> Iterator[Check]:
     import imageio_ffmpeg
 
     binary = imageio_ffmpeg.get_ffmpeg_exe()
-    listing = subprocess.run(
-        [binary, "-hide_banner", "-encoders"], capture_output=True, text=True, check=True
-    )
+    listing = subprocess.run([binary, "-hide_banner", "-encoders"], capture_output=True, text=True, check=True)
     encoders = {line.split()[1] for line in listing.stdout.splitlines() if len(line.split()) > 1}
     missing = [name for name in ("libx264", "aac") if name not in encoders]
     detail = f"ffmpeg {imageio_ffmpeg.get_ffmpeg_version()}, " + (
@@ -157,7 +147,11 @@ def _shipped_weights() -> Iterator[Check]:
 
 
 def _train(name: str) -> str:
-    return f"avatar_app train {name} --build-corpus"
+    return (
+        "avatar_app train understanding"
+        if name == "understanding"
+        else f"avatar_app train {name} --build-corpus --ship"
+    )
 
 
 def _optional_weights() -> Iterator[Check]:
@@ -168,11 +162,7 @@ def _optional_weights() -> Iterator[Check]:
             continue
         states = {file.file: weights.state_of(system, file) for file in system.files}
         ok = all(state in ("ok", "unverified") for state in states.values())
-        detail = (
-            "present"
-            if ok
-            else ", ".join(f"{n} {s}" for n, s in states.items() if s not in ("ok", "unverified"))
-        )
+        detail = "present" if ok else ", ".join(f"{n} {s}" for n, s in states.items() if s not in ("ok", "unverified"))
         own = system.source == weights.USER_SUPPLIED
         fix = f"avatar_app download {system.name}" + (" --from FILE_OR_FOLDER" if own else "")
         yield Check(f"weights of {system.name}", ok, detail, needed=False, fix=None if ok else fix)

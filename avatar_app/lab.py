@@ -12,7 +12,7 @@ import typer
 
 
 def train(
-    engine: Annotated[str, typer.Argument(help="Motion model to train.")] = "instruct_avatar",
+    engine: Annotated[str, typer.Argument(help='A motion model, or "understanding".')] = "instruct_avatar",
     output: Annotated[Path | None, typer.Option(help="Folder for the checkpoint; default: outputs/ENGINE.")] = None,
     corpus: Annotated[Path, typer.Option(help="Folder of the training data.")] = Path(".cache/corpus"),
     build_corpus: Annotated[bool, typer.Option("--build-corpus", help="Make the training data first.")] = False,
@@ -21,12 +21,15 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
-    """Train a motion model on a corpus that the app makes itself."""
+    """Train a motion model on a corpus that the app makes itself, or the layers that understand instructions."""
     import shutil
 
     from avatar_app import weights
 
     logging.getLogger("avatar_app").setLevel(logging.INFO)
+    if engine == "understanding":
+        _train_understanding()
+        return
     module = _engine_module(engine, "training")
     config = module.TrainingConfig(steps=steps) if steps else None
     folder = output or Path("outputs") / engine
@@ -38,6 +41,16 @@ def train(
         made = [Path(shutil.copyfile(path, place / path.name)) for path in made]
         weights.register(engine, made)
     typer.echo("\n".join(str(path) for path in made))
+
+
+def _train_understanding() -> None:
+    """Trains the text layers straight into checkpoints/, and notes their checksums."""
+    from avatar_app import weights
+    from avatar_app.training import understanding_training
+
+    understanding_training.main()
+    folder = weights.checkpoints_folder() / "understanding"
+    weights.register("understanding", [folder / "model.safetensors", folder / "config.json"])
 
 
 def evaluate(
