@@ -1,14 +1,37 @@
-"""CONTRACT STUB - written by the lead. Events and Sample are final; the body comes next."""
+"""The one path from a request to finished takes; the page, the command line and Python all walk it."""
 
 from __future__ import annotations
 
+import logging
+import math
+import os
+import queue
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from avatar_app import results
+from avatar_app.engines.base import Conditions, Engine, load_engine
+from avatar_app.inputs.instruction import read_instruction
+from avatar_app.inputs.portrait import Portrait, load_portrait
+from avatar_app.inputs.speech import Speech, load_speech, silence
 from avatar_app.motion.clip import MotionClip
-from avatar_app.request import Request
+from avatar_app.motion.export import save_motion
+from avatar_app.render.grid import side_by_side
+from avatar_app.render.portrait import PortraitRenderer
+from avatar_app.render.video import provenance, write_video
+from avatar_app.request import FPS, Request, Stopped
+
+log = logging.getLogger(__name__)
+
+DEFAULT_SECONDS = 5.0  # of a request with neither a voice nor a duration
+# Share of the progress bar at which each stage ends.
+INPUTS_END, MOTION_END, RENDER_END = 0.05, 0.30, 0.95
 
 
 @dataclass(frozen=True)
@@ -16,7 +39,8 @@ class Event:
     """Progress, for whoever shows it.
 
     stage: "inputs", "motion", "render" or "done". fraction: of the whole request, 0 to 1. message: plain words.
-    data: with stage "inputs": {"understood": [str], "notes": [str], "output": str}; with "done": the result.json dict.
+    data: with stage "inputs", once they are read: {"understood": [str], "notes": [str], "output": str}; with "done":
+        the contents of result.json.
     """
 
     stage: str
@@ -28,7 +52,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Sample:
-    """One finished take. index starts at 1; video is None for motion_only requests."""
+    """One finished take. index starts at 1; video is None for motion_only requests. timings: seconds per stage."""
 
     index: int
     seed: int
@@ -38,12 +62,261 @@ class Sample:
     timings: dict[str, float]
 
 
+OnEvent = Callable[[Event], None]
+ShouldStop = Callable[[], bool]
+
+
 def generate(
-    request: Request,
-    on_event: Callable[[Event], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    request: Request, on_event: OnEvent | None = None, should_stop: ShouldStop | None = None
 ) -> Iterator[Sample]:
-    """Yields samples as they finish. Files in `request.output`: sample_K.mp4, sample_K.motion.npz, side_by_side.mp4
-    (two or more samples; written after the last one), result.json. Raises InputError before anything is written."""
-    raise NotImplementedError
-    yield
+    """Yields takes as they finish; the same request and seed give the same motion.
+
+    Files in `request.output`: sample_K.mp4, sample_K.motion.npz, side_by_side.mp4 (for two or more takes, after the
+    last one) and result.json. Finished takes stay when `should_stop()` turns true (the iterator then ends quietly) or
+    a later take fails. Raises InputError before anything is written.
+    """
+    run = _Run(request, on_event or (lambda event: None), should_stop or (lambda: False))
+    yield from run.samples()
+
+
+class _Run:
+    """One request on its way."""
+
+    def __init__(self, request: Request, on_event: OnEvent, should_stop: ShouldStop) -> None:
+        self.request, self.on_event, self.should_stop = request, on_event, should_stop
+        self.seconds: dict[str, float] = {}
+        self.finished: list[Sample] = []
+
+    def samples(self) -> Iterator[Sample]:
+        """The whole path."""
+        began = time.perf_counter()
+        conditions, engine = self._read()
+        folder = results.open_folder(self.request)
+        understood = {
+            "understood": conditions.timeline.describe(),
+            "notes": _notes(conditions),
+            "output": str(folder),
+        }
+        self._tell("inputs", INPUTS_END, "Inputs read", data=understood)
+        error: BaseException | None = None
+        try:
+            clips = self._move(conditions, engine)
+            for sample in self._take(conditions, clips, folder):
+                self.finished.append(sample)
+                yield sample
+            self._join(folder)
+        except Stopped:
+            log.info("stopped with %d of %d takes finished", len(self.finished), self.request.samples)
+        except Exception as problem:
+            error = problem
+        result = self._result(conditions, engine, understood, time.perf_counter() - began)
+        results.write_result(folder, result)
+        if error is not None:
+            raise error
+        self._tell("done", 1.0, _closing_words(len(self.finished), self.request.samples), data=result)
+
+    def _tell(
+        self, stage: str, fraction: float, message: str, sample: int | None = None, data: dict[str, Any] | None = None
+    ) -> None:
+        self.on_event(Event(stage, min(fraction, 1.0), message, sample, data or {}))
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    def _read(self) -> tuple[Conditions, Engine]:
+        """Checks and reads everything, cheapest first, before a file is written."""
+        request = self.request
+        request.check()
+        results.check_folder(request)
+        self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
+        with self._timed("inputs"):
+            speech = _sound(request)
+            portrait = None if request.portrait is None else load_portrait(request.portrait, request.face, request.size)
+            timeline = read_instruction(request.instruction, speech.duration)
+        with self._timed("loading"):
+            engine = load_engine(request.engine)
+        return Conditions(request, speech.frames, speech, portrait, timeline), engine
+
+    def _move(self, conditions: Conditions, engine: Engine) -> list[MotionClip]:
+        """One motion clip per take."""
+
+        def on_step(done: float) -> None:
+            self._tell("motion", INPUTS_END + done * (MOTION_END - INPUTS_END), "Imagining the motion")
+
+        on_step(0.0)
+        with self._timed("motion"):
+            clips = engine.sample(conditions, on_step, self.should_stop)
+        return [clip.with_head_strength(self.request.motion_strength) for clip in clips]
+
+    def _take(self, conditions: Conditions, clips: list[MotionClip], folder: Path) -> Iterator[Sample]:
+        """Takes in the order in which they finish, drawn by one worker per core."""
+        share = self.seconds["motion"] / len(clips)
+        takes = [
+            _Take(index, seed, clip, folder, share)
+            for index, (seed, clip) in enumerate(zip(self.request.seeds, clips, strict=True), start=1)
+        ]
+        if conditions.portrait is None or self.request.motion_only:
+            for take in takes:
+                yield take.save()
+            return
+        with self._timed("render"):
+            studio = _Studio(conditions.portrait, conditions.speech, self.request, self.should_stop)
+            yield from studio.draw(takes, self._drawn)
+
+    def _drawn(self, fraction: float, sample: int) -> None:
+        self._tell("render", MOTION_END + fraction * (RENDER_END - MOTION_END), f"Drawing take {sample}", sample)
+
+    def _join(self, folder: Path) -> None:
+        """The side-by-side video, when there is more than one."""
+        videos = [s.video for s in sorted(self.finished, key=lambda s: s.index) if s.video is not None]
+        if len(videos) < 2:
+            return
+        self._tell("render", RENDER_END, "Laying the takes side by side")
+        labels = [f"{s.index} · seed {s.seed}" for s in sorted(self.finished, key=lambda s: s.index)]
+        with self._timed("side_by_side"):
+            side_by_side(videos, labels, folder / results.SIDE_BY_SIDE, should_stop=self.should_stop)
+
+    def _result(
+        self, conditions: Conditions, engine: Engine, understood: dict[str, Any], total: float
+    ) -> dict[str, Any]:
+        """What result.json says."""
+        duration = conditions.frames / FPS
+        takes = sorted(self.finished, key=lambda sample: sample.index)
+        return {
+            "engine": engine.describe(),
+            "versions": results.versions(),
+            "request": {
+                "instruction": self.request.instruction,
+                "samples": self.request.samples,
+                "size": self.request.size,
+                "motion_strength": self.request.motion_strength,
+            },
+            "understood": understood["understood"],
+            "not_understood": list(conditions.timeline.not_understood),
+            "notes": understood["notes"],
+            "seconds_of_video": duration,
+            "samples": [
+                {
+                    "index": sample.index,
+                    "seed": sample.seed,
+                    "video": None if sample.video is None else sample.video.name,
+                    "motion": sample.motion_file.name,
+                    "seconds": {stage: round(value, 3) for stage, value in sample.timings.items()},
+                }
+                for sample in takes
+            ],
+            "complete": len(takes) == self.request.samples,
+            "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()} | {"total": round(total, 3)},
+            "real_time_factor": round(total / duration, 3),
+        }
+
+
+def _sound(request: Request) -> Speech:
+    """The voice, or silence as long as the request wants."""
+    if request.audio is None:
+        return silence(request.duration or DEFAULT_SECONDS)
+    return load_speech(request.audio)
+
+
+def _notes(conditions: Conditions) -> list[str]:
+    notes: list[str] = []
+    if conditions.speech is not None and conditions.request.audio is not None:
+        notes += conditions.speech.notes
+    if conditions.portrait is not None:
+        notes += conditions.portrait.notes
+    return notes
+
+
+def _closing_words(done: int, wanted: int) -> str:
+    return f"{done} of {wanted} takes finished" if done < wanted else f"{done} take{'s' if done > 1 else ''} finished"
+
+
+@dataclass(frozen=True)
+class _Take:
+    """A clip that is to become a sample."""
+
+    index: int
+    seed: int
+    clip: MotionClip
+    folder: Path
+    motion_seconds: float
+
+    def save(self, video: Path | None = None, drawing: float | None = None) -> Sample:
+        """Writes the motion file; the sample is then complete."""
+        path = self.folder / results.motion_name(self.index)
+        save_motion(self.clip, path)
+        timings = {"motion": self.motion_seconds} | ({} if drawing is None else {"render": drawing})
+        return Sample(self.index, self.seed, self.clip, path, video, timings)
+
+
+class _Studio:
+    """Draws takes in parallel threads: the drawing libraries let go of Python's lock."""
+
+    def __init__(self, portrait: Portrait, speech: Speech | None, request: Request, should_stop: ShouldStop) -> None:
+        self.portrait, self.speech, self.request, self.should_stop = portrait, speech, request, should_stop
+        self.closing = threading.Event()
+
+    def draw(self, takes: list[_Take], on_progress: Callable[[float, int], None]) -> Iterator[Sample]:
+        """Samples as they finish. When some fail, the others are still drawn and the first error is raised last."""
+        news: queue.Queue[tuple[_Take, float | Sample | BaseException]] = queue.Queue()
+        done = {take.index: 0.0 for take in takes}
+        errors: list[BaseException] = []
+        with ThreadPoolExecutor(max(1, min(len(takes), os.cpu_count() or 1))) as pool:
+            try:
+                for take in takes:
+                    pool.submit(self._work, take, news)
+                open_takes = len(takes)
+                while open_takes:
+                    take, item = news.get()
+                    if isinstance(item, float):
+                        done[take.index] = item
+                        on_progress(math.fsum(done.values()) / len(takes), take.index)
+                        continue
+                    open_takes -= 1
+                    if isinstance(item, Sample):
+                        yield item
+                    else:
+                        errors.append(item)
+            finally:
+                self.closing.set()
+        for error in sorted(errors, key=lambda e: isinstance(e, Stopped)):
+            raise error
+
+    def _work(self, take: _Take, news: queue.Queue[tuple[_Take, float | Sample | BaseException]]) -> None:
+        try:
+            news.put((take, self._draw_one(take, lambda done: news.put((take, done)))))
+        except BaseException as error:  # handed to the thread that waits
+            news.put((take, error))
+
+    def _draw_one(self, take: _Take, on_progress: Callable[[float], None]) -> Sample:
+        began = time.perf_counter()
+
+        def stop() -> bool:
+            return self.closing.is_set() or self.should_stop()
+
+        if stop():
+            raise Stopped
+        path, frames = take.folder / results.video_name(take.index), len(take.clip)
+
+        def drawn() -> Iterator[Any]:
+            for i, frame in enumerate(PortraitRenderer(self.portrait).frames(take.clip, stop)):
+                yield frame
+                if i % 10 == 9:
+                    on_progress((i + 1) / frames)
+
+        height, width = self.portrait.pixels.shape[:2]
+        write_video(
+            drawn(),
+            (width, height),
+            path,
+            self.speech if self.request.audio is not None else None,
+            frames_total=frames,
+            metadata=provenance(take.seed, self.request.instruction, engine=self.request.engine),
+            should_stop=stop,
+        )
+        return take.save(path, time.perf_counter() - began)

@@ -104,8 +104,11 @@ def lip_tracks(phones: tuple[Phone, ...], samples: Array, frames: int) -> LipTra
         visemes[inside] = VISEMES.index(phone.viseme)
         if phone.viseme in VOWELS:
             accents[inside] = amount
-    sampled = [0.5 * (track[middle - 1] + track[middle]) for track in (shape, closure, tuck)]
-    return LipTracks(*(s.astype(np.float32) for s in sampled), visemes, accents)
+
+    def sampled(track: Array) -> Array:
+        return (0.5 * (track[middle - 1] + track[middle])).astype(np.float32)
+
+    return LipTracks(sampled(shape), sampled(closure), sampled(tuck), visemes, accents)
 
 
 def _stress(phones: tuple[Phone, ...], samples: Array) -> list[float]:

@@ -63,7 +63,7 @@ def read_corpus(folder: Path) -> list[Session]:
 
 
 def _make_sessions(espeak: voices.Espeak, books: list[str], rng: np.random.Generator) -> list[Session]:
-    sessions = []
+    sessions: list[Session] = []
     while len(sessions) < SESSIONS_PER_SHARD:
         if rng.random() < 0.07:
             count = int(rng.uniform(6, 12) * SAMPLE_RATE)
@@ -138,20 +138,24 @@ def _write_shard(path: Path, sessions: list[Session]) -> None:
         "accent": np.concatenate([t.accent for t in tracks]).astype(np.float16),
     }
     partial = path.with_suffix(".partial")
-    save_file(arrays, partial)
+    # safetensors writes memory as it lies: a transposed array would come back scrambled.
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, partial)
     partial.replace(path)
 
 
 def read_shard(path: Path) -> list[Session]:
     """The sessions of one shard."""
     arrays = load_file(path)
-    sessions, start = [], 0
+    sessions: list[Session] = []
+    start = 0
     for frames in arrays["frames"]:
         part = slice(start, start + int(frames))
         tracks = LipTracks(
-            *(arrays[name][part].astype(np.float32) for name in ("shape", "closure", "tuck")),
-            arrays["viseme"][part],
-            arrays["accent"][part].astype(np.float32),
+            shape=arrays["shape"][part].astype(np.float32),
+            closure=arrays["closure"][part].astype(np.float32),
+            tuck=arrays["tuck"][part].astype(np.float32),
+            viseme=arrays["viseme"][part],
+            accent=arrays["accent"][part].astype(np.float32),
         )
         sessions.append(Session(arrays["features"][:, 4 * part.start : 4 * part.stop], tracks))
         start = part.stop

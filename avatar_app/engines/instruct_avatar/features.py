@@ -68,7 +68,7 @@ def log_mel(samples: Array, frames: int) -> Array:
 
 def speech_level(mel: Array) -> float:
     """The level of the talker: 95th percentile of the frames' log power, never below the floor."""
-    return float(max(np.percentile(_energy(mel), 95), ENERGY_FLOOR)) if len(mel) else ENERGY_FLOOR
+    return max(float(np.percentile(_energy(mel), 95)), ENERGY_FLOOR) if len(mel) else ENERGY_FLOOR
 
 
 def _energy(mel: Array) -> Array:

@@ -1,0 +1,148 @@
+"""instruct_avatar: voice and words to face motion, several takes at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_app import weights
+from avatar_app.devices import autocast_dtype, pick_device
+from avatar_app.diffusion.guidance import Branch, combine, plan_branches
+from avatar_app.diffusion.sampling import denoise, start_noise
+from avatar_app.diffusion.windows import Window, blend, plan_windows
+from avatar_app.engines.base import Conditions, OnStep, ShouldStop
+from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
+from avatar_app.engines.instruct_avatar.config import SamplingConfig
+from avatar_app.engines.instruct_avatar.features import log_mel, speech_features
+from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.motion.clip import MotionClip
+from avatar_app.request import FPS, Request
+
+
+@lru_cache(maxsize=1)
+def load_engine() -> InstructAvatar:
+    """The engine with the shipped weights; loaded once."""
+    return InstructAvatar(load_denoiser(weights.CHECKPOINTS / "instruct_avatar", pick_device()))
+
+
+class InstructAvatar:
+    """Engine (see engines.base). Holds weights, no request state."""
+
+    name = "instruct_avatar"
+
+    def __init__(self, model: Denoiser, defaults: SamplingConfig | None = None) -> None:
+        self.model = model
+        self.defaults = defaults or SamplingConfig()
+        self.device = next(model.parameters()).device
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> InstructAvatar:
+        """An engine with other weights, e.g. a training run's."""
+        return cls(load_denoiser(folder, pick_device()))
+
+    def describe(self) -> dict[str, Any]:
+        """Size, device, precision and sampling defaults."""
+        dtype = autocast_dtype(self.device)
+        return {
+            "engine": self.name,
+            "parameters": sum(p.numel() for p in self.model.parameters()),
+            "device": str(self.device),
+            "precision": "float32" if dtype is None else str(dtype).removeprefix("torch."),
+            "steps": self.defaults.steps,
+            "audio_scale": self.defaults.audio_scale,
+            "text_scale": self.defaults.text_scale,
+        }
+
+    @torch.inference_mode()
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
+        """See Engine.sample. All seeds, windows' neighbours and guidance branches share one denoising loop."""
+        request, defaults = conditions.request, self.defaults
+        inputs = self._inputs(conditions)
+        branches = plan_branches(
+            _or(request.audio_scale, defaults.audio_scale),
+            _or(request.text_scale, defaults.text_scale),
+            has_audio=conditions.speech is not None,
+            has_text=bool((inputs.emotion != 0).any() or (inputs.strengths != 0).any()),
+        )
+        windows = plan_windows(conditions.frames, defaults.window, defaults.overlap)
+        dtype = autocast_dtype(self.device)
+
+        def predict(x: Tensor, timestep: Tensor) -> Tensor:
+            with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
+                return blend(x, windows, defaults.overlap, lambda part, window: guided(part, timestep, window))
+
+        def guided(x: Tensor, timestep: Tensor, window: Window) -> Tensor:
+            if should_stop():  # a window of ten minutes' audio takes seconds: do not wait for the whole step
+                return x
+            part = _cut(inputs, window)
+            return combine(branches, lambda branch: self.model(x, timestep, self._seen(part, branch)).float())
+
+        noise = start_noise(request.seeds, conditions.frames, self.model.config.channels, self.device)
+        x0 = denoise(
+            predict, noise, self.model.config.train_timesteps, request.steps or defaults.steps, on_step, should_stop
+        )
+        values = self.model.denormalise(x0).cpu().numpy()
+        return [MotionClip.from_values(take) for take in values]
+
+    def _inputs(self, conditions: Conditions) -> Inputs:
+        """Conditions as tensors of the whole clip, one row per sample."""
+        count, frames = len(conditions.request.seeds), conditions.frames
+        samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
+        features = torch.from_numpy(speech_features(log_mel(samples, frames)))[None].to(self.device)
+        speech = self.model.speech_encoder(features)
+        resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
+        actions, strengths, spans = self._cues(conditions)
+        emotion = torch.from_numpy(conditions.timeline.emotion_curve(frames))[None].to(self.device)
+        extras = conditions.request.extras
+        return Inputs(
+            speech.expand(count, -1, -1),
+            torch.from_numpy(resting.astype(np.float32)).to(self.device).expand(count, -1),
+            emotion.expand(count, -1, -1),
+            actions.expand(count, -1),
+            strengths.expand(count, -1),
+            spans.expand(count, -1, -1),
+            emotion_gain=float(extras.get("emotion_strength", 1.0)),
+            motion_gain=float(extras.get("action_strength", 1.0)),
+        )
+
+    def _cues(self, conditions: Conditions) -> tuple[Tensor, Tensor, Tensor]:
+        tokens = conditions.timeline.tokens()
+        actions = torch.tensor([[a for a, _, _, _ in tokens]], dtype=torch.long, device=self.device)
+        strengths = torch.tensor([[s for _, s, _, _ in tokens]], dtype=torch.float32, device=self.device)
+        spans = torch.tensor([[(b, e) for _, _, b, e in tokens]], dtype=torch.float32, device=self.device)
+        return actions, strengths, spans.reshape(1, -1, 2)
+
+    def _seen(self, inputs: Inputs, branch: Branch) -> Inputs:
+        """What one guidance branch sees."""
+        if not branch.audio:
+            inputs = replace(inputs, speech=self.model.speech_encoder.null.expand_as(inputs.speech))
+        return inputs if branch.text else inputs.without_text()
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _cut(inputs: Inputs, window: Window) -> Inputs:
+    """Inputs of one window; cue times become relative to its first frame."""
+    start, end = window
+    return replace(
+        inputs,
+        speech=inputs.speech[:, start:end],
+        emotion=inputs.emotion[:, start:end],
+        spans=inputs.spans - start / FPS,
+    )
+
+
+def conditions_for(request: Request, frames: int, **parts: Any) -> Conditions:
+    """Conditions with no speech, portrait or instruction unless given; for evaluation and tests."""
+    from avatar_app.inputs.instruction import Timeline
+
+    parts = {"speech": None, "portrait": None, "timeline": Timeline((), frames / FPS)} | parts
+    return Conditions(request, frames, **parts)
