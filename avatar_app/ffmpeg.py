@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Demuxers a user's file may choose. No playlists (hls, concat, ...): they can make ffmpeg open other files.
-FORMATS = (
-    "wav,w64,rf64,flac,mp3,mov,mp4,m4a,3gp,ogg,matroska,webm,aac,aiff,caf,au,amr,avi,asf,flv,mpeg,mpegts,opus"
-)
+FORMATS = "wav,w64,rf64,flac,mp3,mov,mp4,m4a,3gp,ogg,matroska,webm,aac,aiff,caf,au,amr,avi,asf,flv,mpeg,mpegts,opus"
 PROBE_SECONDS = 60
 
 
@@ -74,11 +72,7 @@ def _parse(line: str) -> Stream | None:
     codec, profile = head.group(2), head.group(3) or ""
     if head.group(1) == "Audio":
         audio = re.search(r"(\d+) Hz, ([^,]+)", line)
-        return (
-            Stream("audio", codec, profile, "", float(audio.group(1)), _channels(audio.group(2)))
-            if audio
-            else None
-        )
+        return Stream("audio", codec, profile, "", float(audio.group(1)), _channels(audio.group(2))) if audio else None
     size, fps = re.search(r", (\d+)x(\d+)", line), re.search(r"([\d.]+) fps", line)
     pixels = re.search(r", (yuv\w+|rgb\w+|gray\w*|nv12|gbr\w+|pal8)", line)
     if not size:

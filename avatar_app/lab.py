@@ -48,6 +48,7 @@ def _train_understanding() -> None:
     from avatar_app import weights
     from avatar_app.training import understanding_training
 
+    sys.argv = ["avatar_app train understanding"]  # its own options stay at their defaults
     understanding_training.main()
     folder = weights.checkpoints_folder() / "understanding"
     weights.register("understanding", [folder / "model.safetensors", folder / "config.json"])

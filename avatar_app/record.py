@@ -33,9 +33,7 @@ def record(
     PortAudio or a microphone is missing, and when less than the shortest usable recording came.
     """
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
-        raise InputError(
-            f"The recording must last {MIN_SECONDS:g} to {MAX_SECONDS:g} seconds; got {seconds:g}."
-        )
+        raise InputError(f"The recording must last {MIN_SECONDS:g} to {MAX_SECONDS:g} seconds; got {seconds:g}.")
     sounddevice = _sounddevice()
     blocks: list[np.ndarray[Any, np.dtype[np.int16]]] = []
     wanted, got, size = round(seconds * rate), 0, round(BLOCK * rate)
@@ -64,9 +62,7 @@ def _sounddevice() -> Any:
     try:
         import sounddevice
     except (ImportError, OSError) as error:
-        raise InputError(
-            f"Recording needs PortAudio ({error}): run 'avatar_app doctor' for the command."
-        ) from error
+        raise InputError(f"Recording needs PortAudio ({error}): run 'avatar_app doctor' for the command.") from error
     return sounddevice
 
 

@@ -28,7 +28,7 @@ class InputError(ValueError):
     """One sentence for a person: what was expected, what came, what to do."""
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - the end of a wish, not an error
     """Raised inside a stage when `should_stop()` said so; `generate` turns it into a quiet end."""
 
 

@@ -16,7 +16,7 @@ from avatar_app.request import InputError, Request
 ShouldStop = Callable[[], bool]
 OnStep = Callable[[float], None]  # fraction done, 0 to 1
 
-# Name -> module:factory. A factory takes no arguments and returns an Engine; nothing is imported before it is asked for.
+# Name -> module:factory. A factory takes no arguments and returns an Engine; nothing is imported before that.
 ENGINES: dict[str, str] = {
     "instruct_avatar": "avatar_app.engines.instruct_avatar.engine:load_engine",
 }

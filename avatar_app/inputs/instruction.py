@@ -95,21 +95,19 @@ def read_instruction(text: str, duration: float) -> Timeline:
     if not clauses:
         return Timeline((), duration)
     meanings = _understand_clauses(clauses)
-    steps = [
-        (c, m) for c, m in zip(clauses, meanings, strict=True) if not _holds_throughout(c, m.meaning, len(clauses))
-    ]
-    always = [m for c, m in zip(clauses, meanings, strict=True) if _holds_throughout(c, m.meaning, len(clauses))]
-    meaning_of = {id(clause): meaning for clause, meaning in steps}
-    placed = place([clause for clause, _ in steps], duration, lambda c: _is_brief(meaning_of[id(c)].meaning))
+    constant = [_holds_throughout(c, m.meaning, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
+    steps = [c for c, always in zip(clauses, constant, strict=True) if not always]
+    known = [m for m, always in zip(meanings, constant, strict=True) if not always]
+    placed = place(steps, duration, lambda c: _is_brief(known[steps.index(c)].meaning))
     notes = tuple(
-        f"Not done: '{p.clause.text}' starts at {p.start:g} s, after the end of the recording ({duration:.1f} s)."
+        f"Not done: '{known[p.index].text}' starts at {p.start:g} s, after the end of the recording ({duration:.1f} s)."
         for p in placed
         if p.start > duration - _SHORTEST
     )
     kept = [p for p in placed if p.start <= duration - _SHORTEST and p.end - p.start >= _SHORTEST]
-    segments = _segments(kept, meaning_of, duration)
-    for constant in always:
-        segments = _add_throughout(segments, constant, duration)
+    segments = _segments(kept, known, duration)
+    for meaning in (m for m, always in zip(meanings, constant, strict=True) if always):
+        segments = _add_throughout(segments, meaning, duration)
     return Timeline(tuple(segments), duration, notes)
 
 
@@ -165,12 +163,12 @@ def _is_brief(meaning: Understood) -> bool:
     return bool(named) and all(name in ACTIONS and ACTIONS[name].kind == "repeated" for name in named)
 
 
-def _segments(placed: list[Placed], meaning_of: dict[int, _Meaning], duration: float) -> list[Segment]:
+def _segments(placed: list[Placed], meanings: list[_Meaning], duration: float) -> list[Segment]:
     """Segments within the recording; each takes over the emotion of the one before unless it names its own."""
     segments: list[Segment] = []
     carried: dict[str, float] = {}
     for item in placed:
-        known = meaning_of[id(item.clause)]
+        known = meanings[item.index]
         emotions = known.meaning.emotions
         if known.meaning.neutral:
             carried = {}

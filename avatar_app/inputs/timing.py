@@ -77,9 +77,9 @@ class Clause:
 
 @dataclass(frozen=True)
 class Placed:
-    """A clause with its place in the recording, seconds."""
+    """The index of a clause and its place in the recording, seconds."""
 
-    clause: Clause
+    index: int
     start: float
     end: float
 
@@ -239,24 +239,24 @@ def place(clauses: list[Clause], duration: float, brief: Callable[[Clause], bool
     placed: list[Placed] = []
     cursor, i = 0.0, 0
     while i < len(fixed):
-        clause, when = fixed[i], fixed[i].when
+        when = fixed[i].when
         start = cursor if when.start is None else when.start
         if when.end is not None or when.length is not None:
             end = when.end if when.end is not None else start + (when.length or 0.0)
-            placed.append(Placed(clause, start, max(end, start)))
-            cursor, i = max(end, start), i + 1
+            cursor = max(end, start)
+            placed.append(Placed(i, start, cursor))
+            i += 1
             continue
-        run = [clause]  # with the untimed steps after it
-        while i + len(run) < len(fixed) and fixed[i + len(run)].when == When():
-            run.append(fixed[i + len(run)])
-        i += len(run)
-        limit = _limit(fixed[i:], start, duration)
-        if len(run) == 1 and when.start is not None and brief(clause):
-            limit = min(limit, start + EDGE_SECONDS)
-        part = min((limit - start) / len(run), STEP_SECONDS)
-        for k, step in enumerate(run):
-            placed.append(Placed(step, start + k * part, limit if k == len(run) - 1 else start + (k + 1) * part))
-        cursor = limit
+        count = 1  # of this step and the untimed ones after it
+        while i + count < len(fixed) and fixed[i + count].when == When():
+            count += 1
+        cursor = _limit(fixed[i + count :], start, duration)
+        if count == 1 and when.start is not None and brief(clauses[i]):
+            cursor = min(cursor, start + EDGE_SECONDS)
+        part = min((cursor - start) / count, STEP_SECONDS)
+        ends = [start + (k + 1) * part for k in range(count - 1)] + [cursor]
+        placed += [Placed(i + k, start + k * part, ends[k]) for k in range(count)]
+        i += count
     return sorted(placed, key=lambda p: p.start)
 
 

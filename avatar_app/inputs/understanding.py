@@ -70,6 +70,7 @@ class UnderstandingModel(nn.Module):
         self.config = config
         width, outputs = config.width, 3 + len(LEVELS)
         self.project = nn.Linear(TOKEN_WIDTH * len(config.layers), width)
+        self.summary = nn.Linear(TOKEN_WIDTH * len(config.layers), width)  # of the mean state: the whole sentence
         block = nn.TransformerEncoderLayer(
             width, config.heads, config.feed_forward, 0.0, "gelu", batch_first=True, norm_first=True
         )
@@ -84,7 +85,10 @@ class UnderstandingModel(nn.Module):
         self.bias = nn.Parameter(torch.zeros(len(LABELS), outputs))
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        words = self.norm(self.blocks(self.project(states), src_key_padding_mask=~mask))
+        mean = (states * mask[..., None]).sum(1, keepdim=True) / mask.sum(1)[:, None, None]
+        words = torch.cat([self.summary(mean), self.project(states)], dim=1)
+        mask = torch.cat([mask[:, :1], mask], dim=1)
+        words = self.norm(self.blocks(words, src_key_padding_mask=~mask))
         keys, values = (self._heads(part) for part in self.keys_values(words).chunk(2, dim=-1))
         queries = self._heads(self.queries[None].to(keys.dtype)).expand(len(states), -1, -1, -1)
         seen = scaled_dot_product_attention(queries, keys, values, attn_mask=mask[:, None, None])  # (B, H, labels, w)

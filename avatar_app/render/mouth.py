@@ -71,6 +71,10 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     upper = _place(_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, width, box)
     lower = _place(_lower_jaw(width, light), to_lower, width, box)
     cavity = np.array([52, 20, 18], np.float32) * light / 190
+    colour = _colourfulness(pixels, landmarks)
+    for layer in (upper, lower, cavity[None]):
+        grey = layer[..., :3].mean(-1, keepdims=True)
+        layer[..., :3] = grey + colour * (layer[..., :3] - grey)
     return Mouth(box, upper, lower, own, rim, cavity, width, gap)
 
 
@@ -87,6 +91,13 @@ def _light(pixels: Image, landmarks: Array) -> Array:
     # Dark skin does not mean dim light: never assume less than a dim room.
     level = 105 + 0.48 * float(bright)
     return (level * (0.88 + 0.12 * tint)).astype(np.float32)
+
+
+def _colourfulness(pixels: Image, landmarks: Array) -> float:
+    """0 in a black-and-white picture, 1 where skin has the colour of skin."""
+    low, high = landmarks[:468, :2].min(0).clip(0).astype(int), landmarks[:468, :2].max(0).astype(int)
+    face = pixels[low[1] : high[1], low[0] : high[0]].astype(np.float32)
+    return float(np.clip(np.ptp(face, axis=2).mean() / max(float(face.mean()), 1.0) / 0.25, 0, 1))
 
 
 def _own_light(own: tuple[Array, Array], light: Array) -> Array:

@@ -20,9 +20,7 @@ from avatar_app.training.coarticulation import LipTracks, lips_to_arkit
 
 Array = npt.NDArray[np.float32]
 
-_ATTITUDES = np.array(
-    [(-e.get("up", 0), e.get("turn", 0), -e.get("tilt", 0)) for e in EMOTIONS.values()], np.float32
-)
+_ATTITUDES = np.array([(-e.get("up", 0), e.get("turn", 0), -e.get("tilt", 0)) for e in EMOTIONS.values()], np.float32)
 _ENERGY = np.array([e["energy"] for e in EMOTIONS.values()], np.float32)
 _EMOTION_SHAPES = np.stack([arkit_from_aus(e) for e in EMOTIONS.values()])
 _ACTION_SHAPES = {name: arkit_from_aus(action.aus) for name, action in ACTIONS.items()}
@@ -35,9 +33,7 @@ def _columns(*names: str) -> list[int]:
 _MOUTH = _columns("mouth", "jaw", "tongue", "cheekPuff")
 _OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _SMILES = _columns("mouthSmile", "mouthDimple", "mouthFrown")
-_PERSISTENT = _columns(
-    "brow", "cheekSquint", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "nose"
-)
+_PERSISTENT = _columns("brow", "cheekSquint", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "nose")
 _LOOK = [ARKIT_INDEX[f"eyeLook{d}{s}"] for d in ("Down", "In", "Out", "Up") for s in ("Left", "Right")]
 
 
@@ -119,9 +115,9 @@ def _envelope(cue: Cue, frames: int, rng: np.random.Generator) -> Array:
     """(T,) 0 to 1: eases in within 0.3-0.5 s of the start and out around the end."""
     t = (np.arange(frames) + 0.5) / FPS
     rise, fall = rng.uniform(0.3, 0.5), rng.uniform(0.35, 0.55)
-    return (
-        b.smoothstep((t - cue.start) / rise) * (1 - b.smoothstep((t - cue.end + fall / 2) / fall))
-    ).astype(np.float32)
+    return (b.smoothstep((t - cue.start) / rise) * (1 - b.smoothstep((t - cue.end + fall / 2) / fall))).astype(
+        np.float32
+    )
 
 
 def _liveliness(
@@ -141,9 +137,7 @@ def _liveliness(
     return np.clip(energy, 0.3, 3), np.clip(amplitude, 0.35, 1.7).astype(np.float32)
 
 
-def _still(
-    avoided: dict[str, Array], wanted: list[tuple[str, Cue]], frames: int, rng: np.random.Generator
-) -> Array:
+def _still(avoided: dict[str, Array], wanted: list[tuple[str, Cue]], frames: int, rng: np.random.Generator) -> Array:
     """(T,) 0 to 1, how much natural head movement is held back."""
     held = np.zeros(frames, np.float32)
     for name, shape in avoided.items():
@@ -157,9 +151,7 @@ def _still(
 
 def _blink_factor(emotion: Array) -> float:
     names = dict(zip(EMOTION_NAMES, emotion.mean(axis=0), strict=True))
-    return float(
-        1 + 0.6 * names["nervous"] + 0.3 * names["tired"] - 0.4 * names["surprised"] - 0.4 * names["awed"]
-    )
+    return float(1 + 0.6 * names["nervous"] + 0.3 * names["tired"] - 0.4 * names["surprised"] - 0.4 * names["awed"])
 
 
 def _rest(face: Array, scene: Scene, emotion: Array) -> None:
@@ -203,9 +195,7 @@ def _perform(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Gene
 
 def _gestures(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Generator) -> None:
     """Repeated actions: the first soon after the start, then again every few seconds until the end."""
-    gaps = {"blink": (0.7, 1.5), "nod": (0.5, 1.6), "shake_head": (0.5, 1.8), "laugh": (0.6, 2.0)}.get(
-        name, (1.5, 3.0)
-    )
+    gaps = {"blink": (0.7, 1.5), "nod": (0.5, 1.6), "shake_head": (0.5, 1.8), "laugh": (0.6, 2.0)}.get(name, (1.5, 3.0))
     play = {"nod": _nod, "shake_head": _shake, "blink": _blink, "roll_eyes": _roll_eyes, "laugh": _laugh}.get(
         name, _wink
     )
@@ -254,9 +244,7 @@ def _wink(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.r
     return 0.5
 
 
-def _roll_eyes(
-    name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator
-) -> float:
+def _roll_eyes(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator) -> float:
     phase = np.clip(t / 1.1, 0, 1)
     side = -np.cos(np.pi * phase) * 15 * np.sin(np.pi * phase) * rng.choice([-1, 1])
     take.eyes += np.stack([-np.sin(np.pi * phase) * 18 * size, side * size], axis=1).astype(np.float32)

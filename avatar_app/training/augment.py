@@ -30,9 +30,7 @@ def _reverberate(samples: Wave, rng: np.random.Generator) -> Wave:
 def _equalise(samples: Wave, rng: np.random.Generator) -> Wave:
     if rng.random() < 0.3:  # telephone and headset bands
         low, high = rng.uniform(80, 400), rng.uniform(2800, 7000)
-        samples = sosfilt(butter(2, [low, high], "bandpass", fs=SAMPLE_RATE, output="sos"), samples).astype(
-            np.float32
-        )
+        samples = sosfilt(butter(2, [low, high], "bandpass", fs=SAMPLE_RATE, output="sos"), samples).astype(np.float32)
     for _ in range(int(rng.integers(0, 3))):  # gentle tilts
         corner, amount = rng.uniform(200, 4000), rng.uniform(-0.6, 0.9)
         b, a = butter(1, corner, fs=SAMPLE_RATE)
@@ -47,9 +45,7 @@ def coloured_noise(count: int, rng: np.random.Generator) -> Wave:
     noise = np.fft.irfft(spectrum, count)
     time = np.arange(count) / SAMPLE_RATE
     noise = (
-        noise
-        / (noise.std() + 1e-9)
-        * (1 + 0.4 * np.sin(2 * np.pi * rng.uniform(0.05, 2) * time + rng.uniform(0, 6)))
+        noise / (noise.std() + 1e-9) * (1 + 0.4 * np.sin(2 * np.pi * rng.uniform(0.05, 2) * time + rng.uniform(0, 6)))
     )
     if rng.random() < 0.3:
         base = rng.choice([50.0, 60.0, rng.uniform(100, 800)])
@@ -89,9 +85,7 @@ def nonspeech(count: int, rng: np.random.Generator) -> Wave:
             part = slice(start, min(count, start + step))
             for _ in range(3):
                 pitch = 110 * 2 ** (rng.integers(0, 36) / 12)
-                music[part] += np.sin(2 * np.pi * pitch * time[part]) * np.exp(
-                    -3 * (time[part] - time[start])
-                )
+                music[part] += np.sin(2 * np.pi * pitch * time[part]) * np.exp(-3 * (time[part] - time[start]))
         return (quiet + 0.08 * music).astype(np.float32)
     sound = quiet.astype(np.float64)
     for _ in range(max(1, int(count / SAMPLE_RATE / 2.5))):  # breaths and knocks

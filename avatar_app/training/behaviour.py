@@ -114,7 +114,7 @@ def blinks(frames: int, per_minute: float, talking: Array, rng: np.random.Genera
 
 
 def gaze(frames: int, talking: Array, temper: Temper, rng: np.random.Generator) -> Array:
-    """(T, 2) degrees right-handed like the head: [:, 0] + down, [:, 1] + to the subject's left; mostly at the camera."""
+    """(T, 2) degrees: [:, 0] + down, [:, 1] + to the subject's left; mostly at the camera."""
     angles = np.zeros((frames, 2))
     start, at_camera = 0, bool(rng.random() > 0.15)
     while start < frames:

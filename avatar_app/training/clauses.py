@@ -9,7 +9,7 @@ from functools import cached_property
 
 from avatar_app.motion.facs import EMOTION_NAMES
 from avatar_app.training import phrases_data_other as other
-from avatar_app.training.inflection import gerund, third_person
+from avatar_app.training.inflection import gerund, of_somebody, third_person
 from avatar_app.training.phrases_data_actions import DIRECTIONS, VIEWER_DIRECTIONS
 from avatar_app.training.phrases_words import (
     ALWAYS_TRAINED,
@@ -112,6 +112,8 @@ class Clauses:
         if not avoided and kind in ("adjectives", "nouns"):
             text, level = self.degree(text, level, "ADJECTIVE" if kind == "adjectives" else "NOUN")
         frame = self.emotion_frame(kind, avoided, form, text)
+        if kind == "scenes" and (other_one := of_somebody(text)) and self.rng.random() < 0.3:
+            frame = self.frame(other.SOMEBODY_FRAMES).replace("{x}", other_one)
         article = "an" if text[0] in "aeiou" else "a"
         for slot in ("adj", "noun", "adv", "scene"):
             frame = frame.replace("{" + slot + "}", text)

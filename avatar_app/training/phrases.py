@@ -23,7 +23,7 @@ class Grammar(Clauses):
     def phrases(self, count: int) -> Iterator[Phrase]:
         """`count` phrases with distinct texts."""
         makers = (
-            (self.single, 38), (self.negated, 15), (self.joined, 32), (self.blend, 6), (self.whole, 11),
+            (self.single, 38), (self.negated, 15), (self.joined, 24), (self.listed, 12), (self.blend, 9), (self.whole, 11),
             (self.neutral, 4), (self.plain, 4), (self.irrelevant, 9),
         )  # fmt: skip
         seen: set[str] = set()
@@ -53,6 +53,30 @@ class Grammar(Clauses):
         self._plain = False
         return self.wrapped(phrase) if self.rng.random() < 0.3 else phrase
 
+    def listed(self) -> Phrase:
+        """Two to five short clauses of one form in a row, all for or, now and then, all against."""
+        names = self.rng.sample(list(self.words), self.rng.choice((2, 3, 3, 4, 5)))
+        against = self.rng.random() < 0.2
+        form = self.rng.choice(("vp", "vp", "ger", "state"))
+        parts = [self.clause(name, form=form) for name in names]
+        if against and any(
+            part.targets[n] < 0 or part.text.startswith(("don't", "not ")) for part, n in zip(parts, names, strict=True)
+        ):
+            against = False
+        last = self.rng.choice((" or ", ", or ") if against else (" and ", ", and ", ", ", " & ", " and then also "))
+        text = ", ".join(part.text for part in parts[:-1]) + last + parts[-1].text
+        targets = {name: value for part in parts for name, value in part.targets.items()}
+        if against:
+            start = {
+                "vp": ("don't ", "do not ", "never ", "please don't "),
+                "ger": ("without ", "no ", "avoid ", "stop "),
+            }
+            text = self.rng.choice(start.get(form, ("no ", "without ", "without any "))) + text
+            targets = dict.fromkeys(targets, AVOIDED)
+        return self.wrapped(
+            Phrase(text, targets, frozenset().union(*(part.open_labels for part in parts)) - targets.keys())
+        )
+
     def join(self, first: Phrase, second: Phrase | str) -> Phrase:
         joins = items_of(other.JOINS)
         if isinstance(second, Phrase):
@@ -73,6 +97,7 @@ class Grammar(Clauses):
         contrast = self.rng.random() < 0.5
         frame = self.rng.choice(items_of(other.CONTRASTS if contrast else other.EMOTION_JOINS))
         targets: dict[str, float] = {}
+        graded = self.rng.random() < 0.4  # "slightly sad but very surprised"
         for name, slots in ((p, "pm"), (q, "qn")):
             for slot, kind in ((slots[0], "adjectives"), (slots[1], "nouns")):
                 if "{" + slot + "}" not in frame:
@@ -81,7 +106,7 @@ class Grammar(Clauses):
                 if contrast and name == q:
                     level = AVOIDED
                 else:
-                    text, level = self.degree(text, level, "ADJECTIVE" if kind == "adjectives" else "NOUN")
+                    text, level = self.degree(text, level, "ADJECTIVE" if kind == "adjectives" else "NOUN", graded)
                 frame = frame.replace("{" + slot + "}", text)
                 targets[name] = level or MEDIUM
         return Phrase(frame, targets)

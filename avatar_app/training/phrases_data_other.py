@@ -154,7 +154,14 @@ ADVERB_FRAMES = (
 SCENE_FRAMES = (
     "as if {scene}|speak as if {scene}|like {scene}|imagine {scene}|pretend {scene}|act as though {scene}|{scene}|"
     "talk as if {scene}|look like {scene}|as though {scene}|imagine that {scene}|react as if {scene}|"
-    "you speak as if {scene}|tell it as if {scene}|look as if {scene}|suppose {scene}|make it look like {scene}"
+    "you speak as if {scene}|tell it as if {scene}|look as if {scene}|suppose {scene}|make it look like {scene}|"
+    "speak like {scene}|talk like {scene}|say it like {scene}|like when {scene}|talk the way you would if {scene}|"
+    "picture this: {scene}|the situation: {scene}|you look like {scene}|you sound like {scene}|let's say {scene}|"
+    "in your head, {scene}|deliver it as if {scene}|behave as if {scene}|feel like {scene}|{scene} and you talk about it"
+)
+SOMEBODY_FRAMES = (
+    "like someone who {x}|like a person who {x}|speak like somebody who {x}|she {x}|he {x}|a woman who {x}|the speaker {x}|"
+    "like a man who {x}|as someone who {x}|like a child that {x}|talk like a guy who {x}|a girl who {x}|one who {x}"
 )
 
 # Requests to show nothing; they end an emotion.

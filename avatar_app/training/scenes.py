@@ -126,9 +126,7 @@ def _feel(emotion: Array, rng: np.random.Generator) -> None:
 
 def _random_cue(seconds: float, rng: np.random.Generator) -> Cue:
     action = int(rng.integers(len(ACTION_NAMES)))
-    strength = (
-        -1.0 if rng.random() < 0.12 else float(np.clip(rng.choice(LEVELS) + rng.normal(0, 0.05), 0.1, 1.0))
-    )
+    strength = -1.0 if rng.random() < 0.12 else float(np.clip(rng.choice(LEVELS) + rng.normal(0, 0.05), 0.1, 1.0))
     if rng.random() < 0.35:
         return Cue(action, strength, -rng.uniform(0.5, 4), seconds + rng.uniform(0.5, 4))
     length = rng.uniform(0.8, 4.0)

@@ -23,7 +23,8 @@ _WHEN = (
 )
 _SHORT = (
     "Hello there!|Good morning, everybody.|Oh, I see.|Wow, that is amazing!|Hmm, maybe.|Really? Are you sure?|"
-    "No way!|Thank you very much.|What do you mean by that?|Please, help me.|How much is it?|Bye bye!|Um, well, okay.|"
+    "No way!|Thank you very much.|What do you mean by that?|Please, help me.|How much is it?|Bye bye!|"
+    "Um, well, okay.|"
     "Five, four, three, two, one.|My phone number is 5 5 2, 9 0 7 4.|That will be 48 dollars and 60 cents.|"
     "Mama, papa, baby, bubble, pepper.|Who would you choose?|Fifty-five vivid waves.|She sells sea shells.|Shh! Be quiet."
 )
@@ -40,9 +41,7 @@ def made_sentence(rng: np.random.Generator) -> str:
     if kind < 0.4:
         return (
             " ".join(
-                str(rng.choice(_CONSONANTS))
-                + str(rng.choice(_VOWELS))
-                + str(rng.choice(["", "", "m", "p", "b"]))
+                str(rng.choice(_CONSONANTS)) + str(rng.choice(_VOWELS)) + str(rng.choice(["", "", "m", "p", "b"]))
                 for _ in range(int(rng.integers(4, 10)))
             )
             + "."
@@ -59,9 +58,7 @@ def book_sentences() -> list[str]:
         return []
     result: list[str] = []
     for book in _BOOKS:
-        done = subprocess.run(
-            ["bible", "-f", f"{book}1:1-99:99"], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["bible", "-f", f"{book}1:1-99:99"], capture_output=True, text=True, check=False)
         text = re.sub(r"^\S+\s*", "", done.stdout, flags=re.MULTILINE)
         for sentence in re.split(r"(?<=[.?!:;])\s+", text.replace("\n", " ")):
             clean = re.sub(r"[^A-Za-z,.?!;' -]", " ", sentence)

@@ -120,8 +120,7 @@ def _session(samples: Wave, phones: tuple[Phone, ...], rng: np.random.Generator)
     frames = len(samples) * FPS // SAMPLE_RATE
     tracks = lip_tracks(phones, samples, frames)
     features = [
-        speech_features(log_mel(augment.degrade(samples, rng) if phones else samples, frames))
-        for _ in range(VARIANTS)
+        speech_features(log_mel(augment.degrade(samples, rng) if phones else samples, frames)) for _ in range(VARIANTS)
     ]
     return Session(np.stack(features).astype(np.float16), tracks)
 

@@ -41,9 +41,9 @@ IGNORED = -100  # the class that cross_entropy leaves out
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    phrases: int = 30_000
-    validation: int = 3_000
-    epochs: int = 8
+    phrases: int = 36_000
+    validation: int = 2_500
+    epochs: int = 7
     batch: int = 64
     rate: float = 1e-3
     state_noise: float = 0.1  # of the token states' own spread

@@ -139,9 +139,7 @@ class Espeak:
             i += 1
         return 0
 
-    def speak(
-        self, text: str, voice: str, words_per_minute: int, pitch: int, pitch_range: int
-    ) -> Utterance | None:
+    def speak(self, text: str, voice: str, words_per_minute: int, pitch: int, pitch_range: int) -> Utterance | None:
         """`voice` such as "de+f2"; pitch and pitch_range 0-99. None when the voice is missing or says nothing."""
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             return None
@@ -203,9 +201,7 @@ def flite(text: str, voice: str, stretch: float, pitch: float) -> Utterance | No
         if done.returncode != 0 or not path.exists():
             return None
         rate, samples = wavfile.read(path)
-    rows = [
-        (label, float(end)) for label, _, end in (part.partition(":") for part in done.stdout.split()) if end
-    ]
+    rows = [(label, float(end)) for label, _, end in (part.partition(":") for part in done.stdout.split()) if end]
     return Utterance(_at_16k(rate, samples), _labelled(rows, ph.ARPABET), f"flite:{voice}")
 
 
@@ -224,9 +220,7 @@ def festival(texts: list[str], voice: str, stretch: float) -> list[Utterance]:
         script.write_text("\n".join(lines), encoding="latin-1", errors="replace")
         subprocess.run(["festival", "-b", str(script)], capture_output=True, check=False, timeout=300)
         return [
-            utterance
-            for i in range(len(texts))
-            if (utterance := _festival_result(Path(folder), i, voice)) is not None
+            utterance for i in range(len(texts)) if (utterance := _festival_result(Path(folder), i, voice)) is not None
         ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import queue
 import random
 import shutil
@@ -18,6 +19,7 @@ from typing import Any
 from avatar_app.generate import Event, Sample
 from avatar_app.request import MAX_SEED, InputError, Request
 
+log = logging.getLogger(__name__)
 Make = Callable[..., Iterator[Sample]]  # avatar_app.generate, or what a test puts in its place
 TICK = 1.0  # seconds without news after which the page is told that time passes
 REDRAW = 0.2  # seconds between two updates of the status line
@@ -82,6 +84,7 @@ def to_request(values: dict[str, Any], output: Path) -> Request:
         audio_scale=values["audio_scale"],
         text_scale=values["text_scale"],
         motion_strength=values["motion_strength"],
+        face=_whole(values["face"]),
         size=_whole(values["size"]),
         output=output,
     )
@@ -142,6 +145,31 @@ def _next(items: queue.Queue[Event | Sample | Finished]) -> Event | Sample | Fin
         except queue.Empty:
             break
     return item
+
+
+def portrait_words(path: str | None, face: float) -> str:
+    """Markdown: whether this picture can be animated, said as soon as it is there. Empty without a picture."""
+    if not path:
+        return ""
+    from avatar_app.inputs.portrait import load_portrait
+
+    try:
+        portrait = load_portrait(path, face=_whole(face))
+    except InputError as error:
+        return f"⚠ {_plain(str(error))}"
+    return " ".join(["✓ Face found.", *map(_plain, portrait.notes)])
+
+
+def warm_up() -> None:
+    """Loads the models, so that the first run need not; what is wrong with them will be told by that run."""
+    from avatar_app.engines.base import load_engine
+    from avatar_app.inputs.instruction import read_instruction
+
+    try:
+        load_engine(Request().engine)
+        read_instruction("smile", 1.0)
+    except Exception as error:
+        log.warning("the models could not be loaded: %s", error)
 
 
 def pack(folder: Path) -> Path:

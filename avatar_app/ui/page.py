@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def build_page(make: handlers.Make = generate) -> gr.Blocks:
 def launch(host: str, port: int, share: bool = False) -> None:
     """Serves the page until the process ends. InputError when the port is taken."""
     page = build_page()
+    threading.Thread(target=handlers.warm_up, name="warm-up", daemon=True).start()
     try:
         page.queue(max_size=20).launch(
             server_name=host,
@@ -82,6 +84,7 @@ def _inputs() -> tuple[Form, gr.Button, gr.Button]:
         buttons=["fullscreen"],
         elem_id="portrait",
     )
+    portrait_hint = gr.Markdown("", elem_classes="hint", elem_id="portrait-hint")
     instruction = gr.Textbox(
         value="",
         label="Instruction",
@@ -101,6 +104,7 @@ def _inputs() -> tuple[Form, gr.Button, gr.Button]:
         stop = gr.Button("Stop", interactive=False, elem_id="stop")
     with gr.Accordion("Advanced", open=False):
         advanced = _advanced()
+    wiring.check_portrait(portrait, advanced["face"], portrait_hint)
     return Form(audio, portrait, instruction, samples, **advanced), start, stop
 
 
@@ -154,6 +158,7 @@ def _advanced() -> dict[str, Any]:
             *STEPS, defaults.steps, step=1, label="Steps", info="Fewer are faster, more are finer.", elem_id="steps"
         ),
         "size": gr.Slider(128, 1024, 512, step=64, label="Size", info="Pixels, height and width.", elem_id="size"),
+        "face": gr.Slider(1, 10, 1, step=1, label="Face", info="1 is the largest in the picture.", elem_id="face"),
     }
 
 

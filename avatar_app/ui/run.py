@@ -37,6 +37,7 @@ class Form:
     text_scale: gr.Slider
     steps: gr.Slider
     size: gr.Slider
+    face: gr.Slider
 
     def components(self) -> list[Any]:
         """In the order of the fields."""

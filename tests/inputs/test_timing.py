@@ -10,8 +10,9 @@ from avatar_app.inputs.timing import place, seconds, split_clauses
 
 
 def laid_out(text: str, duration: float = 10.0) -> list[tuple[str, float, float]]:
-    placed = place(split_clauses(text), duration, brief=lambda clause: clause.text.startswith("nod"))
-    return [(p.clause.text, round(p.start, 2), round(p.end, 2)) for p in placed]
+    clauses = split_clauses(text)
+    placed = place(clauses, duration, brief=lambda clause: clause.text.startswith("nod"))
+    return [(clauses[p.index].text, round(p.start, 2), round(p.end, 2)) for p in placed]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ FORM: dict[str, Any] = {
     "text_scale": 1.3,
     "motion_strength": 1.0,
     "size": 512.0,
+    "face": 1,
 }
 
 
@@ -107,6 +108,16 @@ def test_words_of_the_user_are_not_markup() -> None:
     words = handlers.understood_words(["<script>x</script> [a](b) *c*"], [])
     assert "<script>" not in words and "\\[a\\]" in words and "\\*c\\*" in words
     assert "<img" not in handlers.status_bar("<img src=x>", 0.5)
+
+
+def test_portrait_is_judged_as_soon_as_it_is_there(portrait: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (300, 300)).save(tmp_path / "black.png")
+    assert handlers.portrait_words(str(portrait), 1.0).startswith("✓ Face found")
+    assert "No face was found" in handlers.portrait_words(str(tmp_path / "black.png"), 1.0)
+    assert "only one face" in handlers.portrait_words(str(portrait), 4.0)
+    assert handlers.portrait_words(None, 1.0) == ""
 
 
 def test_zip_holds_every_result(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ def test_instruction_alone_needs_the_box_to_be_ticked(
 ) -> None:
     page = visit(stand_in_url)
     fill_in(page, portrait, takes=1)
-    page.wait_for_timeout(500)
+    page.wait_for_function("document.querySelector('#portrait-hint').innerText.includes('Face found')")
     assert page.locator("#generate").is_disabled()
     page.get_by_role("button", name="Advanced").click()
     page.locator("#voiceless input").check()

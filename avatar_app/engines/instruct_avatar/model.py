@@ -42,9 +42,7 @@ class Inputs:
 
     def without_text(self) -> Inputs:
         """The same inputs with no instruction."""
-        return replace(
-            self, emotion=torch.zeros_like(self.emotion), strengths=torch.zeros_like(self.strengths)
-        )
+        return replace(self, emotion=torch.zeros_like(self.emotion), strengths=torch.zeros_like(self.strengths))
 
 
 class SpeechEncoder(nn.Module):
@@ -177,11 +175,7 @@ class _MotionBranch(nn.Module):
         k, v = self.key_value(tokens).view(batch, -1, 2, self.heads, size).unbind(2)
         scores = torch.einsum("bthd,bkhd->btkh", q, k) / math.sqrt(size) + self.time_bias(times)
         scores = scores.masked_fill(~visible[..., None], -1e4).float()
-        weights = (
-            torch.cat([scores, torch.zeros_like(scores[:, :, :1])], dim=2)
-            .softmax(dim=2)[:, :, :-1]
-            .to(v.dtype)
-        )
+        weights = torch.cat([scores, torch.zeros_like(scores[:, :, :1])], dim=2).softmax(dim=2)[:, :, :-1].to(v.dtype)
         out = torch.einsum("btkh,bkhd->bthd", weights, v)
         out = out + self.time_value(torch.einsum("btkh,btkf->bthf", weights, times.to(v.dtype)))
         return self.gate(out.reshape(batch, frames, width))

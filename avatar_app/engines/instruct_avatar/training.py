@@ -114,10 +114,7 @@ def motion_statistics(sessions: list[Session], count: int = 400) -> tuple[Tensor
     rng = np.random.default_rng(0)
     long_enough = [s for s in sessions if len(s.tracks) > 100]
     values = np.concatenate(
-        [
-            make_example(long_enough[int(rng.integers(len(long_enough)))], 100, rng).motion
-            for _ in range(count)
-        ]
+        [make_example(long_enough[int(rng.integers(len(long_enough)))], 100, rng).motion for _ in range(count)]
     )
     low = np.where(np.arange(values.shape[1]) < 52, 0.09, 0.004)
     scale = np.maximum(values.std(axis=0), low)
@@ -138,9 +135,7 @@ def channel_weights() -> Tensor:
 class _Run:
     """Model, average, optimiser and position of one training run."""
 
-    def __init__(
-        self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path
-    ) -> None:
+    def __init__(self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path) -> None:
         self.config, self.sessions, self.output = config, sessions, output
         device = pick_device()
         half = autocast_dtype(device) is not None
