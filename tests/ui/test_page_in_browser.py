@@ -188,7 +188,7 @@ def test_stop_keeps_finished_takes(stand_in_url: str, visit: Callable[..., Any],
 
 def test_no_take_is_lost_in_a_slow_browser(stand_in_url: str, visit: Callable[..., Any], portrait: Path) -> None:
     page = visit(stand_in_url)
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     record(page, 1)
     fill_in(page, portrait, takes=2)
     press_generate(page)
@@ -206,7 +206,7 @@ def test_failures_are_told_and_the_page_goes_on(
     page = visit(stand_in_url)
     page.locator("#audio").get_by_role("button", name="Upload file").click()
     page.locator("#audio input[type=file]").set_input_files(str(voice))
-    fill_in(page, portrait, takes=2, instruction=instruction)
+    fill_in(page, portrait, takes=1, instruction=instruction)
     press_generate(page)
     assert wait_for_verdict(page).startswith(sentence)
     assert shown_takes(page) == []
