@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CHUNKS = re.compile(r"\s*(?:[,;&+/]|\b(?:and|but|while)\b)\s*", re.I)
 _STRENGTHS = ((0.5, "light"), (0.85, "medium"), (1.01, "strong"))
+_CONTINUATION_WORDS = 5
 _SHORTEST = 0.04  # seconds; a step that is shorter than a frame is not shown
 
 
@@ -129,8 +130,10 @@ def _understand_clauses(clauses: list[Clause]) -> list[_Meaning]:
     parts = [part for group in chunks if len(group) > 1 for part in group]
     answers = dict(zip([*texts, *parts], understand([*texts, *parts]), strict=True))
 
-    # "wink with the left eye, then the right": an empty step may continue the one before.
-    joined = {i: f"{texts[i - 1]} and {texts[i]}" for i in range(1, len(texts)) if answers[texts[i]].empty}
+    # "wink with the left eye, then the right": a short step that names nothing may continue the one before.
+    joined = {
+        i: f"{texts[i - 1]} and {texts[i]}" for i in range(1, len(texts)) if _may_continue(texts[i], answers[texts[i]])
+    }
     # "raise your brows and lids": a part is only without meaning if the clause means the same without it.
     doubtful = {(i, part) for i, group in enumerate(chunks) if len(group) > 1 for part in group if answers[part].empty}
     without = {(i, part): texts[i].replace(part, "", 1) for i, part in sorted(doubtful)}
@@ -148,6 +151,10 @@ def _understand_clauses(clauses: list[Clause]) -> list[_Meaning]:
         lost = tuple(p for p in chunks[i] if (i, p) in without and answers[without[i, p]].named == meaning.named)
         meanings.append(_Meaning(text, meaning, (text,) if meaning.empty else lost))
     return meanings
+
+
+def _may_continue(text: str, answer: Understood) -> bool:
+    return not answer.named and not answer.neutral and len(text.split()) <= _CONTINUATION_WORDS
 
 
 def _holds_throughout(clause: Clause, meaning: Understood, clauses: int) -> bool:

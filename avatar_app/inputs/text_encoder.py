@@ -43,7 +43,7 @@ def encode(texts: list[str], layers: tuple[int, ...] = (-1,)) -> TokenStates:
     import torch
 
     tokenizer, model = load_encoder()
-    with torch.inference_mode():
+    with torch.no_grad():  # not inference_mode: the states may train another model
         tokens = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
         hidden = model(**tokens, output_hidden_states=True).hidden_states
         states = torch.cat([hidden[layer] for layer in layers], dim=-1).float()

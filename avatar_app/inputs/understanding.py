@@ -59,6 +59,7 @@ class UnderstandingConfig:
     heads: int = 6
     depth: int = 2
     feed_forward: int = 512
+    summary: bool = True  # an extra token for the whole sentence
     dropout: float = 0.1  # of whole features, before the readout
 
 
@@ -70,7 +71,8 @@ class UnderstandingModel(nn.Module):
         self.config = config
         width, outputs = config.width, 3 + len(LEVELS)
         self.project = nn.Linear(TOKEN_WIDTH * len(config.layers), width)
-        self.summary = nn.Linear(TOKEN_WIDTH * len(config.layers), width)  # of the mean state: the whole sentence
+        if config.summary:
+            self.summary = nn.Linear(TOKEN_WIDTH * len(config.layers), width)  # of the mean state
         block = nn.TransformerEncoderLayer(
             width, config.heads, config.feed_forward, 0.0, "gelu", batch_first=True, norm_first=True
         )
@@ -85,9 +87,11 @@ class UnderstandingModel(nn.Module):
         self.bias = nn.Parameter(torch.zeros(len(LABELS), outputs))
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        mean = (states * mask[..., None]).sum(1, keepdim=True) / mask.sum(1)[:, None, None]
-        words = torch.cat([self.summary(mean), self.project(states)], dim=1)
-        mask = torch.cat([mask[:, :1], mask], dim=1)
+        words = self.project(states)
+        if self.config.summary:
+            mean = (states * mask[..., None]).sum(1, keepdim=True) / mask.sum(1)[:, None, None]
+            words = torch.cat([self.summary(mean), words], dim=1)
+            mask = torch.cat([mask[:, :1], mask], dim=1)
         words = self.norm(self.blocks(words, src_key_padding_mask=~mask))
         keys, values = (self._heads(part) for part in self.keys_values(words).chunk(2, dim=-1))
         queries = self._heads(self.queries[None].to(keys.dtype)).expand(len(states), -1, -1, -1)

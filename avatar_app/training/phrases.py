@@ -23,8 +23,8 @@ class Grammar(Clauses):
     def phrases(self, count: int) -> Iterator[Phrase]:
         """`count` phrases with distinct texts."""
         makers = (
-            (self.single, 38), (self.negated, 15), (self.joined, 24), (self.listed, 12), (self.blend, 9), (self.whole, 11),
-            (self.neutral, 4), (self.plain, 4), (self.irrelevant, 9),
+            (self.single, 38), (self.negated, 15), (self.joined, 24), (self.listed, 12), (self.blend, 9),
+            (self.whole, 11), (self.neutral, 4), (self.plain, 4), (self.irrelevant, 9),
         )  # fmt: skip
         seen: set[str] = set()
         while len(seen) < count:

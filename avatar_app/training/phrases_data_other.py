@@ -157,11 +157,13 @@ SCENE_FRAMES = (
     "you speak as if {scene}|tell it as if {scene}|look as if {scene}|suppose {scene}|make it look like {scene}|"
     "speak like {scene}|talk like {scene}|say it like {scene}|like when {scene}|talk the way you would if {scene}|"
     "picture this: {scene}|the situation: {scene}|you look like {scene}|you sound like {scene}|let's say {scene}|"
-    "in your head, {scene}|deliver it as if {scene}|behave as if {scene}|feel like {scene}|{scene} and you talk about it"
+    "in your head, {scene}|deliver it as if {scene}|behave as if {scene}|feel like {scene}|"
+    "{scene} and you talk about it"
 )
 SOMEBODY_FRAMES = (
-    "like someone who {x}|like a person who {x}|speak like somebody who {x}|she {x}|he {x}|a woman who {x}|the speaker {x}|"
-    "like a man who {x}|as someone who {x}|like a child that {x}|talk like a guy who {x}|a girl who {x}|one who {x}"
+    "like someone who {x}|like a person who {x}|speak like somebody who {x}|she {x}|he {x}|a woman who {x}|"
+    "the speaker {x}|like a man who {x}|as someone who {x}|like a child that {x}|talk like a guy who {x}|"
+    "a girl who {x}|one who {x}"
 )
 
 # Requests to show nothing; they end an emotion.
@@ -185,9 +187,11 @@ NEUTRAL = (
 
 # Words that change nothing on a face, but are fine to say to an actor.
 PLAIN = (
-    "just talk|speak in your own way|face the camera|look at the camera|look straight ahead|look into the lens|"
-    "talk|look forward|look at me|back to center|face forward|return to the front|look straight into the camera|"
-    "speak|head straight|center your head|say something|read the text|free expression|do whatever you like|"
+    "close it|shut it again|and close it again|open it again|lower them again|let it drop again|pull it back in|"
+    "do that three times|a few times|and come back up|then relax|let go|release|hold that for a second|just talk|"
+    "speak in your own way|face the camera|look at the camera|look straight ahead|look into the lens|talk|"
+    "look forward|look at me|back to center|face forward|return to the front|look straight into the camera|speak|"
+    "head straight|center your head|say something|read the text|free expression|do whatever you like|"
     "anything is fine|be yourself|just speak|speak to the camera|talk to me|tell me a story|sing a song|sing|"
     "introduce yourself|continue|go on|carry on|nothing special|as before|stay as you are|back to the middle|"
     "eyes on the camera|look ahead|hold it|hold that pose|stay like that|and back|and back again|come back|"
