@@ -19,7 +19,8 @@ import numpy.typing as npt
 from avatar_app.inputs.landmarks import refine
 from avatar_app.inputs.portrait import Portrait, load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.motion.face_rig import eye_opening, fit_expression, head_pose, lip_gaps, mouth_width
+from avatar_app.motion.face_fit import fit_expression
+from avatar_app.motion.face_rig import eye_opening, head_pose, lip_gaps, mouth_width
 from avatar_app.render.portrait import PortraitRenderer
 
 log = logging.getLogger("picture")

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.inputs.landmarks import Array, Image, detect_faces, person_matte, refine
-from avatar_app.motion.face_rig import fit_expression, head_pose
+from avatar_app.motion.face_fit import fit_expression
+from avatar_app.motion.face_rig import head_pose
 from avatar_app.request import InputError, Picture
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:
     centre = (low + high) / 2
     face = float((high - low).max())
     side = round(min(width, height, max(face * HEADS, MIN_SIDE)))
-    if min(width, height) < 1.15 * side:  # near the picture's own framing: keep it
+    if min(width, height) < 1.3 * side:  # near the picture's own framing: keep it
         side = min(width, height)
     left = int(np.clip(round(centre[0] - side / 2), 0, width - side))
     hair = low[1] - HAIR * (high[1] - low[1])

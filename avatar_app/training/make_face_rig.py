@@ -129,15 +129,6 @@ def _round_opening(move: Array) -> None:
         move[list(row), 1] += share * ROUNDING * (oval * gap.min() - gap)
 
 
-def _close_what_opens(moves: Array) -> None:
-    """mouthClose undoes exactly the lip gap that jawOpen makes (ARKit's definition), mostly by the lower lip."""
-    jaw, close = moves[ARKIT_INDEX["jawOpen"]], moves[ARKIT_INDEX["mouthClose"]]
-    both = jaw + close
-    left = both[list(UPPER_LIP[3]), 1] - both[list(LOWER_LIP[3]), 1]
-    for row, share in zip(LOWER_LIP, (0.6, 0.8, 0.95, 1.0), strict=True):
-        close[list(row), 1] += share * left
-
-
 def mirror_pairs(neutral: Array) -> npt.NDArray[np.int64]:
     """(478,) which landmark is each one's mirror image on a frontal symmetric head; the middle ones are their own."""
     from scipy.optimize import linear_sum_assignment
@@ -224,7 +215,6 @@ def landmark_rig(
     neutral, moves = _symmetric(neutral, moves, mirror)
     for name in ("jawOpen", "mouthFunnel"):
         _round_opening(moves[ARKIT_INDEX[name]])
-    _close_what_opens(moves)
     for name, gain in GAIN.items():
         moves[ARKIT_INDEX[name]] *= gain
     width = float(np.linalg.norm(neutral[454] - neutral[234]))
