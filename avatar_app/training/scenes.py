@@ -71,7 +71,7 @@ def make_example(session: Session, frames: int, rng: np.random.Generator, acted:
     strengths = strengths + np.sign(strengths) * rng.normal(0, 0.04, MAX_CUES).astype(np.float32)
     return Example(
         motion[inside],
-        _mask_bands(features, rng),
+        _other_voice(features, rng),
         lips[inside].astype(np.float32),
         tracks.viseme[inside].astype(np.int64),
         emotion[inside],
@@ -176,12 +176,23 @@ def _mute(tracks: LipTracks) -> LipTracks:
     )
 
 
-def _mask_bands(features: Array, rng: np.random.Generator) -> Array:
-    """SpecAugment (Park et al. 2019): now and then a few bands are missing or tilted, as on bad microphones."""
+def _other_voice(features: Array, rng: np.random.Generator) -> Array:
+    """Another vocal tract, another microphone: bands stretched by up to 12 %, smoothly equalised, or missing.
+
+    Vocal-tract-length perturbation (Jaitly & Hinton 2013) and SpecAugment (Park et al. 2019) on finished features.
+    """
+    bands = np.arange(64, dtype=np.float32)
+    if rng.random() < 0.6:
+        source = np.clip(bands * rng.uniform(0.88, 1.12), 0, 63)
+        low = np.minimum(source.astype(np.int64), 62)
+        part = (source - low).astype(np.float32)
+        features[:, :64] = features[:, low] * (1 - part) + features[:, low + 1] * part
+    if rng.random() < 0.6:
+        phase = rng.uniform(0, 2 * np.pi, 4)[:, None]
+        waves = np.cos(np.arange(1, 5)[:, None] * bands * np.pi / 64 + phase)
+        features[:, :64] += (rng.normal(0, 0.18, 4) @ waves).astype(np.float32)
     if rng.random() < 0.3:
         width = int(rng.integers(2, 9))
         start = int(rng.integers(0, 64 - width))
         features[:, start : start + width] = 0
-    if rng.random() < 0.3:
-        features[:, :64] += np.linspace(-1, 1, 64, dtype=np.float32) * rng.normal(0, 0.25)
     return features

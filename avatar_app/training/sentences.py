@@ -26,11 +26,34 @@ _SHORT = (
     "No way!|Thank you very much.|What do you mean by that?|Please, help me.|How much is it?|Bye bye!|"
     "Um, well, okay.|"
     "Five, four, three, two, one.|My phone number is 5 5 2, 9 0 7 4.|That will be 48 dollars and 60 cents.|"
-    "Mama, papa, baby, bubble, pepper.|Who would you choose?|Fifty-five vivid waves.|She sells sea shells.|Shh! Be quiet."
+    "Mama, papa, baby, bubble, pepper.|Who would you choose?|Fifty-five vivid waves.|She sells sea shells.|"
+    "Shh! Be quiet."
 )
 # Syllables reach phone pairs that ordinary sentences rarely have.
-_CONSONANTS = "p b m f v th t d n l s z sh ch j k g h r w y".split()
-_VOWELS = "ah ee oo oh ay eye ow uh eh aw".split()
+_CONSONANTS = (
+    "p",
+    "b",
+    "m",
+    "f",
+    "v",
+    "th",
+    "t",
+    "d",
+    "n",
+    "l",
+    "s",
+    "z",
+    "sh",
+    "ch",
+    "j",
+    "k",
+    "g",
+    "h",
+    "r",
+    "w",
+    "y",
+)
+_VOWELS = ("ah", "ee", "oo", "oh", "ay", "eye", "ow", "uh", "eh", "aw")
 
 
 def made_sentence(rng: np.random.Generator) -> str:

@@ -192,8 +192,10 @@ def flite(text: str, voice: str, stretch: float, pitch: float) -> Utterance | No
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
         done = subprocess.run(
-            ["flite", "-voice", voice, "-psdur", "--setf", f"duration_stretch={stretch:.3f}"]
-            + ["--setf", f"int_f0_target_mean={pitch:.1f}", "-t", text, "-o", str(path)],
+            [
+                *("flite", "-voice", voice, "-psdur", "--setf", f"duration_stretch={stretch:.3f}"),
+                *("--setf", f"int_f0_target_mean={pitch:.1f}", "-t", text, "-o", str(path)),
+            ],
             capture_output=True,
             text=True,
             check=False,
