@@ -80,7 +80,7 @@ def build_sheet(landmarks: Array, size: int) -> Sheet:
     skin = landmarks[:FACE].copy()
     eyes = landmarks[[33, 133, 263, 362], 2].mean() - 0.05 * face_width
     skin[:, 2] = np.where(skin[:, 2] < eyes, eyes + FLATTER * (skin[:, 2] - eyes), skin[:, 2])
-    middles, fine, webs = _refine(triangles)
+    middles, fine = _refine(triangles)
     face_points = np.concatenate([skin, skin[middles].mean(1)])
     smooth = _smoothing(triangles, middles)
     rings = {name: _fine_ring(ring, middles) for name, ring in _rings().items()}
@@ -99,7 +99,8 @@ def build_sheet(landmarks: Array, size: int) -> Sheet:
     pivot[2] = ears[:, 2].mean() - 0.10 * face_width
     head = _head_weight(points, len(face_points), landmarks, points[oval, :2], size, face_width)
     moving = (head > 1e-4) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
-    triangles = wind(points, np.concatenate([around, webs, fine]))
+    webs = [_web(rings[name]) for name in ("mouth", "Left", "Right")]
+    triangles = wind(points, np.concatenate([around, *webs, fine]))
     triangles = triangles[moving[triangles].any(1)]
     low = np.clip(np.floor(points[triangles].min((0, 1))[:2]), 0, size - 1).astype(int)
     high = np.clip(np.ceil(points[triangles].max((0, 1))[:2]) + 1, 1, size).astype(int)
@@ -120,16 +121,24 @@ def _rings() -> dict[str, list[int]]:
     return {"mouth": [*INNER_MOUTH], "Left": eye_ring("Left"), "Right": eye_ring("Right"), "oval": [*OVAL]}
 
 
-def _refine(triangles: Ints) -> tuple[Ints, Ints, Ints]:
-    """Splits every triangle in four: (E, 2) ends of each new middle point, skin triangles, those over the openings."""
+def _refine(triangles: Ints) -> tuple[Ints, Ints]:
+    """Splits every triangle in four: (E, 2) ends of each new middle point, and the triangles that are skin."""
     edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
     middles, inverse = np.unique(edges, axis=0, return_inverse=True)
     count = len(triangles)
     ab, bc, ca = (FACE + inverse.reshape(-1)[k * count : (k + 1) * count] for k in range(3))
     a, b, c = triangles.T
     quarters = np.stack([np.stack(q, 1) for q in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))], 1)
-    hole = _over_opening(triangles)
-    return middles.astype(np.int32), quarters[~hole].reshape(-1, 3), quarters[hole].reshape(-1, 3)
+    return middles.astype(np.int32), quarters[~_over_opening(triangles)].reshape(-1, 3)
+
+
+def _web(ring: npt.NDArray[np.int64]) -> Ints:
+    """Triangles across an opening, between its upper and its lower row; mouth and eyes are drawn over them."""
+    half = len(ring) // 2
+    upper, lower = ring[: half + 1], np.concatenate([ring[:1], ring[: half - 1 : -1]])
+    first = np.stack([upper[:-1], upper[1:], lower[:-1]], 1)
+    second = np.stack([upper[1:], lower[1:], lower[:-1]], 1)
+    return np.concatenate([first, second]).astype(np.int32)
 
 
 def _over_opening(triangles: Ints) -> npt.NDArray[np.bool_]:
