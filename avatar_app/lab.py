@@ -56,9 +56,12 @@ def _train_understanding() -> None:
 
 def evaluate(
     engine: Annotated[str, typer.Argument(help="Motion model to evaluate.")] = "instruct_avatar",
+    weights: Annotated[Path | None, typer.Option(help="Checkpoint folder; default: the shipped one.")] = None,
+    recordings: Annotated[Path | None, typer.Option(help="Folder of real speech with transcripts.csv.")] = None,
 ) -> None:
     """Measure a motion model: lips against speech, instructions, silence, variety. Prints JSON."""
-    typer.echo(json.dumps(_engine_module(engine, "evaluation").evaluate(), indent=2))
+    report = _engine_module(engine, "evaluation").evaluate(weights, recordings)
+    typer.echo(json.dumps(report, indent=2))
 
 
 def benchmark(

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar_app import weights
 from avatar_app.devices import autocast_dtype, pick_device
 from avatar_app.diffusion.guidance import Branch, combine, plan_branches
 from avatar_app.diffusion.sampling import denoise, start_noise
@@ -23,12 +22,13 @@ from avatar_app.engines.instruct_avatar.features import log_mel, speech_features
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import FPS, Request
+from avatar_app.weights import checkpoints_folder
 
 
 @lru_cache(maxsize=1)
 def load_engine() -> InstructAvatar:
     """The engine with the shipped weights; loaded once."""
-    return InstructAvatar(load_denoiser(weights.CHECKPOINTS / "instruct_avatar", pick_device()))
+    return InstructAvatar(load_denoiser(checkpoints_folder() / "instruct_avatar", pick_device()))
 
 
 class InstructAvatar:
