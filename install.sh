@@ -110,7 +110,11 @@ make_venv() {
 
 has_nvidia_gpu() { have nvidia-smi && nvidia-smi -L 2>/dev/null | grep -q GPU; }
 
-pip_install() { "$PY" -m pip install --disable-pip-version-check --quiet --retries 5 "$@"; }
+pip_install() { # what it does is shown on a terminal, only what goes wrong elsewhere
+  local quiet=-qq
+  if [ -t 1 ]; then quiet=""; fi
+  "$PY" -m pip install --disable-pip-version-check --retries 5 $quiet "$@"
+}
 
 install_torch() {
   local now
@@ -140,7 +144,7 @@ install_python_packages() { # REQUIREMENTS FILE
     return 0
   fi
   install_torch
-  step "Packages of $1"
+  step "Packages of $1 (about 2 GB the first time: minutes)"
   pip_install -r requirements.txt -r "$1"
   pip_install --no-deps -e .
   stamp_of "$1" >"$stamp"

@@ -271,4 +271,5 @@ def export(
 
 for command in (lab.train, lab.evaluate):
     app.command()(command)
+app.command(hidden=True)(lab.register)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab.benchmark)

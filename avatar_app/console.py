@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from avatar_app.generate import Event
 
 BAR = 24  # characters
+LINE_EVERY = 0.1  # of the whole request
 
 
 def set_up_logging(verbose: bool) -> None:
@@ -56,20 +57,23 @@ class StopSwitch:
 
 
 class Progress:
-    """Shows Events: one line that redraws itself on a terminal, one line per new message elsewhere."""
+    """Shows Events: one line that redraws itself on a terminal, a line per stage and per tenth elsewhere."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._redraw = stream.isatty()
         self._last = ""
+        self._told = (-1.0, "")  # fraction and stage of the last line on a stream that cannot be redrawn
 
     def __call__(self, event: Event) -> None:
         if self._redraw:
             done = round(BAR * event.fraction)
             line = f"[{'#' * done}{'.' * (BAR - done)}] {event.fraction:4.0%} {event.message}"
             self._stream.write(f"\r\033[K{line}")
-        elif event.stage != "inputs" and event.message != self._last:  # a refused input must leave one line only
+        elif event.stage != "inputs" and (event.fraction >= self._told[0] + LINE_EVERY or event.stage != self._told[1]):
+            # Nothing is said about inputs: one that is refused must leave one line only.
             self._stream.write(f"{event.fraction:4.0%}  {event.message}\n")
+            self._told = (event.fraction, event.stage)
         self._last = event.message
         self._stream.flush()
 

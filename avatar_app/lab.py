@@ -39,19 +39,25 @@ def train(
         place = weights.checkpoints_folder() / engine
         place.mkdir(parents=True, exist_ok=True)
         made = [Path(shutil.copyfile(path, place / path.name)) for path in made]
-        weights.register(engine, made)
+        register(engine)
     typer.echo("\n".join(str(path) for path in made))
 
 
 def _train_understanding() -> None:
     """Trains the text layers straight into checkpoints/, and notes their checksums."""
-    from avatar_app import weights
     from avatar_app.training import understanding_training
 
     sys.argv = ["avatar_app train understanding"]  # its own options stay at their defaults
     understanding_training.main()
-    folder = weights.checkpoints_folder() / "understanding"
-    weights.register("understanding", [folder / "model.safetensors", folder / "config.json"])
+    register("understanding")
+
+
+def register(name: Annotated[str, typer.Argument(help="Folder of checkpoints/.")]) -> None:
+    """Note size and SHA-256 of the weights in checkpoints/NAME in the manifest, before they are shipped."""
+    from avatar_app import weights
+
+    folder = weights.checkpoints_folder() / weights.find_system(name).name
+    weights.register(name, [path for path in (folder / "model.safetensors", folder / "config.json") if path.is_file()])
 
 
 def evaluate(

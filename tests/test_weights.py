@@ -64,9 +64,7 @@ def checkpoints(tmp_path: Path, server: _Server, monkeypatch: pytest.MonkeyPatch
     digest = hashlib.sha256(CONTENT).hexdigest()
     common = {"title": "t", "licence": "some licence", "where": "its owners"}
     listed = {"file": "model.bin", "sha256": digest, "bytes": len(CONTENT), "url": url}
-    own = [
-        {"file": f"deep/{name}.pt", "sha256": None, "bytes": None, "url": "user-supplied"} for name in "ab"
-    ]
+    own = [{"file": f"deep/{name}.pt", "sha256": None, "bytes": None, "url": "user-supplied"} for name in "ab"]
     manifest = {
         "public": {**common, "source": "url", "files": [listed]},
         "own": {**common, "source": "user-supplied", "files": own},
@@ -116,9 +114,7 @@ def test_damage_after_the_download_is_seen(checkpoints: Path) -> None:
     assert weights.state_of(system, system.files[0]) == "damaged"
 
 
-def test_offline_flag_refuses_the_network(
-    checkpoints: Path, server: _Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_offline_flag_refuses_the_network(checkpoints: Path, server: _Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AVATAR_OFFLINE", "1")
     with pytest.raises(InputError, match="Offline"):
         weights.download("public")
@@ -199,3 +195,10 @@ def test_projects_own_manifest_is_sound(monkeypatch: pytest.MonkeyPatch) -> None
             assert (file.url == "user-supplied") == (system.source == "user-supplied")
             if system.source != "user-supplied":
                 assert file.sha256 is not None and len(file.sha256) == 64
+
+
+def test_shipped_weights_are_the_ones_in_the_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After training anew: `avatar_app register NAME`."""
+    monkeypatch.delenv("AVATAR_CHECKPOINTS", raising=False)
+    for name in ("instruct_avatar", "understanding"):
+        assert weights.download(name), name
