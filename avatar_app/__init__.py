@@ -7,24 +7,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
+
+# Light modules: torch and the rest are imported when a request is walked through.
+from avatar_app.generate import generate  # noqa: E402 - results.py reads __version__
+from avatar_app.request import InputError, Request  # noqa: E402
+
 __all__ = ["InputError", "Request", "__version__", "generate"]
-
-if TYPE_CHECKING:
-    from avatar_app.generate import generate
-    from avatar_app.request import InputError, Request
-
-
-def __getattr__(name: str) -> Any:
-    # Imported on first use so that `import avatar_app` stays free of torch and OpenCV.
-    if name == "generate":
-        from avatar_app.generate import generate
-
-        return generate
-    if name in ("Request", "InputError"):
-        from avatar_app import request
-
-        return getattr(request, name)
-    raise AttributeError(name)

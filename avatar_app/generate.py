@@ -13,19 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from avatar_app import results
-from avatar_app.engines.base import Conditions, Engine, load_engine
-from avatar_app.inputs.instruction import read_instruction
-from avatar_app.inputs.portrait import Portrait, load_portrait
-from avatar_app.inputs.speech import Speech, load_speech, silence
-from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.export import save_motion
-from avatar_app.render.grid import side_by_side
-from avatar_app.render.portrait import PortraitRenderer
-from avatar_app.render.video import provenance, write_video
 from avatar_app.request import FPS, Request, Stopped
+
+if TYPE_CHECKING:  # torch, mediapipe and OpenCV are imported by the stage that needs them
+    from avatar_app.engines.base import Conditions, Engine
+    from avatar_app.inputs.portrait import Portrait
+    from avatar_app.inputs.speech import Speech
+    from avatar_app.motion.clip import MotionClip
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +85,8 @@ class _Run:
 
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
+        from avatar_app import results
+
         began = time.perf_counter()
         conditions, engine = self._read()
         folder = results.open_folder(self.request)
@@ -132,6 +130,11 @@ class _Run:
         """Checks and reads everything, cheapest first, before a file is written."""
         request = self.request
         request.check()
+        from avatar_app import results
+        from avatar_app.engines.base import Conditions, load_engine
+        from avatar_app.inputs.instruction import read_instruction
+        from avatar_app.inputs.portrait import load_portrait
+
         results.check_folder(request)
         self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
         with self._timed("inputs"):
@@ -173,6 +176,9 @@ class _Run:
 
     def _join(self, folder: Path) -> None:
         """The side-by-side video, when there is more than one."""
+        from avatar_app import results
+        from avatar_app.render.grid import side_by_side
+
         videos = [s.video for s in sorted(self.finished, key=lambda s: s.index) if s.video is not None]
         if len(videos) < 2:
             return
@@ -185,6 +191,8 @@ class _Run:
         self, conditions: Conditions, engine: Engine, understood: dict[str, Any], total: float
     ) -> dict[str, Any]:
         """What result.json says."""
+        from avatar_app import results
+
         duration = conditions.frames / FPS
         takes = sorted(self.finished, key=lambda sample: sample.index)
         return {
@@ -218,6 +226,8 @@ class _Run:
 
 def _sound(request: Request) -> Speech:
     """The voice, or silence as long as the request wants."""
+    from avatar_app.inputs.speech import load_speech, silence
+
     if request.audio is None:
         return silence(request.duration or DEFAULT_SECONDS)
     return load_speech(request.audio)
@@ -248,6 +258,9 @@ class _Take:
 
     def save(self, video: Path | None = None, drawing: float | None = None) -> Sample:
         """Writes the motion file; the sample is then complete."""
+        from avatar_app import results
+        from avatar_app.motion.export import save_motion
+
         path = self.folder / results.motion_name(self.index)
         save_motion(self.clip, path)
         timings = {"motion": self.motion_seconds} | ({} if drawing is None else {"render": drawing})
@@ -294,6 +307,10 @@ class _Studio:
             news.put((take, error))
 
     def _draw_one(self, take: _Take, on_progress: Callable[[float], None]) -> Sample:
+        from avatar_app import results
+        from avatar_app.render.portrait import PortraitRenderer
+        from avatar_app.render.video import provenance, write_video
+
         began = time.perf_counter()
 
         def stop() -> bool:
