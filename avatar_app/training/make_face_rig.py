@@ -36,7 +36,7 @@ def to_camera(vertices: npt.NDArray[np.floating]) -> Array:
     return np.stack([vertices[..., 0], vertices[..., 2], -vertices[..., 1]], -1).astype(np.float32)
 
 
-def _normals(vertices: Array, faces: npt.NDArray[np.int32]) -> Array:
+def vertex_normals(vertices: Array, faces: npt.NDArray[np.int32]) -> Array:
     a, b, c = (vertices[faces[:, k]] for k in range(3))
     face = np.cross(b - a, c - a)
     total = np.zeros_like(vertices)
@@ -50,7 +50,7 @@ def _draw(
 ) -> npt.NDArray[np.uint8]:
     """The head in skin colour, lit from the front; the eyeballs white with a dark iris. (SIZE, SIZE, 3) uint8."""
     light = np.array([-0.2, 0.45, 0.87], np.float32)
-    shade = 0.35 + 0.65 * np.clip(_normals(vertices, faces) @ light, 0, 1)
+    shade = 0.35 + 0.65 * np.clip(vertex_normals(vertices, faces) @ light, 0, 1)
     colours = shade[:, None] * np.array([205, 160, 135], np.float32)
     for side in (-1, 1):
         ball = eyes & (np.sign(vertices[:, 0]) == side)
