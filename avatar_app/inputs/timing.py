@@ -146,7 +146,8 @@ _SOFT = r"(?<=[.!?])\s+|\s*\n\s*"
 _OPENING = re.compile(
     r"^(?:(?:at )?first(?: of all)?|firstly|to begin with|next|second(?:ly)?|third(?:ly)?|now)\b[,:]?\s*", re.I
 )
-_TIME_MARK = 0xE000  # a private character stands for the k-th time expression
+_FIRST_MARK = 0xE000  # the private character that stands for the first time expression
+_MARKS = "[\ue000-\uf8ff]"
 
 
 def split_clauses(text: str) -> list[Clause]:
@@ -162,23 +163,22 @@ def split_clauses(text: str) -> list[Clause]:
 
 def _mark_times(text: str) -> tuple[str, list[When]]:
     """Replaces each time expression by one private character."""
+    text = re.sub(r"[^\S\n]+", " ", re.sub(_MARKS, " ", text))  # long blanks would make the patterns slow
     times: list[When] = []
-    marked, rest = "", text
-    while True:
-        matches = [
-            (m.start(), i, m) for i, (rule, _) in enumerate(_RULES) if (m := re.search(_bounded(rule), rest, re.I))
-        ]
-        if not matches:
-            return marked + rest, times
-        _, index, match = min(matches, key=lambda item: item[:2])
-        lowered = re.match(_bounded(_RULES[index][0]), match.group().lower(), re.I) or match
-        times.append(_RULES[index][1](lowered))
-        marked += rest[: match.start()] + f" {chr(_TIME_MARK + len(times) - 1)} "
-        rest = rest[match.end() :]
-
-
-def _bounded(rule: str) -> str:
-    return rf"(?<![\w.]){rule}" if not rule.startswith("^") else rule
+    marked, done = "", 0
+    rules = [(re.compile(rule if rule[0] == "^" else rf"(?<![\w.]){rule}", re.I), read) for rule, read in _RULES]
+    upcoming = [rule.search(text) for rule, _ in rules]
+    while any(upcoming):
+        _, index = min((match.start(), i) for i, match in enumerate(upcoming) if match)
+        found, (rule, read) = upcoming[index], rules[index]
+        assert found is not None
+        times.append(read(rule.search(found.group().lower()) or found))
+        marked += f"{text[done : found.start()]} {chr(_FIRST_MARK + len(times) - 1)} "
+        done = found.end()
+        for i, match in enumerate(upcoming):
+            if match and match.start() < done:
+                upcoming[i] = rules[i][0].search(text, done)
+    return marked + text[done:], times
 
 
 def _ordered(text: str) -> list[str]:
@@ -196,15 +196,15 @@ def _ordered(text: str) -> list[str]:
 
 def _timed(text: str, times: list[When]) -> list[Clause]:
     """One clause per stated time; parts without a time stay with the time before them."""
-    marks = re.findall("[\ue000-\uf8ff]", text)
+    marks = re.findall(_MARKS, text)
     pieces = [text] if len(marks) == 0 else re.split(r"\s*,\s*(?:and\s+|but\s+)?", text)
     if len(marks) > 1:
         pieces = [p for piece in pieces for p in re.split(r"\s+and\s+(?=[^,]*[\ue000-\uf8ff])", piece)]
         pieces = [p for piece in pieces for p in _split_at_marks(piece)]
     groups: list[tuple[list[str], When]] = []
     for piece in pieces:
-        found = [times[ord(mark) - _TIME_MARK] for mark in re.findall("[\ue000-\uf8ff]", piece)]
-        words = _clean(re.sub("[\ue000-\uf8ff]", " ", piece))
+        found = [times[ord(mark) - _FIRST_MARK] for mark in re.findall(_MARKS, piece)]
+        words = _clean(re.sub(_MARKS, " ", piece))
         when = When()
         for item in found:
             when = when.merged(item)

@@ -110,6 +110,7 @@ def save_model(model: UnderstandingModel, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     save_file({k: v.half().contiguous() for k, v in model.state_dict().items()}, folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)
     config = {**asdict(model.config), "labels": LABELS}
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
 

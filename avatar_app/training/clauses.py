@@ -37,11 +37,12 @@ class Phrase:
 
 
 class Clauses:
-    """Writes clauses. `held` makes every clause use a held-out word or a held-out frame."""
+    """Writes clauses. `held`: every clause uses a held-out word or a held-out frame. `everything`: none is held out."""
 
-    def __init__(self, seed: int, held: bool = False) -> None:
+    def __init__(self, seed: int, held: bool = False, everything: bool = False) -> None:
         self.rng = random.Random(seed)
         self.held = held
+        self.everything = everything
         self._want_held_word = False
         self._plain = False  # inside a list of clauses, people use few frames
 
@@ -148,7 +149,7 @@ class Clauses:
 
     def pick(self, items: list[str], keep: int = ALWAYS_TRAINED, want: bool = False) -> str:
         """One item: of the trained ones, or of the held-out ones if wanted and there are any."""
-        held = [item for item in items[keep:] if held_out(item)]
+        held = [item for item in items[keep:] if held_out(item) and not self.everything]
         trained = [item for item in items if item not in held]
         return self.rng.choice(held if want and held else trained)
 

@@ -54,8 +54,8 @@ class Grammar(Clauses):
         return self.wrapped(phrase) if self.rng.random() < 0.3 else phrase
 
     def listed(self) -> Phrase:
-        """Two to five short clauses of one form in a row, all for or, now and then, all against."""
-        names = self.rng.sample(list(self.words), self.rng.choice((2, 3, 3, 4, 5)))
+        """Two to four short clauses of one form in a row, all for or, now and then, all against."""
+        names = self.rng.sample(list(self.words), self.rng.choice((2, 3, 3, 4)))
         against = self.rng.random() < 0.2
         form = self.rng.choice(("vp", "vp", "ger", "state"))
         parts = [self.clause(name, form=form) for name in names]

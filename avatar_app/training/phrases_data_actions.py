@@ -59,7 +59,8 @@ ACTION_WORDS: dict[str, tuple[str, str, str]] = {
         "make your eyes big and round|stare",
         "wide eyes|eyes wide open|widened eyes|upper lid raiser|AU5|big eyes|raised lids|eyelids raised|"
         "upper_lid_raiser|bulging eyes!|lids raised|eyes wide|wide open eyes|big round eyes|eyes open wide|"
-        "eyes as big as saucers!|raised upper lids|upper lids raised|a wide-eyed look",
+        "eyes as big as saucers!|raised upper lids|upper lids raised|a wide-eyed look|eyes like an owl|"
+        "a deer in the headlights look",
         "keep your eyes relaxed and not wide",
     ),
     "squint": (

@@ -9,7 +9,7 @@ MOUTH_WORDS: dict[str, tuple[str, str, str]] = {
         "grin from ear to ear!|smile at the camera|say cheese|turn up the corners of your mouth|crack a smile~|"
         "put on a smile|show your teeth in a grin!|half-smile~|break into a smile|smile with your teeth showing!|"
         "draw back your lip corners in a smile|keep smiling|wear a smile|let your mouth smile|be smiling|"
-        "smile sweetly",
+        "smile sweetly|smile for the photo|smile like in a toothpaste advert!",
         "a smile|a grin|a big smile!|a smiling mouth|a toothy grin!|lip corners pulled up|mouth corners raised|"
         "a beaming smile!|a faint smile~|a hint of a smile~|lip corner puller|lip corners pulled|AU12|"
         "a smiley face|the corners of your mouth turned up|a subtle smile~|a tight-lipped smile~|"
@@ -61,7 +61,8 @@ MOUTH_WORDS: dict[str, tuple[str, str, str]] = {
     "stretch_lips": (
         "stretch your lips|stretch your mouth sideways|grimace|pull your lips wide|pull your lips back sideways|"
         "stretch your lips horizontally|bare your clenched teeth|widen your mouth|make a grimace|"
-        "spread your lips wide|stretch the mouth wide without smiling|draw your lips apart sideways",
+        "spread your lips wide|stretch the mouth wide without smiling|draw your lips apart sideways|"
+        "pull your mouth corners apart|spread your mouth to both sides",
         "stretched lips|a grimace|lip stretcher|AU20|lip_stretcher|lips stretched|a stretched mouth|"
         "lips pulled back|lips stretched sideways|horizontally stretched lips|a wide stretched mouth",
         "keep your lips from stretching",

@@ -38,8 +38,8 @@ VERB_DEGREES = {
         "{vp} a lot|{vp} very much|strongly {vp}|{vp} strongly|{vp} as much as you can|really {vp}|"
         "{vp} to the max|{vp} with full force|{vp} intensely|{vp} dramatically|{vp} all the way|{vp} extremely|"
         "fully {vp}|{vp} hard|{vp} as far as possible|{vp} with all your might|{vp} completely|{vp} at 100%|"
-        "{vp} with high intensity|{vp} vigorously|heavily {vp}|{vp} big time|very strongly {vp}|"
-        "{vp} at full strength|{vp} way more"
+        "{vp} with high intensity|{vp} vigorously|heavily {vp}|{vp} big time|very strongly {vp}|{vp} firmly|"
+        "{vp} tightly|{vp} deeply|firmly {vp}|{vp} at full strength|{vp} way more"
     ),
 }
 STATE_DEGREES = {  # for states with an article ("a smile"): an adjective goes after the article

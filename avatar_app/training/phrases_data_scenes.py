@@ -171,3 +171,102 @@ EMOTION_SCENES: dict[str, str] = {
         "you are about to spill a juicy secret"
     ),
 }
+
+EMOTION_IDIOMS: dict[str, str] = {
+    "happy": (
+        "you are walking on air|you are having a ball|you are as happy as a clam|life could not be better|"
+        "you jump for joy"
+    ),
+    "sad": (
+        "you are down in the dumps|you are crying your eyes out|your heart is in pieces|you have the blues|"
+        "a cloud hangs over you"
+    ),
+    "angry": (
+        "you are hot under the collar|you blow a fuse!|you hit the roof!|steam is coming out of your ears!|"
+        "you have murder in your eyes"
+    ),
+    "surprised": (
+        "your jaw is on the floor!|you could be knocked down with a feather|your eyes pop out of your head!|"
+        "it hit you out of the blue"
+    ),
+    "fearful": (
+        "your blood runs cold!|you are shaking in your boots|your hair stands on end|you are white as a sheet|"
+        "your heart is in your mouth"
+    ),
+    "disgusted": (
+        "it makes your stomach turn|it makes your skin crawl|you could throw up|it leaves a foul taste in your mouth"
+    ),
+    "contemptuous": (
+        "you turn up your nose at them|they are dirt under your feet|you could laugh at their misery|"
+        "you sniff at the little people"
+    ),
+    "excited": (
+        "you are bouncing off the walls!|you are on fire with anticipation|you have ants in your pants for joy|"
+        "you are raring to go"
+    ),
+    "amused": (
+        "you cannot keep a straight face|you are in on the joke|it tickles your funny bone|"
+        "you are having a good laugh inside"
+    ),
+    "proud": (
+        "you are on top of the world after winning|your chest swells|you hold the trophy up high|"
+        "you pat yourself on the back"
+    ),
+    "confident": (
+        "you have it in the bag|you could move mountains|you take the bull by the horns|you stand your ground"
+    ),
+    "loving": (
+        "you are head over heels for her|your heart melts|you have butterflies for your darling|"
+        "you have eyes only for him"
+    ),
+    "relieved": "you are out of the woods|you can breathe again|a stone falls from your heart|you dodged a bullet",
+    "calm": (
+        "you are as cool as a cucumber|you do not have a care in the world|you are at peace with yourself|"
+        "you take life as it comes"
+    ),
+    "curious": (
+        "you are dying to know|you are all ears|your interest is piqued|you prick up your ears|"
+        "you want to get to the bottom of it"
+    ),
+    "confused": (
+        "you are all at sea|your head is spinning with questions|it is all Greek to you|"
+        "you cannot make head or tail of it"
+    ),
+    "suspicious": (
+        "you take it with a grain of salt|you look at him askance|there is something rotten going on|"
+        "your alarm bells are ringing"
+    ),
+    "nervous": (
+        "you are sweating bullets|you are on tenterhooks|you have a knot in your stomach|you are biting your nails"
+    ),
+    "shy": (
+        "you are tongue-tied in front of her|you are as quiet as a mouse|you hide behind your hair|"
+        "you retreat into your shell"
+    ),
+    "embarrassed": (
+        "you have egg on your face|you could die of shame!|you wish the earth would swallow you!|"
+        "your cheeks are burning"
+    ),
+    "disappointed": "your hopes went up in smoke|you are bummed out|your heart sinks at the result|it was a let-down",
+    "annoyed": (
+        "it gets on your nerves|they drive you up the wall|you are at the end of your patience|"
+        "someone is pushing your buttons"
+    ),
+    "bored": (
+        "you are bored out of your mind!|time stands still|you are twiddling your thumbs|you have nothing to do all day"
+    ),
+    "tired": "you are dead on your feet!|you are running on empty|you could sleep for a week!|your eyelids are heavy",
+    "sarcastic": (
+        "you are laying the irony on thick|your praise is poison|you mean none of the compliments|"
+        "you say bravo to a failure"
+    ),
+    "sympathetic": (
+        "you offer a shoulder to cry on|your heart bleeds for him|you put yourself in her shoes|"
+        "you would hug them if you could"
+    ),
+    "awed": (
+        "it takes your breath away|you are lost for words at the beauty|you stand before a miracle|"
+        "it gives you goose bumps of wonder"
+    ),
+    "mischievous": "you have the devil in your eyes|you are hatching a plot|you are the cat that ate the canary",
+}
