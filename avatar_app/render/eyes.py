@@ -17,13 +17,19 @@ Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
 
+RELAXATIONS = 60
+LASHES = 0.85  # how much of the line along which lids meet is lashes
+SHUT = 0.35  # of the opening at rest, below which that line begins to show
+
+
 @dataclass(frozen=True)
 class Eye:
     """One eyeball, cut to `box` (left, top, right, bottom) of the picture.
 
     white: (h, w, 3) float32 the ball without its iris. iris: (h, w, 3) what the iris adds over the covered white,
     so that white * (1 - cover) + iris is the picture itself. cover: (h, w). across, up: (2,) pixels that the iris
-    travels at full gaze to the image's right and upward.
+    travels at full gaze to the image's right and upward. opening: mean pixels between the lids at rest.
+    lash: (3,) colour of the lashes, the darkest around the lids.
     """
 
     side: str
@@ -33,6 +39,8 @@ class Eye:
     cover: Array
     across: Array
     up: Array
+    opening: float
+    lash: Array
 
 
 def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
@@ -56,7 +64,7 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     if known.sum() < 6:  # an eye that is all iris: take a plain white in the picture's light
         white = np.broadcast_to(np.percentile(source[opening > 0.5], 80, axis=0), source.shape).astype(np.float32)
     else:
-        white = fill_holes(source, known.astype(np.float32))
+        white = _spread(source, known.astype(np.float32))
     keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)))[..., None]
     whole = _whole_iris(source, shrunk, distance, radius, white)
     seen = source * keep + np.where(cover[..., None] > 0, whole, white) * (1 - keep)
@@ -65,7 +73,44 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     up = np.array([across[1], -across[0]], np.float32)
     iris = seen - white * (1 - cover[..., None])
     reach = EYE_REACH
-    return Eye(side, box, white, iris.astype(np.float32), cover, across * reach, up * reach * 0.75)
+    return Eye(
+        side,
+        box,
+        white,
+        iris.astype(np.float32),
+        cover,
+        across * reach,
+        up * reach * 0.75,
+        _opening(ring),
+        _lash_colour(source, opening),
+    )
+
+
+def _lash_colour(source: Array, opening: Array) -> Array:
+    """(3,) mean of the darkest pixels near the lids."""
+    import cv2
+
+    around = np.asarray(cv2.dilate(opening, np.ones((5, 5), np.uint8))) > 0.5
+    near = source[around]
+    dark = near.mean(1)
+    return np.asarray(near[dark <= np.percentile(dark, 12)].mean(0), np.float32)
+
+
+def _opening(ring: Array) -> float:
+    """Mean pixels between the lids; the ring runs along the upper lid and back along the lower one."""
+    half = len(ring) // 2
+    upper, lower = ring[1:half], ring[:half:-1]
+    return float(np.linalg.norm(upper - lower, axis=1).mean())
+
+
+def _spread(source: Array, known: Array) -> Array:
+    """(h, w, 3): the unknown filled from the known without a step between them (relaxed toward Laplace's equation)."""
+    import cv2
+
+    white = fill_holes(source, known)
+    for _ in range(RELAXATIONS):
+        white = source * known[..., None] + np.asarray(cv2.blur(white, (3, 3)), np.float32) * (1 - known[..., None])
+    return white
 
 
 def _whole_iris(source: Array, opening: Array, distance: Array, radius: float, white: Array) -> Array:
@@ -119,4 +164,23 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     ball = white * (1 - cover) + iris
     amount = polygon_mask(ring - low, shape)[..., None]
     part = frame[low[1] : high[1], low[0] : high[0]]
-    part[:] = np.clip(np.round(part * (1 - amount) + ball * amount), 0, 255).astype(np.uint8)
+    lids = part * (1 - amount) + ball * amount
+    shut = float(np.clip(1 - _opening(ring) / max(SHUT * eye.opening, 0.5), 0, 1))
+    if shut > 0:
+        line = LASHES * shut * _lash_line(ring - low, shape)[..., None]
+        lids = lids * (1 - line) + eye.lash * line
+    part[:] = np.clip(np.round(lids), 0, 255).astype(np.uint8)
+
+
+def _lash_line(ring: Array, shape: tuple[int, int]) -> Array:
+    """(h, w) in [0, 1]: a soft line between the lids. A photo of an open eye holds whites where lids meet, not lashes."""
+    import cv2
+
+    half = len(ring) // 2
+    line = (ring[: half + 1] + np.concatenate([ring[:1], ring[: half - 1 : -1]])) / 2
+    points: Any = [np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)]
+    mask = np.zeros(shape, np.uint8)
+    width = max(1, round(float(np.linalg.norm(line[0] - line[-1])) / 18))
+    cv2.polylines(mask, points, False, (255,), width, cv2.LINE_AA, 4)
+    soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.6)
+    return np.asarray(np.clip(soft * 1.2, 0, 1), np.float32)

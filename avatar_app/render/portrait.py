@@ -27,8 +27,8 @@ from avatar_app.render.eyes import build_eye, draw_eye, gaze
 from avatar_app.render.layers import split_layers
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.raster import FAR, compose, rasterize
-from avatar_app.render.seam import snap_to_seam, widen_opening
-from avatar_app.render.sheet import build_sheet
+from avatar_app.render.seam import lids_outward, snap_to_seam, widen_opening
+from avatar_app.render.sheet import build_sheet, unfold
 from avatar_app.request import Stopped
 
 Array = npt.NDArray[np.float32]
@@ -52,6 +52,7 @@ class PortraitRenderer:
         width = mouth_width(portrait.landmarks)
         closed = float(lip_gaps(portrait.landmarks)[2:7].mean()) < OPEN * width
         marks = portrait.landmarks
+        marks = unfold(lids_outward(marks))
         self.landmarks = snap_to_seam(portrait.pixels, marks) if closed else widen_opening(marks)
         self.basis = fit_basis(self.landmarks, self.resting)
         down = self.landmarks[152] - self.landmarks[10]

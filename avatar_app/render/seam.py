@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.motion.face_rig import LOWER_LIP, UPPER_LIP
+from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
 SAMPLES = 33  # along each line across the lips
 INSIDE = 0.010  # face widths
+LIDS = 0.006  # face widths
 TRUST = 0.22  # of the lips' height: how far from the detector's line the dark one is believed
 
 
@@ -40,6 +41,19 @@ def snap_to_seam(pixels: Image, landmarks: Array) -> Array:
         snapped[list(rows[2])] = edge + 0.55 * (seam - edge)
         snapped[list(rows[3])] = seam
     return snapped
+
+
+def lids_outward(landmarks: Array) -> Array:
+    """Landmarks (478, 3) with the lid lines a little outside the eye, so that closing lids do not carry its white."""
+    moved = landmarks.copy()
+    step = LIDS * float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    for side in ("Left", "Right"):
+        upper, lower = list(EYE_UPPER[side])[1:-1], list(EYE_LOWER[side])[1:-1]
+        apart = landmarks[upper] - landmarks[lower]
+        apart /= np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-3)
+        moved[upper] += step * apart
+        moved[lower] -= step * apart
+    return moved
 
 
 def widen_opening(landmarks: Array) -> Array:

@@ -18,6 +18,7 @@ Array = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 FACE = 468  # landmarks on the skin; the other ten are the irises
+UNFOLDINGS = 40
 CORNERS = {78, 308, 33, 133, 263, 362}  # of mouth and eyes
 GRID = 26  # grid cells along the picture
 SPREAD = 0.35  # face widths over which the oval's motion dies away outside the face
@@ -115,6 +116,32 @@ def build_sheet(landmarks: Array, size: int) -> Sheet:
         centre=np.full(2, (size - 1) / 2, np.float32),
         box=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
     )
+
+
+def unfold(landmarks: Array) -> Array:
+    """Landmarks (478, 3) whose mesh does not overlap itself in the picture.
+
+    Behind the silhouette of a turned face the detector guesses; a turn back would unfold that guess into doubled
+    features. Overlapping vertices are drawn between their neighbours until none overlap; x and y only.
+    """
+    rig = load_rig()
+    triangles = wind(rig.neutral, rig.triangles[~_over_opening(rig.triangles)])
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    neighbours: list[list[int]] = [[] for _ in range(FACE)]
+    for a, b in np.unique(np.sort(edges, axis=1), axis=0).tolist():
+        neighbours[a].append(b)
+        neighbours[b].append(a)
+    still = {mark for ring in _rings().values() for mark in ring}
+    out = landmarks.copy()
+    for _ in range(UNFOLDINGS):
+        a, b, c = (out[triangles[:, k], :2] for k in range(3))
+        area: Array = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+        folded = set(triangles[area <= 0].ravel().tolist()) - still
+        if not folded:
+            break
+        for mark in folded:
+            out[mark, :2] = 0.5 * out[mark, :2] + 0.5 * out[neighbours[mark], :2].mean(0)
+    return out
 
 
 def _rings() -> dict[str, list[int]]:

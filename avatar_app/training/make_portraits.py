@@ -26,8 +26,10 @@ Mask = npt.NDArray[np.float32]
 SIZE = 1280  # pixels while painting; halved at the end
 METRES = 0.40  # height of the picture
 BROW_ROWS = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)))
-BEARD = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454)
-BEARD += (411, 425, 436, 426, 391, 393, 164, 167, 165, 206, 216, 205, 187)
+BEARD = (
+    234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323,
+    454, 411, 425, 436, 426, 391, 393, 164, 167, 165, 206, 216, 205, 187,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ LOOKS = (
 
 @dataclass(frozen=True)
 class Scene:
-    """The head as seen: normal (H, W, 3), place (H, W, 3) metres from the eyes before turning, solid and eyeball masks."""
+    """The head as seen: normal and place (H, W, 3), metres from the eyes before turning, and masks of body and eyes."""
 
     normal: Array
     place: Array
@@ -179,7 +181,7 @@ def paint(look: Look, scene: Scene) -> npt.NDArray[np.uint8]:
     below = (around > 0.078 + 0.35 * (scene.place[..., 1] + 0.15)) & (scene.place[..., 1] < -0.125)
     shirt = cv2.GaussianBlur((below & scene.solid).astype(np.float32), (0, 0), 1.5)[..., None]
     albedo = albedo * (1 - shirt) + np.array(look.shirt, np.float32) * shirt * (1 + 0.05 * noise(rng, 2))[..., None]
-    body = shade(scene, albedo, gloss=1 - shirt[..., 0], wet=mouth[..., 0])
+    body = shade(scene, albedo, gloss=np.asarray(1 - shirt[..., 0], np.float32), wet=mouth[..., 0])
     cover = cv2.GaussianBlur(scene.solid.astype(np.float32), (0, 0), 1.0)[..., None]
     image = wall * (1 - cover) + body * cover
     paint_eyes(image, look, scene)
@@ -231,7 +233,8 @@ def paint_eyes(image: Array, look: Look, scene: Scene) -> None:
         )
         white = white + 190 * glint[..., None]
         lid = scene.marks[list(EYE_UPPER[side]), :2]
-        top = np.interp(x[0], *zip(*sorted(map(tuple, lid)), strict=True))  # type: ignore[arg-type]
+        lid = lid[np.argsort(lid[:, 0])]
+        top = np.interp(x[0], lid[:, 0], lid[:, 1])
         near = (np.abs(x[0] - centre[0]) < 4 * radius)[None]
         white = white * np.where(near, 0.55 + 0.45 * np.clip((y - top[None]) / (0.8 * radius), 0, 1), 1)[..., None]
     image[:] = image * (1 - ball) + white * ball
@@ -254,8 +257,8 @@ def grow_hair(image: Array, look: Look, scene: Scene, rng: np.random.Generator) 
     nape = (place[..., 2] < 0.012) & (place[..., 1] > -0.02 - 0.4 * place[..., 2])
     scalp = (place[..., 1] > line) | temple | nape
     ear = (np.abs(place[..., 0]) > 0.072) & (place[..., 1] < 0.03)
-    mask = cv2.GaussianBlur((scalp & ~ear & scene.solid & ~scene.ball).astype(np.float32), (0, 0), 5)
-    mask *= np.clip(1.4 - face * (place[..., 1] < 0.05), 0, 1)
+    mask: Any = cv2.GaussianBlur((scalp & ~ear & scene.solid & ~scene.ball).astype(np.float32), (0, 0), 5)
+    mask = (mask * np.clip(1.4 - face * (place[..., 1] < 0.05), 0, 1)).astype(np.float32)
     _strokes(image, mask, look.hair, rng, 26_000, 0.05 * width, _combed(scene), ground=0.93)
     for upper, lower in BROW_ROWS:
         brow = area(marks, [*upper, *lower[::-1]], 4)
@@ -264,7 +267,7 @@ def grow_hair(image: Array, look: Look, scene: Scene, rng: np.random.Generator) 
         direction = np.zeros((SIZE, SIZE, 2), np.float32) + along.astype(np.float32)
         _strokes(image, brow, look.hair, rng, 700, 0.045 * width, direction, ground=0.45)
     if look.beard:
-        beard = area(marks, BEARD, 12) * (1 - lips(marks)) * (scene.solid & ~scene.ball)
+        beard: Any = area(marks, BEARD, 12) * (1 - lips(marks)) * (scene.solid & ~scene.ball)
         beard *= 1 - area(marks, [78, *UPPER_LIP[3], 308, *LOWER_LIP[3][::-1]], 2)
         fall = np.zeros((SIZE, SIZE, 2), np.float32) + np.array([0, 1], np.float32)
         _strokes(image, beard, look.hair, rng, 14_000, 0.035 * width, fall, ground=0.72)
@@ -272,7 +275,7 @@ def grow_hair(image: Array, look: Look, scene: Scene, rng: np.random.Generator) 
 
 def _combed(scene: Scene) -> Array:
     """(H, W, 2) direction of scalp hair: back and down from the crown, along the surface."""
-    back = scene.normal * scene.normal[..., 2:] - np.array([0, 0, 1], np.float32)
+    back: Array = scene.normal * scene.normal[..., 2:] - np.array([0, 0, 1], np.float32)
     direction = np.stack([back[..., 0], -back[..., 1]], -1) + np.array([0.15, 0.0], np.float32)
     return (direction / np.maximum(np.linalg.norm(direction, axis=2, keepdims=True), 1e-3)).astype(np.float32)
 
@@ -317,7 +320,7 @@ def put_glasses(image: Array, scene: Scene) -> None:
     dark, frame = (28.0, 24.0, 26.0), np.zeros((SIZE, SIZE), np.uint8)
     lens = np.zeros((SIZE, SIZE), np.float32)
     rims = []
-    for eye, inner, outer in ((468, 133, 33), (473, 362, 263)):
+    for inner, outer in ((133, 33), (362, 263)):
         span = float(np.linalg.norm(marks[inner, :2] - marks[outer, :2]))
         centre = (marks[inner, :2] + marks[outer, :2]) / 2 + np.array([0, 0.16 * span])
         axes = (int(0.86 * span), int(0.74 * 0.0295 * scene.pixels_per_metre))
@@ -326,8 +329,8 @@ def put_glasses(image: Array, scene: Scene) -> None:
         cv2.ellipse(lens, middle, axes, 0, 0, 360, (1.0,), -1)
         rims.append((middle, axes))
     (right, right_axes), (left, left_axes) = rims
-    bridge = [(right[0] + right_axes[0], right[1] - 8), (left[0] - left_axes[0], left[1] - 8)]
-    cv2.line(frame, *bridge, (255,), 8, cv2.LINE_AA)
+    ends = (right[0] + right_axes[0], right[1] - 8), (left[0] - left_axes[0], left[1] - 8)
+    cv2.line(frame, ends[0], ends[1], (255,), 8, cv2.LINE_AA)
     for middle, axes, ear, side in ((right, right_axes, 127, -1), (left, left_axes, 356, 1)):
         start = (middle[0] + side * axes[0], middle[1] - 10)
         cv2.line(frame, start, tuple(int(v) for v in marks[ear, :2]), (255,), 7, cv2.LINE_AA)
