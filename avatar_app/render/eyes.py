@@ -18,7 +18,7 @@ Image = npt.NDArray[np.uint8]
 
 
 RELAXATIONS = 60
-LASHES = 0.85  # how much of the line along which lids meet is lashes
+LASHES = 0.68  # how much of the line along which lids meet is lashes
 SHUT = 0.35  # of the opening at rest, below which that line begins to show
 
 
@@ -62,7 +62,8 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     shrunk: Any = cv2.erode(opening, np.ones((3, 3), np.uint8))
     known = shrunk * (distance > 1.4 * radius)
     if known.sum() < 6:  # an eye that is all iris: take a plain white in the picture's light
-        white = np.broadcast_to(np.percentile(source[opening > 0.5], 80, axis=0), source.shape).astype(np.float32)
+        pale = np.percentile(source[opening > 0.5], 80, axis=0) if (opening > 0.5).any() else source.mean((0, 1))
+        white: Array = np.zeros_like(source) + pale.astype(np.float32)
     else:
         white = _spread(source, known.astype(np.float32))
     keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)))[..., None]
@@ -91,7 +92,7 @@ def _lash_colour(source: Array, opening: Array) -> Array:
     import cv2
 
     around = np.asarray(cv2.dilate(opening, np.ones((5, 5), np.uint8))) > 0.5
-    near = source[around]
+    near = source[around] if around.any() else source.reshape(-1, 3)
     dark = near.mean(1)
     return np.asarray(near[dark <= np.percentile(dark, 12)].mean(0), np.float32)
 
@@ -108,8 +109,9 @@ def _spread(source: Array, known: Array) -> Array:
     import cv2
 
     white = fill_holes(source, known)
+    share = known[..., None]
     for _ in range(RELAXATIONS):
-        white = source * known[..., None] + np.asarray(cv2.blur(white, (3, 3)), np.float32) * (1 - known[..., None])
+        white = np.asarray(source * share + cv2.blur(white, (3, 3)) * (1 - share), np.float32)
     return white
 
 
@@ -173,14 +175,14 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
 
 
 def _lash_line(ring: Array, shape: tuple[int, int]) -> Array:
-    """(h, w) in [0, 1]: a soft line between the lids. A photo of an open eye holds whites where lids meet, not lashes."""
+    """(h, w) in [0, 1]: a soft line between the lids, where a photo of an open eye holds its white and no lashes."""
     import cv2
 
     half = len(ring) // 2
     line = (ring[: half + 1] + np.concatenate([ring[:1], ring[: half - 1 : -1]])) / 2
-    points: Any = [np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)]
+    points: Any = [np.round(line[1:-1] * 16).astype(np.int32).reshape(-1, 1, 2)]
     mask = np.zeros(shape, np.uint8)
-    width = max(1, round(float(np.linalg.norm(line[0] - line[-1])) / 18))
+    width = max(1, round(float(np.linalg.norm(line[0] - line[-1])) / 23))
     cv2.polylines(mask, points, False, (255,), width, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.6)
     return np.asarray(np.clip(soft * 1.2, 0, 1), np.float32)

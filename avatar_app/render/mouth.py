@@ -291,10 +291,10 @@ def _close_line(lips: Array, ring: Array, strength: float) -> None:
     half = len(ring) // 2
     line = (ring[: half + 1] + np.concatenate([ring[:1], ring[: half - 1 : -1]])) / 2
     mask = np.zeros(lips.shape[:2], np.uint8)
-    points: Any = [np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)]
+    points: Any = [np.round(line[2:-2] * 16).astype(np.int32).reshape(-1, 1, 2)]
     cv2.polylines(mask, points, False, (255,), 1, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.7)
-    lips *= 1 - 0.55 * strength * np.clip(soft * 1.4, 0, 1)[..., None]
+    lips *= 1 - 0.42 * strength * np.clip(soft * 1.4, 0, 1)[..., None]
 
 
 def _rim(mask: Array) -> Array:

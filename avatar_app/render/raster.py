@@ -102,7 +102,11 @@ def _soften(source: Any, sharp: Any, out: Any, limit: float) -> None:
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     import numba
 
-    compiled: Callable[..., None] = numba.njit(nogil=True, cache=True, fastmath=True)(function)
+    compiled: Callable[..., None]
+    try:
+        compiled = numba.njit(nogil=True, cache=True, fastmath=True)(function)
+    except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
+        compiled = numba.njit(nogil=True, fastmath=True)(function)
     return compiled
 
 

@@ -169,7 +169,7 @@ def paint(look: Look, scene: Scene) -> npt.NDArray[np.uint8]:
     wall = np.array(look.wall, np.float32) * (1.08 - 0.5 * np.hypot(x - 0.38, y - 0.35))[..., None]
     wall += noise(rng, 90)[..., None] * 2.5
     skin = np.array(look.skin, np.float32)
-    albedo = np.broadcast_to(skin, (SIZE, SIZE, 3)).copy()
+    albedo: Any = np.broadcast_to(skin, (SIZE, SIZE, 3)).copy()
     albedo *= (1 + 0.025 * noise(rng, 40) + 0.02 * noise(rng, 9) + 0.02 * noise(rng, 3))[..., None]
     flush = area(scene.marks, [50, 101, 36, 205, 187, 123], 26) + area(scene.marks, [280, 330, 266, 425, 411, 352], 26)
     flush += area(scene.marks, [5, 45, 220, 1, 440, 275], 12)
