@@ -87,11 +87,19 @@ def _fit_resting(placed: Array, average: Array) -> Array:
         values[ARKIT_INDEX["mouthSmile" + side]] = np.clip(5 * (lift - 0.075) + 1.2 * (wide - 0.62), 0, 0.85)
     smile = float(values[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]].mean())
     if gap > 0.03:
-        # Teeth in a smile show by lips drawn apart; without one the jaw has dropped.
-        jaw = gap / 0.82 * (1 - smile)
-        lips = gap * smile
-        values[ARKIT_INDEX["jawOpen"]] = np.clip(jaw, 0, 1)
+        # Teeth in a smile show by lips drawn apart, the rest of the gap by a dropped jaw; together they make the gap.
+        lips = min(0.6, gap * smile / _gap_of("mouthUpperUp", "mouthLowerDown"))
+        jaw = gap - lips * _gap_of("mouthUpperUp", "mouthLowerDown")
+        values[ARKIT_INDEX["jawOpen"]] = np.clip(jaw / _gap_of("jawOpen"), 0, 1)
         for side in ("Left", "Right"):
-            values[ARKIT_INDEX["mouthUpperUp" + side]] = np.clip(lips * 2.0, 0, 0.6)
-            values[ARKIT_INDEX["mouthLowerDown" + side]] = np.clip(lips * 2.0, 0, 0.6)
+            values[ARKIT_INDEX["mouthUpperUp" + side]] = lips
+            values[ARKIT_INDEX["mouthLowerDown" + side]] = lips
     return values
+
+
+def _gap_of(*names: str) -> float:
+    """Mouth widths by which these actions, on both sides at full strength, part the middle of the lips."""
+    rig = load_rig()
+    chosen = [i for name, i in ARKIT_INDEX.items() if name.startswith(names)]
+    moved = rig.neutral + rig.actions[chosen].sum(0)
+    return float((lip_gaps(moved) - lip_gaps(rig.neutral))[2:7].mean()) / mouth_width(rig.neutral)

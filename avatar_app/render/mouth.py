@@ -35,7 +35,7 @@ class Mouth:
     upper, lower: (h, w, 4) float32 premultiplied, 0 to 255 and alpha 0 to 1. cavity: (3,) colour of the dark.
     own: what the picture's own open mouth shows, (h, w, 4) each: the part fixed to the skull, the part that goes with
         the jaw. rim: (h, w), 1 except along the lips' edge, which only belongs there at rest. None: lips closed.
-    gap: pixels between the lips at rest.
+    gap: pixels between the lips at rest. ring: (n, 2) outline of their opening at rest.
     """
 
     box: tuple[int, int, int, int]
@@ -46,6 +46,7 @@ class Mouth:
     cavity: Array
     width: float
     gap: float
+    ring: Array
 
 
 def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
@@ -75,7 +76,7 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     for layer in (upper, lower, cavity[None]):
         grey = layer[..., :3].mean(-1, keepdims=True)
         layer[..., :3] = grey + colour * (layer[..., :3] - grey)
-    return Mouth(box, upper, lower, own, rim, cavity, width, gap)
+    return Mouth(box, upper, lower, own, rim, cavity, width, gap, ring)
 
 
 def _light(pixels: Image, landmarks: Array) -> Array:
@@ -252,7 +253,7 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
     if min(shape) < 3:
         return
     mask = polygon_mask(ring - low, shape)
-    fade = float(np.clip((gap - 0.4) / 1.2, 0, 1))
+    fade = float(np.clip((gap / mouth.width - 0.005) / 0.03, 0, 1))
     corner = np.array(mouth.box[:2], np.float32)
 
     def laid(sprite: Array, affine: Array) -> Array:
@@ -267,7 +268,8 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
     inside = inside * _shade(mask, mouth.width)[..., None]
     if mouth.own is not None and mouth.rim is not None:
         # The edge of the lips was photographed with the mouth; it fades from the layer as they leave their place.
-        left = 1 - float(np.clip(abs(gap - mouth.gap) / (0.05 * mouth.width), 0, 1))
+        home = mouth.ring @ skull[:, :2].T + skull[:, 2]
+        left = 1 - float(np.clip(np.linalg.norm(ring - home, axis=1).mean() / (0.04 * mouth.width), 0, 1))
         keep = (left + (1 - left) * mouth.rim)[..., None]
         own = laid(mouth.own[0] * keep, skull) + laid(mouth.own[1] * keep, jaw)
         # Where the halves overlap their sum is more than whole.

@@ -37,6 +37,7 @@ Image = npt.NDArray[np.uint8]
 JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 CHIN = (199, 175, 200)  # skin that sits on the jaw bone
 LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
+CLING = 0.012  # mouth widths of lip gap below which lips stay closed
 ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the skin to the seam
 REACH = 0.5  # face widths that the person can move beyond its outline
 TEETH_DEPTH = 0.05  # face widths behind the lips
@@ -59,6 +60,7 @@ class PortraitRenderer:
         down = self.landmarks[152] - self.landmarks[10]
         self.down = down / np.linalg.norm(down)
         self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
+        self.cling = CLING * width
         self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
         self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN)].mean(1)  # (4, 3)
         self.pixels = portrait.pixels
@@ -116,7 +118,9 @@ class PortraitRenderer:
     def landmark_motion(self, expression: Array) -> Array:
         """(478, 3) pixels from the resting landmarks, with lips that meet where the coefficients say so."""
         motion = np.tensordot(expression - self.resting, self.basis, 1).astype(np.float32)
-        asked, resting = expression @ self.gap_basis, self.resting @ self.gap_basis
+        # Lips cling: what asks for less than a sliver of an opening leaves them closed.
+        asked = np.maximum(expression @ self.gap_basis - self.cling, 0)
+        resting = np.maximum(self.resting @ self.gap_basis - self.cling, 0)
         wider = self.rest_gap + asked - resting
         # Closing runs from the gap in the picture to none at coefficient gap 0, however well the resting fit was.
         narrower = self.rest_gap * np.clip(asked / np.maximum(resting, 1e-3), 0, 1)
