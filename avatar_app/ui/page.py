@@ -25,6 +25,13 @@ IDEAS = (
     "angry, shakes the head",
     "0-2s: smile; then look left",
 )
+EXAMPLES = (  # voice, portrait and instruction that go together; other portraits are added when there are any
+    ("reader_woman.mp3", "astronaut.jpg", IDEAS[0]),
+    ("reader_man.mp3", "bearded_man.jpg", IDEAS[1]),
+    ("reader_woman.mp3", "princess.jpg", IDEAS[2]),
+    ("reader_woman.mp3", "woman_with_glasses.jpg", IDEAS[3]),
+    ("reader_man.mp3", "youngster.jpg", IDEAS[5]),
+)
 INTRO = """# Avatar App
 A voice, a portrait and a sentence in; several talking takes of that portrait out.
 Everything runs on the machine that serves this page."""
@@ -39,7 +46,7 @@ def build_page(make: handlers.Make = generate) -> gr.Blocks:
                 form, start, stop = _inputs()
             with gr.Column(scale=7, min_width=340):
                 results = _results(start, stop, form.seed)
-        _examples(form)
+                _examples(form)
         wiring.connect(form, results, make)
         wiring.offer_endpoint(form, make)
     return page
@@ -198,14 +205,12 @@ def _slot(number: int) -> Slot:
 
 def find_examples() -> list[list[str]]:
     """Rows of [voice, portrait, instruction] made of the shipped assets; empty where there are none."""
-    voices = _files("voices", SOUNDS)
-    portraits = _files("portraits", PICTURES)
-    if not voices:
-        return []
-    return [
-        [str(voices[index % len(voices)]), str(portrait), IDEAS[index % len(IDEAS)]]
-        for index, portrait in enumerate(portraits)
-    ]
+    voices = {path.name: path for path in _files("voices", SOUNDS)}
+    portraits = {path.name: path for path in _files("portraits", PICTURES)}
+    rows = [row for row in EXAMPLES if row[0] in voices and row[1] in portraits]
+    others = sorted(set(portraits) - {row[1] for row in rows}) if voices else []
+    rows += [(list(voices)[k % len(voices)], name, IDEAS[k % len(IDEAS)]) for k, name in enumerate(others)]
+    return [[str(voices[voice]), str(portraits[portrait]), idea] for voice, portrait, idea in rows]
 
 
 def _files(folder: str, endings: tuple[str, ...]) -> list[Path]:

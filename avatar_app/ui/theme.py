@@ -67,6 +67,7 @@ CSS = """
 }
 .status { font-size: 0.92rem; }
 .status .words { display: flex; justify-content: space-between; gap: 12px; margin-bottom: 6px; }
+.status .words span:last-child { white-space: nowrap; }
 .status .rail {
   height: 8px; border-radius: 999px; background: var(--border-color-primary); overflow: hidden;
 }
@@ -106,5 +107,8 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill_hover="*primary_600",
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover_dark="*primary_600",
+        checkbox_border_color="*neutral_400",
+        input_border_width="1px",
+        input_border_color="*neutral_300",
         slider_color="*primary_600",
     )
