@@ -164,9 +164,8 @@ class _MotionBranch(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.time_bias = nn.Sequential(nn.Linear(TIME_FEATURES, 24), nn.SiLU(), nn.Linear(24, config.heads))
         self.time_value = nn.Linear(TIME_FEATURES, width // config.heads)
-        self.gate = nn.Linear(width, width)
+        self.gate = nn.Linear(width, width, bias=False)  # without bias: no cue must mean no change
         nn.init.zeros_(self.gate.weight)
-        nn.init.zeros_(self.gate.bias)
 
     def forward(self, h: Tensor, tokens: Tensor, times: Tensor, visible: Tensor) -> Tensor:
         batch, frames, width = h.shape
@@ -193,12 +192,12 @@ class _Block(nn.Module):
         self.speech = nn.Linear(width, width)
         self.attention = _LocalAttention(config)
         self.convolution = _Convolution(config)
-        self.emotion = nn.Linear(width, width)
+        self.emotion = nn.Linear(width, width, bias=False)
         self.motion = _MotionBranch(config)
         self.second = _feed_forward(config)
-        for layer in (self.modulate, self.emotion):  # zero gates: an untrained branch changes nothing
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        nn.init.zeros_(self.modulate.weight)
+        nn.init.zeros_(self.modulate.bias)
+        nn.init.zeros_(self.emotion.weight)  # zero gate: an untrained branch changes nothing
 
     def forward(self, h: Tensor, c: _Shared) -> Tensor:
         scale, shift = self.modulate(c.global_)[:, None].chunk(2, dim=-1)
@@ -207,8 +206,7 @@ class _Block(nn.Module):
         h = h + self.attention(self.norms[1](h), c.mask, c.rotary)
         h = h + self.convolution(self.norms[2](h))
         h = h + c.inputs.emotion_gain * self.emotion(c.emotion)
-        if c.tokens.shape[1]:
-            h = h + c.inputs.motion_gain * self.motion(self.norms[3](h), c.tokens, c.times, c.visible)
+        h = h + c.inputs.motion_gain * self.motion(self.norms[3](h), c.tokens, c.times, c.visible)
         return h + 0.5 * self.second(self.norms[4](h))
 
 
@@ -266,10 +264,22 @@ class Denoiser(nn.Module):
 
     def forward(self, x: Tensor, timestep: Tensor, inputs: Inputs) -> Tensor:
         h = self.enter(x)
+        if not inputs.actions.shape[1]:
+            inputs = self._with_padding(inputs)
         shared = self._shared(timestep, inputs, x.shape[1])
         for block in self.blocks:
             h = block(h, shared)
         return self.leave(self.norm(h))
+
+    def _with_padding(self, inputs: Inputs) -> Inputs:
+        """One padded cue in place of none: training always saw the motion branch, if only its padding."""
+        batch = len(inputs.speech)
+        return replace(
+            inputs,
+            actions=inputs.actions.new_full((batch, 1), self.config.actions),
+            strengths=inputs.strengths.new_zeros((batch, 1)),
+            spans=inputs.spans.new_zeros((batch, 1, 2)),
+        )
 
     def _shared(self, timestep: Tensor, inputs: Inputs, frames: int) -> _Shared:
         device = inputs.speech.device
