@@ -62,12 +62,16 @@ def register(name: Annotated[str, typer.Argument(help="Folder of checkpoints/.")
 
 def evaluate(
     engine: Annotated[str, typer.Argument(help="Motion model to evaluate.")] = "instruct_avatar",
-    weights: Annotated[Path | None, typer.Option(help="Checkpoint folder; default: the shipped one.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Another checkpoint folder than the shipped one.")] = None,
     recordings: Annotated[Path | None, typer.Option(help="Folder of real speech with transcripts.csv.")] = None,
+    seeds: Annotated[int, typer.Option(min=2, help="Takes per request, for variety.")] = 4,
 ) -> None:
     """Measure a motion model: lips against speech, instructions, silence, variety. Prints JSON."""
-    report = _engine_module(engine, "evaluation").evaluate(weights, recordings)
-    typer.echo(json.dumps(report, indent=2))
+    from avatar_app import console
+
+    with console.native_noise_hidden():
+        figures = _engine_module(engine, "evaluation").evaluate(weights, recordings, seeds=seeds)
+    typer.echo(json.dumps(figures, indent=2))
 
 
 def benchmark(
