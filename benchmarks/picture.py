@@ -43,13 +43,18 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
     "blink": {"eyeBlink*": 1.0},
     "wink left": {"eyeBlinkLeft": 1.0, "cheekSquintLeft": 0.6, "mouthSmileLeft": 0.3},
     "gaze left": {"eyeLookOutLeft": 0.8, "eyeLookInRight": 0.8},
+    "gaze up": {"eyeLookUp*": 0.8},
     "gaze down": {"eyeLookDown*": 0.8},
+    "squint": {"eyeSquint*": 1.0, "cheekSquint*": 0.5},
+    "cheeks puffed": {"cheekPuff": 1.0},
+    "jaw left": {"jawLeft": 1.0, "jawOpen": 0.2},
     "nose sneer": {"noseSneer*": 0.9, "mouthUpperUp*": 0.4},
     "yaw +18": {"y": 18},
     "yaw -18": {"y": -18},
     "pitch +14": {"x": 14},
     "pitch -14": {"x": -14},
     "roll +14": {"z": 14},
+    "roll -14": {"z": -14},
 }
 
 # What is driven from 0 to 1, and which read-back value must follow.

@@ -22,7 +22,7 @@ MIN_SIDE = 64  # pixels
 MIN_FACE = 40  # pixels between the sides of the face
 MAX_YAW, MAX_PITCH = 55.0, 50.0  # degrees the head may be turned away
 HEADS = 2.7  # side of the crop in face heights, where the picture is larger than that
-HAIR = 0.5  # face heights above the face that the crop should still hold
+HAIR, NECK = 0.5, 0.2  # face heights above and below the face that the crop should still hold; the neck first
 BACKDROP = (214, 214, 214)  # behind transparent pictures
 
 
@@ -196,7 +196,8 @@ def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:
         side = min(width, height)
     left = int(np.clip(round(centre[0] - side / 2), 0, width - side))
     hair = low[1] - HAIR * (high[1] - low[1])
-    top = int(np.clip(round(min(centre[1] - 0.46 * side, hair)), 0, height - side))
+    neck = high[1] + NECK * (high[1] - low[1]) - side
+    top = int(np.clip(round(max(min(centre[1] - 0.46 * side, hair), neck)), 0, height - side))
     return left, top, side
 
 
