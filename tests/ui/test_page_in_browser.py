@@ -34,6 +34,11 @@ def record(page: Any, seconds: float) -> None:
     page.locator("#audio button.play-pause-button").wait_for()
 
 
+def upload(page: Any, voice: Path) -> None:
+    page.locator("#audio").get_by_role("button", name="Upload file").click()
+    page.locator("#audio input[type=file]").set_input_files(str(voice))
+
+
 def fill_in(page: Any, portrait: Path, takes: int, instruction: str = "happy, nods gently") -> None:
     page.locator("#portrait input[type=file]").first.set_input_files(str(portrait))
     page.locator("#instruction textarea").fill(instruction)
@@ -155,6 +160,26 @@ def test_voice_and_portrait_become_two_talking_takes(
     assert {"sample_1.mp4", "sample_2.motion.npz", "side_by_side.mp4", "result.json"} <= set(names)
 
 
+def test_stop_ends_a_real_run_between_takes(
+    real_url: str, visit: Callable[..., Any], portrait: Path, voice: Path
+) -> None:
+    page = visit(real_url)
+    upload(page, voice)
+    fill_in(page, portrait, takes=8)
+    press_generate(page)
+    page.wait_for_function(
+        "[...document.querySelectorAll('#takes video')].some((video) => video.readyState >= 2)",
+        timeout=1000 * RUN_SECONDS,
+    )
+    page.locator("#stop").click()
+    began = time.monotonic()
+    words = wait_for_verdict(page, 60)
+    assert time.monotonic() - began < 15
+    match = re.fullmatch(r"Stopped: (\d) of 8 takes finished", words)
+    assert match is not None and 1 <= int(match[1]) < 8, words
+    assert len(wait_until_playable(page, int(match[1]))) == int(match[1])
+
+
 def test_first_take_is_watchable_while_the_others_are_made(
     stand_in_url: str, visit: Callable[..., Any], portrait: Path
 ) -> None:
@@ -204,8 +229,7 @@ def test_failures_are_told_and_the_page_goes_on(
     stand_in_url: str, visit: Callable[..., Any], portrait: Path, voice: Path, instruction: str, sentence: str
 ) -> None:
     page = visit(stand_in_url)
-    page.locator("#audio").get_by_role("button", name="Upload file").click()
-    page.locator("#audio input[type=file]").set_input_files(str(voice))
+    upload(page, voice)
     fill_in(page, portrait, takes=1, instruction=instruction)
     press_generate(page)
     assert wait_for_verdict(page).startswith(sentence)
