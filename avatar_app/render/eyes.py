@@ -61,11 +61,7 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     cover = np.clip((1.22 * radius - distance) / max(0.15 * radius, 1.0) + 0.5, 0, 1).astype(np.float32)
     shrunk: Any = cv2.erode(opening, np.ones((3, 3), np.uint8))
     known = shrunk * (distance > 1.4 * radius)
-    if known.sum() < 6:  # an eye that is all iris: take a plain white in the picture's light
-        pale = np.percentile(source[opening > 0.5], 80, axis=0) if (opening > 0.5).any() else source.mean((0, 1))
-        white: Array = np.zeros_like(source) + pale.astype(np.float32)
-    else:
-        white = _spread(source, known.astype(np.float32))
+    white = _white(source, opening, known.astype(np.float32))
     keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)))[..., None]
     whole = _whole_iris(source, shrunk, distance, radius, white)
     seen = source * keep + np.where(cover[..., None] > 0, whole, white) * (1 - keep)
@@ -73,18 +69,18 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     across = corners[np.argmax(corners[:, 0])] - corners[np.argmin(corners[:, 0])]
     up = np.array([across[1], -across[0]], np.float32)
     iris = seen - white * (1 - cover[..., None])
-    reach = EYE_REACH
-    return Eye(
-        side,
-        box,
-        white,
-        iris.astype(np.float32),
-        cover,
-        across * reach,
-        up * reach * 0.75,
-        _opening(ring),
-        _lash_colour(source, opening),
-    )
+    travel = across * EYE_REACH, up * EYE_REACH * 0.75
+    lash = _lash_colour(source, opening)
+    return Eye(side, box, white, iris.astype(np.float32), cover, *travel, _opening(ring), lash)
+
+
+def _white(source: Array, opening: Array, known: Array) -> Array:
+    """(h, w, 3): the white of the eye, also where the iris or a lid covers it."""
+    if known.sum() >= 6:
+        return _spread(source, known)
+    # An eye that is all iris: take a plain white in the picture's light.
+    inside = source[opening > 0.5] if (opening > 0.5).any() else source.reshape(-1, 3)
+    return np.zeros_like(source) + np.percentile(inside, 80, axis=0).astype(np.float32)
 
 
 def _lash_colour(source: Array, opening: Array) -> Array:

@@ -13,18 +13,11 @@ import numpy.typing as npt
 
 from avatar_app.motion.face_rig import INNER_LOWER, INNER_UPPER, lip_gaps, mouth_width
 from avatar_app.render.layers import fill_holes
+from avatar_app.render.teeth import UPPER_LENGTH, UPPER_TEETH, paint_lower_jaw, paint_teeth, place_sprite
 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
-# Adult crowns as seen from the front, in mouth widths (a mouth is about 50 mm wide): central incisor outward.
-UPPER_TEETH = (0.165, 0.130, 0.135, 0.105, 0.085, 0.060)
-LOWER_TEETH = (0.105, 0.112, 0.120, 0.105, 0.090, 0.070)
-UPPER_LENGTH = (0.205, 0.185, 0.205, 0.170, 0.150, 0.130)
-LOWER_LENGTH = (0.170, 0.170, 0.185, 0.160, 0.140, 0.120)
-UPPER_EDGE = 0.055  # mouth widths that the upper incisors reach below the closed lips' line
-LOWER_EDGE = 0.012  # below that line, where the lower incisors end when the jaw is shut
-CANVAS = 3.0  # sprite pixels per picture pixel while painting
 OPEN = 0.035  # mouth widths between the lips from which on a portrait's mouth counts as open
 
 
@@ -69,8 +62,8 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     # The lower teeth stand just behind the lower lip, wherever that is in the picture.
     to_lower = to_local.copy()
     to_lower[:, 2] = landmarks[INNER_LOWER[4], :2]
-    upper = _place(_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, width, box)
-    lower = _place(_lower_jaw(width, light), to_lower, width, box)
+    upper = place_sprite(paint_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, width, box)
+    lower = place_sprite(paint_lower_jaw(width, light), to_lower, width, box)
     cavity = np.array([52, 20, 18], np.float32) * light / 190
     colour = _colourfulness(pixels, landmarks)
     for layer in (upper, lower, cavity[None]):
@@ -123,78 +116,6 @@ def _local_frame(landmarks: Array, width: float) -> Array:
     return np.column_stack([across * width, down * width, origin]).astype(np.float32)
 
 
-SPAN = (-0.75, -0.45, 1.5, 1.5)  # left, top, width, height of the painting in mouth widths
-
-
-def _grid(width: float) -> tuple[Array, Array]:
-    """x and y of every sprite pixel in mouth widths."""
-    across = max(16, round(SPAN[2] * width * CANVAS))
-    down = max(16, round(SPAN[3] * width * CANVAS))
-    x = SPAN[0] + (np.arange(across, dtype=np.float32) + 0.5) / across * SPAN[2]
-    y = SPAN[1] + (np.arange(down, dtype=np.float32) + 0.5) / down * SPAN[3]
-    return np.meshgrid(x, y)  # type: ignore[return-value]
-
-
-def _soft(x: Array, width: float) -> Array:
-    """A step at 0, one picture pixel wide; x in mouth widths."""
-    return np.clip(x * width * 0.8 + 0.5, 0, 1)
-
-
-def _teeth(crowns: tuple[float, ...], lengths: tuple[float, ...], width: float, light: Array, upper: bool) -> Array:
-    """(h, w, 4) premultiplied: one row of teeth with its gum, darker toward the corners of the mouth."""
-    x, y = _grid(width)
-    sign = 1.0 if upper else -1.0
-    edge = UPPER_EDGE if upper else LOWER_EDGE
-    colour = np.zeros((*x.shape, 3), np.float32)
-    alpha = np.zeros_like(x)
-    start = 0.0
-    for crown, length in zip(crowns, lengths, strict=True):
-        centre = start + crown / 2
-        inside = np.abs(np.abs(x) - centre) / (crown / 2)  # 1 at the sides of this tooth
-        # The arch curves away: teeth farther out end higher (upper) or lower (lower).
-        tip = edge - sign * 0.10 * centre**2 - sign * 0.016 * inside**4
-        root = tip - sign * length
-        body = _soft(sign * (tip - y), width) * _soft(sign * (y - root) + 0.02 * (1 - inside**2), width)
-        mine = (inside <= 1.0).astype(np.float32) * body
-        round_off = 1 - 0.16 * np.clip(inside, 0, 1) ** 6
-        lengthwise = 0.90 + 0.10 * np.clip(sign * (y - root) / length, 0, 1)
-        tone = np.array([0.93, 0.885, 0.80], np.float32) * light
-        colour += (mine * round_off * lengthwise)[..., None] * tone
-        alpha += mine
-        start += crown
-    gum = np.array([0.62, 0.33, 0.31], np.float32) * light
-    behind = _soft(sign * (edge - sign * 0.14 - y), width) * _soft(0.60 - np.abs(x), width) * (1 - np.clip(alpha, 0, 1))
-    colour += behind[..., None] * gum
-    alpha = np.clip(alpha, 0, 1) + behind
-    shade = np.clip(1.03 - 1.9 * np.abs(x) ** 2.2, 0.18, 1.0)
-    return np.dstack([colour * shade[..., None], alpha]).astype(np.float32)
-
-
-def _lower_jaw(width: float, light: Array) -> Array:
-    """(h, w, 4) premultiplied: the tongue behind, the lower teeth in front."""
-    x, y = _grid(width)
-    top = LOWER_EDGE - 0.15 + 1.0 * x**2
-    tongue = _soft(y - top, width / 3) * _soft(0.40 - np.abs(x), width / 4)
-    tone = np.array([0.66, 0.34, 0.33], np.float32) * light
-    relief = np.clip(0.52 + 1.8 * (y - top), 0.5, 0.9) * (1 - 0.14 * np.exp(-((x / 0.03) ** 2)))
-    colour = (tongue * relief)[..., None] * tone
-    teeth = _teeth(LOWER_TEETH, LOWER_LENGTH, width, light * 0.78, upper=False)
-    over = 1 - teeth[..., 3:]
-    return np.concatenate([teeth[..., :3] + colour * over, teeth[..., 3:] + tongue[..., None] * over], 2)
-
-
-def _place(sprite: Array, to_picture: Array, width: float, box: tuple[int, int, int, int]) -> Array:
-    """The painting, drawn at the picture's scale into `box`."""
-    import cv2
-
-    height, across = sprite.shape[:2]
-    scale = np.array([[SPAN[2] / across, 0, SPAN[0]], [0, SPAN[3] / height, SPAN[1]], [0, 0, 1]], np.float32)
-    matrix = to_picture @ scale
-    matrix[:, 2] -= np.array(box[:2], np.float32)
-    blurred = cv2.GaussianBlur(sprite, (0, 0), CANVAS * 0.45)
-    return np.asarray(cv2.warpAffine(blurred, matrix, (box[2] - box[0], box[3] - box[1])), np.float32)
-
-
 def _own_mouth(
     pixels: Image, landmarks: Array, ring: Array, box: tuple[int, int, int, int]
 ) -> tuple[tuple[Array, Array], Array]:
@@ -244,8 +165,6 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
 
     skull, jaw: (2, 3) affine from the resting picture to the frame. gap: pixels between the lips.
     """
-    import cv2
-
     size = frame.shape[0]
     low = np.clip(np.floor(ring.min(0)) - 3, 0, size - 1).astype(int)
     high = np.clip(np.ceil(ring.max(0)) + 4, 1, size).astype(int)
@@ -254,26 +173,9 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
         return
     mask = polygon_mask(ring - low, shape)
     fade = float(np.clip((gap / mouth.width - 0.005) / 0.03, 0, 1))
-    corner = np.array(mouth.box[:2], np.float32)
-
-    def laid(sprite: Array, affine: Array) -> Array:
-        matrix = affine.copy()
-        matrix[:, 2] += affine[:, :2] @ corner - low
-        return np.asarray(cv2.warpAffine(sprite, matrix, shape[::-1]), np.float32)
-
-    inside = np.broadcast_to(mouth.cavity, (*shape, 3))
-    upper, lower = laid(mouth.upper, skull), laid(mouth.lower, jaw)
-    inside = inside * (1 - lower[..., 3:]) + lower[..., :3]
-    inside = inside * (1 - upper[..., 3:]) + upper[..., :3]
-    inside = inside * _shade(mask, mouth.width)[..., None]
-    if mouth.own is not None and mouth.rim is not None:
-        # The edge of the lips was photographed with the mouth; it fades from the layer as they leave their place.
-        home = mouth.ring @ skull[:, :2].T + skull[:, 2]
-        left = 1 - float(np.clip(np.linalg.norm(ring - home, axis=1).mean() / (0.04 * mouth.width), 0, 1))
-        keep = (left + (1 - left) * mouth.rim)[..., None]
-        own = laid(mouth.own[0] * keep, skull) + laid(mouth.own[1] * keep, jaw)
-        # Where the halves overlap their sum is more than whole.
-        own /= np.maximum(own[..., 3:], 1.0)
+    inside = _painted(mouth, skull, jaw, low, shape) * _shade(mask, mouth.width)[..., None]
+    if mouth.own is not None:
+        own = _photographed(mouth, ring, skull, jaw, low, shape)
         inside = inside * (1 - own[..., 3:]) + own[..., :3]
     amount = (mask * fade)[..., None]
     part = frame[low[1] : high[1], low[0] : high[0]]
@@ -282,6 +184,39 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
     if mouth.own is not None:
         _close_line(lips, ring - low, float(np.clip(1 - 1.5 * gap / mouth.gap, 0, 1)))
     part[:] = np.round(lips * (1 - amount) + inside * amount).astype(np.uint8)
+
+
+def _laid(mouth: Mouth, sprite: Array, affine: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]) -> Array:
+    """A sprite of the mouth's box moved by an affine of the picture, cut to the frame's part from `low` on."""
+    import cv2
+
+    matrix = affine.copy()
+    matrix[:, 2] += affine[:, :2] @ np.array(mouth.box[:2], np.float32) - low
+    return np.asarray(cv2.warpAffine(sprite, matrix, shape[::-1]), np.float32)
+
+
+def _painted(mouth: Mouth, skull: Array, jaw: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]) -> Array:
+    """(h, w, 3) cavity, tongue and teeth."""
+    inside = np.zeros((*shape, 3), np.float32) + mouth.cavity
+    for sprite, affine in ((mouth.lower, jaw), (mouth.upper, skull)):
+        layer = _laid(mouth, sprite, affine, low, shape)
+        inside = inside * (1 - layer[..., 3:]) + layer[..., :3]
+    return inside
+
+
+def _photographed(
+    mouth: Mouth, ring: Array, skull: Array, jaw: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]
+) -> Array:
+    """(h, w, 4) premultiplied: what the picture shows between its own open lips."""
+    assert mouth.own is not None and mouth.rim is not None
+    # The edge of the lips was photographed with the mouth; it fades from the layer as they leave their place.
+    home = mouth.ring @ skull[:, :2].T + skull[:, 2]
+    left = 1 - float(np.clip(np.linalg.norm(ring - home, axis=1).mean() / (0.04 * mouth.width), 0, 1))
+    keep = (left + (1 - left) * mouth.rim)[..., None]
+    above, below = mouth.own
+    own = _laid(mouth, above * keep, skull, low, shape) + _laid(mouth, below * keep, jaw, low, shape)
+    # Where the halves overlap their sum is more than whole.
+    return np.asarray(own / np.maximum(own[..., 3:], 1.0), np.float32)
 
 
 def _close_line(lips: Array, ring: Array, strength: float) -> None:

@@ -28,7 +28,8 @@ from avatar_app.render.layers import split_layers
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.raster import FAR, compose, rasterize
 from avatar_app.render.seam import lids_outward, snap_to_seam, widen_opening
-from avatar_app.render.sheet import build_sheet, unfold
+from avatar_app.render.sheet import build_sheet
+from avatar_app.render.topology import unfold
 from avatar_app.request import Stopped
 
 Array = npt.NDArray[np.float32]
