@@ -101,7 +101,7 @@ class Clauses:
         return Phrase(self.possessive(frame.replace("{state}", text)), {name: level or MEDIUM})
 
     def emotion(self, name: str, avoided: bool, form: str) -> Phrase:
-        weights = {"adjectives": 45, "nouns": 16, "adverbs": 14, "scenes": 14, "verbs": 11}
+        weights = {"adjectives": 40, "nouns": 14, "adverbs": 12, "scenes": 24, "verbs": 10}
         if form == "state":
             weights = {"nouns": 50, "adjectives": 50}
         elif form or avoided:

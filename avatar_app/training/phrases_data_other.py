@@ -285,7 +285,8 @@ EMOTION_JOINS = (  # {p} and {q} are adjectives, {m} and {n} nouns
     "she looks {p} but also {q}|you feel {p} and {q}|{p} with {n}|{p} with {q} eyes"
 )
 CONTRASTS = (  # first wanted, second avoided
-    "not {q} but {p}|{p} rather than {q}|{p} instead of {q}|{p}, not {q}|look {p}, not {q}|{p} but not {q}|"
+    "not {q} but {p}|not {q}, but {p}|not {q}, {p} instead|don't be {q} but {p}|{p} rather than {q}|"
+    "{p} instead of {q}|{p}, not {q}|look {p}, not {q}|{p} but not {q}|"
     "be {p} without being {q}|{p} without any {n}|{p} and not {q}|less {q}, more {p}|don't be {q}, be {p}|"
     "stop being {q} and be {p}"
 )

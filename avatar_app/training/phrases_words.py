@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from avatar_app.motion.facs import ACTION_NAMES, EMOTION_NAMES
 from avatar_app.training.phrases_data_actions import ACTION_WORDS
 from avatar_app.training.phrases_data_emotions import EMOTION_FIELDS, EMOTION_WORDS
+from avatar_app.training.phrases_data_lines import EMOTION_LINES
 from avatar_app.training.phrases_data_scenes import EMOTION_IDIOMS, EMOTION_SCENES
 
 AVOIDED = -1.0
@@ -67,7 +68,9 @@ def vocabulary() -> dict[str, Words]:
     words: dict[str, Words] = {}
     for name, five in EMOTION_WORDS.items():
         words[name] = Words(dict(zip(EMOTION_FIELDS, map(items_of, five), strict=True)))
-        words[name].lists["scenes"] += items_of(EMOTION_SCENES[name]) + items_of(EMOTION_IDIOMS[name])
+        words[name].lists["scenes"] += items_of(
+            "|".join(more[name] for more in (EMOTION_SCENES, EMOTION_IDIOMS, EMOTION_LINES))
+        )
     for key, fields in ACTION_WORDS.items():
         lists = dict(zip(("verbs", "states", "opposites"), map(items_of, fields), strict=True))
         for side in ("left", "right") if "{side}" in key else ("",):

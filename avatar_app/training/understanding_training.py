@@ -30,6 +30,7 @@ from avatar_app.inputs.understanding import (
     WANTED,
     UnderstandingConfig,
     UnderstandingModel,
+    load_model,
     save_model,
 )
 from avatar_app.training.clauses import Phrase
@@ -116,16 +117,23 @@ def loss_of(logits: torch.Tensor, presence: torch.Tensor, level: torch.Tensor) -
 
 
 def train(
-    config: TrainingConfig, shape: UnderstandingConfig, phrases: list[Phrase], held: list[Phrase]
+    config: TrainingConfig,
+    shape: UnderstandingConfig,
+    phrases: list[Phrase],
+    held: list[Phrase],
+    start: Path | None = None,
 ) -> UnderstandingModel:
-    """A model trained on `phrases`; every epoch logs its scores on `held`, if there are any."""
+    """A model trained on `phrases`, from the checkpoint in `start` if given; logs scores on `held`, if any."""
     torch.manual_seed(config.seed)
     device = pick_device()
     started = time.monotonic()
     data = encode_phrases(phrases, shape.layers)
     test = encode_phrases(held, shape.layers) if held else None
     log.info("encoded %d phrases, %d tokens, in %.0f s", len(phrases), len(data.states), time.monotonic() - started)
-    model = UnderstandingModel(shape).to(device)
+    model = UnderstandingModel(shape)
+    if start:
+        model.load_state_dict(load_model(start).state_dict())
+    model.to(device)
     log.info("%d parameters", sum(p.numel() for p in model.parameters()))
     optimizer = torch.optim.AdamW(model.parameters(), config.rate, weight_decay=0.03)
     total = config.epochs * (len(phrases) // config.batch + 1)
@@ -234,12 +242,16 @@ def main() -> None:
     parser.add_argument("--phrases", type=int, default=TrainingConfig.phrases)
     parser.add_argument("--epochs", type=int, default=TrainingConfig.epochs)
     parser.add_argument("--everything", action="store_true", help="hold out no words: train what is shipped")
+    parser.add_argument("--start", type=Path, help="go on from this checkpoint")
+    parser.add_argument("--rate", type=float, default=TrainingConfig.rate)
+    parser.add_argument("--seed", type=int, default=TrainingConfig.seed)
     args = parser.parse_args()
-    config, shape = TrainingConfig(phrases=args.phrases, epochs=args.epochs), UnderstandingConfig()
+    config = TrainingConfig(phrases=args.phrases, epochs=args.epochs, rate=args.rate, seed=args.seed)
+    shape = UnderstandingConfig()
     torch.set_num_threads(1)
     phrases = list(Grammar(config.seed, everything=args.everything).phrases(config.phrases))
     held = [] if args.everything else list(Grammar(config.seed + 1, held=True).phrases(config.validation))
-    model = train(config, shape, phrases, held)
+    model = train(config, shape, phrases, held, args.start)
     save_model(model, args.output)
     if held:
         table = per_label(model, encode_phrases(held, shape.layers))

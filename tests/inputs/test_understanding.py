@@ -14,12 +14,13 @@ from avatar_app.inputs.understanding import LABELS, UnderstandingConfig, Underst
 from avatar_app.training.understanding_training import mirrored
 
 PHRASINGS = Path(__file__).with_name("phrasings.csv")
+FIGURATIVE = Path(__file__).with_name("phrasings_figurative.csv")  # many idioms and scenes: the model's weak spot
 
 
-@lru_cache(maxsize=1)
-def answered() -> list[tuple[dict[str, str], Understood]]:
+@lru_cache(maxsize=2)
+def answered(path: Path = PHRASINGS) -> list[tuple[dict[str, str], Understood]]:
     """Rows of the list, each with the model's answer."""
-    with PHRASINGS.open(newline="") as file:
+    with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     return list(zip(rows, understand([row["text"] for row in rows]), strict=True))
 
@@ -41,9 +42,9 @@ def expectations(row: dict[str, str]) -> list[list[str]]:
     return [item.split("|") for item in row["expected"].split() if item != "none"]
 
 
-def misses() -> tuple[int, list[str]]:
+def misses(path: Path = PHRASINGS) -> tuple[int, list[str]]:
     """(number of expectations, sentences about those that failed)."""
-    wanted = [(row, options, answer) for row, answer in answered() for options in expectations(row)]
+    wanted = [(row, options, answer) for row, answer in answered(path) for options in expectations(row)]
     failed = [
         f"{row['text']!r}: {'|'.join(options)}, got {said(answer)}"
         for row, options, answer in wanted
@@ -54,12 +55,17 @@ def misses() -> tuple[int, list[str]]:
 
 def test_named_labels_are_found_in_unseen_phrasings() -> None:
     total, failed = misses()
-    assert total >= 200
+    assert total >= 250
     assert len(failed) <= 0.05 * total, "\n".join(failed)
 
 
+def test_most_figurative_phrasings_are_found() -> None:
+    total, failed = misses(FIGURATIVE)
+    assert len(failed) <= 0.2 * total, "\n".join(failed)
+
+
 def test_no_phrasing_is_read_with_the_opposite_side() -> None:
-    for row, answer in answered():
+    for row, answer in [*answered(), *answered(FIGURATIVE)]:
         for options in expectations(row):
             for name in (option.split(":")[0].lstrip("-") for option in options):
                 other = mirrored(name)

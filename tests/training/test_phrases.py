@@ -16,7 +16,7 @@ from avatar_app.training.phrases import Grammar
 from avatar_app.training.phrases_words import held_out, opposite, split_level, vocabulary
 from avatar_app.training.understanding_training import mirrored, targets
 
-PHRASINGS = Path(__file__).parents[1] / "inputs" / "phrasings.csv"
+INPUTS = Path(__file__).parents[1] / "inputs"
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +77,10 @@ def test_training_never_sees_a_held_out_word_and_validation_always_something_new
 
 
 def test_test_sentences_are_never_training_sentences(phrases: list[Phrase]) -> None:
-    with PHRASINGS.open(newline="") as file:
-        unseen = {plain(row["text"]) for row in csv.DictReader(file)}
+    unseen = set()
+    for name in ("phrasings.csv", "phrasings_figurative.csv"):
+        with (INPUTS / name).open(newline="") as file:
+            unseen |= {plain(row["text"]) for row in csv.DictReader(file)}
     assert not unseen & {plain(p.text) for p in phrases}
 
 
