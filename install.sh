@@ -96,7 +96,7 @@ make_venv() {
       python=$(find_python)
     else
       found=$(python3 --version 2>/dev/null || echo "no python3")
-      die "Python 3.10, 3.11 or 3.12 is needed; found $found. Install one of them and run this again (or: PYTHON=/path/to/python3.12 bash install.sh run)."
+      die "Python 3.10, 3.11 or 3.12 is needed; found $found. Install one of them (uv python install 3.12 is one way) and run this again, or name one: PYTHON=/path/to/python3.12 bash install.sh run."
     fi
   fi
   step "Virtual environment in $VENV ($("$python" --version))"

@@ -172,6 +172,7 @@ def _optional_parts() -> Iterator[Check]:
     yield _package("face-alignment", needed=False)
     yield _package("pytorch3d", needed=False, fix="bash install.sh setup --with pytorch3d")
     yield _package("pillow-heif", needed=False)
+    yield _package("pocketsphinx", needed=False, fix=f"{sys.executable} -m pip install pocketsphinx")
     try:
         import sounddevice
 
