@@ -10,7 +10,7 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 # Light modules: torch and the rest are imported when a request is walked through.
-from avatar_app.generate import generate  # noqa: E402 - results.py reads __version__
-from avatar_app.request import InputError, Request  # noqa: E402
+from avatar_app.generate import generate
+from avatar_app.request import InputError, Request
 
 __all__ = ["InputError", "Request", "__version__", "generate"]

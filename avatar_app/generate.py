@@ -230,7 +230,7 @@ def _sound(request: Request) -> Speech:
 
     if request.audio is None:
         return silence(request.duration or DEFAULT_SECONDS)
-    return load_speech(request.audio)
+    return load_speech(request.audio, request.audio_from, request.audio_to)
 
 
 def _notes(conditions: Conditions) -> list[str]:

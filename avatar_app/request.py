@@ -37,6 +37,7 @@ class Request:
     """Everything that decides a result. The same request and seed give the same motion on one machine.
 
     audio: voice to speak with; None means the instruction alone drives `duration` seconds.
+    audio_from, audio_to: seconds of the passage of `audio` to use; None is its end.
     portrait: the picture to animate; may be None only with `motion_only`.
     seed: of the first sample; sample k uses seed + k.
     audio_scale, text_scale: classifier-free guidance of the voice and of the instruction; 1 is none.
@@ -51,6 +52,8 @@ class Request:
     seed: int = 0
     engine: str = "instruct_avatar"
     duration: float | None = None
+    audio_from: float = 0.0
+    audio_to: float | None = None
     steps: int | None = None  # None: the engine's own default
     audio_scale: float | None = None
     text_scale: float | None = None
@@ -82,6 +85,9 @@ class Request:
         _within("motion strength", self.motion_strength, 0.0, 3.0)
         if self.duration is not None:
             _within("duration in seconds", self.duration, MIN_SECONDS, MAX_SECONDS)
+        _within("start of the passage in seconds", self.audio_from, 0.0, 1e6)
+        if self.audio_to is not None:
+            _within("end of the passage in seconds", self.audio_to, self.audio_from + MIN_SECONDS, 1e6)
         if self.steps is not None:
             _within("steps", self.steps, *STEPS, whole=True)
         for name in ("audio_scale", "text_scale", "style_scale"):

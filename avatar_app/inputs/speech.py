@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app import ffmpeg
+from avatar_app.inputs.cut import cut_passage
 from avatar_app.request import FPS, MAX_SECONDS, MIN_SECONDS, SAMPLE_RATE, Audio, InputError
 
 Samples = npt.NDArray[np.float32]
@@ -58,16 +59,20 @@ class Speech:
         return -(-len(self.samples) * FPS // SAMPLE_RATE)
 
 
-def load_speech(audio: Audio) -> Speech:
+def load_speech(audio: Audio, start: float = 0.0, end: float | None = None) -> Speech:
     """Reads a sound file, the soundtrack of a video file, or (rate in Hz, samples (n,) or (n, channels)).
 
+    start, end: seconds of the passage to use; None is the end of the recording.
     Integers are taken as full scale of their type, floats as [-1, 1]. The same input gives the same numbers.
     Raises InputError, with one sentence, for anything that is not 0.3 s to 10 min of finite sound.
     """
-    if isinstance(audio, str | Path):
+    if isinstance(audio, str | Path) and (start > 0 or end is not None):
+        rate, original, notes = _from_array(*cut_passage(Path(audio), start, end))
+    elif isinstance(audio, str | Path):
         rate, original, notes = _decode(Path(audio))
     elif isinstance(audio, tuple | list) and len(audio) == 2:
         rate, original, notes = _from_array(audio[0], audio[1])
+        original = original[round(start * rate) : None if end is None else round(end * rate)]
     else:
         raise InputError(
             f"The voice must be a sound file or a pair (rate, samples); got {type(audio).__name__}: "
@@ -94,9 +99,7 @@ def load_speech(audio: Audio) -> Speech:
 def silence(seconds: float) -> Speech:
     """A silent voice of `seconds`, for requests that only have an instruction."""
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
-        raise InputError(
-            f"The duration must be from {MIN_SECONDS:g} to {MAX_SECONDS:g} seconds; got {seconds:g}."
-        )
+        raise InputError(f"The duration must be from {MIN_SECONDS:g} to {MAX_SECONDS:g} seconds; got {seconds:g}.")
     zeros = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
     return Speech(zeros, zeros, SAMPLE_RATE, silent=True)
 
@@ -104,9 +107,7 @@ def silence(seconds: float) -> Speech:
 def _decode(path: Path) -> tuple[int, Samples, list[str]]:
     """File -> (rate, (n,) or (n, 2) float32, notes). Stops decoding just above the length limit."""
     if path.is_dir():
-        raise InputError(
-            f"The voice must be a sound file; {path.name!r} is a folder: please choose a file in it."
-        )
+        raise InputError(f"The voice must be a sound file; {path.name!r} is a folder: please choose a file in it.")
     if not path.is_file():
         raise InputError(f"There is no sound file {path.name!r}: please check its name and place.")
     if path.stat().st_size == 0:
@@ -150,9 +151,7 @@ def _from_array(rate: Any, values: Any) -> tuple[int, Samples, list[str]]:
     """(rate, array) -> (rate, (n,) or (n, 2) float32, notes)."""
     whole = isinstance(rate, int | float | np.integer | np.floating) and not isinstance(rate, bool)
     if not whole or not RATES[0] <= rate <= RATES[1] or int(rate) != rate:
-        raise InputError(
-            f"The sample rate must be a whole number from {RATES[0]} to {RATES[1]} Hz; got {rate!r}."
-        )
+        raise InputError(f"The sample rate must be a whole number from {RATES[0]} to {RATES[1]} Hz; got {rate!r}.")
     array = np.asarray(values)
     if array.ndim == 2 and array.shape[0] <= 2 < array.shape[1]:
         array = array.T  # (channels, n), the other common order; two samples would be no recording
@@ -189,17 +188,13 @@ def _check_length(count: int, rate: int) -> None:
     if seconds < MIN_SECONDS:
         raise InputError(f"The voice must last at least {MIN_SECONDS:g} s; this one lasts {seconds:.2f} s.")
     if seconds > MAX_SECONDS:
-        raise InputError(
-            f"The voice may last at most {MAX_SECONDS / 60:g} minutes; this one is longer: please cut it."
-        )
+        raise InputError(f"The voice may last at most {MAX_SECONDS / 60:g} minutes; this one is longer: please cut it.")
 
 
 def _check(original: Samples, rate: int) -> None:
     _check_length(len(original), rate)
     if not np.isfinite(original).all():
-        raise InputError(
-            "The recording contains values that are not numbers (NaN or infinite): please save it again."
-        )
+        raise InputError("The recording contains values that are not numbers (NaN or infinite): please save it again.")
 
 
 def _resample(mono: Samples, rate: int) -> Samples:
@@ -231,9 +226,7 @@ def _quality_notes(original: Samples, level: float, silent: bool) -> list[str]:
     share = clipped_share(original)
     notes = []
     if share > CLIP_SHARE:
-        notes.append(
-            f"The recording is clipped ({100 * share:.2g} % of it): record further from the microphone."
-        )
+        notes.append(f"The recording is clipped ({100 * share:.2g} % of it): record further from the microphone.")
     if not silent and level * MAX_GAIN < TARGET_LEVEL:
         notes.append("The voice is very quiet: record closer to the microphone for better lips.")
     return notes
@@ -241,11 +234,7 @@ def _quality_notes(original: Samples, level: float, silent: bool) -> list[str]:
 
 def clipped_share(sound: Samples) -> float:
     """Fraction of samples above full scale, or on a flat top of three or more equal values near it."""
-    channel = (
-        sound
-        if sound.ndim == 1
-        else sound.reshape(len(sound), -1)[:, int(np.abs(sound).max(axis=0).argmax())]
-    )
+    channel = sound if sound.ndim == 1 else sound.reshape(len(sound), -1)[:, int(np.abs(sound).max(axis=0).argmax())]
     high = np.abs(channel) >= CLIP_LEVEL
     flat = high[1:-1] & (channel[1:-1] == channel[:-2]) & (channel[1:-1] == channel[2:])
     tops = np.zeros(len(channel), bool)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given
@@ -15,7 +17,7 @@ def test_windows_cover_every_frame_and_overlap_enough(frames: int, size: int, sh
     overlap = int(share * size)
     windows = plan_windows(frames, size, overlap)
     assert windows[0][0] == 0 and windows[-1][1] == frames
-    for (_, end), (start, _) in zip(windows, windows[1:], strict=False):
+    for (_, end), (start, _) in pairwise(windows):
         assert end - start >= overlap
     assert all(end - start == min(size, frames) for start, end in windows)
 
