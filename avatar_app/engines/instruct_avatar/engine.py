@@ -98,7 +98,8 @@ class InstructAvatar:
         speech = self.model.speech_encoder(features)
         resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
         actions, strengths, spans = self._cues(conditions)
-        emotion = torch.from_numpy(conditions.timeline.emotion_curve(frames))[None].to(self.device)
+        # An emotion that was forbidden is simply not shown: the model knows no negative ones.
+        emotion = torch.from_numpy(conditions.timeline.emotion_curve(frames)).clamp(min=0)[None].to(self.device)
         extras = conditions.request.extras
         return Inputs(
             speech.expand(count, -1, -1),
