@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.motion.clip import ARKIT_INDEX
 from avatar_app.motion.facs import ACTION_NAMES, EMOTION_NAMES
 from avatar_app.request import FPS
@@ -84,8 +85,6 @@ def make_example(session: Session, frames: int, rng: np.random.Generator, acted:
 
 def silent_features(frames: int) -> Array:
     """(4T, 65) speech features of digital silence."""
-    from avatar_app.engines.instruct_avatar.features import log_mel, speech_features
-
     return speech_features(log_mel(np.zeros(0, np.float32), frames))
 
 

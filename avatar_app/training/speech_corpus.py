@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
-from avatar_app.engines.instruct_avatar.features import log_mel, speech_features
+from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.training import augment, voices
 from avatar_app.training.coarticulation import LipTracks, lip_tracks

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from avatar_app.engines.instruct_avatar.features import CHANNELS
+from avatar_app.inputs.speech_features import CHANNELS
 from avatar_app.motion.clip import CHANNEL_NAMES
 from avatar_app.motion.facs import ACTION_NAMES, EMOTION_NAMES
 
@@ -26,6 +26,7 @@ class ModelConfig:
     features: int = CHANNELS
     emotions: int = len(EMOTION_NAMES)
     actions: int = len(ACTION_NAMES)
+    visemes: int = 15  # classes of the speech encoder's auxiliary read-out
     train_timesteps: int = 1000
 
     def save(self, path: Path, **more: Any) -> None:

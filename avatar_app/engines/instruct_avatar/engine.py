@@ -18,8 +18,8 @@ from avatar_app.diffusion.windows import Window, blend, plan_windows
 from avatar_app.engines.base import Conditions, OnStep, ShouldStop
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
-from avatar_app.engines.instruct_avatar.features import log_mel, speech_features
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder

@@ -16,7 +16,6 @@ from torch.nn import functional as F
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.request import FPS
-from avatar_app.training.phones import VISEMES
 
 LIP_TRACKS = 9  # 7 shape channels, closure and tuck: the auxiliary target of the speech encoder
 
@@ -62,7 +61,7 @@ class SpeechEncoder(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.null = nn.Parameter(torch.zeros(width))  # stands for "no voice" in classifier-free guidance
         self.lips = nn.Linear(width, LIP_TRACKS)
-        self.visemes = nn.Linear(width, len(VISEMES))
+        self.visemes = nn.Linear(width, config.visemes)
 
     def forward(self, features: Tensor) -> Tensor:
         h = self.stem(features.transpose(1, 2))
