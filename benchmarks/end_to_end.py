@@ -138,9 +138,7 @@ def work(case: str, options: argparse.Namespace) -> dict[str, Any]:
                 "stages_s": stages,
             }
     unit = 2**20 if sys.platform == "darwin" else 2**10
-    usage = [
-        resource.getrusage(who).ru_maxrss / unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    ]
+    usage = [resource.getrusage(who).ru_maxrss / unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return result | {"largest_process_mb": max(usage)}
 
 
@@ -212,24 +210,18 @@ def table(rows: list[dict[str, Any]]) -> str:
     lines = [f"{titles}  stages (warm, s)"]
     for row in rows:
         stages = "  ".join(f"{stage} {value:.2f}" for stage, value in row["stages_s"].items())
-        numbers = (
-            f"{row['cold_wall_s']:8.2f}{row['warm_wall_s']:8.2f}{row['warm_cpu_s']:8.2f}{row['rtf']:7.2f}"
-        )
+        numbers = f"{row['cold_wall_s']:8.2f}{row['warm_wall_s']:8.2f}{row['warm_cpu_s']:8.2f}{row['rtf']:7.2f}"
         lines.append(f"{row['case']:14}{numbers}{row['ratio']:7.2f}{row['peak_tree_mb']:9d}  {stages}")
     return "\n".join(lines) + "\n"
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--samples", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument(
-        "--encode-only", action="store_true", help="compare the encoders only, without a model"
-    )
+    parser.add_argument("--encode-only", action="store_true", help="compare the encoders only, without a model")
     parser.add_argument("--json", type=Path, help="where to write all numbers")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -251,9 +243,7 @@ def main() -> None:
     rows = [row | {"ratio": round(row["warm_wall_s"] / base, 3)} for row in rows]
     machine = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "python": platform.python_version()}
     if options.json:
-        options.json.write_text(
-            json.dumps({"machine": machine, "baseline": BASELINE, "rows": rows}, indent=1) + "\n"
-        )
+        options.json.write_text(json.dumps({"machine": machine, "baseline": BASELINE, "rows": rows}, indent=1) + "\n")
     sys.stdout.write(table(rows) + f"baseline: {BASELINE}; {machine}\n")
 
 
