@@ -46,7 +46,8 @@ apt_install() { # PACKAGE...: installs when root and apt exist; otherwise names 
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
 
-has_library() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q "$1"; }
+# grep reads to the end (no -q): the writer of a pipe that closes early fails, and with pipefail the whole test would.
+has_library() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep "$1" >/dev/null; }
 
 system_libraries() {
   [ "$(uname -s)" = Linux ] || return 0
@@ -108,7 +109,7 @@ make_venv() {
   fi
 }
 
-has_nvidia_gpu() { have nvidia-smi && nvidia-smi -L 2>/dev/null | grep -q GPU; }
+has_nvidia_gpu() { have nvidia-smi && nvidia-smi -L 2>/dev/null | grep GPU >/dev/null; }
 
 pip_install() { # what it does is shown on a terminal, only what goes wrong elsewhere
   local quiet=-qq
