@@ -85,9 +85,9 @@ def _speak(espeak: voices.Espeak, texts: list[str], rng: np.random.Generator) ->
     kind = rng.random()
     if kind < 0.40:
         voice = f"{rng.choice(voices.ESPEAK_LANGUAGES)}+{rng.choice(voices.ESPEAK_VARIANTS)}"
-        rate, pitch, spread = (int(rng.integers(*limits)) for limits in ((120, 230), (20, 80), (20, 90)))
+        rate, pitch, spread = (int(rng.integers(*limits)) for limits in ((130, 310), (20, 80), (20, 90)))
         return [u for text in texts if (u := espeak.speak(text, voice, rate, pitch, spread))]
-    stretch = float(rng.uniform(0.8, 1.3))
+    stretch = float(rng.uniform(0.62, 1.25))
     if kind < 0.70:
         voice, pitch_hz = str(rng.choice(voices.FLITE_VOICES)), float(rng.uniform(85, 220))
         return [u for text in texts if (u := voices.flite(text, voice, stretch, pitch_hz))]
