@@ -29,6 +29,7 @@ from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.raster import FAR, compose, rasterize
 from avatar_app.render.seam import lids_outward, snap_to_seam, widen_opening
 from avatar_app.render.sheet import build_sheet
+from avatar_app.render.tongue import draw_tongue
 from avatar_app.render.topology import unfold
 from avatar_app.request import Stopped
 
@@ -167,6 +168,8 @@ class PortraitRenderer:
         skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
         jaw = self._affine(teeth, drop, rotation, translation)
         draw_mouth(out, self.mouth, ring, skull, jaw, gap)
+        tongue = ARKIT_INDEX["tongueOut"]
+        draw_tongue(out, self.mouth, ring, float(expression[tongue] - self.resting[tongue]))
 
     def _affine(self, rest: Array, shift: Array, rotation: Array, translation: Array) -> Array:
         """(2, 3) affine that takes the resting points (n, 3) to where head pose and a shift of (3,) pixels put them."""
