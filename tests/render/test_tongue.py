@@ -41,4 +41,4 @@ def test_tongue_grows_with_its_coefficient(face: Portrait) -> None:
 
 
 def test_a_hint_of_tongue_stays_behind_the_teeth(face: Portrait) -> None:
-    assert changed(face, 0.03).max() == 0
+    assert (changed(face, 0.03) > 12).sum() == 0
