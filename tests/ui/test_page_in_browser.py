@@ -176,6 +176,7 @@ def test_stop_keeps_finished_takes(real_url: str, visit: Callable[..., Any], por
     match = re.fullmatch(r"Stopped: (\d) of 8 takes finished", words)
     assert match is not None and 1 <= int(match[1]) < 8, words
     assert len(wait_until_playable(page, int(match[1]))) == int(match[1])
+    assert page.locator("#generate").is_enabled() and page.locator("#stop").is_disabled()
 
 
 def test_first_take_is_watchable_while_the_others_are_made(
