@@ -31,7 +31,7 @@ def train(
         _train_understanding()
         return
     module = _engine_module(engine, "training")
-    config = module.TrainingConfig(steps=steps) if steps else None
+    config = module.TrainingConfig.scaled(steps) if steps else None
     folder = output or Path("outputs") / engine
     made = [module.train(folder, corpus, hours=hours, build=build_corpus, resume=resume, config=config)]
     made.append(folder / "config.json")

@@ -34,7 +34,7 @@ def draw_tongue(frame: Image, mouth: Mouth, ring: Array, amount: float) -> None:
     if min(high - low) < 3:
         return
     part = frame[low[1] : high[1], low[0] : high[0]].astype(np.float32)
-    mask = polygon_mask(outline - low, part.shape[:2])
+    mask = polygon_mask(outline - low, (part.shape[0], part.shape[1]))
     fade = float(np.clip((amount - MIN_AMOUNT) / 0.12, 0, 1))
     sigma = 0.05 * mouth.width
     drop = np.array([[1, 0, 0.6 * sigma * down[0]], [0, 1, 1.2 * sigma * down[1]]], np.float32)

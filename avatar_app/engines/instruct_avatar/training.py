@@ -35,16 +35,18 @@ log = logging.getLogger(__name__)
 class TrainingConfig:
     """Recipe; the whole of it goes into the model card.
 
-    The speech encoder learns first, from lips and viseme classes alone (a step costs a quarter of a full one), and is
-    then frozen while the denoiser learns on top of it.
+    The speech encoder learns first, from lips and viseme classes alone (a step costs a third of a full one), is then
+    frozen while the denoiser learns on top of it, and at last both learn together.
     """
 
-    encoder_steps: int = 2000
-    steps: int = 7000  # both stages together
+    encoder_steps: int = 2200
+    joint_steps: int = 1400
+    steps: int = 8400  # all three stages together
     encoder_batch: int = 32
     batch: int = 20
     frames: int = 100
     learning_rate: float = 1.2e-3
+    joint_learning_rate: float = 5e-4
     warm_up: int = 150
     weight_decay: float = 0.01
     ema: float = 0.998
@@ -53,6 +55,14 @@ class TrainingConfig:
     seed: int = 1
     save_every: int = 200
     threads: int = 1
+
+    @classmethod
+    def scaled(cls, steps: int) -> TrainingConfig:
+        """The recipe shortened or lengthened to `steps`, its stages in proportion."""
+        share = steps / cls.steps
+        return cls(
+            encoder_steps=round(cls.encoder_steps * share), joint_steps=round(cls.joint_steps * share), steps=steps
+        )
 
 
 class _Stream(IterableDataset):  # type: ignore[type-arg]
@@ -132,6 +142,21 @@ def channel_weights() -> Tensor:
     return weights / weights.mean()
 
 
+@dataclass(frozen=True)
+class _Stage:
+    """Steps from `first` up to `last` with one batch size; the learning rate warms up, then falls as a cosine."""
+
+    first: int
+    last: int
+    batch: int
+    peak: float
+
+    def rate(self, step: int, warm_up: int) -> float:
+        """Learning rate of a step."""
+        progress = (step - self.first) / (self.last - self.first)
+        return self.peak * min(1.0, (step - self.first + 1) / warm_up) * (0.51 + 0.49 * math.cos(math.pi * progress))
+
+
 class _Run:
     """Model, average, optimiser and position of one training run."""
 
@@ -183,25 +208,33 @@ class _Run:
         partial.replace(self.output / "state.pt")
 
     def loop(self) -> None:
-        """Trains the speech encoder, then the denoiser, up to config.steps."""
+        """Trains the speech encoder, then the denoiser on top of it, then both, up to config.steps."""
         self.net.train()
-        if self.step < self.config.encoder_steps:
-            self._stage(0, self.config.encoder_steps, self.config.encoder_batch, self._encoder_losses)
-        for parameter in self.model.speech_encoder.parameters():
-            parameter.requires_grad_(False)
-        self.model.speech_encoder.null.requires_grad_(True)
-        self._stage(self.config.encoder_steps, self.config.steps, self.config.batch, self._losses)
+        config = self.config
+        both = max(config.encoder_steps, config.steps - config.joint_steps)
+        encoder = _Stage(0, config.encoder_steps, config.encoder_batch, config.learning_rate)
+        denoiser = _Stage(config.encoder_steps, both, config.batch, config.learning_rate)
+        joint = _Stage(both, config.steps, config.batch, config.joint_learning_rate)
+        self._train(encoder, self._encoder_losses)
+        self._freeze_encoder(True)
+        self._train(denoiser, self._denoiser_losses)
+        self._freeze_encoder(False)
+        self._train(joint, lambda batch: self._denoiser_losses(batch) | self._encoder_losses(batch))
 
-    def _stage(
-        self, first: int, last: int, size: int, losses: Callable[[dict[str, Tensor]], dict[str, Tensor]]
-    ) -> None:
-        seed = self.config.seed * 100_003 + self.step
-        stream = _Stream(self.sessions, self.config.frames, seed, acted=first > 0)
-        loader = iter(DataLoader(stream, batch_size=size, num_workers=1, prefetch_factor=4))
+    def _freeze_encoder(self, frozen: bool) -> None:
+        for name, parameter in self.model.speech_encoder.named_parameters():
+            parameter.requires_grad_(not frozen or name == "null")
+
+    def _train(self, stage: _Stage, losses: Callable[[dict[str, Tensor]], dict[str, Tensor]]) -> None:
+        if self.step >= stage.last:
+            return
+        stream = _Stream(self.sessions, self.config.frames, self.config.seed * 100_003 + self.step, stage.first > 0)
+        loader = iter(DataLoader(stream, batch_size=stage.batch, num_workers=1, prefetch_factor=4))
         meters: dict[str, float] = {}
-        while self.step < last:
+        while self.step < stage.last:
             started = time.monotonic()
-            self._set_rate((self.step - first) / (last - first), self.step - first)
+            for group in self.optimizer.param_groups:
+                group["lr"] = stage.rate(self.step, self.config.warm_up)
             values = self._update(next(loader), losses)
             self.step += 1
             self.seconds += time.monotonic() - started
@@ -210,14 +243,8 @@ class _Run:
             if self.step % 50 == 0:
                 shown = " ".join(f"{name} {value:.4f}" for name, value in meters.items())
                 log.info("step %d  %.0f s  %s", self.step, self.seconds, shown)
-            if self.step % self.config.save_every == 0 or self.step == last:
+            if self.step % self.config.save_every == 0 or self.step == stage.last:
                 self.save()
-
-    def _set_rate(self, progress: float, since: int) -> None:
-        rate = self.config.learning_rate * min(1.0, (since + 1) / self.config.warm_up)
-        rate *= 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
 
     def _update(
         self, batch: dict[str, Tensor], compute: Callable[[dict[str, Tensor]], dict[str, Tensor]]
@@ -236,10 +263,9 @@ class _Run:
                 mine.lerp_(theirs, 1 - keep)
         return {name: float(value.detach()) for name, value in losses.items()}
 
-    def _losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def _denoiser_losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         target = self.model.normalise(batch["motion"])
-        with torch.no_grad():
-            speech = self.model.speech_encoder(batch["features"])
+        speech = self.model.speech_encoder(batch["features"])
         dropped = torch.rand(len(target), device=target.device) < self.config.drop_speech
         speech = torch.where(dropped[:, None, None], self.model.speech_encoder.null, speech)
         mute = torch.rand(len(target), device=target.device) < self.config.drop_text
