@@ -105,6 +105,11 @@ def _within(name: str, value: float, low: float, high: float, whole: bool = Fals
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise InputError(f"The {name} must be a number from {low:g} to {high:g}; got {value!r}.")
     if not low <= value <= high:
-        raise InputError(f"The {name} must be from {low:g} to {high:g}; got {value:g}.")
+        raise InputError(f"The {name} must be from {_plain(low)} to {_plain(high)}; got {_plain(value)}.")
     if whole and int(value) != value:
         raise InputError(f"The {name} must be a whole number from {low:g} to {high:g}; got {value:g}.")
+
+
+def _plain(value: float) -> str:
+    """A number as people write it: 2147483647, not 2.14748e+09."""
+    return str(int(value)) if np.isfinite(value) and int(value) == value else f"{value:g}"

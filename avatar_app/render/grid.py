@@ -126,9 +126,7 @@ def _encode(
                 run.wait(0.1)
         if run.returncode:
             words.seek(0)
-            raise RuntimeError(
-                f"ffmpeg could not write the side-by-side video: {ffmpeg.last_line(words.read())}"
-            )
+            raise RuntimeError(f"ffmpeg could not write the side-by-side video: {ffmpeg.last_line(words.read())}")
 
 
 def _graph(layout: Layout, facts: Sequence[dict[str, Any]]) -> str:
@@ -137,13 +135,9 @@ def _graph(layout: Layout, facts: Sequence[dict[str, Any]]) -> str:
     cells = [f"[{k}:v:0]{_fit(layout, fact)}[c{k}]" for k, fact in enumerate(facts)]
     # xstack puts its first cell at 0,0 wherever it is told to: stack without the margin, then pad it on.
     places = "|".join(f"{x - GAP}_{y - GAP}" for x, y in layout.corners)
-    stack = (
-        "".join(f"[c{k}]" for k in range(count)) + f"xstack=inputs={count}:layout={places}:fill={BACKGROUND}"
-    )
+    stack = "".join(f"[c{k}]" for k in range(count)) + f"xstack=inputs={count}:layout={places}:fill={BACKGROUND}"
     margin = f"pad={canvas_w}:{canvas_h}:{GAP}:{GAP}:{BACKGROUND}"
-    return ";".join(
-        [*cells, f"{stack},{margin}[grid]", f"[grid][{count}:v]overlay=format=yuv420,format=yuv420p[out]"]
-    )
+    return ";".join([*cells, f"{stack},{margin}[grid]", f"[grid][{count}:v]overlay=format=yuv420,format=yuv420p[out]"])
 
 
 def _fit(layout: Layout, fact: dict[str, Any]) -> str:
@@ -163,9 +157,7 @@ def _draw_labels(layout: Layout, labels: Sequence[str]) -> Any:
 
     picture = Image.new("RGBA", layout.canvas, (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(
-        size=0.58 * layout.caption
-    )  # Pillow's own: no font is installed on bare machines
+    font = ImageFont.load_default(size=0.58 * layout.caption)  # Pillow's own: no font is installed on bare machines
     for (x, y), label in zip(layout.corners, labels, strict=True):
         text = " ".join(label.split())
         while draw.textlength(text, font) > layout.width and len(text) > 1:

@@ -122,9 +122,7 @@ def _encoder(size: tuple[int, int], sound: list[str], crf: int, metadata: Mappin
     arguments = ["-nostats", *raw, "-i", "pipe:0", *sound, "-map", "0:v"]
     if sound:
         arguments += ["-map", "1:a", "-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE)]
-    line = ffmpeg.command(
-        *arguments, "-vf", matrix, *ENCODE, *THREADS, "-crf", str(crf), *_tags(metadata), "-f", "mp4"
-    )
+    line = ffmpeg.command(*arguments, "-vf", matrix, *ENCODE, *THREADS, "-crf", str(crf), *_tags(metadata), "-f", "mp4")
     return [word for word in line if word != "-nostdin"]  # here the frames come through stdin
 
 
@@ -134,9 +132,7 @@ def _tags(metadata: Mapping[str, str]) -> list[str]:
     rest = [f"{name}: {value}" for name, value in metadata.items() if name not in TAGS]
     if rest:
         kept["comment"] = "; ".join([kept["comment"], *rest] if "comment" in kept else rest)
-    return [
-        word for name, value in kept.items() for word in ("-metadata", f"{name}={value}".replace("\0", " "))
-    ]
+    return [word for name, value in kept.items() for word in ("-metadata", f"{name}={value}".replace("\0", " "))]
 
 
 def _feed(
@@ -210,9 +206,7 @@ def probe(path: str | Path) -> dict[str, Any]:
     video = next((stream for stream in found if stream.kind == "video"), None)
     audio = next((stream for stream in found if stream.kind == "audio"), None)
     if video is None:
-        raise InputError(
-            f"{path.name!r} is not a video that can be read ({reason}): please give an mp4 file."
-        )
+        raise InputError(f"{path.name!r} is not a video that can be read ({reason}): please give an mp4 file.")
     frames, seconds = _packets(path, "v")
     return {
         "codec": video.codec,
@@ -271,9 +265,7 @@ def snapshot(path: str | Path, seconds: float) -> Frame:
     path, facts = Path(path), probe(path)
     if not 0 <= seconds < facts["video_seconds"]:
         raise InputError(f"The time must be from 0 to {facts['video_seconds']:.2f} s; got {seconds:g}.")
-    moment = (
-        math.floor(seconds * facts["fps"] + 1e-6) / facts["fps"]
-    )  # a seek stops at the next frame, not the shown
+    moment = math.floor(seconds * facts["fps"] + 1e-6) / facts["fps"]  # a seek stops at the next frame, not the shown
     picture = [
         "-frames:v",
         "1",

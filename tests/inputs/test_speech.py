@@ -47,9 +47,7 @@ def best_correlation(a, b):
     return float(product.max() / np.sqrt(np.sum(a**2.0) * np.sum(b**2.0)))
 
 
-@pytest.mark.parametrize(
-    "name", ["a.wav", "a.flac", "a.mp3", "a.m4a", "a.ogg", "a.opus", "a.webm", "a.aac", "a.aiff"]
-)
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.m4a", "a.ogg", "a.opus", "a.webm", "a.aac", "a.aiff"])
 def test_every_sound_format_gives_the_same_voice(tmp_path, name):
     wanted = load_speech(VOICE)
     got = load_speech(encode(VOICE, tmp_path / name))
@@ -225,9 +223,7 @@ def test_bad_files_get_one_sentence(tmp_path):
     (tmp_path / "cut.wav").write_bytes(b"RIFF\x24\x00\x00\x00WAVE")
     write_wav(tmp_path / "blink.wav", talk(0.1))
     subprocess.run(
-        ffmpeg.command(
-            "-f", "lavfi", "-i", "color=red:size=64x64:rate=25:duration=1", str(tmp_path / "mute.mp4")
-        ),
+        ffmpeg.command("-f", "lavfi", "-i", "color=red:size=64x64:rate=25:duration=1", str(tmp_path / "mute.mp4")),
         check=True,
     )
     for path, words in {

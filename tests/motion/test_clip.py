@@ -13,11 +13,7 @@ def some_clip(frames=10, seed=0):
 def test_channels_are_the_52_of_arkit_and_the_head_pose():
     assert len(ARKIT_NAMES) == len(set(ARKIT_NAMES)) == 52
     assert list(ARKIT_NAMES) == sorted(ARKIT_NAMES)
-    assert (
-        CHANNEL_NAMES[52:] == POSE_NAMES
-        and POSE_NAMES[1] == "head_rotation_y"
-        and POSE_NAMES[5].endswith("n_z")
-    )
+    assert CHANNEL_NAMES[52:] == POSE_NAMES and POSE_NAMES[1] == "head_rotation_y" and POSE_NAMES[5].endswith("n_z")
     for name in ARKIT_NAMES:
         if name.endswith("Left") and name not in ("jawLeft", "mouthLeft"):
             assert name.removesuffix("Left") + "Right" in ARKIT_INDEX
@@ -59,12 +55,8 @@ def test_strength_moves_the_head_and_nothing_else():
     clip = some_clip()
     calm, double = clip.with_head_strength(0.0), clip.with_head_strength(2.0)
     assert not calm.head_rotation.any() and not calm.head_translation.any()
-    assert np.array_equal(calm.expression, clip.expression) and np.array_equal(
-        double.expression, clip.expression
-    )
-    assert (
-        np.allclose(double.head_rotation, 2 * clip.head_rotation) and double.head_rotation.dtype == np.float32
-    )
+    assert np.array_equal(calm.expression, clip.expression) and np.array_equal(double.expression, clip.expression)
+    assert np.allclose(double.head_rotation, 2 * clip.head_rotation) and double.head_rotation.dtype == np.float32
     assert clip.head_rotation.any()  # the clip itself is unchanged
 
 

@@ -53,9 +53,7 @@ def test_missing_channels_rest_and_unknown_ones_are_ignored(tmp_path):
     assert np.count_nonzero(clip.values()) == 20
 
 
-@pytest.mark.parametrize(
-    ("fps", "frames", "expected"), [(60, 120, 50), (30, 31, 26), (12.5, 25, 50), (24, 24, 25)]
-)
+@pytest.mark.parametrize(("fps", "frames", "expected"), [(60, 120, 50), (30, 31, 26), (12.5, 25, 50), (24, 24, 25)])
 def test_other_frame_rates_keep_duration_and_curve(tmp_path, fps, frames, expected):
     values = np.zeros((frames, 58), np.float32)
     values[:, 24] = 0.5 + 0.4 * np.sin(2 * np.pi * 0.5 * np.arange(frames) / fps)

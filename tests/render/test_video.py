@@ -27,9 +27,7 @@ def film(count, width=128, height=96):
 
 def test_the_file_is_what_browsers_play(tmp_path):
     speech = load_speech(VOICE)
-    write_video(
-        film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={}
-    )
+    write_video(film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={})
     facts = probe(tmp_path / "a.mp4")
     assert facts["codec"] == "h264" and facts["profile"] == "High" and facts["pixel_format"] == "yuv420p"
     assert facts["audio_codec"] == "aac" and facts["audio_rate"] == 48_000
@@ -41,9 +39,7 @@ def test_the_file_is_what_browsers_play(tmp_path):
 def test_sound_and_picture_last_equally_long(tmp_path, seconds, rate):
     sound = np.random.default_rng(0).normal(scale=0.1, size=(round(seconds * rate), 2))
     speech = load_speech((rate, sound))
-    write_video(
-        film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={}
-    )
+    write_video(film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={})
     facts = probe(tmp_path / "a.mp4")
     assert facts["frames"] == speech.frames
     assert facts["video_seconds"] == pytest.approx(speech.frames / 25)
@@ -52,18 +48,14 @@ def test_sound_and_picture_last_equally_long(tmp_path, seconds, rate):
 
 @pytest.mark.parametrize("frames", [50, 200])
 def test_sound_is_cut_or_padded_to_the_picture(tmp_path, frames):
-    write_video(
-        film(frames), (128, 96), tmp_path / "a.mp4", load_speech(VOICE), frames_total=frames, metadata={}
-    )
+    write_video(film(frames), (128, 96), tmp_path / "a.mp4", load_speech(VOICE), frames_total=frames, metadata={})
     facts = probe(tmp_path / "a.mp4")
     assert abs(facts["audio_seconds"] - frames / 25) <= 1 / 25
 
 
 def test_the_sound_is_the_original_and_in_time(tmp_path):
     speech = load_speech(VOICE)
-    write_video(
-        film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={}
-    )
+    write_video(film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={})
     heard = load_speech(tmp_path / "a.mp4").samples[: len(speech.samples)]
     assert np.corrcoef(heard, speech.samples[: len(heard)])[0, 1] > 0.98  # one frame late would be about 0
 
@@ -86,9 +78,7 @@ def test_each_moment_shows_its_own_frame(tmp_path):
     write_video(frames, (64, 64), tmp_path / "a.mp4", None, frames_total=50, metadata={})
     for index in (0, 1, 7, 25, 49):
         for within in (0.0, 0.02, 0.039):
-            assert snapshot(tmp_path / "a.mp4", index / 25 + within).mean() == pytest.approx(
-                levels[index], abs=2
-            )
+            assert snapshot(tmp_path / "a.mp4", index / 25 + within).mean() == pytest.approx(levels[index], abs=2)
     with pytest.raises(InputError, match="must be from 0"):
         snapshot(tmp_path / "a.mp4", 2.0)
 
@@ -111,9 +101,7 @@ def test_the_container_says_that_it_is_generated(tmp_path):
 def test_the_same_frames_give_the_same_file(tmp_path):
     for name in ("a.mp4", "b.mp4"):
         speech = load_speech(VOICE)
-        write_video(
-            film(20), (128, 96), tmp_path / name, speech, frames_total=20, metadata=provenance(1, "x")
-        )
+        write_video(film(20), (128, 96), tmp_path / name, speech, frames_total=20, metadata=provenance(1, "x"))
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
@@ -178,9 +166,7 @@ def test_memory_does_not_grow_with_length(tmp_path):
 
     def peak(count):
         tracemalloc.start()
-        write_video(
-            film(count, 320, 320), (320, 320), tmp_path / "a.mp4", None, frames_total=count, metadata={}
-        )
+        write_video(film(count, 320, 320), (320, 320), tmp_path / "a.mp4", None, frames_total=count, metadata={})
         top = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return top
@@ -190,9 +176,7 @@ def test_memory_does_not_grow_with_length(tmp_path):
 
 def test_two_videos_at_once_do_not_disturb_each_other(tmp_path):
     def write(name, width):
-        write_video(
-            film(30, width), (width, 96), tmp_path / name, load_speech(VOICE), frames_total=30, metadata={}
-        )
+        write_video(film(30, width), (width, 96), tmp_path / name, load_speech(VOICE), frames_total=30, metadata={})
 
     threads = [threading.Thread(target=write, args=(f"{width}.mp4", width)) for width in (64, 128, 192)]
     for thread in threads:
