@@ -96,7 +96,6 @@ class _Run:
             "output": str(folder),
         }
         self._tell("inputs", INPUTS_END, "Inputs read", data=understood)
-        error: BaseException | None = None
         try:
             clips = self._move(conditions, engine)
             for sample in self._take(conditions, clips, folder):
@@ -105,12 +104,9 @@ class _Run:
             self._join(folder)
         except Stopped:
             log.info("stopped with %d of %d takes finished", len(self.finished), self.request.samples)
-        except Exception as problem:
-            error = problem
-        result = self._result(conditions, engine, understood, time.perf_counter() - began)
-        results.write_result(folder, result)
-        if error is not None:
-            raise error
+        finally:  # also when a take failed, or when nobody waits for more of them
+            result = self._result(conditions, engine, understood, time.perf_counter() - began)
+            results.write_result(folder, result)
         self._tell("done", 1.0, _closing_words(len(self.finished), self.request.samples), data=result)
 
     def _tell(

@@ -138,6 +138,7 @@ def test_walking_away_stops_the_work(sound: Any, portrait: Path, tmp_path: Path)
     next(takes)
     takes.close()  # a closed browser tab
     assert len(list((tmp_path / "o").glob("*.mp4"))) < 4
+    assert len(json.loads((tmp_path / "o" / "result.json").read_text())["samples"]) == 1
 
 
 def test_results_are_never_overwritten_unasked(run: Any, sound: Any, portrait: Path) -> None:
