@@ -27,7 +27,7 @@ CELL = 256  # pixels
 def oil_painting(path: Path) -> np.ndarray:
     """The picture as broad strokes of a brush, (H, W, 3) uint8 RGB."""
     picture = np.ascontiguousarray(read_picture(path)[..., ::-1])
-    return np.ascontiguousarray(cv2.xphoto.oilPainting(picture, 5, 1)[..., ::-1])
+    return np.ascontiguousarray(cv2.xphoto.oilPainting(picture, 3, 2)[..., ::-1])
 
 
 def strip(video: Path) -> np.ndarray:

@@ -97,8 +97,10 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     for side in ("Left", "Right"):
         face[:, ARKIT_INDEX[f"browOuterUp{side}"]] += brows * rng.uniform(0.6, 1.0)
     _rest(face, scene, emotion)
-    _add(face, emotion @ _EMOTION_SHAPES, scene)
-    angles += emotion @ _ATTITUDES
+    # Feelings show early: a "medium" one must be seen by whoever watches, and grows little from there.
+    shown = np.maximum(emotion, 0) ** 0.65
+    _add(face, shown @ _EMOTION_SHAPES, scene)
+    angles += shown @ _ATTITUDES
     take = _Take(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
     for name, cue in wanted:
         _perform(name, cue, scene, take, rng)
@@ -163,8 +165,8 @@ def _rest(face: Array, scene: Scene, emotion: Array) -> None:
 def _add(face: Array, shape: Array, scene: Scene) -> None:
     """Adds (T, 52) on top: the mouth gives way to speech, corners less than the rest."""
     scaled = shape.copy()
-    scaled[:, _MOUTH] *= (1 - 0.62 * scene.talking)[:, None]
-    scaled[:, _SMILES] = shape[:, _SMILES] * (1 - 0.3 * scene.talking)[:, None]
+    scaled[:, _MOUTH] *= (1 - 0.6 * scene.talking)[:, None]
+    scaled[:, _SMILES] = shape[:, _SMILES] * (1 - 0.15 * scene.talking)[:, None]
     face += scaled
 
 

@@ -129,7 +129,8 @@ def _random_cue(seconds: float, rng: np.random.Generator) -> Cue:
     if rng.random() < 0.35:
         return Cue(action, strength, -rng.uniform(0.5, 4), seconds + rng.uniform(0.5, 4))
     length = rng.uniform(0.8, 4.0)
-    start = rng.uniform(-0.5 * length, seconds - 0.4)
+    # Requests often begin with their clip: let many cues start just where the crop does.
+    start = MARGIN / FPS if rng.random() < 0.2 else rng.uniform(-0.5 * length, seconds - 0.4)
     return Cue(action, strength, float(start), float(start + length))
 
 

@@ -44,7 +44,7 @@ class SamplingConfig:
     """Defaults of `generate`; see docs for what was measured."""
 
     steps: int = 12
-    audio_scale: float = 1.0
-    text_scale: float = 1.3
+    audio_scale: float = 1.5
+    text_scale: float = 1.2
     window: int = 400  # frames denoised together; longer recordings are covered by overlapping windows
     overlap: int = 64  # frames blended between windows
