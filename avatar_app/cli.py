@@ -94,6 +94,7 @@ def generate(
     style: Annotated[Path | None, typer.Option(help="Motion file to take the style from.")] = None,
     size: Annotated[int, typer.Option(help="Height and width of the video, pixels.")] = 512,
     face: Annotated[int, typer.Option(help="Which face of the picture; 1 is the largest.")] = 1,
+    detector: Annotated[str, typer.Option(help="Of faces: auto, mediapipe or face_alignment.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print result.json instead of file names.")] = False,
 ) -> None:
     """Make several talking takes of a portrait from a voice and an instruction."""
@@ -117,6 +118,7 @@ def generate(
         style=style,
         size=size,
         face=face,
+        detector=detector,
         motion_only=motion_only,
         output=output or Path("outputs") / time.strftime("%Y%m%d-%H%M%S"),
         force=force,

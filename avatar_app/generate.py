@@ -135,7 +135,9 @@ class _Run:
         self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
         with self._timed("inputs"):
             speech = _sound(request)
-            portrait = None if request.portrait is None else load_portrait(request.portrait, request.face, request.size)
+            portrait = None
+            if request.portrait is not None:
+                portrait = load_portrait(request.portrait, request.face, request.size, request.detector)
             timeline = read_instruction(request.instruction, speech.duration)
         with self._timed("loading"):
             engine = load_engine(request.engine)

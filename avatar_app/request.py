@@ -19,6 +19,7 @@ SIZES = (128, 1080)  # output height and width, pixels
 MAX_SCALE = 5.0
 STEPS = (2, 100)
 MAX_SEED = 2**31 - 1
+DETECTORS = ("auto", "mediapipe", "face_alignment")
 
 Audio = str | Path | tuple[int, npt.NDArray[Any]]  # a file, or (rate in Hz, samples (n,) or (n, channels))
 Picture = str | Path | npt.NDArray[np.uint8]  # a file, or (H, W), (H, W, 3) or (H, W, 4)
@@ -62,6 +63,7 @@ class Request:
     style: str | Path | None = None
     size: int = 512
     face: int = 1  # which face of the picture, 1 = largest
+    detector: str = "auto"  # of faces: one of DETECTORS
     motion_only: bool = False
     output: str | Path | None = None  # folder; None: a fresh temporary one
     force: bool = False
@@ -78,6 +80,8 @@ class Request:
                 f"The instruction may have at most {MAX_INSTRUCTION_CHARS} characters; "
                 f"this one has {len(self.instruction)}: please shorten it."
             )
+        if self.detector not in DETECTORS:
+            raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")
         _within("samples", self.samples, 1, MAX_SAMPLES, whole=True)
         _within("seed", self.seed, 0, MAX_SEED, whole=True)
         _within("face", self.face, 1, 100, whole=True)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.inputs.face_boxes import s3fd_boxes
+
 Image = npt.NDArray[np.uint8]
 Array = npt.NDArray[np.float32]
 
@@ -36,15 +38,24 @@ def quiet_stderr() -> Iterator[None]:
             os.close(hole)
 
 
-def detect_faces(pixels: Image) -> list[Array]:
+def detect_faces(pixels: Image, detector: str = "auto") -> list[Array]:
     """Every face of (H, W, 3) uint8 RGB as (478, 3) float32, largest first; [] when there is none.
 
     x and y in pixels (centres at whole numbers), z in pixels toward the viewer, 0 near the middle of the head. Tried in
-    turn: the whole picture, then a crop around each box of the two face detectors, then the picture made smaller with a
-    border (for faces that fill the frame) and larger (for small ones).
+    turn: the whole picture, then a crop around each box of the two face detectors, then around those of face-alignment
+    when its weights are there, then the picture made smaller with a border (for faces that fill the frame) and
+    larger (for small ones). detector: "auto"; "mediapipe" leaves face-alignment out, "face_alignment" uses it alone.
+    Raises InputError when "face_alignment" is asked for without its weights.
     """
+    if detector == "face_alignment":
+        boxes = s3fd_boxes(pixels, required=True)
+        with quiet_stderr():
+            return _distinct([mark for box in boxes for mark in _in_crop(pixels, box)])
     with quiet_stderr():
         faces = _whole(pixels) + [mark for box in _boxes(pixels) for mark in _in_crop(pixels, box)]
+    boxes = s3fd_boxes(pixels) if detector == "auto" and not faces else []
+    with quiet_stderr():
+        faces += [mark for box in boxes for mark in _in_crop(pixels, box)]
         if not faces:
             height, width = pixels.shape[:2]
             side = 1.6 * max(height, width)

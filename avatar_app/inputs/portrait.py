@@ -42,13 +42,15 @@ class Portrait:
     matte: Image | None = None
 
 
-def load_portrait(picture: Picture, face: int = 1, size: int = 512) -> Portrait:
+def load_portrait(picture: Picture, face: int = 1, size: int = 512, detector: str = "auto") -> Portrait:
     """Reads, crops to a square of `size` pixels around head and shoulders, and measures face `face` (1 = largest).
+
+    detector: see detect_faces.
 
     Raises InputError, in one sentence, for what is no picture, has no such face, or shows it too small or turned away.
     """
     pixels = read_picture(picture)
-    faces = detect_faces(pixels)
+    faces = detect_faces(pixels, detector)
     if not faces:
         raise InputError("No face was found in the picture; choose one that shows a face clearly, from the front.")
     if face > len(faces):
