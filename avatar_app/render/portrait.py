@@ -24,6 +24,7 @@ from avatar_app.motion.face_rig import (
     mouth_width,
 )
 from avatar_app.render.eyes import build_eye, draw_eye, gaze
+from avatar_app.render.glasses import draw_glasses, find_glasses
 from avatar_app.render.layers import split_layers
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.raster import FAR, compose, rasterize
@@ -65,17 +66,17 @@ class PortraitRenderer:
         self.cling = CLING * width
         self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
         self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN)].mean(1)  # (4, 3)
-        self.pixels = portrait.pixels
+        self.glasses = find_glasses(portrait.pixels, self.landmarks)
+        self.pixels = portrait.pixels if self.glasses is None else self.glasses.clean
+        self.whole = np.ones(0 if self.glasses is None else len(self.glasses.points), np.float32)
         size = portrait.pixels.shape[0]
         self.sheet = build_sheet(self.landmarks, size)
-        self.person, self.background = split_layers(portrait.pixels, portrait.matte, self.landmarks)
+        self.person, self.background = split_layers(self.pixels, portrait.matte, self.landmarks)
         self.box = self._moving_box()
         rest = self.sheet.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
-        self.mouth = build_mouth(portrait.pixels, self.landmarks, rest[self.sheet.rings["mouth"]])
-        self.eyes = [
-            build_eye(portrait.pixels, self.landmarks, rest[self.sheet.rings[s]], s) for s in ("Left", "Right")
-        ]
+        self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.sheet.rings["mouth"]])
+        self.eyes = [build_eye(self.pixels, self.landmarks, rest[self.sheet.rings[s]], s) for s in ("Left", "Right")]
         self.fine = halfway(self.person)
         y, x = np.mgrid[:size, :size].astype(np.float32)
         self.identity = np.dstack([x, y])
@@ -108,6 +109,9 @@ class PortraitRenderer:
         points = self.sheet.move(motion, rotation, translation)
         out = self._paint(points)
         self._draw_openings(out, points, np.asarray(expression, np.float32), rotation, translation)
+        if self.glasses is not None:
+            rim = self.glasses.points
+            draw_glasses(out, self.glasses, self.sheet.pose(rim, rim[:, 2], self.whole, rotation, translation))
         return out
 
     def frames(self, clip: MotionClip, should_stop: Callable[[], bool] | None = None) -> Iterator[Image]:
