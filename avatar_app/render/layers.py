@@ -14,6 +14,8 @@ EDGE = 4.0  # pixels at 512 over which the matte is softened
 GOOD_MATTE = 0.85  # of the face that must be person, or the matte is not believed
 NEAR = 0.6  # face widths around the face in which the matte must be sure
 UNSURE = 0.12  # half-covered pixels per person pixel there, beyond which it is not believed either
+OUTLYING = 22  # pixels at 512 by which parts of the person may stick out of the matte
+UNLIKE = 30.0  # grey levels
 BEHIND = 6  # pixels at 512 around the person that are not taken for background
 
 
@@ -52,10 +54,32 @@ def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[
     alpha = None if matte is None else _believable(pixels, matte, landmarks)
     if alpha is None:
         return np.dstack([pixels, np.full((height, width), 255, np.uint8)]), pixels.copy()
+    alpha = _complete(pixels, alpha)
     reach = max(1, round(BEHIND * width / 512))
     person = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     behind = np.clip(fill_holes(pixels.astype(np.float32), 1 - person.astype(np.float32)), 0, 255)
     return np.dstack([pixels, np.round(alpha * 255).astype(np.uint8)]), np.round(behind).astype(np.uint8)
+
+
+def _complete(pixels: Image, alpha: Array) -> Array:
+    """(H, W) float32 alpha with small parts that stick out of the matte, as of a collar: else they would stay behind.
+
+    They are unlike the background continued across them, touch the person and end near it; what goes on is background.
+    """
+    import cv2
+
+    reach = round(OUTLYING * pixels.shape[1] / 512)
+    wide = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    behind = fill_holes(pixels.astype(np.float32), 1 - wide.astype(np.float32))
+    unlike = np.abs(pixels - behind).max(2) > UNLIKE
+    _, parts = cv2.connectedComponents((unlike & (alpha < 0.5) & (wide > 0)).astype(np.uint8))
+    near = np.asarray(cv2.dilate((alpha > 0.5).astype(np.uint8), np.ones((5, 5), np.uint8))) > 0
+    far = np.asarray(cv2.erode(wide, np.ones((5, 5), np.uint8))) == 0
+    own = np.setdiff1d(np.unique(parts[near]), np.append(np.unique(parts[far]), 0))
+    added = np.isin(parts, own).astype(np.float32)
+    whole = np.maximum(alpha, cv2.GaussianBlur(added, (0, 0), 0.8))
+    closed = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    return np.where(cv2.dilate(added, np.ones((5, 5), np.uint8)) > 0, closed, alpha).astype(np.float32)
 
 
 def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:

@@ -70,8 +70,8 @@ class PortraitRenderer:
         self.pixels = portrait.pixels if self.glasses is None else self.glasses.clean
         self.whole = np.ones(0 if self.glasses is None else len(self.glasses.points), np.float32)
         size = portrait.pixels.shape[0]
-        self.sheet = build_sheet(self.landmarks, size)
         self.person, self.background = split_layers(self.pixels, portrait.matte, self.landmarks)
+        self.sheet = build_sheet(self.landmarks, self.person[..., 3])
         self.box = self._moving_box()
         rest = self.sheet.points[:, :2]
         self.texture = np.ascontiguousarray(rest)

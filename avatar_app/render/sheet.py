@@ -21,6 +21,9 @@ Ints = npt.NDArray[np.int32]
 GRID = 26  # grid cells along the picture
 SPREAD = 0.35  # face widths over which the oval's motion dies away outside the face
 NECK = (0.02, 0.50)  # face heights below the chin between which the head's motion dies away
+NECK_ROWS = 0.35  # face heights below the chin down to which the neck is looked for
+WIDER = 0.25  # face widths by which shoulders are wider than the neck, on each side
+SHOULDER = (-0.05, 0.15)  # face widths into the shoulders between which the head's motion dies away
 ASIDE = (0.55, 1.15)  # face widths beside the oval between which it dies away
 BORDER = 0.09  # of the picture's size: the frame itself never moves
 FLATTER = 0.6  # of its depth that the side of the face keeps: what a turn reveals there was never photographed
@@ -64,11 +67,11 @@ class Sheet:
         return out
 
 
-def build_sheet(landmarks: Array, size: int) -> Sheet:
-    """The sheet of a portrait with landmarks (478, 3) in a picture of size × size pixels."""
+def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
+    """The sheet of a portrait with landmarks (478, 3); person: (size, size), how much of each pixel is person."""
     from scipy import sparse
 
-    triangles = load_rig().triangles
+    triangles, size = load_rig().triangles, len(person)
     face_width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
     skin = _flattened(landmarks[:FACE], face_width)
     middles, fine = refine(triangles)
@@ -85,6 +88,7 @@ def build_sheet(landmarks: Array, size: int) -> Sheet:
     skin_follow = sparse.vstack([smooth, outer_follow])
     follow = sparse.hstack([skin_follow, sparse.csr_matrix((len(points), len(landmarks) - FACE))]).tocsr()
     head = _head_weight(points, len(face_points), landmarks, points[oval, :2], size, face_width)
+    head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, face_width)
     moving = (head > 1e-4) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
     webs = [web(rows[name]) for name in ("mouth", "Left", "Right")]
     triangles = wind(points, np.concatenate([around, *webs, fine]))
@@ -186,3 +190,28 @@ def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, size: 
     weight = (1 - smoothstep(*NECK, lower)) * aside * smoothstep(0.0, BORDER, edge)
     weight[:face] = 1.0  # the face is rigid, wherever the frame cuts
     return weight.astype(np.float32)
+
+
+def _on_shoulders(points: Array, landmarks: Array, person: npt.NDArray[np.uint8], face_width: float) -> Array:
+    """(n,) 1 on shoulders and collar, wherever the person's outline widens again below its narrowest row; else 0.
+
+    Head and shoulders are told apart on each side by itself: a collar may reach higher than the chin.
+    """
+    chin, mouth, axis = landmarks[152, :2], landmarks[13, 1], float(landmarks[152, 0])
+    height = float(np.linalg.norm(chin - landmarks[10, :2]))
+    rows = np.arange(max(int(mouth), 0), min(int(chin[1] + NECK_ROWS * height), len(person)))
+    weight = np.zeros(len(points), np.float32)
+    if len(rows) < 2:
+        return weight
+    for way in (-1, 1):
+        edge = landmarks[:FACE, 0].min() if way < 0 else landmarks[:FACE, 0].max()
+        start = int(np.clip((axis + edge) / 2, 0, len(person) - 1))
+        outward = person[rows, start::-1] if way < 0 else person[rows, start:]
+        empty = outward < 128
+        reach = np.where(empty.any(1), empty.argmax(1), empty.shape[1]) + way * (start - axis)
+        narrow = int(reach.argmin())
+        if reach[narrow:].max() - reach[narrow] < WIDER * face_width:
+            continue
+        below, beyond = points[:, 1] - rows[narrow], way * (points[:, 0] - axis) - reach[narrow]
+        weight = np.maximum(weight, smoothstep(*SHOULDER, np.minimum(below, beyond) / face_width))
+    return weight

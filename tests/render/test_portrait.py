@@ -8,6 +8,7 @@ from avatar_app.inputs.landmarks import refine
 from avatar_app.inputs.portrait import Portrait, load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.motion.face_rig import eye_opening, head_pose, lip_gaps, mouth_width
+from avatar_app.render.layers import split_layers
 from avatar_app.render.portrait import PortraitRenderer, rotation_matrix
 from avatar_app.request import Stopped
 
@@ -108,6 +109,30 @@ def test_a_turned_head_leaves_frame_and_background_alone(renderer, portrait):
         far = (portrait.matte < 5) & border.cumsum(0).astype(bool)
         far[:, 60:-60] = False
         assert psnr(frame[far], portrait.pixels[far]) > 45
+
+
+def test_a_collar_beside_the_chin_stays_with_the_shoulders(renderer, portrait):
+    """The astronaut's neck ring reaches higher than her chin; no turn of the head may tear or bend it."""
+    person = renderer.person[..., 3] > 127
+    chin, side = portrait.landmarks[152, :2].astype(int), int(portrait.landmarks[:468, 0].max())
+    width = round(renderer.sheet.face_width)
+    ring = np.zeros(person.shape, bool)
+    ring[chin[1] : chin[1] + width // 3, side : side + width // 3] = True
+    ring &= person
+    assert ring.sum() > 200
+    for turn in ([0, 0.3, 0], [0.25, 0, 0], [0, 0, 0.3], [0, 0, -0.3]):
+        frame = renderer.frame(portrait.resting, np.array(turn), STILL)
+        assert psnr(frame[ring], portrait.pixels[ring]) > 23
+
+
+def test_parts_that_the_matte_missed_do_not_stay_behind(portrait):
+    """A bright comb in the hair, cut off by the matte, belongs to the person and not to the background."""
+    edge = int(np.nonzero(portrait.matte[80] > 127)[0].max())
+    pixels = portrait.pixels.copy()
+    pixels[76:85, edge - 2 : edge + 10] = (250, 20, 20)
+    person, background = split_layers(pixels, portrait.matte, portrait.landmarks)
+    assert (person[78:83, edge : edge + 8, 3] > 200).all()
+    assert np.abs(background[80, edge + 5].astype(int) - [250, 20, 20]).max() > 60
 
 
 def test_coming_nearer_makes_the_face_larger(renderer, portrait):
