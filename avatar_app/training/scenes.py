@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.motion.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
 from avatar_app.request import FPS
 from avatar_app.training.acting import Cue, Scene, act
 from avatar_app.training.coarticulation import LipTracks
@@ -20,6 +20,9 @@ Array = npt.NDArray[np.float32]
 
 MARGIN = 25  # frames acted before and after the crop, so that gestures may already be under way
 MAX_CUES = 4
+# Gestures in time are harder to learn than poses: they are asked for three times as often.
+_ACTION_SHARES = np.array([3.0 if action.kind == "repeated" else 1.0 for action in ACTIONS.values()])
+_ACTION_SHARES /= _ACTION_SHARES.sum()
 LEVELS = (0.35, 0.65, 0.65, 1.0)  # "slightly", unsaid (twice as common), "very"
 
 
@@ -124,7 +127,7 @@ def _feel(emotion: Array, rng: np.random.Generator) -> None:
 
 
 def _random_cue(seconds: float, rng: np.random.Generator) -> Cue:
-    action = int(rng.integers(len(ACTION_NAMES)))
+    action = int(rng.choice(len(ACTION_NAMES), p=_ACTION_SHARES))
     strength = -1.0 if rng.random() < 0.12 else float(np.clip(rng.choice(LEVELS) + rng.normal(0, 0.05), 0.1, 1.0))
     if rng.random() < 0.35:
         return Cue(action, strength, -rng.uniform(0.5, 4), seconds + rng.uniform(0.5, 4))
