@@ -115,16 +115,16 @@ def test_stop_while_drawing_keeps_finished_takes(sound: Any, portrait: Path, tmp
 def test_a_take_that_fails_leaves_the_others(
     sound: Any, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from avatar_app.render import video
+    from avatar_app import studio
 
-    real = video.write_video
+    real = studio.write_video
 
     def breaks_for_the_second(frames: Any, size: Any, path: Path, *rest: Any, **more: Any) -> None:
         if path.name == "sample_2.mp4":
             raise RuntimeError("disk full")
         real(frames, size, path, *rest, **more)
 
-    monkeypatch.setattr(video, "write_video", breaks_for_the_second)
+    monkeypatch.setattr(studio, "write_video", breaks_for_the_second)
     finished = []
     with pytest.raises(RuntimeError, match="disk full"):
         for sample in generate(request(sound, portrait, tmp_path / "o", samples=3)):

@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.motion.face_rig import INNER_LOWER, INNER_UPPER, lip_gaps, mouth_width
+from avatar_app.motion.face_rig import INNER_LOWER, INNER_UPPER, LOWER_LIP, UPPER_LIP, lip_gaps, mouth_width
 from avatar_app.render.layers import fill_holes
 from avatar_app.render.teeth import UPPER_LENGTH, UPPER_TEETH, paint_lower_jaw, paint_teeth, place_sprite
 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
+TINT = np.array([0.8, 1.0, 1.08], np.float32)  # powers of the light inside: what lips reflect into it is reddish
+HIDE = 0.13  # mouth widths of the upper teeth that rounded lips hide; of the lower ones 0.7 of that
+SEAM = 0.45  # of the lips' brightness that the line between them has
 OPEN = 0.035  # mouth widths between the lips from which on a portrait's mouth counts as open
 
 
@@ -28,7 +31,8 @@ class Mouth:
     upper, lower: (h, w, 4) float32 premultiplied, 0 to 255 and alpha 0 to 1. cavity: (3,) colour of the dark.
     own: what the picture's own open mouth shows, (h, w, 4) each: the part fixed to the skull, the part that goes with
         the jaw. rim: (h, w), 1 except along the lips' edge, which only belongs there at rest. None: lips closed.
-    gap: pixels between the lips at rest. ring: (n, 2) outline of their opening at rest.
+    gap: pixels between the lips at rest. ring: (n, 2) outline of their opening at rest. seam: (3,) colour of the line
+    along which they meet.
     """
 
     box: tuple[int, int, int, int]
@@ -40,6 +44,7 @@ class Mouth:
     width: float
     gap: float
     ring: Array
+    seam: Array
 
 
 def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
@@ -69,7 +74,14 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     for layer in (upper, lower, cavity[None]):
         grey = layer[..., :3].mean(-1, keepdims=True)
         layer[..., :3] = grey + colour * (layer[..., :3] - grey)
-    return Mouth(box, upper, lower, own, rim, cavity, width, gap, ring)
+    return Mouth(box, upper, lower, own, rim, cavity, width, gap, ring, _seam(pixels, landmarks))
+
+
+def _seam(pixels: Image, landmarks: Array) -> Array:
+    """(3,) a dark shade of the lips."""
+    rows = [*UPPER_LIP[1][2:7], *LOWER_LIP[1][2:7]]
+    x, y = landmarks[rows, :2].round().astype(int).clip(0, pixels.shape[0] - 1).T
+    return np.asarray(SEAM * np.median(pixels[y, x], axis=0), np.float32)
 
 
 def _light(pixels: Image, landmarks: Array) -> Array:
@@ -160,10 +172,13 @@ def polygon_mask(ring: Array, shape: tuple[int, int]) -> Array:
     return small.astype(np.float32) / 255
 
 
-def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array, gap: float) -> None:
+def draw_mouth(
+    frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array, gap: float, rounded: float = 0.0
+) -> None:
     """Draws the inside of the mouth into `frame`, within the lips' opening `ring` (n, 2); changes it in place.
 
-    skull, jaw: (2, 3) affine from the resting picture to the frame. gap: pixels between the lips.
+    skull, jaw: (2, 3) affine from the resting picture to the frame. gap: pixels between the lips. rounded: how far the
+    lips are rounded, 0 to 1: they stand out before the teeth and hide them.
     """
     size = frame.shape[0]
     low = np.clip(np.floor(ring.min(0)) - 3, 0, size - 1).astype(int)
@@ -172,8 +187,11 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
     if min(shape) < 3:
         return
     mask = polygon_mask(ring - low, shape)
+    hidden = HIDE * rounded * mouth.width
+    skull, jaw = _raised(skull, hidden), _raised(jaw, -0.7 * hidden)
     fade = float(np.clip((gap / mouth.width - 0.005) / 0.03, 0, 1))
-    inside = _painted(mouth, skull, jaw, low, shape) * _shade(mask, mouth.width)[..., None]
+    light = _shade(mask, mouth.width)[..., None] ** TINT
+    inside = _painted(mouth, skull, jaw, low, shape) * light
     if mouth.own is not None:
         own = _photographed(mouth, ring, skull, jaw, low, shape)
         inside = inside * (1 - own[..., 3:]) + own[..., :3]
@@ -182,8 +200,15 @@ def draw_mouth(frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array
     wider = gap if mouth.own is None else gap - mouth.gap
     lips = part * (1 - 0.35 * float(np.clip(wider / (0.12 * mouth.width), 0, 1)) * fade * _rim(mask))[..., None]
     if mouth.own is not None:
-        _close_line(lips, ring - low, float(np.clip(1 - 1.5 * gap / mouth.gap, 0, 1)))
+        _close_line(lips, ring - low, mouth.seam, float(np.clip(1 - 1.5 * gap / mouth.gap, 0, 1)))
     part[:] = np.round(lips * (1 - amount) + inside * amount).astype(np.uint8)
+
+
+def _raised(affine: Array, pixels: float) -> Array:
+    """The affine with what it carries moved up by some pixels of the resting picture."""
+    raised = affine.copy()
+    raised[:, 2] -= affine[:, 1] * pixels
+    return raised
 
 
 def _laid(mouth: Mouth, sprite: Array, affine: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]) -> Array:
@@ -219,8 +244,8 @@ def _photographed(
     return np.asarray(own / np.maximum(own[..., 3:], 1.0), np.float32)
 
 
-def _close_line(lips: Array, ring: Array, strength: float) -> None:
-    """Darkens the line along which lips meet that are apart in the picture, where no such line was photographed."""
+def _close_line(lips: Array, ring: Array, seam: Array, strength: float) -> None:
+    """Draws the line along which lips meet that are apart in the picture, where no such line was photographed."""
     import cv2
 
     if strength <= 0:
@@ -231,7 +256,9 @@ def _close_line(lips: Array, ring: Array, strength: float) -> None:
     points: Any = [np.round(line[2:-2] * 16).astype(np.int32).reshape(-1, 1, 2)]
     cv2.polylines(mask, points, False, (255,), 1, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.7)
-    lips *= 1 - 0.42 * strength * np.clip(soft * 1.4, 0, 1)[..., None]
+    # Colour and all: teeth that cling to the lips' edge would show through mere darkening.
+    amount = 0.8 * strength * np.clip(soft * 1.4, 0, 1)[..., None]
+    lips[:] = lips * (1 - amount) + seam * amount
 
 
 def _rim(mask: Array) -> Array:
@@ -248,4 +275,4 @@ def _shade(mask: Array, width: float) -> Array:
     sigma = max(0.045 * width, 0.8)
     drop = np.array([[1, 0, 0], [0, 1, 0.05 * width]], np.float32)
     lit = cv2.warpAffine(cv2.GaussianBlur(mask, (0, 0), sigma), drop, mask.shape[::-1])
-    return np.asarray(0.30 + 0.70 * np.clip(lit * 1.15 - 0.15, 0, 1), np.float32)
+    return np.asarray(0.38 + 0.62 * np.clip(lit * 1.35 - 0.15, 0, 1), np.float32)

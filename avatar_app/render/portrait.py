@@ -26,6 +26,7 @@ from avatar_app.motion.face_rig import (
 from avatar_app.render.eyes import build_eye, draw_eye, gaze
 from avatar_app.render.glasses import draw_glasses, find_glasses
 from avatar_app.render.layers import split_layers
+from avatar_app.render.lips import build_rounding, round_lips, roundness
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.raster import FAR, compose, rasterize
 from avatar_app.render.seam import lids_outward, snap_to_seam, widen_opening
@@ -63,6 +64,8 @@ class PortraitRenderer:
         down = self.landmarks[152] - self.landmarks[10]
         self.down = down / np.linalg.norm(down)
         self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
+        self.rounding = build_rounding(self.landmarks, self.down)
+        self.rest_round = roundness(self.resting)
         self.cling = CLING * width
         self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
         self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN)].mean(1)  # (4, 3)
@@ -137,7 +140,11 @@ class PortraitRenderer:
             step = (missing * share)[:, None] * self.down
             motion[list(lower)] += LOWER_SHARE * step
             motion[list(upper)] -= (1 - LOWER_SHARE) * step
-        return motion
+        return motion + round_lips(self.landmarks + motion, self.rounding, self._rounder(expression))
+
+    def _rounder(self, expression: Array) -> float:
+        """How much rounder the lips are than in the picture, 0 to 1."""
+        return max(roundness(expression) - self.rest_round, 0.0)
 
     def _paint(self, points: Array) -> Image:
         """The sheet over the background, (H, W, 3) uint8."""
@@ -171,7 +178,7 @@ class PortraitRenderer:
         drop = (expression - self.resting)[names] @ self.jaw_basis
         skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
         jaw = self._affine(teeth, drop, rotation, translation)
-        draw_mouth(out, self.mouth, ring, skull, jaw, gap)
+        draw_mouth(out, self.mouth, ring, skull, jaw, gap, self._rounder(expression))
         tongue = ARKIT_INDEX["tongueOut"]
         draw_tongue(out, self.mouth, ring, float(expression[tongue] - self.resting[tongue]))
 
