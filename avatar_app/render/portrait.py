@@ -26,7 +26,7 @@ from avatar_app.motion.face_rig import (
 from avatar_app.render.eyes import build_eye, draw_eye, gaze
 from avatar_app.render.glasses import draw_glasses, find_glasses
 from avatar_app.render.layers import split_layers
-from avatar_app.render.lips import build_rounding, round_lips, roundness
+from avatar_app.render.lips import build_rounding, round_gap, round_lips, roundness
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.raster import FAR, compose, rasterize
 from avatar_app.render.seam import lids_outward, snap_to_seam, widen_opening
@@ -134,17 +134,15 @@ class PortraitRenderer:
         # Closing runs from the gap in the picture to none at coefficient gap 0, however well the resting fit was.
         narrower = self.rest_gap * np.clip(asked / np.maximum(resting, 1e-3), 0, 1)
         target = np.where(asked >= resting, wider, np.where(resting > 1e-3, narrower, wider))
+        rounder = max(roundness(expression) - self.rest_round, 0.0)
+        target = round_gap(np.maximum(target, 0), self.rounding, rounder)
         moved = self.landmarks + motion
-        missing = np.maximum(target, 0) - (moved[list(INNER_LOWER)] - moved[list(INNER_UPPER)]) @ self.down
+        missing = target - (moved[list(INNER_LOWER)] - moved[list(INNER_UPPER)]) @ self.down
         for upper, lower, share in zip(UPPER_LIP, LOWER_LIP, ROW_SHARE, strict=True):
             step = (missing * share)[:, None] * self.down
             motion[list(lower)] += LOWER_SHARE * step
             motion[list(upper)] -= (1 - LOWER_SHARE) * step
-        return motion + round_lips(self.landmarks + motion, self.rounding, self._rounder(expression))
-
-    def _rounder(self, expression: Array) -> float:
-        """How much rounder the lips are than in the picture, 0 to 1."""
-        return max(roundness(expression) - self.rest_round, 0.0)
+        return motion + round_lips(self.landmarks + motion, self.rounding, rounder)
 
     def _paint(self, points: Array) -> Image:
         """The sheet over the background, (H, W, 3) uint8."""
@@ -178,7 +176,7 @@ class PortraitRenderer:
         drop = (expression - self.resting)[names] @ self.jaw_basis
         skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
         jaw = self._affine(teeth, drop, rotation, translation)
-        draw_mouth(out, self.mouth, ring, skull, jaw, gap, self._rounder(expression))
+        draw_mouth(out, self.mouth, ring, skull, jaw, gap, max(roundness(expression) - self.rest_round, 0.0))
         tongue = ARKIT_INDEX["tongueOut"]
         draw_tongue(out, self.mouth, ring, float(expression[tongue] - self.resting[tongue]))
 
