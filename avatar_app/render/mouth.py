@@ -18,7 +18,8 @@ from avatar_app.render.teeth import UPPER_LENGTH, UPPER_TEETH, paint_lower_jaw, 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
-TINT = np.array([0.8, 1.0, 1.08], np.float32)  # powers of the light inside: what lips reflect into it is reddish
+DEEP = 0.22  # mouth widths between the lips from which on one looks right into the mouth
+TINT = np.array([0.92, 1.0, 1.04], np.float32)  # powers of the light inside: what lips reflect into it is reddish
 HIDE = 0.13  # mouth widths of the upper teeth that rounded lips hide; of the lower ones 0.7 of that
 SEAM = 0.45  # of the lips' brightness that the line between them has
 OPEN = 0.035  # mouth widths between the lips from which on a portrait's mouth counts as open
@@ -190,7 +191,7 @@ def draw_mouth(
     hidden = HIDE * rounded * mouth.width
     skull, jaw = _raised(skull, hidden), _raised(jaw, -0.7 * hidden)
     fade = float(np.clip((gap / mouth.width - 0.005) / 0.03, 0, 1))
-    light = _shade(mask, mouth.width)[..., None] ** TINT
+    light = _shade(mask, mouth.width, gap)[..., None] ** TINT
     inside = _painted(mouth, skull, jaw, low, shape) * light
     if mouth.own is not None:
         own = _photographed(mouth, ring, skull, jaw, low, shape)
@@ -268,11 +269,17 @@ def _rim(mask: Array) -> Array:
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.0) * 1.6, np.float32).clip(0, 1)
 
 
-def _shade(mask: Array, width: float) -> Array:
-    """(h, w) light inside the mouth: the lips, most of all the upper one, throw their shadow on what is behind."""
+def _shade(mask: Array, width: float, gap: float) -> Array:
+    """(h, w) light inside the mouth: the lips, most of all the upper one, throw their shadow on what is behind.
+
+    Teeth right behind hardly parted lips are lit; the farther these are apart, the deeper what shows.
+    """
     import cv2
 
+    deep = float(np.clip(gap / (DEEP * width), 0, 1))
     sigma = max(0.045 * width, 0.8)
     drop = np.array([[1, 0, 0], [0, 1, 0.05 * width]], np.float32)
     lit = cv2.warpAffine(cv2.GaussianBlur(mask, (0, 0), sigma), drop, mask.shape[::-1])
-    return np.asarray(0.38 + 0.62 * np.clip(lit * 1.35 - 0.15, 0, 1), np.float32)
+    darkest = 0.42 - 0.12 * deep
+    clear = np.clip(lit * (1.45 - 0.30 * deep) - 0.15, 0, 1)
+    return np.asarray(darkest + (1 - darkest) * clear, np.float32)
