@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.motion.gestures import BEAT
 from avatar_app.request import FPS
 from avatar_app.training import behaviour as b
 from avatar_app.training.coarticulation import LipTracks, lips_to_arkit
@@ -174,7 +175,7 @@ def _perform(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Gene
     """Writes one wanted action into the take."""
     frames, action = len(take.face), ACTIONS[name]
     if action.kind == "repeated":
-        _gestures(name, cue, scene, take, rng)
+        _gesture(name, cue, scene, take, rng)
         return
     if action.kind == "manner":
         if name == "shout":
@@ -195,72 +196,59 @@ def _perform(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Gene
     take.eyes += np.outer(shape, target).astype(np.float32)
 
 
-def _gestures(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Generator) -> None:
-    """Repeated actions: the first soon after the start, then again every few seconds until the end."""
-    gaps = {"blink": (0.7, 1.5), "nod": (0.5, 1.6), "shake_head": (0.5, 1.8), "laugh": (0.6, 2.0)}.get(name, (1.5, 3.0))
+def _gesture(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Generator) -> None:
+    """One nod, shake, blink, wink, eye roll or laugh, which fills the cue's time."""
     play = {"nod": _nod, "shake_head": _shake, "blink": _blink, "roll_eyes": _roll_eyes, "laugh": _laugh}.get(
         name, _wink
     )
-    at = cue.start + float(rng.uniform(0.1, 0.35))
-    while at < min(cue.end - 0.25, len(take.face) / FPS):
-        t = (np.arange(len(take.face)) + 0.5) / FPS - at
-        size = cue.strength * float(rng.uniform(0.9, 1.1))
-        at += play(name, t, size, scene, take, rng) + float(rng.uniform(*gaps))
+    t = (np.arange(len(take.face)) + 0.5) / FPS - cue.start
+    play(name, t.astype(np.float32), cue.end - cue.start, cue.strength * float(rng.uniform(0.95, 1.05)), scene, take)
 
 
-# Each gesture: t (T,) seconds since it began, size about 0.3-1. Returns its length in seconds.
-def _beats(t: Array, cycles: int, period: float) -> tuple[Array, float]:
-    """(T,) weight that fades from beat to beat and is 0 outside, and the length in seconds."""
-    length = cycles * period
+# Each gesture: t (T,) seconds since it began, its length in seconds, size about 0.3-1.
+def _beats(t: Array, length: float) -> tuple[Array, Array]:
+    """(T,) weight that fades from beat to beat and is 0 outside, and (T,) phase, whole beats in the length."""
+    beats = max(1, round(length / BEAT))
     edges = b.smoothstep(t / 0.12) * b.smoothstep((length - t) / 0.12)
-    return np.exp(-0.35 * np.clip(t, 0, length) / period) * edges, length
+    progress = np.clip(t, 0, length) / length * beats
+    return np.exp(-0.2 * progress) * edges, 2 * np.pi * progress
 
 
-def _nod(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator) -> float:
-    period = float(rng.uniform(0.44, 0.6))
-    weight, length = _beats(t, int(rng.integers(2, 4)), period)
-    take.angles[:, 0] += weight * 0.5 * (1 - np.cos(2 * np.pi * t / period)) * size * 13
-    return length
+def _nod(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+    weight, phase = _beats(t, length)
+    take.angles[:, 0] += weight * 0.5 * (1 - np.cos(phase)) * size * 14
 
 
-def _shake(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator) -> float:
-    period = float(rng.uniform(0.48, 0.65))
-    weight, length = _beats(t, int(rng.integers(2, 4)), period)
-    take.angles[:, 1] += weight * np.sin(2 * np.pi * t / period) * size * 13
-    return length
+def _shake(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+    weight, phase = _beats(t, length)
+    take.angles[:, 1] += weight * np.sin(phase) * size * 14
 
 
-def _blink(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator) -> float:
-    shut = b.blink_curve(len(t), -float(t[0]) + 0.5 / FPS, rng)
-    np.maximum(take.lids, shut[:, None], out=take.lids)
-    return 0.3
+def _blink(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+    shut = b.smoothstep(t / 0.1) * (1 - b.smoothstep((t - 0.12) / (length - 0.12)))
+    np.maximum(take.lids, shut[:, None].astype(np.float32), out=take.lids)
 
 
-def _wink(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator) -> float:
+def _wink(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
     side = 0 if name.endswith("left") else 1
-    shut = (b.smoothstep(t / 0.12) * (1 - b.smoothstep((t - 0.3) / 0.2))).astype(np.float32)
+    shut = (b.smoothstep(t / 0.12) * (1 - b.smoothstep((t - length + 0.2) / 0.2))).astype(np.float32)
     take.lids[:, side] = np.maximum(take.lids[:, side], shut * min(1.0, 0.6 + 0.5 * size))
     take.lids[:, 1 - side] *= 1 - shut  # the other eye stays open, or it would be a blink
     for shape, amount in (("cheekSquint", 0.6), ("mouthSmile", 0.3), ("browDown", 0.25)):
         take.face[:, ARKIT_INDEX[shape + ("Left", "Right")[side]]] += shut * amount * size
-    return 0.5
 
 
-def _roll_eyes(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator) -> float:
-    phase = np.clip(t / 1.1, 0, 1)
-    side = -np.cos(np.pi * phase) * 15 * np.sin(np.pi * phase) * rng.choice([-1, 1])
-    take.eyes += np.stack([-np.sin(np.pi * phase) * 18 * size, side * size], axis=1).astype(np.float32)
-    return 1.1
+def _roll_eyes(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+    phase = np.pi * np.clip(t / length, 0, 1)
+    take.eyes += np.stack([-np.sin(phase) * 20, -np.cos(phase) * 16 * np.sin(phase)], axis=1).astype(np.float32) * size
 
 
-def _laugh(name: str, t: Array, size: float, scene: Scene, take: _Take, rng: np.random.Generator) -> float:
-    length = float(rng.uniform(1.0, 1.6))
-    body = b.smoothstep(t / 0.25) * (1 - b.smoothstep((t - length) / 0.5)) * size
-    bounce = 0.5 * (1 + np.sin(2 * np.pi * rng.uniform(4, 5) * t))
+def _laugh(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+    body = b.smoothstep(t / 0.25) * (1 - b.smoothstep((t - length + 0.4) / 0.4)) * size
+    bounce = 0.5 * (1 - np.cos(2 * _beats(t, length)[1]))  # two bounces a beat
     _add(take.face, np.outer(body, _ACTION_SHAPES["laugh"]).astype(np.float32), scene)
-    take.face[:, ARKIT_INDEX["jawOpen"]] += 0.12 * body * bounce * (1 - 0.6 * scene.talking)
+    take.face[:, ARKIT_INDEX["jawOpen"]] += 0.14 * body * bounce * (1 - 0.6 * scene.talking)
     take.angles[:, 0] += body * (-6 + 2.5 * bounce)
-    return length
 
 
 def _look(face: Array, eyes: Array) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.motion.clip import ARKIT_INDEX
 from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS
 from avatar_app.training.acting import Cue, Scene, act
 from avatar_app.training.coarticulation import LipTracks
@@ -19,7 +20,7 @@ from avatar_app.training.speech_corpus import Session, speaking
 Array = npt.NDArray[np.float32]
 
 MARGIN = 25  # frames acted before and after the crop, so that gestures may already be under way
-MAX_CUES = 4
+MAX_CUES = 8
 # Gestures in time are harder to learn than poses: they are asked for three times as often.
 _ACTION_SHARES = np.array([3.0 if action.kind == "repeated" else 1.0 for action in ACTIONS.values()])
 _ACTION_SHARES /= _ACTION_SHARES.sum()
@@ -95,7 +96,8 @@ def pack_cues(cues: tuple[Cue, ...], offset: float) -> tuple[npt.NDArray[np.int6
     """Cues as padded arrays, with times from `offset` seconds."""
     actions = np.full(MAX_CUES, len(ACTION_NAMES), np.int64)
     strengths, spans = np.zeros(MAX_CUES, np.float32), np.zeros((MAX_CUES, 2), np.float32)
-    for i, cue in enumerate(cues[:MAX_CUES]):
+    seen = [cue for cue in cues if cue.end > offset - 1]  # gestures long past leave room for those to come
+    for i, cue in enumerate(seen[:MAX_CUES]):
         actions[i], strengths[i] = cue.action, cue.strength
         spans[i] = cue.start - offset, cue.end - offset
     return actions, strengths, spans
@@ -114,8 +116,17 @@ def random_instruction(frames: int, rng: np.random.Generator) -> tuple[Array, tu
     cues: list[Cue] = []
     if rng.random() < 0.5:
         for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))):
-            cues.append(_random_cue(frames / FPS, rng))
+            cues += _in_time(_random_cue(frames / FPS, rng), rng)
     return emotion, tuple(cues)
+
+
+def _in_time(cue: Cue, rng: np.random.Generator) -> list[Cue]:
+    """A repeated action as its single gestures; anything else as it is."""
+    if cue.strength < 0:
+        return [cue]
+    return [
+        Cue(cue.action, cue.strength, *span) for span in schedule(ACTION_NAMES[cue.action], cue.start, cue.end, rng)
+    ]
 
 
 def _feel(emotion: Array, rng: np.random.Generator) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from avatar_app.motion.clip import ARKIT_INDEX, CHANNEL_NAMES
 from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.motion.gestures import schedule
 from avatar_app.training.acting import Cue, Scene, act
 from avatar_app.training.coarticulation import LipTracks
-from avatar_app.training.scenes import pack_cues
+from avatar_app.training.scenes import MAX_CUES, pack_cues
 
 FRAMES = 150
 
@@ -20,7 +21,12 @@ def scene(emotion: dict[str, float] | None = None, **actions: float) -> Scene:
     feeling = np.zeros((FRAMES, len(EMOTION_NAMES)), np.float32)
     for name, strength in (emotion or {}).items():
         feeling[:, EMOTION_NAMES.index(name)] = strength
-    cues = tuple(Cue(ACTION_NAMES.index(name), strength, 1.0, 5.0) for name, strength in actions.items())
+    rng = np.random.default_rng(3)
+    cues = tuple(
+        Cue(ACTION_NAMES.index(name), strength, *span)
+        for name, strength in actions.items()
+        for span in (schedule(name, 1.0, 5.0, rng) if strength > 0 else [(1.0, 5.0)])
+    )
     return Scene(tracks, zeros, feeling, cues, np.zeros(52, np.float32))
 
 
@@ -102,5 +108,5 @@ def test_every_action_and_emotion_does_something() -> None:
 def test_cues_are_packed_with_times_of_the_crop() -> None:
     actions, strengths, spans = pack_cues((Cue(3, 0.5, 2.0, 4.0),), offset=1.5)
     assert actions[0] == 3 and actions[1] == len(ACTION_NAMES)
-    assert strengths.tolist() == [0.5, 0, 0, 0]
+    assert strengths.tolist() == [0.5] + [0] * (MAX_CUES - 1)
     assert spans[0].tolist() == [0.5, 2.5]

@@ -21,6 +21,8 @@ from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
 from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.facs import ACTION_NAMES
+from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder
 
@@ -105,19 +107,24 @@ class InstructAvatar:
             speech.expand(count, -1, -1),
             torch.from_numpy(resting.astype(np.float32)).to(self.device).expand(count, -1),
             emotion.expand(count, -1, -1),
-            actions.expand(count, -1),
-            strengths.expand(count, -1),
-            spans.expand(count, -1, -1),
+            actions,
+            strengths,
+            spans,
             emotion_gain=float(extras.get("emotion_strength", 1.0)),
             motion_gain=float(extras.get("action_strength", 1.0)),
         )
 
     def _cues(self, conditions: Conditions) -> tuple[Tensor, Tensor, Tensor]:
-        tokens = conditions.timeline.tokens()
-        actions = torch.tensor([[a for a, _, _, _ in tokens]], dtype=torch.long, device=self.device)
-        strengths = torch.tensor([[s for _, s, _, _ in tokens]], dtype=torch.float32, device=self.device)
-        spans = torch.tensor([[(b, e) for _, _, b, e in tokens]], dtype=torch.float32, device=self.device)
-        return actions, strengths, spans.reshape(1, -1, 2)
+        """(B, K), (B, K), (B, K, 2): every take has its own times for nods and other gestures that come again."""
+        rows: list[list[tuple[int, float, float, float]]] = []
+        for seed in conditions.request.seeds:
+            rng = np.random.default_rng(seed)
+            rows.append([cue for token in conditions.timeline.tokens() for cue in _in_time(token, rng)])
+        padding = (self.model.config.actions, 0.0, 0.0, 0.0)
+        longest = max(1, *(len(row) for row in rows))
+        table = np.array([row + [padding] * (longest - len(row)) for row in rows], np.float32)
+        actions, strengths, spans = (torch.from_numpy(part).to(self.device) for part in np.split(table, [1, 2], axis=2))
+        return actions[..., 0].long(), strengths[..., 0], spans
 
     def _seen(self, inputs: Inputs, branch: Branch) -> Inputs:
         """What one guidance branch sees."""
@@ -130,14 +137,28 @@ def _or(value: float | None, default: float) -> float:
     return default if value is None else value
 
 
+def _in_time(token: tuple[int, float, float, float], rng: np.random.Generator) -> list[tuple[int, float, float, float]]:
+    """A wanted action that repeats as its single gestures; any other token as it is."""
+    action, strength, start, end = token
+    if strength < 0:
+        return [token]
+    return [(action, strength, *span) for span in schedule(ACTION_NAMES[action], start, end, rng)]
+
+
 def _cut(inputs: Inputs, window: Window) -> Inputs:
     """Inputs of one window; cue times become relative to its first frame."""
     start, end = window
+    spans = inputs.spans - start / FPS
+    # Minutes of nods are hundreds of cues: only those near the window cost anything.
+    near = ((spans[..., 1] > -1) & (spans[..., 0] < (end - start) / FPS + 1)).any(dim=0)
+    near[0] = True
     return replace(
         inputs,
         speech=inputs.speech[:, start:end],
         emotion=inputs.emotion[:, start:end],
-        spans=inputs.spans - start / FPS,
+        actions=inputs.actions[:, near],
+        strengths=inputs.strengths[:, near],
+        spans=spans[:, near],
     )
 
 

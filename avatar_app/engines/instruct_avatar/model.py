@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
+from avatar_app.motion.gestures import BEAT
 from avatar_app.request import FPS
 
 LIP_TRACKS = 9  # 7 shape channels, closure and tuck: the auxiliary target of the speech encoder
@@ -134,11 +135,14 @@ class _Convolution(nn.Module):
         return self.leave(F.silu(self.norm(h)))
 
 
-TIME_FEATURES = 5
+TIME_FEATURES = 7
 
 
 def cue_times(spans: Tensor, frames: int) -> tuple[Tensor, Tensor]:
-    """How every frame stands to every cue: features (B, T, K, 5) in [-1, 1], and visible (B, T, K) bool."""
+    """How every frame stands to every cue: features (B, T, K, 7) in [-1, 1], and visible (B, T, K) bool.
+
+    The last two are the phase of a gesture that repeats every BEAT seconds, as nods do, and fits its span.
+    """
     t = (torch.arange(frames, device=spans.device) + 0.5) / FPS
     since = t[None, :, None] - spans[:, None, :, 0]
     left = spans[:, None, :, 1] - t[None, :, None]
@@ -150,6 +154,10 @@ def cue_times(spans: Tensor, frames: int) -> tuple[Tensor, Tensor]:
         torch.tanh(left / 2),
         inside,
     ]
+    length = (spans[..., 1] - spans[..., 0]).clamp(min=1e-3)
+    beats = (length / BEAT).round().clamp(min=1)
+    phase = 2 * math.pi * (beats / length)[:, None] * since
+    features += [torch.sin(phase) * inside, (1 - torch.cos(phase)) / 2 * inside]
     return torch.stack(features, dim=-1), (since > -0.4) & (left > -0.8)
 
 
@@ -163,6 +171,8 @@ class _MotionBranch(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.time_bias = nn.Sequential(nn.Linear(TIME_FEATURES, 24), nn.SiLU(), nn.Linear(24, config.heads))
         self.time_value = nn.Linear(TIME_FEATURES, width // config.heads)
+        self.time_scale = nn.Linear(TIME_FEATURES, width // config.heads, bias=False)
+        nn.init.zeros_(self.time_scale.weight)
         self.gate = nn.Linear(width, width, bias=False)  # without bias: no cue must mean no change
         nn.init.zeros_(self.gate.weight)
 
@@ -175,7 +185,8 @@ class _MotionBranch(nn.Module):
         scores = scores.masked_fill(~visible[..., None], -1e4).float()
         weights = torch.cat([scores, torch.zeros_like(scores[:, :, :1])], dim=2).softmax(dim=2)[:, :, :-1].to(v.dtype)
         out = torch.einsum("btkh,bkhd->bthd", weights, v)
-        out = out + self.time_value(torch.einsum("btkh,btkf->bthf", weights, times.to(v.dtype)))
+        timing = torch.einsum("btkh,btkf->bthf", weights, times.to(v.dtype))
+        out = out * (1 + self.time_scale(timing)) + self.time_value(timing)
         return self.gate(out.reshape(batch, frames, width))
 
 

@@ -1,0 +1,32 @@
+"""Gestures in time: soon after the start, again and again, never twice alike."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avatar_app.motion.facs import ACTIONS
+from avatar_app.motion.gestures import schedule
+
+repeated = st.sampled_from([name for name, action in ACTIONS.items() if action.kind == "repeated"])
+
+
+@given(repeated, st.floats(0, 20), st.floats(0.3, 30), st.integers(0, 99))
+def test_gestures_follow_one_another_within_their_time(name: str, start: float, length: float, seed: int) -> None:
+    spans = schedule(name, start, start + length, np.random.default_rng(seed))
+    assert start < spans[0][0] <= start + 0.35
+    assert all(b > a for a, b in spans)
+    assert all(later[0] > earlier[1] for earlier, later in pairwise(spans))
+    assert spans[-1][0] < max(start + length, start + 0.36)
+
+
+def test_another_seed_gives_other_times() -> None:
+    first, second = (schedule("nod", 0, 10, np.random.default_rng(k)) for k in (1, 2))
+    assert first != second
+
+
+def test_held_actions_keep_their_span() -> None:
+    assert schedule("turn_left", 1.0, 3.0, np.random.default_rng(0)) == [(1.0, 3.0)]
