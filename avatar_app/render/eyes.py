@@ -18,8 +18,8 @@ Image = npt.NDArray[np.uint8]
 
 
 RELAXATIONS = 60
-LASHES = 0.68  # how much of the line along which lids meet is lashes
-SHUT = 0.35  # of the opening at rest, below which that line begins to show
+LASHES = 0.68  # how much of the edge of a lowered lid is lashes
+LOWERED = (0.15, 0.65)  # of the opening at rest that the lids have closed, between which that edge comes to show
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,8 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     amount = polygon_mask(ring - low, shape)[..., None]
     part = frame[low[1] : high[1], low[0] : high[0]]
     lids = part * (1 - amount) + ball * amount
-    shut = float(np.clip(1 - _opening(ring) / max(SHUT * eye.opening, 0.5), 0, 1))
+    lowered = 1 - _opening(ring) / max(eye.opening, 0.5)
+    shut = float(np.clip((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0, 1))
     if shut > 0:
         line = LASHES * shut * _lash_line(ring - low, shape)[..., None]
         lids = lids * (1 - line) + eye.lash * line
@@ -171,11 +172,11 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
 
 
 def _lash_line(ring: Array, shape: tuple[int, int]) -> Array:
-    """(h, w) in [0, 1]: a soft line between the lids, where a photo of an open eye holds its white and no lashes."""
+    """(h, w) in [0, 1]: a soft line along the upper lid, whose lashes a photo of an open eye shows from below."""
     import cv2
 
     half = len(ring) // 2
-    line = (ring[: half + 1] + np.concatenate([ring[:1], ring[: half - 1 : -1]])) / 2
+    line = ring[: half + 1]
     points: Any = [np.round(line[1:-1] * 16).astype(np.int32).reshape(-1, 1, 2)]
     mask = np.zeros(shape, np.uint8)
     width = max(1, round(float(np.linalg.norm(line[0] - line[-1])) / 23))

@@ -26,7 +26,7 @@ CLEAR = 0.06  # around the opening of an eye, which belongs to lashes
 LEVEL = 0.30  # above and below the eyes, where bridge and temples are looked for
 BEYOND = 0.2  # past the side of the face, where a temple may still be seen
 # In grey levels:
-SEEN = 20.0  # by which a frame must stand out along nearly all of its length; bare faces reach 9
+SEEN = 24.0  # by which a frame must stand out along nearly all of its length; bare faces reach 10, sharpened ones 24
 ENOUGH = 60.0  # more than this counts no more: brows and hair must not draw a path off the rim
 
 ALMOST = 0.15  # of a rim that may be lost in brow, hair or glare
