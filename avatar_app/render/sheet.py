@@ -25,7 +25,7 @@ NECK_ROWS = 0.35  # face heights below the chin down to which the neck is looked
 WIDER = 0.25  # face widths by which shoulders are wider than the neck, on each side
 SHOULDER = (-0.05, 0.15)  # face widths into the shoulders between which the head's motion dies away
 ASIDE = (0.55, 1.15)  # face widths beside the oval between which it dies away
-BORDER = 0.09  # of the picture's size: the frame itself never moves
+BORDER = 0.09  # of the picture's size along its edges from which nothing comes in
 FLATTER = 0.6  # of its depth that the side of the face keeps: what a turn reveals there was never photographed
 BACK = 0.25  # how fast hair and neck recede behind the oval, per pixel away from it
 BEHIND = 0.25  # face widths, at most this far behind the deepest point of the oval
@@ -36,15 +36,17 @@ CAMERA = 7.0  # face widths from the camera to the face
 class Sheet:
     """points: (V, 3) float32 at rest, pixels. triangles: (F, 3). follow: sparse (V, 478), landmark to vertex motion.
 
-    head: (V,) float32, how much each vertex follows the head's pose. rings: vertices around the openings.
-    pivot: (3,) about which the head turns. face_width: pixels. centre: (2,) the camera's axis.
-    box: (left, top, right, bottom) outside which nothing ever moves; only triangles that can move are kept.
+    head: (V,) float32, how much each vertex follows the head's pose. free: (V, 4) float32 in [0, 1], how far it may go
+    right, left, down and up: nothing leaves the edge of the picture inward, or it would uncover what never was.
+    rings: vertices around the openings. pivot: (3,) about which the head turns. face_width: pixels. centre: (2,) the
+    camera's axis. box: (left, top, right, bottom) outside which nothing moves; triangles are kept only where they can.
     """
 
     points: Array
     triangles: Ints
     follow: Any
     head: Array
+    free: Array
     rings: dict[str, npt.NDArray[np.int64]]
     pivot: Array
     face_width: float
@@ -54,16 +56,30 @@ class Sheet:
     def move(self, motion: Array, rotation: Array, translation: Array) -> Array:
         """(V, 3) vertices after landmark motion (478, 3), a rotation (3, 3) and a translation (3,), pixels."""
         moved = self.points + np.asarray(self.follow @ motion, np.float32)
-        return self.pose(moved, self.points[:, 2], self.head, rotation, translation)
+        return self.pose(moved, self.points[:, 2], self.head, rotation, translation, self.free)
 
-    def pose(self, moved: Array, rest_depth: Array, head: Array, rotation: Array, translation: Array) -> Array:
-        """Turns points (n, 3) with the head as far as `head` (n,) says, in perspective; still heads are unchanged."""
+    def pose(
+        self,
+        moved: Array,
+        rest_depth: Array,
+        head: Array,
+        rotation: Array,
+        translation: Array,
+        free: Array | None = None,
+    ) -> Array:
+        """Turns points (n, 3) with the head as far as `head` (n,) says, in perspective; still heads are unchanged.
+
+        free: (n, 4), how far points may go right, left, down and up; everywhere when absent.
+        """
         turned = (moved - self.pivot) @ rotation.T + self.pivot + translation
         placed = moved + head[:, None] * (turned - moved)
         distance = CAMERA * self.face_width
         nearer = (distance - rest_depth) / (distance - placed[:, 2])
         out = placed.copy()
         out[:, :2] = self.centre + (placed[:, :2] - self.centre) * nearer[:, None]
+        if free is not None:
+            step = out[:, :2] - moved[:, :2]
+            out[:, :2] = moved[:, :2] + step * np.where(step > 0, free[:, 0::2], free[:, 1::2])
         return out
 
 
@@ -87,7 +103,7 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
     outer_follow = sparse.csr_matrix(follow_oval) @ smooth[oval]
     skin_follow = sparse.vstack([smooth, outer_follow])
     follow = sparse.hstack([skin_follow, sparse.csr_matrix((len(points), len(landmarks) - FACE))]).tocsr()
-    head = _head_weight(points, len(face_points), landmarks, points[oval, :2], size, face_width)
+    head = _head_weight(points, len(face_points), landmarks, points[oval, :2], face_width)
     head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, face_width)
     moving = (head > 1e-4) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
     webs = [web(rows[name]) for name in ("mouth", "Left", "Right")]
@@ -100,6 +116,7 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
         triangles=triangles,
         follow=follow.astype(np.float32),
         head=head,
+        free=_freedom(points, len(face_points), size),
         rings=rows,
         pivot=_pivot(landmarks, face_width),
         face_width=face_width,
@@ -173,8 +190,8 @@ def smoothstep(low: float, high: float, x: Array) -> Array:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, size: int, face_width: float) -> Array:
-    """(V,) 1 on the head, 0 on shoulders, frame and what is far from the head."""
+def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, face_width: float) -> Array:
+    """(V,) 1 on the head, 0 on shoulders and what is far from the head."""
     chin, top = landmarks[152, :2], landmarks[10, :2]
     height = float(np.linalg.norm(chin - top))
     down = (chin - top) / height
@@ -186,10 +203,17 @@ def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, size: 
     centre = oval.mean(0)
     inside = np.linalg.norm(points[:, :2] - centre, axis=1) < 0.45 * face_width
     aside = np.where(inside, 1.0, 1 - smoothstep(*ASIDE, distance))
-    edge = np.minimum(points[:, :2], size - 1 - points[:, :2]).min(1) / size
-    weight = (1 - smoothstep(*NECK, lower)) * aside * smoothstep(0.0, BORDER, edge)
+    weight = (1 - smoothstep(*NECK, lower)) * aside
     weight[:face] = 1.0  # the face is rigid, wherever the frame cuts
     return weight.astype(np.float32)
+
+
+def _freedom(points: Array, face: int, size: int) -> Array:
+    """(V, 4) 1 inside the picture, 0 at the edge that a step right, left, down or up would leave behind."""
+    low, high = points[:, :2] / size, (size - 1 - points[:, :2]) / size
+    free = smoothstep(0.0, BORDER, np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1))
+    free[:face] = 1.0  # the face is rigid, wherever the frame cuts
+    return free
 
 
 def _on_shoulders(points: Array, landmarks: Array, person: npt.NDArray[np.uint8], face_width: float) -> Array:
