@@ -21,8 +21,8 @@ Array = npt.NDArray[np.float32]
 
 MARGIN = 25  # frames acted before and after the crop, so that gestures may already be under way
 MAX_CUES = 8
-# Gestures in time are harder to learn than poses: they are asked for three times as often.
-_ACTION_SHARES = np.array([3.0 if action.kind == "repeated" else 1.0 for action in ACTIONS.values()])
+# Gestures in time are harder to learn than poses: they are asked for five times as often.
+_ACTION_SHARES = np.array([5.0 if action.kind == "repeated" else 1.0 for action in ACTIONS.values()])
 _ACTION_SHARES /= _ACTION_SHARES.sum()
 LEVELS = (0.35, 0.65, 0.65, 1.0)  # "slightly", unsaid (twice as common), "very"
 

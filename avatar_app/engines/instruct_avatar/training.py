@@ -137,10 +137,10 @@ def motion_statistics(sessions: list[Session], count: int = 400) -> tuple[Tensor
 
 
 def channel_weights() -> Tensor:
-    """(58,) weight of each channel's error: lips count most, then lids."""
+    """(58,) weight of each channel's error: lips and head turns count most, then lids."""
     weights = torch.ones(len(CHANNEL_NAMES))
     for i, name in enumerate(CHANNEL_NAMES):
-        if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll")):
+        if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll", "head_rotation")):
             weights[i] = 3.0
         elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink")):
             weights[i] = 2.0
