@@ -16,7 +16,7 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Folder for the checkpoint; default: outputs/ENGINE.")] = None,
     corpus: Annotated[Path, typer.Option(help="Folder of the training data.")] = Path(".cache/corpus"),
     build_corpus: Annotated[bool, typer.Option("--build-corpus", help="Make the training data first.")] = False,
-    hours: Annotated[float, typer.Option(min=0.01, help="Hours of speech to make.")] = 3.0,
+    hours: Annotated[float, typer.Option(min=0.01, help="Hours of speech to make.")] = 6.0,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,

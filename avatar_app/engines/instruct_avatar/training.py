@@ -43,13 +43,13 @@ class TrainingConfig:
     """
 
     encoder_steps: int = 2200
-    joint_steps: int = 1400
-    steps: int = 8400  # all three stages together
+    joint_steps: int = 3000
+    steps: int = 7600  # all three stages together
     encoder_batch: int = 32
     batch: int = 20
     frames: int = 100
     learning_rate: float = 1.2e-3
-    joint_learning_rate: float = 5e-4
+    joint_learning_rate: float = 8e-4
     warm_up: int = 150
     weight_decay: float = 0.01
     ema: float = 0.998
@@ -83,7 +83,7 @@ def train(
     output: Path,
     corpus: Path,
     *,
-    hours: float = 3.0,
+    hours: float = 6.0,
     build: bool = True,
     resume: bool = True,
     config: TrainingConfig | None = None,
