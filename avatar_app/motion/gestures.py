@@ -19,12 +19,16 @@ _RHYTHM: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
 }
 
 
-def schedule(name: str, start: float, end: float, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """(start, end) seconds of every gesture of a repeated action between two times; the whole span for other actions.
+def schedule(
+    name: str, strength: float, start: float, end: float, rng: np.random.Generator
+) -> list[tuple[float, float]]:
+    """(start, end) seconds of every gesture of a repeated action between two times.
+
+    Other actions, and forbidden ones (strength below 0), keep the whole span.
 
     The first comes within 0.35 s; another `rng` gives other times, so takes differ.
     """
-    if ACTIONS[name].kind != "repeated":
+    if strength < 0 or ACTIONS[name].kind != "repeated":
         return [(start, end)]
     lengths, rests = _RHYTHM[name]
     spans: list[tuple[float, float]] = []

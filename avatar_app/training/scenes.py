@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -116,17 +116,10 @@ def random_instruction(frames: int, rng: np.random.Generator) -> tuple[Array, tu
     cues: list[Cue] = []
     if rng.random() < 0.5:
         for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))):
-            cues += _in_time(_random_cue(frames / FPS, rng), rng)
+            cue = _random_cue(frames / FPS, rng)
+            spans = schedule(ACTION_NAMES[cue.action], cue.strength, cue.start, cue.end, rng)
+            cues += [replace(cue, start=start, end=end) for start, end in spans]
     return emotion, tuple(cues)
-
-
-def _in_time(cue: Cue, rng: np.random.Generator) -> list[Cue]:
-    """A repeated action as its single gestures; anything else as it is."""
-    if cue.strength < 0:
-        return [cue]
-    return [
-        Cue(cue.action, cue.strength, *span) for span in schedule(ACTION_NAMES[cue.action], cue.start, cue.end, rng)
-    ]
 
 
 def _feel(emotion: Array, rng: np.random.Generator) -> None:

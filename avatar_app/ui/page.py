@@ -52,24 +52,26 @@ def build_page(make: handlers.Make = generate) -> gr.Blocks:
     return page
 
 
+def launch_settings() -> dict[str, Any]:
+    """How the page is served wherever it is served: its looks, limits and surfaces."""
+    return {
+        "theme": theme.theme(),
+        "css": theme.CSS,
+        "head": theme.HEAD,
+        "max_file_size": MAX_UPLOAD,
+        "enable_monitoring": False,
+        "mcp_server": True,
+        "show_error": True,
+        "ssr_mode": False,
+    }
+
+
 def launch(host: str, port: int, share: bool = False) -> None:
     """Serves the page until the process ends. InputError when the port is taken."""
     page = build_page()
     threading.Thread(target=handlers.warm_up, name="warm-up", daemon=True).start()
     try:
-        page.queue(max_size=20).launch(
-            server_name=host,
-            server_port=port,
-            share=share,
-            theme=theme.theme(),
-            css=theme.CSS,
-            head=theme.HEAD,
-            max_file_size=MAX_UPLOAD,
-            enable_monitoring=False,
-            mcp_server=True,
-            show_error=True,
-            ssr_mode=False,
-        )
+        page.queue(max_size=20).launch(server_name=host, server_port=port, share=share, **launch_settings())
     except OSError as error:
         raise InputError(f"Port {port} of {host} cannot be used ({error}): choose another with --port.") from error
 

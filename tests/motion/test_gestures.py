@@ -16,7 +16,7 @@ repeated = st.sampled_from([name for name, action in ACTIONS.items() if action.k
 
 @given(repeated, st.floats(0, 20), st.floats(0.3, 30), st.integers(0, 99))
 def test_gestures_follow_one_another_within_their_time(name: str, start: float, length: float, seed: int) -> None:
-    spans = schedule(name, start, start + length, np.random.default_rng(seed))
+    spans = schedule(name, 0.65, start, start + length, np.random.default_rng(seed))
     assert start < spans[0][0] <= start + 0.35
     assert all(b > a for a, b in spans)
     assert all(later[0] > earlier[1] for earlier, later in pairwise(spans))
@@ -24,9 +24,13 @@ def test_gestures_follow_one_another_within_their_time(name: str, start: float, 
 
 
 def test_another_seed_gives_other_times() -> None:
-    first, second = (schedule("nod", 0, 10, np.random.default_rng(k)) for k in (1, 2))
+    first, second = (schedule("nod", 0.65, 0, 10, np.random.default_rng(k)) for k in (1, 2))
     assert first != second
 
 
 def test_held_actions_keep_their_span() -> None:
-    assert schedule("turn_left", 1.0, 3.0, np.random.default_rng(0)) == [(1.0, 3.0)]
+    assert schedule("turn_left", 0.65, 1.0, 3.0, np.random.default_rng(0)) == [(1.0, 3.0)]
+
+
+def test_forbidden_gestures_keep_their_span() -> None:
+    assert schedule("nod", -1.0, 1.0, 3.0, np.random.default_rng(0)) == [(1.0, 3.0)]

@@ -25,7 +25,7 @@ def scene(emotion: dict[str, float] | None = None, **actions: float) -> Scene:
     cues = tuple(
         Cue(ACTION_NAMES.index(name), strength, *span)
         for name, strength in actions.items()
-        for span in (schedule(name, 1.0, 5.0, rng) if strength > 0 else [(1.0, 5.0)])
+        for span in schedule(name, strength, 1.0, 5.0, rng)
     )
     return Scene(tracks, zeros, feeling, cues, np.zeros(52, np.float32))
 

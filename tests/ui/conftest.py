@@ -13,8 +13,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from avatar_app.ui import theme
-from avatar_app.ui.page import MAX_UPLOAD, build_page
+from avatar_app.ui.page import build_page, launch_settings
 from tests.ui.fakes import fake_generate
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -87,16 +86,9 @@ def serve(page: gr.Blocks) -> str:
     _, url, _ = page.queue(max_size=20).launch(
         server_name="127.0.0.1",
         server_port=free_port(),
-        theme=theme.theme(),
-        css=theme.CSS,
-        head=theme.HEAD,
-        max_file_size=MAX_UPLOAD,
-        enable_monitoring=False,
-        mcp_server=True,
-        show_error=True,
-        ssr_mode=False,
         prevent_thread_lock=True,
         quiet=True,
+        **launch_settings(),
     )
     return url
 

@@ -119,7 +119,13 @@ class InstructAvatar:
         rows: list[list[tuple[int, float, float, float]]] = []
         for seed in conditions.request.seeds:
             rng = np.random.default_rng(seed)
-            rows.append([cue for token in conditions.timeline.tokens() for cue in _in_time(token, rng)])
+            rows.append(
+                [
+                    (action, strength, *span)
+                    for action, strength, start, end in conditions.timeline.tokens()
+                    for span in schedule(ACTION_NAMES[action], strength, start, end, rng)
+                ]
+            )
         padding = (self.model.config.actions, 0.0, 0.0, 0.0)
         longest = max(1, *(len(row) for row in rows))
         table = np.array([row + [padding] * (longest - len(row)) for row in rows], np.float32)
@@ -135,14 +141,6 @@ class InstructAvatar:
 
 def _or(value: float | None, default: float) -> float:
     return default if value is None else value
-
-
-def _in_time(token: tuple[int, float, float, float], rng: np.random.Generator) -> list[tuple[int, float, float, float]]:
-    """A wanted action that repeats as its single gestures; any other token as it is."""
-    action, strength, start, end = token
-    if strength < 0:
-        return [token]
-    return [(action, strength, *span) for span in schedule(ACTION_NAMES[action], start, end, rng)]
 
 
 def _cut(inputs: Inputs, window: Window) -> Inputs:

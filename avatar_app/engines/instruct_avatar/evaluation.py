@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.stats import spearmanr
 
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar, conditions_for, load_engine
-from avatar_app.inputs.instruction import Segment, Timeline, read_instruction
+from avatar_app.inputs.instruction import Segment, Timeline
 from avatar_app.inputs.speech import Speech, load_speech, silence
 from avatar_app.motion.clip import ARKIT_INDEX, CHANNEL_NAMES, MotionClip
 from avatar_app.motion.facs import ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
@@ -244,11 +244,3 @@ def emotion_directions(engine: InstructAvatar) -> dict[str, Any]:
         "right": round(1 - len(failures) / len(EMOTION_NAMES), 3),
         "failed": failures,
     }
-
-
-def sentence_check(engine: InstructAvatar, sentence: str, channel: str) -> float:
-    """Mean rise of one channel when a sentence is given instead of none; for tests and exploration."""
-    timeline = read_instruction(sentence, 4.0)
-    with_it = np.mean([c.channel(channel)[25:].mean() for c in takes(engine, None, timeline, 3, 4.0)])
-    without = np.mean([c.channel(channel)[25:].mean() for c in takes(engine, None, None, 3, 4.0)])
-    return float(with_it - without)
