@@ -81,7 +81,7 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     avoided = {ACTION_NAMES[c.action]: _envelope(c, frames, rng) for c in scene.cues if c.strength < 0}
     wanted = [(ACTION_NAMES[c.action], c) for c in scene.cues if c.strength > 0]
     energy, amplitude = _liveliness(emotion, wanted, frames, rng)
-    face = lips_to_arkit(scene.tracks, amplitude * rng.uniform(0.95, 1.05))
+    face = lips_to_arkit(scene.tracks, amplitude * np.float32(temper.effort))
     angles = b.head(frames, scene.talking, scene.tracks.accent, temper, rng) * energy[:, None]
     angles *= (1 - 0.88 * _still(avoided, wanted, frames, rng))[:, None]
     eyes = b.gaze(frames, scene.talking, temper, rng)
@@ -100,7 +100,7 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     _rest(face, scene, emotion)
     # Feelings show early: a "medium" one must be seen by whoever watches, and grows little from there.
     shown = np.maximum(emotion, 0) ** 0.65
-    _add(face, shown @ _EMOTION_SHAPES, scene)
+    _add(face, _one_sided(shown @ _EMOTION_SHAPES * temper.expressiveness, temper.asymmetry), scene)
     angles += shown @ _ATTITUDES
     take = _Take(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
     for name, cue in wanted:
@@ -112,6 +112,14 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     _seal(face, scene.tracks.closure)
     translation = take.translation + _sway(angles, frames, rng)
     return np.concatenate([np.clip(face, 0, 1), np.deg2rad(angles), translation], axis=1).astype(np.float32)
+
+
+def _one_sided(shape: Array, asymmetry: float) -> Array:
+    """(T, 52) with the left side up to 15 % stronger (asymmetry 1) or weaker (-1) than the right, as faces are."""
+    sides = np.ones(shape.shape[1], np.float32)
+    for i, name in enumerate(ARKIT_NAMES):
+        sides[i] += 0.075 * asymmetry * (name.endswith("Left") - name.endswith("Right"))
+    return (shape * sides).astype(np.float32)
 
 
 def _envelope(cue: Cue, frames: int, rng: np.random.Generator) -> Array:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from avatar_app.inputs.speech import Speech, load_speech
-from avatar_app.request import InputError
+from avatar_app.request import SAMPLE_RATE, InputError
 from avatar_app.training.phones import ARPABET, Phone, split
+
+EDGE = 0.2  # seconds of quiet put before and after a recording
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,13 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
         raise InputError("Aligning recordings needs pocketsphinx: run `pip install pocketsphinx`.") from error
     decoder = Decoder(lm=None, loglevel="FATAL")
     words = [w for w in re.sub(r"[^a-z' ]", " ", transcript.lower().replace("-", " ")).split() if w.strip("'")]
-    known = [w for w in words if decoder.lookup_word(w)]
-    if len(known) < len(words):
-        return ()
-    sound = (np.clip(speech.samples * 2, -1, 1) * 32767).astype(np.int16).tobytes()
+    for word in dict.fromkeys(words):
+        if not decoder.lookup_word(word) and not _teach(decoder, word):
+            return ()
+    # A recording cut off in its last word cannot be aligned without a moment of room noise around it.
+    margin = np.random.default_rng(0).normal(0, 3e-4, round(EDGE * SAMPLE_RATE)).astype(np.float32)
+    padded = np.concatenate([margin, np.clip(speech.samples * 2, -1, 1), margin])
+    sound = (padded * 32767).astype(np.int16).tobytes()
     decoder.set_align_text(" ".join(words))
     try:
         _decode(decoder, sound)
@@ -67,9 +74,25 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
         return ()
     phones: list[Phone] = []
     for phone in alignment.phones():
-        start, end = phone.start / 100, (phone.start + phone.duration) / 100
-        phones += split(start, end, ARPABET.get(phone.name.lower(), ("SIL",)))
+        start, end = phone.start / 100 - EDGE, (phone.start + phone.duration) / 100 - EDGE
+        start, end = max(start, 0.0), min(end, speech.duration)
+        if end > start:
+            phones += split(start, end, ARPABET.get(phone.name.lower(), ("SIL",)))
     return tuple(phones)
+
+
+def _teach(decoder: Any, word: str) -> bool:
+    """Adds a word that the dictionary lacks, as flite's letter-to-sound rules say it; False when nobody can say it."""
+    if shutil.which("flite") is None:
+        return False
+    command = ["flite", "-voice", "slt", "-t", word, "-ps", "none"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    phones = [phone.upper() for phone in said.stdout.split() if phone != "pau"]
+    if not phones:
+        return False
+    spelled = " ".join({"AX": "AH", "AXR": "ER", "IX": "IH"}.get(phone, phone) for phone in phones)
+    decoder.add_word(word, spelled, True)
+    return True
 
 
 def _decode(decoder: Any, sound: bytes) -> None:

@@ -22,9 +22,10 @@ EYE_DEGREES = 30.0  # eye rotation at coefficient 1 of an eyeLook shape
 
 @dataclass(frozen=True)
 class Temper:
-    """How lively one take is.
+    """How one talker is: what makes takes differ.
 
     energy: head movement. nodding, brows: share of accents answered. blinks: a minute. looking_away: share of gazes.
+    effort: how far lips and jaw go. expressiveness: how much feelings show. asymmetry: left against right, -1 to 1.
     """
 
     energy: float
@@ -32,6 +33,9 @@ class Temper:
     brows: float
     blinks: float
     looking_away: float
+    effort: float
+    expressiveness: float
+    asymmetry: float
 
 
 def draw_temper(rng: np.random.Generator) -> Temper:
@@ -42,6 +46,9 @@ def draw_temper(rng: np.random.Generator) -> Temper:
         brows=float(rng.uniform(0.1, 0.4)),
         blinks=float(np.clip(np.exp(rng.normal(np.log(21), 0.3)), 9, 40)),
         looking_away=float(rng.uniform(0.1, 0.5)),
+        effort=float(rng.uniform(0.88, 1.15)),
+        expressiveness=float(rng.uniform(0.85, 1.15)),
+        asymmetry=float(np.clip(rng.normal(0.0, 0.35), -1, 1)),
     )
 
 

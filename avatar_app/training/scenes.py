@@ -13,6 +13,7 @@ from avatar_app.motion.clip import ARKIT_INDEX
 from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
 from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS
+from avatar_app.training import augment
 from avatar_app.training.acting import Cue, Scene, act
 from avatar_app.training.coarticulation import LipTracks
 from avatar_app.training.speech_corpus import Session, speaking
@@ -31,14 +32,15 @@ LEVELS = (0.35, 0.65, 0.65, 1.0)  # "slightly", unsaid (twice as common), "very"
 class Example:
     """One training example of T frames.
 
-    motion: (T, 58). features: (4T, 65). lips: (T, 9). viseme: (T,). emotion: (T, 28). resting: (52,).
+    motion: (T, 58). tracks: (T, 11), see speech_encoder. visemes: (2T,). emotion: (T, 28). resting: (52,).
+    features: (4T, 65), or () when nobody listens.
     actions, strengths: (MAX_CUES,), padded with len(ACTION_NAMES) and 0. spans: (MAX_CUES, 2) seconds.
     """
 
     motion: Array
     features: Array
-    lips: Array
-    viseme: npt.NDArray[np.int64]
+    tracks: Array
+    visemes: npt.NDArray[np.int64]
     emotion: Array
     resting: Array
     actions: npt.NDArray[np.int64]
@@ -46,45 +48,70 @@ class Example:
     spans: Array
 
 
-def examples(sessions: list[Session], frames: int, seed: int, acted: bool = True) -> Iterator[Example]:
-    """Endless random examples; the same seed gives the same stream. Without `acted` the motion stays zero (faster)."""
+def examples(
+    sessions: list[Session], frames: int, seed: int, acted: bool = True, heard: bool = True
+) -> Iterator[Example]:
+    """Endless random examples; the same seed gives the same stream.
+
+    Without `acted` the motion stays zero, without `heard` the features are empty: both save time.
+    """
     rng = np.random.default_rng(seed)
     lengths = np.array([max(len(s.tracks) - frames, 1) for s in sessions], np.float64)
     while True:
         session = sessions[int(rng.choice(len(sessions), p=lengths / lengths.sum()))]
         if len(session.tracks) > frames:
-            yield make_example(session, frames, rng, acted)
+            yield make_example(session, frames, rng, acted, heard)
 
 
-def make_example(session: Session, frames: int, rng: np.random.Generator, acted: bool = True) -> Example:
+def make_example(
+    session: Session, frames: int, rng: np.random.Generator, acted: bool = True, heard: bool = True
+) -> Example:
     """A random crop of a session, acted."""
     start = int(rng.integers(0, len(session.tracks) - frames))
     low, high = max(0, start - MARGIN), min(len(session.tracks), start + frames + MARGIN)
-    tracks = _crop(session.tracks, low, high)
-    features = session.features[int(rng.integers(len(session.features)))][4 * start : 4 * (start + frames)]
-    features = features.astype(np.float32)
+    tracks, visemes = _crop(session.tracks, low, high), session.visemes[2 * start : 2 * (start + frames)]
     emotion, cues = random_instruction(high - low, rng)
     resting = random_resting(rng)
+    mute = acted and rng.random() < 0.05  # instruction without a voice: listening lips
+    if mute:
+        tracks, visemes = _mute(tracks), np.zeros_like(visemes)
+    features = np.zeros(0, np.float32)
+    if heard:
+        features = silent_features(frames) if mute else hear(session, start, frames, rng)
     talking = speaking(tracks).astype(np.float32)
-    if rng.random() < 0.05:  # instruction without a voice: listening lips, and features of silence
-        tracks, talking, features = _mute(tracks), np.zeros_like(talking), silent_features(frames)
-    scene = Scene(tracks, talking, emotion, cues, resting)
-    motion = act(scene, rng) if acted else np.zeros((high - low, 58), np.float32)
+    motion = np.zeros((high - low, 58), np.float32)
+    if acted:
+        motion = act(Scene(tracks, talking, emotion, cues, resting), rng)
     inside = slice(start - low, start - low + frames)
-    lips = np.concatenate([tracks.shape, tracks.closure[:, None], tracks.tuck[:, None]], axis=1)
     actions, strengths, spans = pack_cues(cues, (start - low) / FPS)
     strengths = strengths + np.sign(strengths) * rng.normal(0, 0.04, MAX_CUES).astype(np.float32)
     return Example(
         motion[inside],
-        _other_voice(features, rng),
-        lips[inside].astype(np.float32),
-        tracks.viseme[inside].astype(np.int64),
+        features,
+        articulation_tracks(tracks)[inside],
+        visemes.astype(np.int64),
         emotion[inside],
         resting,
         actions,
         np.clip(strengths, -1, 1).astype(np.float32),
         spans,
     )
+
+
+def articulation_tracks(tracks: LipTracks) -> Array:
+    """(T, 11) float32: shape, closure, tuck, talking, accent; what the speech encoder learns to read."""
+    talking = speaking(tracks).astype(np.float32)
+    columns = [tracks.shape, tracks.closure[:, None], tracks.tuck[:, None], talking[:, None], tracks.accent[:, None]]
+    return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def hear(session: Session, start: int, frames: int, rng: np.random.Generator) -> Array:
+    """(4T, 65) features of a crop in another voice and room; level and channel are those of its surroundings."""
+    before, after = int(rng.integers(0, 100)), int(rng.integers(0, 150))
+    low, high = max(0, start - before), min(len(session.tracks), start + frames + after)
+    mel = session.mel[int(rng.integers(len(session.mel)))][4 * low : 4 * high].astype(np.float32)
+    features = speech_features(augment.perturb(mel, rng))[4 * (start - low) : 4 * (start - low + frames)]
+    return augment.hide(features, rng)
 
 
 def silent_features(frames: int) -> Array:
@@ -181,25 +208,3 @@ def _mute(tracks: LipTracks) -> LipTracks:
     return LipTracks(
         *(np.zeros_like(t) for t in (tracks.shape, tracks.closure, tracks.tuck, tracks.viseme, tracks.accent))
     )
-
-
-def _other_voice(features: Array, rng: np.random.Generator) -> Array:
-    """Another vocal tract, another microphone: bands stretched by up to 12 %, smoothly equalised, or missing.
-
-    Vocal-tract-length perturbation (Jaitly & Hinton 2013) and SpecAugment (Park et al. 2019) on finished features.
-    """
-    bands = np.arange(64, dtype=np.float32)
-    if rng.random() < 0.6:
-        source = np.clip(bands * rng.uniform(0.88, 1.12), 0, 63)
-        low = np.minimum(source.astype(np.int64), 62)
-        part = (source - low).astype(np.float32)
-        features[:, :64] = features[:, low] * (1 - part) + features[:, low + 1] * part
-    if rng.random() < 0.6:
-        phase = rng.uniform(0, 2 * np.pi, 4)[:, None]
-        waves = np.cos(np.arange(1, 5)[:, None] * bands * np.pi / 64 + phase)
-        features[:, :64] += (rng.normal(0, 0.18, 4) @ waves).astype(np.float32)
-    if rng.random() < 0.3:
-        width = int(rng.integers(2, 9))
-        start = int(rng.integers(0, 64 - width))
-        features[:, start : start + width] = 0
-    return features

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
-from avatar_app.inputs.speech_features import log_mel, speech_features
+from avatar_app.inputs.speech_features import log_mel
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.training import augment, voices
 from avatar_app.training.coarticulation import LipTracks, lip_tracks
@@ -28,11 +28,13 @@ Wave = npt.NDArray[np.float32]
 class Session:
     """A stretch of one voice with pauses.
 
-    features: (VARIANTS, 4T, 65) float16 speech features. tracks: T frames.
+    mel: (VARIANTS, 4T, 64) float16 log-mel power at 100 Hz. tracks: T frames.
+    visemes: (2T,) uint8, class of every 20 ms.
     """
 
-    features: npt.NDArray[np.float16]
+    mel: npt.NDArray[np.float16]
     tracks: LipTracks
+    visemes: npt.NDArray[np.uint8]
 
 
 def build_corpus(folder: Path, hours: float, seed: int) -> None:
@@ -83,12 +85,12 @@ def _sentence(books: list[str], rng: np.random.Generator) -> str:
 
 def _speak(espeak: voices.Espeak, texts: list[str], rng: np.random.Generator) -> list[voices.Utterance]:
     kind = rng.random()
-    if kind < 0.40:
+    if kind < 0.34:
         voice = f"{rng.choice(voices.ESPEAK_LANGUAGES)}+{rng.choice(voices.ESPEAK_VARIANTS)}"
         rate, pitch, spread = (int(rng.integers(*limits)) for limits in ((130, 310), (20, 80), (20, 90)))
         return [u for text in texts if (u := espeak.speak(text, voice, rate, pitch, spread))]
-    stretch = float(rng.uniform(0.62, 1.25))
-    if kind < 0.70:
+    stretch = float(rng.uniform(0.58, 1.25))
+    if kind < 0.64:
         voice, pitch_hz = str(rng.choice(voices.FLITE_VOICES)), float(rng.uniform(85, 220))
         return [u for text in texts if (u := voices.flite(text, voice, stretch, pitch_hz))]
     return voices.festival(texts, str(rng.choice(list(voices.FESTIVAL_VOICES))), stretch)
@@ -102,12 +104,19 @@ def _join(utterances: list[voices.Utterance], rng: np.random.Generator) -> tuple
 
     def pause(length: float) -> None:
         nonlocal seconds
-        parts.append(np.zeros(int(length * SAMPLE_RATE), np.float32))
+        quiet = np.zeros(int(length * SAMPLE_RATE), np.float32)
+        if length > 0.3 and rng.random() < 0.4:
+            air = augment.breath(rng)[: len(quiet)]
+            start = int(rng.integers(0, len(quiet) - len(air) + 1))
+            quiet[start : start + len(air)] += air
+        parts.append(quiet)
         phones.append(Phone(seconds, seconds + length, "SIL"))
         seconds += length
 
     pause(rng.uniform(0.1, 1.2))
     for utterance in utterances:
+        if rng.random() < 0.1:
+            utterance = _false_start(utterance, rng)
         parts.append(utterance.samples)
         phones += [Phone(p.start + seconds, p.end + seconds, p.viseme) for p in utterance.phones]
         seconds += len(utterance.samples) / SAMPLE_RATE
@@ -116,20 +125,36 @@ def _join(utterances: list[voices.Utterance], rng: np.random.Generator) -> tuple
     return samples, tuple(Phone(p.start * factor, p.end * factor, p.viseme) for p in phones)
 
 
+def _false_start(utterance: voices.Utterance, rng: np.random.Generator) -> voices.Utterance:
+    """Broken off after a quarter to three quarters of its phones."""
+    kept = utterance.phones[: max(1, int(len(utterance.phones) * rng.uniform(0.25, 0.75)))]
+    samples = utterance.samples[: int(kept[-1].end * SAMPLE_RATE)].copy()
+    fade = min(len(samples), 160)
+    samples[len(samples) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return voices.Utterance(samples, kept, utterance.voice)
+
+
+def viseme_classes(phones: tuple[Phone, ...], count: int, rate: float) -> npt.NDArray[np.uint8]:
+    """(count,) class in the middle of each step of 1 / rate seconds; silence where no phone is."""
+    classes = np.full(count, VISEMES.index("SIL"), np.uint8)
+    for phone in phones:
+        classes[max(0, round(phone.start * rate)) : round(phone.end * rate)] = VISEMES.index(phone.viseme)
+    return classes
+
+
 def _session(samples: Wave, phones: tuple[Phone, ...], rng: np.random.Generator) -> Session:
     frames = len(samples) * FPS // SAMPLE_RATE
     tracks = lip_tracks(phones, samples, frames)
-    features = [
-        speech_features(log_mel(augment.degrade(samples, rng) if phones else samples, frames)) for _ in range(VARIANTS)
-    ]
-    return Session(np.stack(features).astype(np.float16), tracks)
+    mel = [log_mel(augment.degrade(samples, rng) if phones else samples, frames) for _ in range(VARIANTS)]
+    return Session(np.stack(mel).astype(np.float16), tracks, viseme_classes(phones, 2 * frames, 2 * FPS))
 
 
 def _write_shard(path: Path, sessions: list[Session]) -> None:
     tracks = [session.tracks for session in sessions]
     arrays = {
         "frames": np.array([len(t) for t in tracks], np.int64),
-        "features": np.concatenate([session.features for session in sessions], axis=1),
+        "mel": np.concatenate([session.mel for session in sessions], axis=1),
+        "visemes": np.concatenate([session.visemes for session in sessions]),
         "shape": np.concatenate([t.shape for t in tracks]).astype(np.float16),
         "closure": np.concatenate([t.closure for t in tracks]).astype(np.float16),
         "tuck": np.concatenate([t.tuck for t in tracks]).astype(np.float16),
@@ -156,7 +181,8 @@ def read_shard(path: Path) -> list[Session]:
             viseme=arrays["viseme"][part],
             accent=arrays["accent"][part].astype(np.float32),
         )
-        sessions.append(Session(arrays["features"][:, 4 * part.start : 4 * part.stop], tracks))
+        mel = arrays["mel"][:, 4 * part.start : 4 * part.stop]
+        sessions.append(Session(mel, tracks, arrays["visemes"][2 * part.start : 2 * part.stop]))
         start = part.stop
     return sessions
 

@@ -26,7 +26,8 @@ class ModelConfig:
     features: int = CHANNELS
     emotions: int = len(EMOTION_NAMES)
     actions: int = len(ACTION_NAMES)
-    visemes: int = 15  # classes of the speech encoder's auxiliary read-out
+    encoder_width: int = 128
+    encoder_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8)
     train_timesteps: int = 1000
 
     def save(self, path: Path, **more: Any) -> None:
@@ -36,7 +37,8 @@ class ModelConfig:
     @classmethod
     def load(cls, path: Path) -> ModelConfig:
         """Raises KeyError or TypeError for a file of another architecture."""
-        return cls(**json.loads(path.read_text())["model"])
+        values = json.loads(path.read_text())["model"]
+        return cls(**values | {"encoder_dilations": tuple(values["encoder_dilations"])})
 
 
 @dataclass(frozen=True)

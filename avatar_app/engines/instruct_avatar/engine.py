@@ -97,7 +97,7 @@ class InstructAvatar:
         count, frames = len(conditions.request.seeds), conditions.frames
         samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
         features = torch.from_numpy(speech_features(log_mel(samples, frames)))[None].to(self.device)
-        speech = self.model.speech_encoder(features)
+        speech = self.model.speech_encoder.articulation(features)
         resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
         actions, strengths, spans = self._cues(conditions)
         # An emotion that was forbidden is simply not shown: the model knows no negative ones.
@@ -135,7 +135,7 @@ class InstructAvatar:
     def _seen(self, inputs: Inputs, branch: Branch) -> Inputs:
         """What one guidance branch sees."""
         if not branch.audio:
-            inputs = replace(inputs, speech=self.model.speech_encoder.null.expand_as(inputs.speech))
+            inputs = replace(inputs, speech=self.model.no_voice.expand_as(inputs.speech))
         return inputs if branch.text else inputs.without_text()
 
 

@@ -15,17 +15,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
+from avatar_app.engines.instruct_avatar.speech_encoder import ARTICULATION, SpeechEncoder
 from avatar_app.motion.gestures import BEAT
 from avatar_app.request import FPS
-
-LIP_TRACKS = 9  # 7 shape channels, closure and tuck: the auxiliary target of the speech encoder
 
 
 @dataclass(frozen=True)
 class Inputs:
     """Everything the denoiser is conditioned on. B takes, T frames, K cues (padded).
 
-    speech: (B, T, width) from SpeechEncoder. resting: (B, 52). emotion: (B, T, 28) strengths.
+    speech: (B, T, 26) articulation from SpeechEncoder. resting: (B, 52). emotion: (B, T, 28) strengths.
     actions: (B, K) int64, index into ACTION_NAMES or len(ACTION_NAMES) for padding. strengths: (B, K) in [-1, 1].
     spans: (B, K, 2) seconds, start and end from the first frame.
     emotion_gain, motion_gain: strength of the two branches; 1 as trained.
@@ -45,43 +44,16 @@ class Inputs:
         return replace(self, emotion=torch.zeros_like(self.emotion), strengths=torch.zeros_like(self.strengths))
 
 
-class SpeechEncoder(nn.Module):
-    """(B, 4T, 65) features at 100 Hz to (B, T, width) at 25 Hz, with a linear read-out of the lips for training."""
+class _SpeechFront(nn.Module):
+    """(B, T, 26) articulation to (B, T, width), with a look at the neighbouring frames."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        width = config.width
-        self.stem = nn.Sequential(
-            nn.Conv1d(config.features, 96, 5, padding=2),
-            nn.SiLU(),
-            nn.Conv1d(96, width, 4, stride=2, padding=1),
-            nn.SiLU(),
-            nn.Conv1d(width, width, 4, stride=2, padding=1),
-        )
-        self.layers = nn.ModuleList(_DilatedLayer(width, dilation) for dilation in (1, 2, 4, 1))
-        self.norm = nn.LayerNorm(width)
-        self.null = nn.Parameter(torch.zeros(width))  # stands for "no voice" in classifier-free guidance
-        self.lips = nn.Linear(width, LIP_TRACKS)
-        self.visemes = nn.Linear(width, config.visemes)
+        self.enter = nn.Conv1d(ARTICULATION, config.width, 5, padding=2)
+        self.leave = nn.Conv1d(config.width, config.width, 5, padding=2)
 
-    def forward(self, features: Tensor) -> Tensor:
-        h = self.stem(features.transpose(1, 2))
-        for layer in self.layers:
-            h = layer(h)
-        return self.norm(h.transpose(1, 2))
-
-
-class _DilatedLayer(nn.Module):
-    """A gated residual convolution, kernel 5."""
-
-    def __init__(self, width: int, dilation: int) -> None:
-        super().__init__()
-        self.norm = nn.GroupNorm(1, width)
-        self.conv = nn.Conv1d(width, 2 * width, 5, padding=2 * dilation, dilation=dilation)
-        self.out = nn.Conv1d(width, width, 1)
-
-    def forward(self, h: Tensor) -> Tensor:
-        return h + self.out(F.glu(self.conv(F.silu(self.norm(h))), dim=1))
+    def forward(self, articulation: Tensor) -> Tensor:
+        return self.leave(F.silu(self.enter(articulation.transpose(1, 2)))).transpose(1, 2)
 
 
 def _rotary(frames: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -212,7 +184,7 @@ class _Block(nn.Module):
     def forward(self, h: Tensor, c: _Shared) -> Tensor:
         scale, shift = self.modulate(c.global_)[:, None].chunk(2, dim=-1)
         h = h + 0.5 * self.first(self.norms[0](h) * (1 + scale) + shift)
-        h = h + self.speech(c.inputs.speech)
+        h = h + self.speech(c.speech)
         h = h + self.attention(self.norms[1](h), c.mask, c.rotary)
         h = h + self.convolution(self.norms[2](h))
         h = h + c.inputs.emotion_gain * self.emotion(c.emotion)
@@ -231,6 +203,7 @@ class _Shared:
     """What all blocks of one call read."""
 
     inputs: Inputs
+    speech: Tensor
     global_: Tensor
     emotion: Tensor
     tokens: Tensor
@@ -251,6 +224,8 @@ class Denoiser(nn.Module):
         self.config = config
         width = config.width
         self.speech_encoder = SpeechEncoder(config)
+        self.speech_front = _SpeechFront(config)
+        self.no_voice = nn.Parameter(torch.zeros(ARTICULATION))  # stands for "no voice" in classifier-free guidance
         self.enter = nn.Linear(config.channels, width)
         self.time = nn.Sequential(nn.Linear(128, width), nn.SiLU(), nn.Linear(width, width))
         self.resting = nn.Sequential(nn.Linear(52, width), nn.SiLU(), nn.Linear(width, width))
@@ -303,6 +278,7 @@ class Denoiser(nn.Module):
         tokens = torch.where(strength < 0, -tokens, tokens)
         return _Shared(
             inputs,
+            self.speech_front(inputs.speech),
             F.silu(self.time(_time_embedding(timestep)) + self.resting(inputs.resting)),
             self.emotion(inputs.emotion),
             tokens,

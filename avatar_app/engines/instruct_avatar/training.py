@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from diffusers import DDPMScheduler
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
-from avatar_app.devices import autocast_dtype, pick_device
 from avatar_app.diffusion.sampling import noise_schedule
 from avatar_app.engines.instruct_avatar.config import ModelConfig
+from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.engines.instruct_avatar.speech_encoder import SpeechEncoder
 from avatar_app.motion.clip import CHANNEL_NAMES
 from avatar_app.request import InputError
+from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import Example, examples, make_example
 from avatar_app.training.speech_corpus import Session, build_corpus, read_corpus
-
-log = logging.getLogger(__name__)
 
 SNR_RANGE = (0.25, 5.0)
 SNR_MEAN = 2.0  # of the clamped ratio over all timesteps, about
@@ -38,44 +33,43 @@ SNR_MEAN = 2.0  # of the clamped ratio over all timesteps, about
 class TrainingConfig:
     """Recipe; the whole of it goes into the model card.
 
-    The speech encoder learns first, from lips and viseme classes alone (a step costs a third of a full one), is then
-    frozen while the denoiser learns on top of it, and at last both learn together.
+    The speech encoder learns to read articulation from sound. The denoiser learns from the synthesisers' own
+    articulation, which needs no encoder, and at last from what the finished encoder reads.
     """
 
-    encoder_steps: int = 2200
-    joint_steps: int = 3000
-    steps: int = 7600  # all three stages together
+    encoder_steps: int = 8000
     encoder_batch: int = 32
+    encoder_learning_rate: float = 1.5e-3
+    steps: int = 9000  # of the denoiser
+    heard_steps: int = 1200  # the last of them, on the encoder's articulation
     batch: int = 20
-    frames: int = 100
     learning_rate: float = 1.2e-3
-    joint_learning_rate: float = 8e-4
-    warm_up: int = 150
-    weight_decay: float = 0.01
-    ema: float = 0.998
+    frames: int = 100
     drop_speech: float = 0.08
     drop_text: float = 0.12
     seed: int = 1
-    save_every: int = 200
     threads: int = 1
 
     @classmethod
     def scaled(cls, steps: int) -> TrainingConfig:
-        """The recipe shortened or lengthened to `steps`, its stages in proportion."""
+        """The recipe shortened or lengthened to `steps` of the denoiser, the rest in proportion."""
         share = steps / cls.steps
         return cls(
-            encoder_steps=round(cls.encoder_steps * share), joint_steps=round(cls.joint_steps * share), steps=steps
+            encoder_steps=max(1, round(cls.encoder_steps * share)),
+            heard_steps=round(cls.heard_steps * share),
+            steps=steps,
         )
 
 
 class _Stream(IterableDataset):  # type: ignore[type-arg]
     """Endless examples as tensors; `skip` keeps a resumed run from seeing the same ones again."""
 
-    def __init__(self, sessions: list[Session], frames: int, seed: int, acted: bool) -> None:
-        self.sessions, self.frames, self.seed, self.acted = sessions, frames, seed, acted
+    def __init__(self, sessions: list[Session], frames: int, seed: int, acted: bool = True, heard: bool = True) -> None:
+        self.sessions, self.frames, self.seed = sessions, frames, seed
+        self.acted, self.heard = acted, heard
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
-        for example in examples(self.sessions, self.frames, self.seed, self.acted):
+        for example in examples(self.sessions, self.frames, self.seed, self.acted, self.heard):
             yield {f.name: torch.as_tensor(getattr(example, f.name)) for f in fields(Example)}
 
 
@@ -83,16 +77,18 @@ def train(
     output: Path,
     corpus: Path,
     *,
-    hours: float = 6.0,
+    hours: float = 14.0,
     build: bool = True,
     resume: bool = True,
+    part: str = "all",
     config: TrainingConfig | None = None,
     model_config: ModelConfig | None = None,
 ) -> Path:
     """Builds the corpus if asked, trains, and writes `output`/model.safetensors and config.json.
 
-    The running state lies in `output`/state.pt; a second call with `resume` goes on from there.
-    Raises InputError when there is no corpus and none may be built.
+    The running states lie in `output`; a second call with `resume` goes on from there. `part` is "encoder",
+    "denoiser" or "all": the first two can run side by side, the denoiser then stops where it needs the encoder.
+    Raises InputError when there is no corpus and none may be built, or the encoder is not ready.
     """
     config, model_config = config or TrainingConfig(), model_config or ModelConfig()
     output.mkdir(parents=True, exist_ok=True)
@@ -103,11 +99,50 @@ def train(
         raise InputError(f"There is no corpus in {corpus}; run the same command with --build-corpus.")
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    run = _Run(config, model_config, sessions, output)
+    seconds = 0.0
+    if part in ("encoder", "all"):
+        seconds += train_encoder(output, sessions, config, model_config, resume).seconds
+    if part in ("denoiser", "all"):
+        run = _DenoiserRun(config, model_config, sessions, output)
+        if resume:
+            run.loop.load()
+        run.train()
+        seconds += run.loop.seconds
+        model = run.averaged
+    else:
+        model = _with_encoder(Denoiser(model_config), output)
+    for name in ("encoder", "denoiser"):
+        plot_curves(output / f"{name}.csv")
+    return export(model, output, recipe=vars(config) | {"hours": hours, "seconds": round(seconds)})
+
+
+def train_encoder(
+    output: Path, sessions: list[Session], config: TrainingConfig, model_config: ModelConfig, resume: bool = True
+) -> Loop:
+    """Trains the speech encoder alone, in `output`/encoder.pt."""
+    model, averaged = SpeechEncoder(model_config), SpeechEncoder(model_config)
+    loop = Loop("encoder", model, averaged, LoopConfig(config.encoder_steps, config.encoder_learning_rate), output)
     if resume:
-        run.load()
-    run.loop()
-    return export(run.averaged, output, recipe=vars(config) | {"hours": hours, "seconds": round(run.seconds)})
+        loop.load()
+    stream = _Stream(sessions, config.frames, config.seed * 100_003 + loop.step, acted=False)
+    batches = iter(DataLoader(stream, batch_size=config.encoder_batch, num_workers=1, prefetch_factor=4))
+    loop.run(config.encoder_steps, batches, lambda batch: encoder_losses(loop.net, batch))
+    return loop
+
+
+def _with_encoder(model: Denoiser, output: Path, steps: int = 0) -> Denoiser:
+    """`model` with the trained encoder's averaged weights; InputError when it has not had `steps` steps yet."""
+    path = output / "encoder.pt"
+    state: dict[str, Any] = {"step": 0}
+    if path.exists():
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    if "averaged" not in state or state["step"] < steps:
+        raise InputError(
+            f"The denoiser's last part needs the speech encoder of {path} after {steps} steps, it had {state['step']}: "
+            "train the encoder, then run the same command again."
+        )
+    model.speech_encoder.load_state_dict(state["averaged"])
+    return model
 
 
 def export(model: Denoiser, output: Path, recipe: dict[str, Any]) -> Path:
@@ -147,132 +182,42 @@ def channel_weights() -> Tensor:
     return weights / weights.mean()
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """Steps from `first` up to `last` with one batch size; the learning rate warms up, then falls as a cosine."""
-
-    first: int
-    last: int
-    batch: int
-    peak: float
-
-    def rate(self, step: int, warm_up: int) -> float:
-        """Learning rate of a step."""
-        progress = (step - self.first) / (self.last - self.first)
-        return self.peak * min(1.0, (step - self.first + 1) / warm_up) * (0.51 + 0.49 * math.cos(math.pi * progress))
-
-
-class _Run:
-    """Model, average, optimiser and position of one training run."""
+class _DenoiserRun:
+    """The denoiser's training: what it sees, and the losses."""
 
     def __init__(self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path) -> None:
         self.config, self.sessions, self.output = config, sessions, output
-        device = pick_device()
-        half = autocast_dtype(device) is not None
-        self.accelerator = Accelerator(mixed_precision="bf16" if half else "no", cpu=device.type == "cpu")
-        self.model = Denoiser(shape)
+        self.model, self.averaged = Denoiser(shape), Denoiser(shape)
         self.model.mean, self.model.scale = motion_statistics(sessions)
-        self.averaged = Denoiser(shape)
-        self.averaged.load_state_dict(self.model.state_dict())
-        self.averaged.to(self.accelerator.device)
-        decayed = [p for p in self.model.parameters() if p.ndim > 1]
-        others = [p for p in self.model.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
-        self.net, self.optimizer = self.accelerator.prepare(self.model, self.optimizer)
+        self.model.speech_encoder.requires_grad_(False)
+        self.loop = Loop("denoiser", self.model, self.averaged, LoopConfig(config.steps, config.learning_rate), output)
         self.noise: DDPMScheduler = noise_schedule(shape.train_timesteps)
-        self.weights = channel_weights().to(self.accelerator.device)
-        self.step, self.seconds = 0, 0.0
+        self.weights = channel_weights().to(self.loop.accelerator.device)
 
-    def load(self) -> None:
-        """Goes on from state.pt when there is one."""
-        path = self.output / "state.pt"
-        if not path.exists():
-            return
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.averaged.load_state_dict(state["averaged"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds = state["step"], state["seconds"]
-        log.info("resumed at step %d", self.step)
-
-    def save(self) -> None:
-        """Replaces state.pt in one move, so that an interrupted save loses nothing."""
-        state = {
-            "model": self.model.state_dict(),
-            "averaged": self.averaged.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-        partial = self.output / "state.partial"
-        torch.save(state, partial)
-        partial.replace(self.output / "state.pt")
-
-    def loop(self) -> None:
-        """Trains the speech encoder, then the denoiser on top of it, then both, up to config.steps."""
-        self.net.train()
+    def train(self) -> None:
+        """First on the synthesisers' articulation, then on the encoder's."""
         config = self.config
-        both = max(config.encoder_steps, config.steps - config.joint_steps)
-        encoder = _Stage(0, config.encoder_steps, config.encoder_batch, config.learning_rate)
-        denoiser = _Stage(config.encoder_steps, both, config.batch, config.learning_rate)
-        joint = _Stage(both, config.steps, config.batch, config.joint_learning_rate)
-        self._train(encoder, self._encoder_losses)
-        self._freeze_encoder(True)
-        self._train(denoiser, self._denoiser_losses)
-        self._freeze_encoder(False)
-        self._train(joint, lambda batch: self._denoiser_losses(batch) | self._encoder_losses(batch))
+        self.loop.run(config.steps - config.heard_steps, self._batches(heard=False), self._losses)
+        device = self.loop.accelerator.device
+        for model in (self.model, self.averaged):
+            _with_encoder(model, self.output, config.encoder_steps).to(device)
+        self.loop.run(config.steps, self._batches(heard=True), self._losses)
 
-    def _freeze_encoder(self, frozen: bool) -> None:
-        for name, parameter in self.model.speech_encoder.named_parameters():
-            parameter.requires_grad_(not frozen or name == "null")
-
-    def _train(self, stage: _Stage, losses: Callable[[dict[str, Tensor]], dict[str, Tensor]]) -> None:
-        if self.step >= stage.last:
+    def _batches(self, heard: bool) -> Iterator[dict[str, Tensor]]:
+        if self.loop.step >= self.config.steps - (0 if heard else self.config.heard_steps):
             return
-        stream = _Stream(self.sessions, self.config.frames, self.config.seed * 100_003 + self.step, stage.first > 0)
-        loader = iter(DataLoader(stream, batch_size=stage.batch, num_workers=1, prefetch_factor=4))
-        meters: dict[str, float] = {}
-        while self.step < stage.last:
-            started = time.monotonic()
-            for group in self.optimizer.param_groups:
-                group["lr"] = stage.rate(self.step, self.config.warm_up)
-            values = self._update(next(loader), losses)
-            self.step += 1
-            self.seconds += time.monotonic() - started
-            for name, value in values.items():
-                meters[name] = 0.98 * meters.get(name, value) + 0.02 * value
-            if self.step % 50 == 0:
-                shown = " ".join(f"{name} {value:.4f}" for name, value in meters.items())
-                log.info("step %d  %.0f s  %s", self.step, self.seconds, shown)
-            if self.step % self.config.save_every == 0 or self.step == stage.last:
-                self.save()
+        seed = self.config.seed * 100_003 + 50_000 + self.loop.step
+        stream = _Stream(self.sessions, self.config.frames, seed, heard=heard)
+        yield from DataLoader(stream, batch_size=self.config.batch, num_workers=1, prefetch_factor=4)
 
-    def _update(
-        self, batch: dict[str, Tensor], compute: Callable[[dict[str, Tensor]], dict[str, Tensor]]
-    ) -> dict[str, float]:
-        batch = {name: value.to(self.accelerator.device) for name, value in batch.items()}
-        with self.accelerator.autocast():
-            losses = compute(batch)
-        total: Tensor = sum(losses.values(), torch.zeros(()))
-        self.accelerator.backward(total)
-        self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for mine, theirs in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
-                mine.lerp_(theirs, 1 - keep)
-        return {name: float(value.detach()) for name, value in losses.items()}
-
-    def _denoiser_losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def _losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         target = self.model.normalise(batch["motion"])
-        speech = self.model.speech_encoder(batch["features"])
+        with torch.no_grad():
+            heard = batch["features"].shape[1] > 0
+            encoder = self.model.speech_encoder.eval()
+            speech = encoder.articulation(batch["features"]).float() if heard else true_articulation(batch)
         dropped = torch.rand(len(target), device=target.device) < self.config.drop_speech
-        speech = torch.where(dropped[:, None, None], self.model.speech_encoder.null, speech)
+        speech = torch.where(dropped[:, None, None], self.model.no_voice, speech)
         mute = torch.rand(len(target), device=target.device) < self.config.drop_text
         inputs = Inputs(
             speech,
@@ -284,7 +229,7 @@ class _Run:
         )
         timestep = torch.randint(0, self.model.config.train_timesteps, (len(target),), device=target.device)
         noisy = self.noise.add_noise(target, torch.randn_like(target), timestep)  # type: ignore[arg-type]
-        predicted = self.net(noisy, timestep, inputs).float()
+        predicted = self.loop.net(noisy, timestep, inputs).float()
         error = predicted - target
         weights = self.weights * self._step_weights(timestep)[:, None, None]
         return {
@@ -299,12 +244,3 @@ class _Run:
         """
         signal = self.noise.alphas_cumprod.to(timestep.device)[timestep]
         return (signal / (1 - signal)).clamp(*SNR_RANGE) / SNR_MEAN
-
-    def _encoder_losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        encoder = self.model.speech_encoder
-        speech = encoder(batch["features"])
-        lips, visemes = encoder.lips(speech).float(), encoder.visemes(speech).float()
-        return {
-            "lips": 20 * F.mse_loss(lips, batch["lips"]),
-            "visemes": 0.3 * F.cross_entropy(visemes.transpose(1, 2), batch["viseme"]),
-        }
