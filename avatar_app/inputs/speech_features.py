@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.fft import dct, idct
 from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
 from avatar_app.request import FPS, SAMPLE_RATE
@@ -89,3 +90,21 @@ def speech_features(mel: Array) -> Array:
     prior = _average_voice()
     mean = (weight @ relative + CALM_FRAMES * prior) / (weight.sum() + CALM_FRAMES)
     return np.concatenate([(relative - mean) / 2.5, energy[:, None] / 3.0 + 1.0], axis=1).astype(np.float32)
+
+
+def warp_bands(mel: Array, factor: float) -> Array:
+    """(n, 64) of a vocal tract `factor` times as short: bands below a knee move alike, those above bend back."""
+    top, knee = MELS - 1, 48.0
+    bands = np.arange(MELS, dtype=np.float32)
+    bent = top - (top - bands) * (top - knee * factor) / (top - knee)
+    source = np.where(bands < knee, bands * factor, bent)
+    low = np.clip(source.astype(np.int64), 0, top - 1)
+    part = (source - low).astype(np.float32)
+    return (mel[:, low] * (1 - part) + mel[:, low + 1] * part).astype(np.float32)
+
+
+def lifter(mel: Array, kept: int) -> Array:
+    """(n, 64) with only the first `kept` cepstral coefficients left: the envelope without its harmonics."""
+    coefficients = dct(mel, axis=1, norm="ortho")
+    coefficients[:, kept:] = 0
+    return np.asarray(idct(coefficients, axis=1, norm="ortho"), np.float32)

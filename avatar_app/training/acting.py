@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.motion.finish import seal_lips
 from avatar_app.motion.gestures import BEAT
 from avatar_app.request import FPS
 from avatar_app.training import behaviour as b
@@ -32,7 +33,6 @@ def _columns(*names: str) -> list[int]:
 
 
 _MOUTH = _columns("mouth", "jaw", "tongue", "cheekPuff")
-_OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _SMILES = _columns("mouthSmile", "mouthDimple", "mouthFrown")
 _PERSISTENT = _columns("brow", "cheekSquint", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "nose")
 _LOOK = [ARKIT_INDEX[f"eyeLook{d}{s}"] for d in ("Down", "In", "Out", "Up") for s in ("Left", "Right")]
@@ -109,7 +109,7 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     blinks = [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]
     face[:, blinks] = np.maximum(face[:, blinks], take.lids)
     _avoid(face, angles, avoided)
-    _seal(face, scene.tracks.closure)
+    seal_lips(face, scene.tracks.closure)
     translation = take.translation + _sway(angles, frames, rng)
     return np.concatenate([np.clip(face, 0, 1), np.deg2rad(angles), translation], axis=1).astype(np.float32)
 
@@ -282,15 +282,6 @@ def _avoid(face: Array, angles: Array, avoided: dict[str, Array]) -> None:
             if degrees and ACTIONS[name].kind == "held":
                 same = angles[:, axis] * np.sign(degrees) > 0
                 angles[:, axis] *= np.where(same, keep, 1)
-
-
-def _seal(face: Array, closure: Array) -> None:
-    """Lips meet where a closure says so, whatever emotion and action opened."""
-    face[:, _OPENERS] *= (1 - closure)[:, None]
-    face[:, _columns("mouthStretch")] *= (1 - 0.5 * closure)[:, None]
-    jaw, close = face[:, ARKIT_INDEX["jawOpen"]], face[:, ARKIT_INDEX["mouthClose"]]
-    np.minimum(jaw, 1 - 0.75 * closure, out=jaw)
-    np.maximum(close, closure**2 * np.minimum(1.1 * jaw + 0.02, 1), out=close)
 
 
 def _sway(angles: Array, frames: int, rng: np.random.Generator) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
 
+from avatar_app.inputs.speech_features import lifter, warp_bands
 from avatar_app.request import SAMPLE_RATE
 
 Wave = npt.NDArray[np.float32]
@@ -99,16 +100,11 @@ def perturb(mel: Wave, rng: np.random.Generator) -> Wave:
     """(n, 64) natural-log mel power of another vocal tract in another room, times unchanged.
 
     Vocal-tract-length perturbation by up to 15 % (Jaitly & Hinton 2013), a smooth equaliser, loudness that wanders,
-    and noise added in power.
+    noise added in power, and harmonics smoothed away (a cepstral lifter), so that pitch tells nothing.
     """
     bands = np.arange(mel.shape[1], dtype=np.float32)
     if rng.random() < 0.7:
-        # Formants move alike at all heights up to a knee; beyond it the warp bends back so that no band is missing.
-        factor, knee = rng.uniform(0.85, 1.15), 48.0
-        source = np.where(bands < knee, bands * factor, 63 - (63 - bands) * (63 - knee * factor) / (63 - knee))
-        low = np.clip(source.astype(np.int64), 0, 62)
-        part = (source - low).astype(np.float32)
-        mel = mel[:, low] * (1 - part) + mel[:, low + 1] * part
+        mel = warp_bands(mel, float(rng.uniform(0.85, 1.15)))
     if rng.random() < 0.7:
         phase = rng.uniform(0, 2 * np.pi, 4)[:, None]
         waves = np.cos(np.arange(1, 5)[:, None] * bands * np.pi / 64 + phase)
@@ -121,6 +117,8 @@ def perturb(mel: Wave, rng: np.random.Generator) -> Wave:
         tilt = rng.uniform(-3, 1) * bands / 64 + rng.normal(0, 0.7) * np.cos(bands / 64 * np.pi * rng.uniform(1, 4))
         swell = rng.normal(0, 0.3, mel.shape)
         mel = np.logaddexp(mel, (level + tilt + swell).astype(np.float32))
+    if rng.random() < 0.6:
+        mel = lifter(mel, int(rng.integers(14, 48)))
     return mel.astype(np.float32)
 
 
@@ -137,9 +135,12 @@ def hide(features: Wave, rng: np.random.Generator) -> Wave:
     return features
 
 
-def nonspeech(count: int, rng: np.random.Generator) -> Wave:
-    """(count,) sound without speech: silence, room noise, music-like tones, breaths or knocks. Lips stay closed."""
-    kind = rng.random()
+def nonspeech(count: int, rng: np.random.Generator, kind: float | None = None) -> Wave:
+    """(count,) sound without speech: silence, room noise, music-like tones, breaths or knocks. Lips stay closed.
+
+    kind: from 0 to 1, a quarter each; random unless given.
+    """
+    kind = rng.random() if kind is None else kind
     time = np.arange(count) / SAMPLE_RATE
     quiet = coloured_noise(count, rng) * np.float32(10 ** rng.uniform(-5, -2.5))
     if kind < 0.25:

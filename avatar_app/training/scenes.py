@@ -15,7 +15,7 @@ from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS
 from avatar_app.training import augment
 from avatar_app.training.acting import Cue, Scene, act
-from avatar_app.training.coarticulation import LipTracks
+from avatar_app.training.coarticulation import CHANNELS, LipTracks
 from avatar_app.training.speech_corpus import Session, speaking
 
 Array = npt.NDArray[np.float32]
@@ -74,7 +74,7 @@ def make_example(
     resting = random_resting(rng)
     mute = acted and rng.random() < 0.05  # instruction without a voice: listening lips
     if mute:
-        tracks, visemes = _mute(tracks), np.zeros_like(visemes)
+        tracks, visemes = mute_tracks(len(tracks)), np.zeros_like(visemes)
     features = np.zeros(0, np.float32)
     if heard:
         features = silent_features(frames) if mute else hear(session, start, frames, rng)
@@ -204,7 +204,7 @@ def _crop(tracks: LipTracks, low: int, high: int) -> LipTracks:
     )
 
 
-def _mute(tracks: LipTracks) -> LipTracks:
-    return LipTracks(
-        *(np.zeros_like(t) for t in (tracks.shape, tracks.closure, tracks.tuck, tracks.viseme, tracks.accent))
-    )
+def mute_tracks(frames: int) -> LipTracks:
+    """Nobody speaks."""
+    none = np.zeros(frames, np.float32)
+    return LipTracks(np.zeros((frames, len(CHANNELS)), np.float32), none, none, none.astype(np.uint8), none)

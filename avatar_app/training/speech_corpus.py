@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 SESSIONS_PER_SHARD = 40
 VARIANTS = 2  # recordings of each session through different rooms and microphones
+ENGLISH = 0.5  # share of sessions of the two many-tongued synthesizers; flite's are English anyway
 Wave = npt.NDArray[np.float32]
 
 
@@ -84,16 +85,18 @@ def _sentence(books: list[str], rng: np.random.Generator) -> str:
 
 
 def _speak(espeak: voices.Espeak, texts: list[str], rng: np.random.Generator) -> list[voices.Utterance]:
-    kind = rng.random()
+    kind, english = rng.random(), rng.random() < ENGLISH
     if kind < 0.34:
-        voice = f"{rng.choice(voices.ESPEAK_LANGUAGES)}+{rng.choice(voices.ESPEAK_VARIANTS)}"
+        language = rng.choice(voices.ESPEAK_ENGLISH if english else voices.ESPEAK_LANGUAGES)
+        voice = f"{language}+{rng.choice(voices.ESPEAK_VARIANTS)}"
         rate, pitch, spread = (int(rng.integers(*limits)) for limits in ((130, 310), (20, 80), (20, 90)))
         return [u for text in texts if (u := espeak.speak(text, voice, rate, pitch, spread))]
     stretch = float(rng.uniform(0.58, 1.25))
     if kind < 0.64:
         voice, pitch_hz = str(rng.choice(voices.FLITE_VOICES)), float(rng.uniform(85, 220))
         return [u for text in texts if (u := voices.flite(text, voice, stretch, pitch_hz))]
-    return voices.festival(texts, str(rng.choice(list(voices.FESTIVAL_VOICES))), stretch)
+    others = [voice for voice in voices.FESTIVAL_VOICES if voice not in voices.FESTIVAL_ENGLISH]
+    return voices.festival(texts, str(rng.choice(voices.FESTIVAL_ENGLISH if english else others)), stretch)
 
 
 def _join(utterances: list[voices.Utterance], rng: np.random.Generator) -> tuple[Wave, tuple[Phone, ...]]:

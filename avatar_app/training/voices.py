@@ -38,10 +38,8 @@ FESTIVAL_VOICES: dict[str, dict[str, tuple[str, ...]]] = {
     "suo_fi_lj_diphone": ph.FINNISH,
     "msu_ru_nsh_clunits": ph.RUSSIAN,
 }
+ESPEAK_ENGLISH = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029", "en-us-nyc")
 ESPEAK_LANGUAGES = (
-    "en-us",
-    "en-gb-x-rp",
-    "en-gb-scotland",
     "de",
     "fr",
     "es",
@@ -55,6 +53,7 @@ ESPEAK_LANGUAGES = (
 )
 # Never spoken in training: for measuring what unheard languages cost.
 HELD_OUT_LANGUAGES = ("hu", "tr", "da", "ro", "hr", "fi")
+FESTIVAL_ENGLISH = ("kal_diphone", "ked_diphone", "cmu_us_slt_arctic_hts")
 ESPEAK_VARIANTS = (
     *("m1", "m2", "m3", "m4", "m5", "m6", "m7", "f1", "f2", "f3", "f4", "f5"),
     *(

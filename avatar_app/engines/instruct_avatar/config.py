@@ -50,3 +50,7 @@ class SamplingConfig:
     text_scale: float = 1.2
     window: int = 400  # frames denoised together; longer recordings are covered by overlapping windows
     overlap: int = 64  # frames blended between windows
+    # Where the speech encoder's closure begins to shut the lips and over what it shuts them. Low: seeing a p, b or m
+    # missed is worse than seeing lips meet for a neighbour of it.
+    closure_from: float = 0.2
+    closure_width: float = 0.5

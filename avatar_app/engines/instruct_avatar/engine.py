@@ -18,10 +18,12 @@ from avatar_app.diffusion.windows import Window, blend, plan_windows
 from avatar_app.engines.base import Conditions, OnStep, ShouldStop
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
+from avatar_app.engines.instruct_avatar.hearing import hear
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
-from avatar_app.inputs.speech_features import log_mel, speech_features
-from avatar_app.motion.clip import MotionClip
+from avatar_app.engines.instruct_avatar.speech_encoder import CLOSURE
+from avatar_app.motion.clip import Array, MotionClip
 from avatar_app.motion.facs import ACTION_NAMES
+from avatar_app.motion.finish import seal_lips, steady_head
 from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder
@@ -90,14 +92,20 @@ class InstructAvatar:
             predict, noise, self.model.config.train_timesteps, request.steps or defaults.steps, on_step, should_stop
         )
         values = self.model.denormalise(x0).cpu().numpy()
-        return [MotionClip.from_values(take) for take in values]
+        closure = inputs.speech[0, :, CLOSURE].cpu().numpy()
+        return [self._finished(take, closure) for take in values]
+
+    def _finished(self, take: Array, closure: Array) -> MotionClip:
+        """A take as people may see it: coefficients in range, lips shut where the voice says so, a steady head."""
+        take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
+        seal_lips(take, np.clip((closure - self.defaults.closure_from) / self.defaults.closure_width, 0.0, 1.0))
+        return MotionClip.from_values(steady_head(take))
 
     def _inputs(self, conditions: Conditions) -> Inputs:
         """Conditions as tensors of the whole clip, one row per sample."""
         count, frames = len(conditions.request.seeds), conditions.frames
         samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
-        features = torch.from_numpy(speech_features(log_mel(samples, frames)))[None].to(self.device)
-        speech = self.model.speech_encoder.articulation(features)
+        speech = hear(self.model.speech_encoder, samples, frames)[None]
         resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
         actions, strengths, spans = self._cues(conditions)
         # An emotion that was forbidden is simply not shown: the model knows no negative ones.

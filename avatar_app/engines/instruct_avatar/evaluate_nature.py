@@ -1,0 +1,155 @@
+"""How natural motion is beside the lips: blinks, head, brows, smoothness, variety; and how long it takes."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from avatar_app.engines.instruct_avatar.engine import InstructAvatar
+from avatar_app.engines.instruct_avatar.takes import takes
+from avatar_app.inputs.speech import Speech, load_speech
+from avatar_app.motion.clip import MotionClip
+from avatar_app.request import FPS
+from avatar_app.training.acting import Scene, act
+from avatar_app.training.alignment import Recording
+from avatar_app.training.coarticulation import lip_tracks
+from avatar_app.training.scenes import articulation_tracks
+from avatar_app.training.speech_corpus import speaking
+
+Array = npt.NDArray[np.float32]
+
+# Published ranges of people who talk (motion_facts: conversation and reading).
+RANGES = {
+    "blinks_per_minute": (4.5, 45.0),
+    "blink_seconds": (0.1, 0.4),
+    "pitch_std_degrees": (0.3, 6.4),
+    "yaw_std_degrees": (0.2, 10.4),
+    "roll_std_degrees": (0.1, 6.9),
+    "pitch_degrees_per_second": (1.0, 26.0),
+    "brow_flashes_per_minute": (2.0, 40.0),
+}
+
+
+def naturalness(engine: InstructAvatar, recordings: list[Recording], seeds: int) -> dict[str, Any]:
+    """Figures of takes without instruction beside the teacher's on the same speech, and the published ranges."""
+    made = [clip for r in recordings for clip in takes(engine, r.speech, None, seeds)]
+    taught = [clip for i, r in enumerate(recordings) for clip in teacher_takes(r, seeds, i)]
+    figures: dict[str, Any] = {}
+    for name, measure in _MEASURES.items():
+        mine, teachers = (round(float(np.mean([measure(c) for c in clips])), 4) for clips in (made, taught))
+        figures[name] = {"model": mine, "teacher": teachers}
+        if name in RANGES:
+            figures[name] |= {"range": RANGES[name], "inside": RANGES[name][0] <= mine <= RANGES[name][1]}
+    return figures
+
+
+def teacher_takes(recording: Recording, seeds: int, seed: int = 0) -> list[MotionClip]:
+    """What the teacher makes of the same phones, with no instruction."""
+    tracks = lip_tracks(recording.phones, recording.speech.samples, recording.speech.frames)
+    frames = len(tracks)
+    scene = Scene(
+        tracks, speaking(tracks).astype(np.float32), np.zeros((frames, 28), np.float32), (), np.zeros(52, np.float32)
+    )
+    return [MotionClip.from_values(act(scene, np.random.default_rng([seed, k]))) for k in range(seeds)]
+
+
+def _blinks(clip: MotionClip) -> list[int]:
+    """Lengths in frames of stretches with lids more than 45 % shut."""
+    shut = np.concatenate([[False], clip.channel("eyeBlinkLeft") > 0.45, [False]])
+    edges = np.flatnonzero(np.diff(shut.astype(int)))
+    return [int(b - a) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _blink_seconds(clip: MotionClip) -> float:
+    lengths = _blinks(clip)
+    # Half-shut time is about half of a blink's whole length.
+    return 2 * float(np.mean(lengths)) / FPS if lengths else 0.2
+
+
+def _angles(clip: MotionClip) -> Array:
+    return np.rad2deg(clip.head_rotation)
+
+
+def _flashes(clip: MotionClip) -> float:
+    raised = (clip.channel("browInnerUp") > 0.12).astype(int)
+    return float((np.diff(raised) > 0).sum() / clip.duration * 60)
+
+
+def _jerk(values: Array) -> float:
+    """Mean size of the third difference per frame³."""
+    return float(np.abs(np.diff(values, n=3, axis=0)).mean())
+
+
+_MEASURES: dict[str, Callable[[MotionClip], float]] = {
+    "blinks_per_minute": lambda c: len(_blinks(c)) / c.duration * 60,
+    "blink_seconds": _blink_seconds,
+    "pitch_std_degrees": lambda c: float(_angles(c)[:, 0].std()),
+    "yaw_std_degrees": lambda c: float(_angles(c)[:, 1].std()),
+    "roll_std_degrees": lambda c: float(_angles(c)[:, 2].std()),
+    "pitch_degrees_per_second": lambda c: float(np.abs(np.diff(_angles(c)[:, 0])).mean() * FPS),
+    "brow_flashes_per_minute": _flashes,
+    "head_jerk_degrees": lambda c: _jerk(_angles(c)),
+    "jaw_jerk": lambda c: _jerk(c.channel("jawOpen")),
+    "brow_jerk": lambda c: _jerk(c.channel("browInnerUp")),
+}
+
+
+def diversity(engine: InstructAvatar, speech: Speech, seeds: int) -> dict[str, float]:
+    """Mean pairwise correlation between takes: head rotation should be low, jaw high."""
+    pairs = list(itertools.combinations(takes(engine, speech, None, seeds), 2))
+
+    def mean(of: Callable[[MotionClip], Array]) -> float:
+        return round(float(np.mean([np.corrcoef(of(a), of(b))[0, 1] for a, b in pairs])), 3)
+
+    return {
+        "head_rotation": mean(lambda c: (c.head_rotation - c.head_rotation.mean(axis=0)).ravel()),
+        "jaw": mean(lambda c: c.channel("jawOpen")),
+        "blinks": mean(lambda c: c.channel("eyeBlinkLeft")),
+    }
+
+
+def ten_seconds(speech: Speech) -> Speech:
+    """The recording repeated and cut to 10 s."""
+    count = 10 * speech.original_rate
+    mono = speech.original if speech.original.ndim == 1 else speech.original[:, 0]
+    return load_speech((speech.original_rate, np.resize(mono, count)))
+
+
+def speed(engine: InstructAvatar, speech: Speech, repeats: int = 3) -> dict[str, float]:
+    """Seconds for the motion of 10 s x 4 takes with all guidance on; the fastest of `repeats`."""
+    from avatar_app.inputs.instruction import Segment, Timeline
+
+    voice = ten_seconds(speech)
+    told = Timeline((Segment(0.0, 10.0, "happy", {"happy": 0.65}, {"nod": 0.65}),), 10.0)
+
+    def fastest(precise: bool) -> float:
+        engine.precise = precise
+        times = []
+        for _ in range(repeats):
+            began = time.perf_counter()
+            takes(engine, voice, told, 4)
+            times.append(time.perf_counter() - began)
+        engine.precise = False
+        return round(min(times), 2)
+
+    return {"default": fastest(False), "float32": fastest(True), "threads": torch.get_num_threads()}
+
+
+def articulation_error(engine: InstructAvatar, recordings: list[Recording]) -> dict[str, float]:
+    """Correlation of what the speech encoder reads with the teacher's tracks: how much of lip errors is hearing."""
+    from avatar_app.engines.instruct_avatar.hearing import hear
+
+    heard, true = [], []
+    for r in recordings:
+        tracks = lip_tracks(r.phones, r.speech.samples, r.speech.frames)
+        true.append(articulation_tracks(tracks))
+        heard.append(hear(engine.model.speech_encoder, r.speech.samples, r.speech.frames)[:, : true[-1].shape[1]].cpu())
+    a, b = np.concatenate(heard), np.concatenate(true)
+    columns = {"jaw": 0, "funnel": 1, "pucker": 2, "closure": 7, "tuck": 8, "accent": 10}
+    return {name: round(float(np.corrcoef(a[:, i], b[:, i])[0, 1]), 3) for name, i in columns.items()}

@@ -1,0 +1,43 @@
+"""Last touches on motion: lips that must meet do meet, and a head that has mass does not tremble."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import savgol_filter
+
+from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, Array
+
+HEAD = slice(52, 58)
+STEADY_FRAMES = 9  # of the head's smoothing: passes nods of 3 Hz, takes away what shakes faster
+
+
+def _columns(*names: str) -> list[int]:
+    return [i for i, name in enumerate(ARKIT_NAMES) if name.startswith(names)]
+
+
+_OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
+_STRETCH = _columns("mouthStretch")
+
+
+def seal_lips(face: Array, closure: Array) -> None:
+    """Shuts the lips in place as far as `closure` (T,) in [0, 1] says, whatever opened them. face: (T, 52 or more).
+
+    A closure presses past contact (Löfqvist & Gracco 1996); the jaw stays where it is unless it is wide open.
+    """
+    face[:, _OPENERS] *= (1 - closure)[:, None]
+    face[:, _STRETCH] *= (1 - 0.5 * closure)[:, None]
+    jaw, close = face[:, ARKIT_INDEX["jawOpen"]], face[:, ARKIT_INDEX["mouthClose"]]
+    np.minimum(jaw, 1 - 0.75 * closure, out=jaw)
+    np.maximum(close, closure**2 * np.minimum(1.1 * jaw + 0.02, 1), out=close)
+
+
+def steady_head(values: Array) -> Array:
+    """(T, 58) with head pose smoothed by a Savitzky-Golay filter of third order; shorter clips come back as they are.
+
+    A denoiser leaves a little independent noise in every frame; heads have none above a few hertz.
+    """
+    if len(values) < STEADY_FRAMES:
+        return values
+    result = values.copy()
+    result[:, HEAD] = savgol_filter(values[:, HEAD], STEADY_FRAMES, 3, axis=0)
+    return result
