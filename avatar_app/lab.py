@@ -5,10 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+
+class Part(str, Enum):
+    """Parts of a motion model that can be trained alone."""
+
+    all = "all"
+    encoder = "encoder"
+    denoiser = "denoiser"
 
 
 def train(
@@ -16,8 +25,9 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Folder for the checkpoint; default: outputs/ENGINE.")] = None,
     corpus: Annotated[Path, typer.Option(help="Folder of the training data.")] = Path(".cache/corpus"),
     build_corpus: Annotated[bool, typer.Option("--build-corpus", help="Make the training data first.")] = False,
-    hours: Annotated[float, typer.Option(min=0.01, help="Hours of speech to make.")] = 6.0,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, help="Hours of speech to make.")] = 13.0,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of the denoiser; default: the recipe's.")] = None,
+    part: Annotated[Part, typer.Option(help="What to train; two parts can run side by side.")] = Part.all,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
@@ -33,7 +43,8 @@ def train(
     module = _engine_module(engine, "training")
     config = module.TrainingConfig.scaled(steps) if steps else None
     folder = output or Path("outputs") / engine
-    made = [module.train(folder, corpus, hours=hours, build=build_corpus, resume=resume, config=config)]
+    settings = {"hours": hours, "build": build_corpus, "resume": resume, "part": part.value, "config": config}
+    made = [module.train(folder, corpus, **settings)]
     made.append(folder / "config.json")
     if ship:
         place = weights.checkpoints_folder() / engine
@@ -65,12 +76,16 @@ def evaluate(
     weights: Annotated[Path | None, typer.Option(help="Another checkpoint folder than the shipped one.")] = None,
     recordings: Annotated[Path | None, typer.Option(help="Folder of real speech with transcripts.csv.")] = None,
     seeds: Annotated[int, typer.Option(min=2, help="Takes per request, for variety.")] = 4,
+    phrasings: Annotated[Path | None, typer.Option(help="CSV of sentences: text, expected action.")] = None,
+    synthetic: Annotated[bool, typer.Option(help="Measure languages that training never had.")] = True,
+    ablations: Annotated[bool, typer.Option("--ablations", help="Other step counts and windows, too; slow.")] = False,
 ) -> None:
     """Measure a motion model: lips against speech, instructions, silence, variety. Prints JSON."""
     from avatar_app import console
 
+    options = {"seeds": seeds, "phrasings": phrasings, "synthetic": synthetic, "ablations": ablations}
     with console.native_noise_hidden():
-        figures = _engine_module(engine, "evaluation").evaluate(weights, recordings, seeds=seeds)
+        figures = _engine_module(engine, "evaluation").evaluate(weights, recordings, **options)
     typer.echo(json.dumps(figures, indent=2))
 
 

@@ -40,14 +40,37 @@ def ramp(window: Window, frames: int, overlap: int, device: torch.device) -> Ten
     return weights
 
 
-def blend(x: Tensor, windows: list[Window], overlap: int, predict: Callable[[Tensor, Window], Tensor]) -> Tensor:
-    """(B, T, C) from `predict(x[:, start:end], window)` of every window, averaged where they overlap."""
+def cut(x: Tensor, windows: list[Window]) -> Tensor:
+    """(W * B, size, ...) the windows of (B, T, ...), window by window."""
+    return x if len(windows) == 1 else torch.cat([x[:, start:end] for start, end in windows])
+
+
+def blend(parts: Tensor, windows: list[Window], frames: int, overlap: int) -> Tensor:
+    """(B, T, C) from (W * B, size, C) in the order of `cut`, averaged where windows overlap."""
     if len(windows) == 1:
-        return predict(x, windows[0])
-    total, weight = torch.zeros_like(x), torch.zeros(x.shape[1], device=x.device)
-    for window in windows:
+        return parts
+    batch = len(parts) // len(windows)
+    total = parts.new_zeros(batch, frames, parts.shape[2])
+    weight = parts.new_zeros(frames)
+    for i, window in enumerate(windows):
         start, end = window
-        share = ramp(window, x.shape[1], overlap, x.device)
-        total[:, start:end] += predict(x[:, start:end], window) * share[:, None]
+        share = ramp(window, frames, overlap, parts.device)
+        total[:, start:end] += parts[i * batch : (i + 1) * batch] * share[:, None]
         weight[start:end] += share
     return total / weight[:, None]
+
+
+def continue_windows(
+    frames: int, channels: int, batch: int, windows: list[Window], denoise: Callable[[Window, Tensor], Tensor]
+) -> Tensor:
+    """(B, T, C) with one window after another, each going on from the last: slower, and errors may add up.
+
+    `denoise(window, known)` returns (B, size, C); `known` (B, n, C) is what the windows before already fixed.
+    """
+    result = torch.zeros(batch, frames, channels)
+    done = 0
+    for start, end in windows:
+        known = result[:, start:done]
+        result[:, start:end] = denoise((start, end), known).cpu()
+        done = end
+    return result

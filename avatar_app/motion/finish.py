@@ -1,14 +1,13 @@
-"""Last touches on motion: lips that must meet do meet, and a head that has mass does not tremble."""
+"""Last touches on motion: lips that must meet do meet, and what has mass does not tremble."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.signal import savgol_filter
 
-from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, Array
+from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES, Array
 
-HEAD = slice(52, 58)
-STEADY_FRAMES = 9  # of the head's smoothing: passes nods of 3 Hz, takes away what shakes faster
+STEADY_FRAMES = 9  # of the smoothing: passes nods of 3 Hz, takes away what shakes faster
 
 
 def _columns(*names: str) -> list[int]:
@@ -17,6 +16,10 @@ def _columns(*names: str) -> list[int]:
 
 _OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _STRETCH = _columns("mouthStretch")
+_SLOW = [
+    *_columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide"),
+    *range(len(ARKIT_NAMES), len(CHANNEL_NAMES)),
+]
 
 
 def seal_lips(face: Array, closure: Array) -> None:
@@ -31,13 +34,15 @@ def seal_lips(face: Array, closure: Array) -> None:
     np.maximum(close, closure**2 * np.minimum(1.1 * jaw + 0.02, 1), out=close)
 
 
-def steady_head(values: Array) -> Array:
-    """(T, 58) with head pose smoothed by a Savitzky-Golay filter of third order; shorter clips come back as they are.
+def steady(values: Array) -> Array:
+    """(T, 58) with head pose and what else moves slowly smoothed by a Savitzky-Golay filter of third order.
 
-    A denoiser leaves a little independent noise in every frame; heads have none above a few hertz.
+    A denoiser leaves a little independent noise in every frame; heads, brows and cheeks have none above a few hertz.
+    Lips, lids and eyes, which are fast, stay. Clips shorter than the filter come back as they are.
     """
     if len(values) < STEADY_FRAMES:
         return values
     result = values.copy()
-    result[:, HEAD] = savgol_filter(values[:, HEAD], STEADY_FRAMES, 3, axis=0)
+    result[:, _SLOW] = savgol_filter(values[:, _SLOW], STEADY_FRAMES, 3, axis=0)
+    result[:, :52] = np.clip(result[:, :52], 0, 1)
     return result

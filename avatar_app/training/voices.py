@@ -82,11 +82,15 @@ class Utterance:
     voice: str
 
 
+def missing_synthesizers() -> list[str]:
+    """Names of the synthesizers that are not installed."""
+    missing = [name for name in ("flite", "festival") if shutil.which(name) is None]
+    return [*missing, "espeak-ng"] if ctypes.util.find_library("espeak-ng") is None else missing
+
+
 def require_synthesizers() -> None:
     """Raises InputError that names what to install when no corpus can be spoken here."""
-    missing = [name for name in ("flite", "festival") if shutil.which(name) is None]
-    if ctypes.util.find_library("espeak-ng") is None:
-        missing.append("espeak-ng")
+    missing = missing_synthesizers()
     if missing:
         raise InputError(
             f"Building the corpus needs the speech synthesizers {', '.join(missing)}; "

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar, conditions_for, load_engine
-from avatar_app.engines.instruct_avatar.evaluation import lip_gap, takes
+from avatar_app.engines.instruct_avatar.evaluate_lips import lip_gap
+from avatar_app.engines.instruct_avatar.takes import takes
 from avatar_app.inputs.instruction import read_instruction
 from avatar_app.inputs.speech import Speech, load_speech
 from avatar_app.motion.clip import MotionClip

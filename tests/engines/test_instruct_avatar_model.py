@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
-from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cue_times
+from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cue_times, cut_inputs
+from avatar_app.engines.instruct_avatar.speech_encoder import ARTICULATION
 
 TINY = ModelConfig(width=32, blocks=2, heads=2, feed_forward=64, attention_span=6)
 
@@ -22,7 +23,7 @@ def model() -> Denoiser:
 def inputs(frames: int, batch: int = 1, strength: float = 1.0) -> Inputs:
     generator = torch.Generator().manual_seed(1)
     return Inputs(
-        speech=torch.randn(batch, frames, TINY.width, generator=generator),
+        speech=torch.rand(batch, frames, ARTICULATION, generator=generator),
         resting=torch.zeros(batch, 52),
         emotion=torch.rand(batch, frames, TINY.emotions, generator=generator) * strength,
         actions=torch.tensor([[3, 7]]).repeat(batch, 1),
@@ -110,3 +111,27 @@ def test_training_and_inference_attention_agree(model: Denoiser) -> None:
     explicit = run(model, x, given)
     model.eval()
     assert torch.allclose(fused, explicit, atol=1e-4)
+
+
+def test_windows_of_inputs_count_time_from_their_own_start() -> None:
+    given = replace(inputs(300, batch=2), spans=torch.tensor([[[0.2, 1.0], [9.0, 10.0]]]).repeat(2, 1, 1))
+    seen = cut_inputs(given, [(0, 200), (100, 300)])
+    assert seen.speech.shape == (4, 200, ARTICULATION)
+    assert torch.equal(seen.speech[2:], given.speech[:, 100:])
+    assert torch.allclose(seen.spans[2, seen.actions[2] == 7], torch.tensor([[5.0, 6.0]]))
+
+
+def test_cues_far_from_every_window_are_left_out() -> None:
+    given = replace(inputs(300), spans=torch.tensor([[[0.2, 1.0], [11.0, 12.0]]]))
+    assert cut_inputs(given, [(0, 100)]).actions.tolist() == [[3]]
+
+
+def test_a_padded_cue_changes_nothing(model: Denoiser) -> None:
+    net, x, given = opened(model), torch.randn(1, 40, 58), inputs(40)
+    padded = replace(
+        given,
+        actions=torch.tensor([[3, 7, TINY.actions]]),
+        strengths=torch.cat([given.strengths, torch.zeros(1, 1)], dim=1),
+        spans=torch.cat([given.spans, torch.zeros(1, 1, 2)], dim=1),
+    )
+    assert torch.allclose(run(net, x, given), run(net, x, padded), atol=1e-5)

@@ -54,3 +54,5 @@ class SamplingConfig:
     # missed is worse than seeing lips meet for a neighbour of it.
     closure_from: float = 0.2
     closure_width: float = 0.5
+    one_after_another: bool = False  # windows in turn instead of all together: a check, not a feature
+    precise: bool = False  # float32 where the device would rather compute in bfloat16

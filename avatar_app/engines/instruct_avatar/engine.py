@@ -14,19 +14,21 @@ from torch import Tensor
 from avatar_app.devices import autocast_dtype, pick_device
 from avatar_app.diffusion.guidance import Branch, combine, plan_branches
 from avatar_app.diffusion.sampling import denoise, start_noise
-from avatar_app.diffusion.windows import Window, blend, plan_windows
+from avatar_app.diffusion.windows import Window, blend, continue_windows, cut, plan_windows
 from avatar_app.engines.base import Conditions, OnStep, ShouldStop
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.hearing import hear
-from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cut_inputs
 from avatar_app.engines.instruct_avatar.speech_encoder import CLOSURE
 from avatar_app.motion.clip import Array, MotionClip
 from avatar_app.motion.facs import ACTION_NAMES
-from avatar_app.motion.finish import seal_lips, steady_head
+from avatar_app.motion.finish import seal_lips, steady
 from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder
+
+ROWS_AT_ONCE = {"cpu": 8, "cuda": 128}  # windows of takes in one call of the network: bounds memory, not results
 
 
 @lru_cache(maxsize=1)
@@ -75,31 +77,67 @@ class InstructAvatar:
             has_text=bool((inputs.emotion != 0).any() or (inputs.strengths != 0).any()),
         )
         windows = plan_windows(conditions.frames, defaults.window, defaults.overlap)
-        dtype = autocast_dtype(self.device)
-
-        def predict(x: Tensor, timestep: Tensor) -> Tensor:
-            with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
-                return blend(x, windows, defaults.overlap, lambda part, window: guided(part, timestep, window))
-
-        def guided(x: Tensor, timestep: Tensor, window: Window) -> Tensor:
-            if should_stop():  # a window of ten minutes' audio takes seconds: do not wait for the whole step
-                return x
-            part = _cut(inputs, window)
-            return combine(branches, lambda branch: self.model(x, timestep, self._seen(part, branch)).float())
-
         noise = start_noise(request.seeds, conditions.frames, self.model.config.channels, self.device)
-        x0 = denoise(
-            predict, noise, self.model.config.train_timesteps, request.steps or defaults.steps, on_step, should_stop
-        )
-        values = self.model.denormalise(x0).cpu().numpy()
+        steps = request.steps or defaults.steps
+        if defaults.one_after_another:
+            x0 = self._continued(noise, inputs, branches, windows, steps, on_step, should_stop)
+        else:
+            seen = cut_inputs(inputs, windows)
+
+            def predict(x: Tensor, timestep: Tensor) -> Tensor:
+                parts = self._guided(cut(x, windows), timestep[:1], seen, branches, should_stop)
+                return blend(parts, windows, conditions.frames, defaults.overlap)
+
+            x0 = denoise(predict, noise, self.model.config.train_timesteps, steps, on_step, should_stop)
+        values = self.model.denormalise(x0.to(self.device)).cpu().numpy()
         closure = inputs.speech[0, :, CLOSURE].cpu().numpy()
         return [self._finished(take, closure) for take in values]
+
+    def _guided(
+        self, x: Tensor, timestep: Tensor, inputs: Inputs, branches: tuple[Branch, ...], should_stop: ShouldStop
+    ) -> Tensor:
+        """(N, size, 58) guided x0 of all windows of all takes, as many at once as the device likes."""
+        at_once = ROWS_AT_ONCE.get(self.device.type, 64)
+        dtype = None if self.defaults.precise else autocast_dtype(self.device)
+        done = []
+        with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
+            for first in range(0, len(x), at_once):
+                if should_stop():  # ten minutes' audio takes seconds a step: do not wait for the whole of it
+                    return x
+                rows = slice(first, first + at_once)
+                part, times = inputs.rows(rows), timestep.expand(len(x[rows]))
+                done.append(combine(branches, lambda b: self.model(x[rows], times, self._seen(part, b)).float()))  # noqa: B023
+        return torch.cat(done)
+
+    def _continued(
+        self,
+        noise: Tensor,
+        inputs: Inputs,
+        branches: tuple[Branch, ...],
+        windows: list[Window],
+        steps: int,
+        on_step: OnStep,
+        should_stop: ShouldStop,
+    ) -> Tensor:
+        """One window after another, as the originals do: kept to check what denoising all together changes."""
+
+        def one(window: Window, known: Tensor) -> Tensor:
+            seen, fixed = cut_inputs(inputs, [window]), known.to(self.device)
+
+            def predict(x: Tensor, timestep: Tensor) -> Tensor:
+                x0 = self._guided(x, timestep[:1], seen, branches, should_stop)
+                return torch.cat([fixed, x0[:, fixed.shape[1] :]], dim=1)
+
+            part = noise[:, window[0] : window[1]]
+            return denoise(predict, part, self.model.config.train_timesteps, steps, on_step, should_stop)
+
+        return continue_windows(noise.shape[1], noise.shape[2], len(noise), windows, one)
 
     def _finished(self, take: Array, closure: Array) -> MotionClip:
         """A take as people may see it: coefficients in range, lips shut where the voice says so, a steady head."""
         take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
         seal_lips(take, np.clip((closure - self.defaults.closure_from) / self.defaults.closure_width, 0.0, 1.0))
-        return MotionClip.from_values(steady_head(take))
+        return MotionClip.from_values(steady(take))
 
     def _inputs(self, conditions: Conditions) -> Inputs:
         """Conditions as tensors of the whole clip, one row per sample."""
@@ -149,23 +187,6 @@ class InstructAvatar:
 
 def _or(value: float | None, default: float) -> float:
     return default if value is None else value
-
-
-def _cut(inputs: Inputs, window: Window) -> Inputs:
-    """Inputs of one window; cue times become relative to its first frame."""
-    start, end = window
-    spans = inputs.spans - start / FPS
-    # Minutes of nods are hundreds of cues: only those near the window cost anything.
-    near = ((spans[..., 1] > -1) & (spans[..., 0] < (end - start) / FPS + 1)).any(dim=0)
-    near[0] = True
-    return replace(
-        inputs,
-        speech=inputs.speech[:, start:end],
-        emotion=inputs.emotion[:, start:end],
-        actions=inputs.actions[:, near],
-        strengths=inputs.strengths[:, near],
-        spans=spans[:, near],
-    )
 
 
 def conditions_for(request: Request, frames: int, **parts: Any) -> Conditions:

@@ -43,7 +43,8 @@ MAX_LAG = 5  # frames searched for the best lag
 
 def lip_gap(clip: MotionClip) -> Array:
     """(T,) inner-lip gap in mouth widths; 0 and below is shut."""
-    return sum((w * clip.expression[:, ARKIT_INDEX[name]] for name, w in GAP_WEIGHTS.items()), np.zeros(len(clip)))
+    columns = [ARKIT_INDEX[name] for name in GAP_WEIGHTS]
+    return clip.expression[:, columns] @ np.array(list(GAP_WEIGHTS.values()), np.float32)
 
 
 def shut_frames(clip: MotionClip) -> npt.NDArray[np.bool_]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from avatar_app.diffusion.windows import plan_windows
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.takes import takes
 from avatar_app.inputs.speech import Speech, load_speech
@@ -128,17 +130,52 @@ def speed(engine: InstructAvatar, speech: Speech, repeats: int = 3) -> dict[str,
     voice = ten_seconds(speech)
     told = Timeline((Segment(0.0, 10.0, "happy", {"happy": 0.65}, {"nod": 0.65}),), 10.0)
 
-    def fastest(precise: bool) -> float:
-        engine.precise = precise
+    def fastest(engine: InstructAvatar) -> float:
         times = []
         for _ in range(repeats):
             began = time.perf_counter()
             takes(engine, voice, told, 4)
             times.append(time.perf_counter() - began)
-        engine.precise = False
         return round(min(times), 2)
 
-    return {"default": fastest(False), "float32": fastest(True), "threads": torch.get_num_threads()}
+    precise = InstructAvatar(engine.model, replace(engine.defaults, precise=True))
+    return {"default": fastest(engine), "float32": fastest(precise), "threads": torch.get_num_threads()}
+
+
+def long_recordings(engine: InstructAvatar, speech: Speech) -> dict[str, dict[str, float]]:
+    """A minute in windows, all denoised together or one after another: seams, drift and seconds.
+
+    seam: largest change between two frames within half a second of a window's edge, as a share of the largest
+    elsewhere. drift: change of mean jaw opening from the first to the last quarter, as a share of the first.
+    """
+    mono = speech.original if speech.original.ndim == 1 else speech.original[:, 0]
+    minute = load_speech((speech.original_rate, np.resize(mono, 60 * speech.original_rate)))
+    rows = {}
+    for name, one_after_another in (("windows together", False), ("windows one after another", True)):
+        other = InstructAvatar(engine.model, replace(engine.defaults, one_after_another=one_after_another))
+        began = time.perf_counter()
+        clips = takes(other, minute, None, 2)
+        seconds = time.perf_counter() - began
+        rows[name] = {
+            "seam": round(float(np.mean([_seam(other, clip) for clip in clips])), 3),
+            "drift": round(float(np.mean([_drift(clip) for clip in clips])), 3),
+            "seconds": round(seconds, 1),
+        }
+    return rows
+
+
+def _seam(engine: InstructAvatar, clip: MotionClip) -> float:
+    windows = plan_windows(len(clip), engine.defaults.window, engine.defaults.overlap)
+    jumps = np.abs(np.diff(clip.values(), axis=0)).max(axis=1)
+    near = np.zeros(len(jumps), bool)
+    for start, _ in windows[1:]:
+        near[max(0, start - 12) : start + engine.defaults.overlap + 12] = True
+    return float(jumps[near].max() / jumps[~near].max())
+
+
+def _drift(clip: MotionClip) -> float:
+    jaw, quarter = clip.channel("jawOpen"), len(clip) // 4
+    return float(abs(jaw[-quarter:].mean() / jaw[:quarter].mean() - 1))
 
 
 def articulation_error(engine: InstructAvatar, recordings: list[Recording]) -> dict[str, float]:

@@ -61,8 +61,11 @@ def _along(moved: Array, goal: Array) -> float:
     return float((moved * weight) @ (goal * weight) / ((goal * weight) @ (goal * weight)))
 
 
-def obedience(engine: InstructAvatar, speech: Speech | None = None) -> dict[str, Any]:
-    """Share of held actions, given as labels, whose own channels move in the asked direction; names those that fail."""
+def obedience(engine: InstructAvatar, speech: Speech | None = None, **settings: Any) -> dict[str, Any]:
+    """Share of held actions, given as labels, whose own channels move in the asked direction; names those that fail.
+
+    `settings` are fields of Request.
+    """
     plain = _mean(takes(engine, speech, None, 4, SECONDS))
     failures, count = [], 0
     for name, action in ACTIONS.items():
@@ -72,7 +75,7 @@ def obedience(engine: InstructAvatar, speech: Speech | None = None) -> dict[str,
         count += 1
         duration = speech.duration if speech is not None else SECONDS
         timeline = Timeline((Segment(0.0, duration, name, {}, {name: 0.65}),), duration)
-        along = _along(_mean(takes(engine, speech, timeline, 2, SECONDS)) - plain, goal[0])
+        along = _along(_mean(takes(engine, speech, timeline, 2, SECONDS, **settings)) - plain, goal[0])
         if along < 0.25:
             failures.append(f"{name} ({along:+.2f})")
     return {"actions": count, "right": round(1 - len(failures) / count, 3), "failed": failures}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from avatar_app.engines.instruct_avatar import evaluate_lips as lips
 from avatar_app.engines.instruct_avatar import evaluate_nature as nature
 from avatar_app.engines.instruct_avatar import evaluate_words as words
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar, load_engine
+from avatar_app.training import voices
 from avatar_app.training.alignment import Recording, read_recordings
 from avatar_app.training.unheard import unheard_languages, unheard_texts
 
@@ -44,7 +46,7 @@ def evaluate(
     }
     if phrasings is not None:
         report["sentences"] = words.sentences(engine, phrasings)
-    if synthetic:
+    if synthetic and not voices.missing_synthesizers():
         report["unheard"] = {name: _short(lips.lips_on(engine, said)) for name, said in _unheard().items()}
     if recordings is not None:
         real = read_recordings(recordings)
@@ -87,12 +89,10 @@ def ablation_table(engine: InstructAvatar, real: list[Recording]) -> dict[str, A
     """What steps, the text branches and the way long recordings are covered are worth."""
     rows: dict[str, Any] = {}
     for steps in (4, 8, 16, 32):
-        engine.steps = steps
-        rows[f"{steps} steps"] = _row(engine, real)
-    engine.steps = None
-    rows["no text branches"] = {"held actions right": words.obedience(engine.without_text())["right"]}
-    rows |= nature.long_recordings(engine, real[0].speech)
-    return rows
+        rows[f"{steps} steps"] = _row(InstructAvatar(engine.model, replace(engine.defaults, steps=steps)), real)
+    silenced = {"emotion_strength": 0.0, "action_strength": 0.0}
+    rows["text branches at strength 0"] = {"held actions right": words.obedience(engine, extras=silenced)["right"]}
+    return rows | nature.long_recordings(engine, real[0].speech)
 
 
 def _row(engine: InstructAvatar, real: list[Recording]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from avatar_app.engines.instruct_avatar.speech_encoder import SpeechEncoder
+from avatar_app.engines.instruct_avatar.speech_encoder import SHAPES, SpeechEncoder
 from avatar_app.inputs.speech_features import lifter, log_mel, speech_features, warp_bands
 
 Array = npt.NDArray[np.float32]
@@ -22,4 +22,12 @@ def hear(encoder: SpeechEncoder, samples: Array, frames: int) -> Tensor:
     device = next(encoder.parameters()).device
     mel = lifter(log_mel(samples, frames), CEPSTRA)
     heard = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
-    return encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0)
+    articulation = encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0)
+    articulation[:, :SHAPES] = _smooth(articulation[:, :SHAPES])
+    return articulation
+
+
+def _smooth(shapes: Tensor) -> Tensor:
+    """(T, 7) with weights .15 .7 .15 in time: as smooth as the teacher's curves; closures are other channels."""
+    padded = torch.cat([shapes[:1], shapes, shapes[-1:]])
+    return 0.15 * (padded[:-2] + padded[2:]) + 0.7 * shapes

@@ -37,11 +37,11 @@ class TrainingConfig:
     articulation, which needs no encoder, and at last from what the finished encoder reads.
     """
 
-    encoder_steps: int = 8000
+    encoder_steps: int = 12000
     encoder_batch: int = 32
     encoder_learning_rate: float = 1.5e-3
-    steps: int = 9000  # of the denoiser
-    heard_steps: int = 1200  # the last of them, on the encoder's articulation
+    steps: int = 10000  # of the denoiser
+    heard_steps: int = 1000  # the last of them, on the encoder's articulation
     batch: int = 20
     learning_rate: float = 1.2e-3
     frames: int = 100
@@ -77,7 +77,7 @@ def train(
     output: Path,
     corpus: Path,
     *,
-    hours: float = 14.0,
+    hours: float = 13.0,
     build: bool = True,
     resume: bool = True,
     part: str = "all",
