@@ -6,6 +6,7 @@ import numpy as np
 from scipy.signal import savgol_filter
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES, Array
+from avatar_app.motion.facs import ACTIONS, arkit_from_aus
 
 STEADY_FRAMES = 9  # of the smoothing: passes nods of 3 Hz, takes away what shakes faster
 
@@ -16,6 +17,7 @@ def _columns(*names: str) -> list[int]:
 
 _OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _STRETCH = _columns("mouthStretch")
+_SMILE = _columns("mouthSmile", "mouthDimple", "cheekSquint")
 _SLOW = [
     *_columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide"),
     *range(len(ARKIT_NAMES), len(CHANNEL_NAMES)),
@@ -32,6 +34,25 @@ def seal_lips(face: Array, closure: Array) -> None:
     jaw, close = face[:, ARKIT_INDEX["jawOpen"]], face[:, ARKIT_INDEX["mouthClose"]]
     np.minimum(jaw, 1 - 0.75 * closure, out=jaw)
     np.maximum(close, closure**2 * np.minimum(1.1 * jaw + 0.02, 1), out=close)
+
+
+def withhold(face: Array, angles: Array, forbidden: dict[str, Array]) -> None:
+    """Takes away in place what was asked not to be there. face: (T, 52 or more). angles: (T, 3), any unit.
+
+    forbidden: {action: (T,) in [0, 1]}. Gestures that come and go, as blinks, are not touched: see gestures.schedule.
+    """
+    for name, shape in forbidden.items():
+        keep, action = 1 - 0.92 * shape, ACTIONS[name]
+        if name in ("smile", "laugh", "smirk_left", "smirk_right", "dimple"):
+            face[:, _SMILE] *= keep[:, None]
+        elif action.kind == "held" and not any(action.rotation):
+            units = arkit_from_aus(action.aus)
+            strong = [i for i in np.flatnonzero(units > 0.3) if ARKIT_NAMES[i] != "jawOpen"]
+            face[:, strong] *= keep[:, None]
+        for axis, degrees in enumerate(action.rotation):
+            if degrees and action.kind == "held":
+                same = angles[:, axis] * np.sign(degrees) > 0
+                angles[:, axis] *= np.where(same, keep, 1)
 
 
 def steady(values: Array) -> Array:

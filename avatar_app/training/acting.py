@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
-from avatar_app.motion.finish import seal_lips
+from avatar_app.motion.finish import seal_lips, withhold
 from avatar_app.motion.gestures import BEAT
 from avatar_app.request import FPS
 from avatar_app.training import behaviour as b
@@ -108,7 +108,7 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     _look(face, eyes)
     blinks = [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]
     face[:, blinks] = np.maximum(face[:, blinks], take.lids)
-    _avoid(face, angles, avoided)
+    withhold(face, angles, avoided)
     seal_lips(face, scene.tracks.closure)
     translation = take.translation + _sway(angles, frames, rng)
     return np.concatenate([np.clip(face, 0, 1), np.deg2rad(angles), translation], axis=1).astype(np.float32)
@@ -267,21 +267,6 @@ def _look(face: Array, eyes: Array) -> None:
         face[:, ARKIT_INDEX[f"eyeLookUp{side}"]] = np.maximum(-down, 0)
         face[:, ARKIT_INDEX[f"eyeLookOut{side}"]] = np.maximum(outward, 0)
         face[:, ARKIT_INDEX[f"eyeLookIn{side}"]] = np.maximum(-outward, 0)
-
-
-def _avoid(face: Array, angles: Array, avoided: dict[str, Array]) -> None:
-    """What was asked not to be there is taken away."""
-    for name, shape in avoided.items():
-        keep = 1 - 0.92 * shape
-        if name in ("smile", "laugh", "smirk_left", "smirk_right", "dimple"):
-            face[:, _columns("mouthSmile", "mouthDimple", "cheekSquint")] *= keep[:, None]
-        elif ACTIONS[name].kind == "held" and not any(ACTIONS[name].rotation):
-            strong = [i for i in np.flatnonzero(_ACTION_SHAPES[name] > 0.3) if ARKIT_NAMES[i] != "jawOpen"]
-            face[:, strong] *= keep[:, None]
-        for axis, degrees in enumerate(ACTIONS[name].rotation):
-            if degrees and ACTIONS[name].kind == "held":
-                same = angles[:, axis] * np.sign(degrees) > 0
-                angles[:, axis] *= np.where(same, keep, 1)
 
 
 def _sway(angles: Array, frames: int, rng: np.random.Generator) -> Array:

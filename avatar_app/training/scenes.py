@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
 from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS
 from avatar_app.training import augment
@@ -25,6 +25,9 @@ MAX_CUES = 8
 # Gestures in time are harder to learn than poses: they are asked for five times as often.
 _ACTION_SHARES = np.array([5.0 if action.kind == "repeated" else 1.0 for action in ACTIONS.values()])
 _ACTION_SHARES /= _ACTION_SHARES.sum()
+_ACTION_SHAPES = np.stack([arkit_from_aus(action.aus) for action in ACTIONS.values()])
+_ACTION_SHAPES /= np.linalg.norm(_ACTION_SHAPES, axis=1, keepdims=True) + 1e-6
+_EMOTION_SHAPES = np.stack([arkit_from_aus(units) for units in EMOTIONS.values()])
 LEVELS = (0.35, 0.65, 0.65, 1.0)  # "slightly", unsaid (twice as common), "very"
 
 
@@ -143,7 +146,7 @@ def random_instruction(frames: int, rng: np.random.Generator) -> tuple[Array, tu
     cues: list[Cue] = []
     if rng.random() < 0.5:
         for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))):
-            cue = _random_cue(frames / FPS, rng)
+            cue = _random_cue(frames / FPS, emotion.mean(axis=0), rng)
             spans = schedule(ACTION_NAMES[cue.action], cue.strength, cue.start, cue.end, rng)
             cues += [replace(cue, start=start, end=end) for start, end in spans]
     return emotion, tuple(cues)
@@ -157,9 +160,15 @@ def _feel(emotion: Array, rng: np.random.Generator) -> None:
     emotion[:] = strengths
 
 
-def _random_cue(seconds: float, rng: np.random.Generator) -> Cue:
+def _random_cue(seconds: float, emotion: Array, rng: np.random.Generator) -> Cue:
     action = int(rng.choice(len(ACTION_NAMES), p=_ACTION_SHARES))
-    strength = -1.0 if rng.random() < 0.12 else float(np.clip(rng.choice(LEVELS) + rng.normal(0, 0.05), 0.1, 1.0))
+    strength = float(np.clip(rng.choice(LEVELS) + rng.normal(0, 0.05), 0.1, 1.0))
+    if rng.random() < 0.18:
+        strength = -1.0
+        # "Happy without a smile": forbid what the feeling would do, or forbidding teaches nothing.
+        shown = _ACTION_SHAPES @ (emotion @ _EMOTION_SHAPES)
+        if shown.max() > 0 and rng.random() < 0.7:
+            action = int(rng.choice(np.argsort(shown)[-6:]))
     if rng.random() < 0.35:
         return Cue(action, strength, -rng.uniform(0.5, 4), seconds + rng.uniform(0.5, 4))
     length = rng.uniform(0.8, 4.0)

@@ -23,7 +23,7 @@ from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cut_input
 from avatar_app.engines.instruct_avatar.speech_encoder import CLOSURE
 from avatar_app.motion.clip import Array, MotionClip
 from avatar_app.motion.facs import ACTION_NAMES
-from avatar_app.motion.finish import seal_lips, steady
+from avatar_app.motion.finish import seal_lips, steady, withhold
 from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder
@@ -91,7 +91,8 @@ class InstructAvatar:
             x0 = denoise(predict, noise, self.model.config.train_timesteps, steps, on_step, should_stop)
         values = self.model.denormalise(x0.to(self.device)).cpu().numpy()
         closure = inputs.speech[0, :, CLOSURE].cpu().numpy()
-        return [self._finished(take, closure) for take in values]
+        forbidden = _forbidden(conditions)
+        return [self._finished(take, closure, forbidden) for take in values]
 
     def _guided(
         self, x: Tensor, timestep: Tensor, inputs: Inputs, branches: tuple[Branch, ...], should_stop: ShouldStop
@@ -133,9 +134,10 @@ class InstructAvatar:
 
         return continue_windows(noise.shape[1], noise.shape[2], len(noise), windows, one)
 
-    def _finished(self, take: Array, closure: Array) -> MotionClip:
-        """A take as people may see it: coefficients in range, lips shut where the voice says so, a steady head."""
+    def _finished(self, take: Array, closure: Array, forbidden: dict[str, Array]) -> MotionClip:
+        """A take as people may see it: in range, nothing forbidden, lips shut where the voice says so, no tremor."""
         take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
+        withhold(take, take[:, 52:55], forbidden)
         seal_lips(take, np.clip((closure - self.defaults.closure_from) / self.defaults.closure_width, 0.0, 1.0))
         return MotionClip.from_values(steady(take))
 
@@ -187,6 +189,18 @@ class InstructAvatar:
 
 def _or(value: float | None, default: float) -> float:
     return default if value is None else value
+
+
+def _forbidden(conditions: Conditions) -> dict[str, Array]:
+    """{action: (T,) 0 to 1} of what the instruction forbids, with eased edges."""
+    t = (np.arange(conditions.frames) + 0.5) / FPS
+    result: dict[str, Array] = {}
+    for action, strength, start, end in conditions.timeline.tokens():
+        if strength < 0:
+            inside = np.clip((t - start) / 0.2 + 1, 0, 1) * np.clip((end - t) / 0.2 + 1, 0, 1)
+            name = ACTION_NAMES[action]
+            result[name] = np.maximum(result.get(name, np.zeros(len(t))), inside).astype(np.float32)
+    return result
 
 
 def conditions_for(request: Request, frames: int, **parts: Any) -> Conditions:
