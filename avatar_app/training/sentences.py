@@ -27,7 +27,7 @@ _SHORT = (
     "Um, well, okay.|"
     "Five, four, three, two, one.|My phone number is 5 5 2, 9 0 7 4.|That will be 48 dollars and 60 cents.|"
     "Mama, papa, baby, bubble, pepper.|Who would you choose?|Fifty-five vivid waves.|She sells sea shells.|"
-    "Shh! Be quiet."
+    "Shh! Be quiet.|Ha ha ha ha!|Haha, oh no, ha ha ha ha ha!|Hee hee hee, ho ho ho."
 )
 # Syllables reach phone pairs that ordinary sentences rarely have.
 _CONSONANTS = (
