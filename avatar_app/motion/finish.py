@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import savgol_filter
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+from scipy.signal import find_peaks, savgol_filter
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES, Array
 from avatar_app.motion.facs import ACTIONS, arkit_from_aus
 
-STEADY_FRAMES = 9  # of the smoothing: passes nods of 3 Hz, takes away what shakes faster
+HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
+PEAK_FRAMES = 0.8  # width of a completed closure's lift
+STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
 
 def _columns(*names: str) -> list[int]:
@@ -18,6 +21,7 @@ def _columns(*names: str) -> list[int]:
 _OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _STRETCH = _columns("mouthStretch")
 _SMILE = _columns("mouthSmile", "mouthDimple", "cheekSquint")
+_LIDS = _columns("eyeBlink")
 _SLOW = [
     *_columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide"),
     *range(len(ARKIT_NAMES), len(CHANNEL_NAMES)),
@@ -34,6 +38,19 @@ def seal_lips(face: Array, closure: Array) -> None:
     jaw, close = face[:, ARKIT_INDEX["jawOpen"]], face[:, ARKIT_INDEX["mouthClose"]]
     np.minimum(jaw, 1 - 0.75 * closure, out=jaw)
     np.maximum(close, closure**2 * np.minimum(1.1 * jaw + 0.02, 1), out=close)
+
+
+def complete_closures(closure: Array, least: float) -> Array:
+    """(T,) closure whose every peak above `least` reaches 1, each as wide as it was.
+
+    An ear in doubt hears half a p; lips do not half close. What is no peak stays what it was.
+    """
+    peaks = find_peaks(np.pad(closure, 1), height=least)[0] - 1
+    gain, frames = np.ones(len(closure)), np.arange(len(closure))
+    for peak in peaks:
+        lift = 1 / closure[peak] - 1
+        gain = np.maximum(gain, 1 + lift * np.exp(-0.5 * ((frames - peak) / PEAK_FRAMES) ** 2))
+    return np.clip(closure * gain, 0, 1).astype(np.float32)
 
 
 def withhold(face: Array, angles: Array, forbidden: dict[str, Array]) -> None:
@@ -59,11 +76,15 @@ def steady(values: Array) -> Array:
     """(T, 58) with head pose and what else moves slowly smoothed by a Savitzky-Golay filter of third order.
 
     A denoiser leaves a little independent noise in every frame; heads, brows and cheeks have none above a few hertz.
-    Lips, lids and eyes, which are fast, stay. Clips shorter than the filter come back as they are.
+    Lips, blinks and eyes, which are fast, stay; lids that are held shut do not flutter. Clips shorter than the filter
+    come back as they are.
     """
     if len(values) < STEADY_FRAMES:
         return values
     result = values.copy()
     result[:, _SLOW] = savgol_filter(values[:, _SLOW], STEADY_FRAMES, 3, axis=0)
+    lids = values[:, _LIDS]
+    held = minimum_filter1d(lids, HELD_FRAMES, axis=0) > 0.3
+    result[:, _LIDS] = np.where(held, gaussian_filter1d(lids, 2.0, axis=0), lids)
     result[:, :52] = np.clip(result[:, :52], 0, 1)
     return result

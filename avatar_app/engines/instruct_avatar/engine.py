@@ -138,14 +138,14 @@ class InstructAvatar:
         """A take as people may see it: in range, nothing forbidden, lips shut where the voice says so, no tremor."""
         take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
         withhold(take, take[:, 52:55], forbidden)
-        seal_lips(take, np.clip((closure - self.defaults.closure_from) / self.defaults.closure_width, 0.0, 1.0))
+        seal_lips(take, closure)
         return MotionClip.from_values(steady(take))
 
     def _inputs(self, conditions: Conditions) -> Inputs:
         """Conditions as tensors of the whole clip, one row per sample."""
         count, frames = len(conditions.request.seeds), conditions.frames
         samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
-        speech = hear(self.model.speech_encoder, samples, frames)[None]
+        speech = hear(self.model.speech_encoder, samples, frames, self.defaults.least_closure)[None]
         resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
         actions, strengths, spans = self._cues(conditions)
         # An emotion that was forbidden is simply not shown: the model knows no negative ones.

@@ -165,8 +165,8 @@ def sequences(engine: InstructAvatar) -> dict[str, Any]:
     plain = np.mean([c.values() for c in takes(engine, None, None, 4, SECONDS)], axis=0).mean(axis=0)
     failures, count = [], 0
     for text, steps in SEQUENCES:
-        clips = takes(engine, None, read_instruction(text, SECONDS), 3, SECONDS)
-        values = np.median([c.values() for c in clips], axis=0) - plain  # the median of three knows no chance blinks
+        clips = takes(engine, None, read_instruction(text, SECONDS), 5, SECONDS)
+        values = np.median([c.values() for c in clips], axis=0) - plain  # the median of five knows no chance blinks
         for action, start, end in steps:
             count += 1
             error = _time_error(values, target_of(action), start, end)
