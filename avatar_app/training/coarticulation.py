@@ -14,57 +14,11 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.motion.clip import ARKIT_INDEX, Array
+from avatar_app.motion.lip_targets import CHANNELS, DOMINANCE, GROUP_OF_CHANNEL, TARGETS
 from avatar_app.request import FPS
 from avatar_app.training.phones import VISEMES, VOWELS, Phone
 
 RATE = 100  # Hz of the curves before they are sampled at 25 fps
-CHANNELS = (
-    "jawOpen",
-    "mouthFunnel",
-    "mouthPucker",
-    "spread",
-    "mouthUpperUp",
-    "mouthLowerDown",
-    "mouthShrugUpper",
-)
-
-# viseme: target of each channel, ARKit coefficients of a clear but ordinary talker
-_TARGETS: dict[str, tuple[float, ...]] = {
-    "SIL": (0.00, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-    "PBM": (0.10, 0.0, 0.05, 0.0, 0.0, 0.0, 0.05),
-    "FV": (0.12, 0.0, 0.0, 0.08, 0.22, 0.0, 0.05),
-    "TH": (0.16, 0.0, 0.0, 0.10, 0.10, 0.18, 0.0),
-    "TDNL": (0.17, 0.02, 0.0, 0.10, 0.08, 0.16, 0.0),
-    "SZ": (0.09, 0.05, 0.0, 0.22, 0.18, 0.38, 0.0),
-    "SHCH": (0.11, 0.50, 0.20, 0.0, 0.20, 0.26, 0.05),
-    "KGNGH": (0.19, 0.03, 0.0, 0.08, 0.08, 0.14, 0.0),
-    "R": (0.17, 0.22, 0.28, 0.0, 0.05, 0.10, 0.0),
-    "W_U": (0.09, 0.30, 0.68, 0.0, 0.0, 0.05, 0.0),
-    "O": (0.36, 0.42, 0.30, 0.0, 0.03, 0.08, 0.0),
-    "A": (0.52, 0.04, 0.0, 0.12, 0.12, 0.18, 0.0),
-    "E": (0.38, 0.0, 0.0, 0.28, 0.14, 0.24, 0.0),
-    "I": (0.12, 0.0, 0.0, 0.36, 0.14, 0.26, 0.0),
-    "AH": (0.32, 0.06, 0.03, 0.08, 0.08, 0.14, 0.0),
-}
-# viseme: dominance of (jaw, rounding, spread, lips) and its fall before and after, seconds
-_DOMINANCE: dict[str, tuple[tuple[float, float, float, float], float, float]] = {
-    "SIL": ((0.8, 0.5, 0.6, 0.8), 0.06, 0.07),
-    "PBM": ((0.4, 0.10, 0.12, 0.5), 0.04, 0.04),
-    "FV": ((0.6, 0.25, 0.3, 1.2), 0.05, 0.05),
-    "TH": ((0.5, 0.15, 0.2, 0.5), 0.036, 0.036),
-    "TDNL": ((0.35, 0.08, 0.12, 0.3), 0.032, 0.032),
-    "SZ": ((0.9, 0.25, 0.5, 1.2), 0.05, 0.045),
-    "SHCH": ((0.9, 1.2, 0.8, 1.2), 0.075, 0.06),
-    "KGNGH": ((0.25, 0.08, 0.1, 0.25), 0.032, 0.032),
-    "R": ((0.5, 0.7, 0.4, 0.4), 0.048, 0.04),
-    "W_U": ((1.3, 1.5, 1.2, 0.9), 0.085, 0.065),
-    "O": ((2.0, 1.2, 1.0, 0.8), 0.075, 0.06),
-    "A": ((2.0, 0.7, 0.6, 0.7), 0.06, 0.06),
-    "E": ((2.0, 0.7, 0.9, 0.8), 0.055, 0.055),
-    "I": ((1.4, 0.8, 1.1, 0.9), 0.055, 0.055),
-    "AH": ((1.6, 0.35, 0.35, 0.4), 0.05, 0.05),
-}
-_GROUP_OF_CHANNEL = (0, 1, 1, 2, 3, 3, 3)
 _SMOOTHING = (0.022, 0.028, 0.028, 0.028, 0.022, 0.022, 0.028)  # seconds, sigma per channel; about 8 Hz
 
 
@@ -130,7 +84,7 @@ def _dominance_average(phones: tuple[Phone, ...], stress: list[float], time: Arr
     total = np.full((len(time), len(CHANNELS)), 1e-3)
     weighted = np.zeros_like(total)
     for phone, amount in zip(phones, stress, strict=True):
-        strengths, before, after = _DOMINANCE[phone.viseme]
+        strengths, before, after = DOMINANCE[phone.viseme]
         near = slice(
             *np.searchsorted(time, [phone.start - 7 * before, phone.end + 7 * after])
         )  # beyond that exp(-7) changes nothing
@@ -139,10 +93,10 @@ def _dominance_average(phones: tuple[Phone, ...], stress: list[float], time: Arr
         inset = 0.2 * (phone.end - phone.start)
         early, late = np.maximum(phone.start + inset - t, 0), np.maximum(t - phone.end + inset, 0)
         fade = np.exp(-early / before - late / after)
-        target = np.array(_TARGETS[phone.viseme])
+        target = np.array(TARGETS[phone.viseme])
         if phone.viseme in VOWELS:
             target = target * np.array([1 + 0.18 * amount] + [1 + 0.08 * amount] * 6)
-        dominance = fade[:, None] * np.array([strengths[g] for g in _GROUP_OF_CHANNEL])
+        dominance = fade[:, None] * np.array([strengths[g] for g in GROUP_OF_CHANNEL])
         total[near] += dominance
         weighted[near] += dominance * target
     curves = weighted / total

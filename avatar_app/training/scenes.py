@@ -12,10 +12,11 @@ from avatar_app.inputs.speech_features import log_mel, speech_features
 from avatar_app.motion.clip import ARKIT_INDEX
 from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
 from avatar_app.motion.gestures import schedule
+from avatar_app.motion.lip_targets import CHANNELS
 from avatar_app.request import FPS
 from avatar_app.training import augment
 from avatar_app.training.acting import Cue, Scene, act
-from avatar_app.training.coarticulation import CHANNELS, LipTracks
+from avatar_app.training.coarticulation import LipTracks
 from avatar_app.training.speech_corpus import Session, speaking
 
 Array = npt.NDArray[np.float32]

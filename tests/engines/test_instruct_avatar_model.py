@@ -9,7 +9,7 @@ import torch
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cue_times, cut_inputs
-from avatar_app.engines.instruct_avatar.speech_encoder import ARTICULATION
+from avatar_app.motion.speech_encoder import ARTICULATION
 
 TINY = ModelConfig(width=32, blocks=2, heads=2, feed_forward=64, attention_span=6)
 

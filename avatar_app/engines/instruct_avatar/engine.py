@@ -18,13 +18,13 @@ from avatar_app.diffusion.windows import Window, blend, continue_windows, cut, p
 from avatar_app.engines.base import Conditions, OnStep, ShouldStop
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
-from avatar_app.engines.instruct_avatar.hearing import hear
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cut_inputs
-from avatar_app.engines.instruct_avatar.speech_encoder import CLOSURE
 from avatar_app.motion.clip import Array, MotionClip
 from avatar_app.motion.facs import ACTION_NAMES
 from avatar_app.motion.finish import seal_lips, steady, withhold
 from avatar_app.motion.gestures import schedule
+from avatar_app.motion.hearing import hear
+from avatar_app.motion.speech_encoder import CLOSURE
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder
 

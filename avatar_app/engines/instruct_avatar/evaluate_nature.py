@@ -180,7 +180,7 @@ def _drift(clip: MotionClip) -> float:
 
 def articulation_error(engine: InstructAvatar, recordings: list[Recording]) -> dict[str, float]:
     """Correlation of what the speech encoder reads with the teacher's tracks: how much of lip errors is hearing."""
-    from avatar_app.engines.instruct_avatar.hearing import hear
+    from avatar_app.motion.hearing import hear
 
     heard, true = [], []
     for r in recordings:

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
-from avatar_app.engines.instruct_avatar.speech_encoder import ARTICULATION, SpeechEncoder
 from avatar_app.motion.facs import ACTION_NAMES
 from avatar_app.motion.gestures import BEAT
+from avatar_app.motion.speech_encoder import ARTICULATION, SpeechEncoder
 from avatar_app.request import FPS
 
 
@@ -267,7 +267,7 @@ class Denoiser(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
-        self.speech_encoder = SpeechEncoder(config)
+        self.speech_encoder = SpeechEncoder(config.features, config.encoder_width, config.encoder_dilations)
         self.speech_front = _SpeechFront(config)
         self.no_voice = nn.Parameter(torch.zeros(ARTICULATION))  # stands for "no voice" in classifier-free guidance
         self.enter = nn.Linear(config.channels, width)

@@ -18,8 +18,8 @@ from avatar_app.diffusion.sampling import noise_schedule
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
-from avatar_app.engines.instruct_avatar.speech_encoder import SpeechEncoder
 from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.motion.speech_encoder import SpeechEncoder
 from avatar_app.request import InputError
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import Example, examples, make_example
@@ -120,7 +120,8 @@ def train_encoder(
     output: Path, sessions: list[Session], config: TrainingConfig, model_config: ModelConfig, resume: bool = True
 ) -> Loop:
     """Trains the speech encoder alone, in `output`/encoder.pt."""
-    model, averaged = SpeechEncoder(model_config), SpeechEncoder(model_config)
+    shape = (model_config.features, model_config.encoder_width, model_config.encoder_dilations)
+    model, averaged = SpeechEncoder(*shape), SpeechEncoder(*shape)
     loop = Loop("encoder", model, averaged, LoopConfig(config.encoder_steps, config.encoder_learning_rate), output)
     if resume:
         loop.load()

@@ -6,13 +6,13 @@ tells one voice from another has to be lost here; and it can be improved without
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from avatar_app.engines.instruct_avatar.config import ModelConfig
-
-SHAPES = 7  # lip channels of training.coarticulation.CHANNELS
+SHAPES = 7  # lip channels of lip_targets.CHANNELS
 CLOSURE, TUCK, TALKING, ACCENT = SHAPES, SHAPES + 1, SHAPES + 2, SHAPES + 3
 TRACKS = SHAPES + 4
 VISEMES = 15
@@ -22,15 +22,14 @@ ARTICULATION = TRACKS + VISEMES
 class SpeechEncoder(nn.Module):
     """(B, 4T, 65) features at 100 Hz to articulation at 25 Hz and viseme classes at 50 Hz."""
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, features: int, width: int, dilations: Sequence[int]) -> None:
         super().__init__()
-        width = config.encoder_width
         self.stem = nn.Sequential(
-            nn.Conv1d(config.features, width, 5, padding=2),
+            nn.Conv1d(features, width, 5, padding=2),
             nn.SiLU(),
             nn.Conv1d(width, width, 4, stride=2, padding=1),
         )
-        self.layers = nn.ModuleList(_GatedLayer(width, dilation) for dilation in config.encoder_dilations)
+        self.layers = nn.ModuleList(_GatedLayer(width, dilation) for dilation in dilations)
         self.norm = nn.LayerNorm(width)
         self.visemes = nn.Linear(width, VISEMES)
         self.tracks = nn.Conv1d(width, TRACKS, 4, stride=2, padding=1)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.engine import load_engine
-from avatar_app.engines.instruct_avatar.hearing import hear
-from avatar_app.engines.instruct_avatar.speech_encoder import (
+from avatar_app.inputs.speech import load_speech
+from avatar_app.motion.hearing import hear
+from avatar_app.motion.lip_targets import CHANNELS, TARGETS, expected_shapes
+from avatar_app.motion.speech_encoder import (
     ARTICULATION,
     CLOSURE,
     TALKING,
@@ -19,7 +20,6 @@ from avatar_app.engines.instruct_avatar.speech_encoder import (
     SpeechEncoder,
     join_articulation,
 )
-from avatar_app.inputs.speech import load_speech
 
 VOICE = Path(__file__).resolve().parents[2] / "assets" / "voices" / "reader_woman.mp3"
 
@@ -31,7 +31,7 @@ def shipped() -> SpeechEncoder:
 
 def test_articulation_has_its_shape_and_ranges() -> None:
     torch.manual_seed(0)
-    encoder = SpeechEncoder(ModelConfig(encoder_width=16, encoder_dilations=(1, 2))).eval()
+    encoder = SpeechEncoder(65, 16, (1, 2)).eval()
     with torch.inference_mode():
         out = encoder.articulation(torch.randn(2, 80, 65))
     assert out.shape == (2, 20, ARTICULATION)
@@ -76,3 +76,13 @@ def test_lips_shut_between_the_vowels_of_mama(shipped: SpeechEncoder) -> None:
     sound = np.concatenate([pad, word / np.abs(word).max() * 0.3, pad]).astype(np.float32)
     closure = hear(shipped, sound, 50)[:, CLOSURE]
     assert closure[22:26].max() > closure[16:20].max() + 0.2
+
+
+def test_visemes_lead_one_to_expect_their_own_shapes() -> None:
+    shares = np.zeros((30, 15), np.float32)
+    shares[:10, list(TARGETS).index("A")] = shares[10:20, list(TARGETS).index("W_U")] = 1
+    shares[20:, list(TARGETS).index("I")] = 1
+    shapes = expected_shapes(shares)
+    jaw, pucker, spread = (shapes[:, CHANNELS.index(name)] for name in ("jawOpen", "mouthPucker", "spread"))
+    assert jaw[5] > 3 * jaw[15] and pucker[15] > 0.6 and spread[25] > 0.3
+    assert pucker[8] > pucker[5] + 0.02  # rounding begins before its vowel

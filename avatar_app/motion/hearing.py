@@ -7,13 +7,23 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from avatar_app.engines.instruct_avatar.speech_encoder import CLOSURE, SHAPES, SpeechEncoder
 from avatar_app.inputs.speech_features import lifter, log_mel, speech_features, warp_bands
 from avatar_app.motion.finish import complete_closures
+from avatar_app.motion.lip_targets import expected_shapes
+from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TRACKS, SpeechEncoder
 
 Array = npt.NDArray[np.float32]
 
 TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
+VISEME_WEIGHTS = (
+    0.5,
+    0.25,
+    0.25,
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+)  # per channel: the jaw, rounding, ...
 CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 
 
@@ -27,13 +37,24 @@ def hear(encoder: SpeechEncoder, samples: Array, frames: int, least_closure: flo
     mel = lifter(log_mel(samples, frames), CEPSTRA)
     heard = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
     articulation = encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0)
-    articulation[:, :SHAPES] = _smooth(articulation[:, :SHAPES])
+    articulation[:, :SHAPES] = _agreed_shapes(articulation)
     whole = complete_closures(articulation[:, CLOSURE].cpu().numpy(), least_closure)
     articulation[:, CLOSURE] = torch.from_numpy(whole).to(device)
     return articulation
 
 
+def _agreed_shapes(articulation: Tensor) -> Tensor:
+    """(T, 7): between the shapes heard directly and those the heard visemes lead one to expect.
+
+    On voices unlike those of training the visemes are the surer of the two, the shapes the smoother.
+    """
+    shares = articulation[:, TRACKS:].cpu().numpy()
+    expected = torch.from_numpy(expected_shapes(shares)).to(articulation)
+    weights = articulation.new_tensor(VISEME_WEIGHTS)
+    return (1 - weights) * _smooth(articulation[:, :SHAPES]) + weights * expected
+
+
 def _smooth(shapes: Tensor) -> Tensor:
-    """(T, 7) with weights .2 .6 .2 in time: as smooth as the teacher's curves; closures are other channels."""
+    """(T, 7) with weights 1:2:1 in time: as smooth as the teacher's curves; closures are other channels."""
     padded = torch.cat([shapes[:1], shapes, shapes[-1:]])
-    return 0.2 * (padded[:-2] + padded[2:]) + 0.6 * shapes
+    return 0.25 * (padded[:-2] + padded[2:]) + 0.5 * shapes
