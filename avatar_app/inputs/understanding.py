@@ -7,6 +7,7 @@ strongly. Labels are learned queries that attend to the words (as in Query2Label
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,11 @@ PLAIN = "plain"  # fine to say to an actor, but it changes nothing: "please", "l
 LABELS: tuple[str, ...] = (*EMOTION_NAMES, *ACTION_NAMES, NEUTRAL, PLAIN)
 NOT_NAMED, WANTED, AVOIDED = range(3)
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
+# A negation that negates nothing: "she cannot stop grinning" grins.
+_UNABLE_TO_STOP = re.compile(
+    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?: not|n['’]?t)|unable to|won['’]?t|never) (?:stop|help|quit|cease)\b(?: but\b)?",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ def understand(texts: list[str]) -> list[Understood]:
         return answers
     model = load_model()
     with torch.inference_mode():
-        words = encode([texts[i].strip() for i in spoken], model.config.layers)
+        words = encode([_UNABLE_TO_STOP.sub("keeps", texts[i].strip()) for i in spoken], model.config.layers)
         logits = model(words.states, words.mask)
     for i, row in zip(spoken, logits, strict=True):
         answers[i] = read_logits(row)

@@ -130,3 +130,12 @@ def test_the_encoder_gives_one_state_per_token() -> None:
     words = encode(["smile", "turn left"])
     assert words.states.shape == (2, words.mask.shape[1], TOKEN_WIDTH)
     assert words.mask.sum(1).tolist() == [3, 4]  # with the two frame tokens
+
+
+@pytest.mark.parametrize("text", ["she can't stop smiling", "he cannot help smiling", "could not help but smile"])
+def test_being_unable_to_stop_is_no_negation(text: str) -> None:
+    assert understand([text])[0].named.get("smile", 0) > 0 or understand([text])[0].emotions.get("happy", 0) > 0
+
+
+def test_asking_to_stop_stays_a_negation() -> None:
+    assert understand(["stop smiling"])[0].named.get("smile", 0) <= 0
