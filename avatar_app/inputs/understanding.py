@@ -28,7 +28,8 @@ NOT_NAMED, WANTED, AVOIDED = range(3)
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
 # A negation that negates nothing: "she cannot stop grinning" grins.
 _UNABLE_TO_STOP = re.compile(
-    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?: not|n['’]?t)|unable to|won['’]?t|never) (?:stop|help|quit|cease)\b(?: but\b)?",
+    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?: not|n['’]?t)|unable to|won['’]?t|never)"
+    r" (?:stop|help|quit|cease)\b(?: but\b)?",
     re.I,
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, resample_poly, sosfilt
 from scipy.stats import spearmanr
 
@@ -16,6 +17,7 @@ from avatar_app.engines.instruct_avatar.takes import takes
 from avatar_app.inputs.instruction import Segment, Timeline
 from avatar_app.inputs.speech import Speech, load_speech
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
+from avatar_app.motion.lip_targets import CHANNELS, TARGETS
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.training.alignment import Recording
 from avatar_app.training.augment import breath, coloured_noise, nonspeech
@@ -38,6 +40,7 @@ GAP_WEIGHTS = {
     **{"mouthPressLeft": -0.031, "mouthPressRight": -0.031, "mouthPucker": -0.029},
 }
 VOWEL_HEIGHT = {"A": 3.0, "E": 2.3, "O": 2.0, "AH": 1.5, "I": 1.0, "W_U": 0.5}  # how far vowels open the jaw
+_TARGET_CHANNELS = {"jaw": ("jawOpen",), "rounding": ("mouthFunnel", "mouthPucker")}
 MAX_LAG = 5  # frames searched for the best lag
 
 
@@ -59,6 +62,7 @@ def lips_on(engine: InstructAvatar, recordings: list[Recording], timeline: Timel
     right: list[bool] = []
     false_vowels: list[bool] = []
     curves: dict[str, list[tuple[Array, Array]]] = {"jaw": [], "rounding": [], "closure": [], "gap": []}
+    targets: dict[str, list[tuple[Array, Array]]] = {"jaw": [], "rounding": []}
     jaw, height = [], []
     for recording in recordings:
         clip = takes(engine, recording.speech, _lasting(timeline, recording.speech.duration), 1)[0]
@@ -69,21 +73,36 @@ def lips_on(engine: InstructAvatar, recordings: list[Recording], timeline: Timel
         false_vowels += [bool(shut[int((p.start + p.end) / 2 * FPS)]) for p in opened if p.end * FPS < len(shut)]
         for name, pair in _pairs(clip, teacher_lips(recording)).items():
             curves[name].append(pair)
+            if name in targets:
+                targets[name].append((pair[0], _viseme_targets(recording, name)))
         for p in (p for p in recording.phones if p.viseme in VOWEL_HEIGHT and p.end * FPS < len(clip)):
             jaw.append(clip.channel("jawOpen")[int((p.start + p.end) / 2 * FPS)])
             height.append(VOWEL_HEIGHT[p.viseme])
-    joined = {name: [np.concatenate(side) for side in zip(*pairs, strict=True)] for name, pairs in curves.items()}
-    correlations = {name: round(float(np.corrcoef(a, b)[0, 1]), 3) for name, (a, b) in joined.items()}
     return {
         "clips": len(recordings),
         "bilabials": len(hits),
         "closure_recall": share(hits),
         "closure_precision": share(right),
         "open_vowels_shut": share(false_vowels),
-        "correlation_with_aligned_teacher": correlations,
+        "correlation_with_aligned_teacher": {name: _correlation(pairs) for name, pairs in curves.items()},
+        "correlation_with_viseme_targets": {name: _correlation(pairs) for name, pairs in targets.items()},
         "jaw_against_vowel_height_spearman": round(float(spearmanr(jaw, height).statistic), 3),
         "best_lag_ms": best_lag(curves["gap"]),
     }
+
+
+def _correlation(pairs: list[tuple[Array, Array]]) -> float:
+    return round(float(np.corrcoef(*(np.concatenate(side) for side in zip(*pairs, strict=True)))[0, 1]), 3)
+
+
+def _viseme_targets(recording: Recording, name: str) -> Array:
+    """(T,) jaw or rounding that the aligned phones aim at, blurred by a frame: a reference without coarticulation."""
+    channels = [CHANNELS.index(channel) for channel in _TARGET_CHANNELS[name]]
+    curve = np.zeros(recording.speech.frames * 4)
+    for phone in recording.phones:
+        aim = sum(TARGETS[phone.viseme][channel] for channel in channels)
+        curve[round(phone.start * FPS * 4) : round(phone.end * FPS * 4)] = aim
+    return gaussian_filter1d(curve, 4.0).reshape(-1, 4).mean(axis=1).astype(np.float32)
 
 
 def _lasting(timeline: Timeline | None, seconds: float) -> Timeline | None:
