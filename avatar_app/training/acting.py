@@ -22,6 +22,8 @@ from avatar_app.training.coarticulation import LipTracks, lips_to_arkit
 
 Array = npt.NDArray[np.float32]
 
+STEADY_GAZE = 0.75  # share of a head turn that the eyes undo
+
 _ATTITUDES = np.array([(-e.get("up", 0), e.get("turn", 0), -e.get("tilt", 0)) for e in EMOTIONS.values()], np.float32)
 _ENERGY = np.array([e["energy"] for e in EMOTIONS.values()], np.float32)
 _EMOTION_SHAPES = np.stack([arkit_from_aus(e) for e in EMOTIONS.values()])
@@ -73,9 +75,12 @@ class _Take:
     lids: Array
 
 
-def act(scene: Scene, rng: np.random.Generator) -> Array:
-    """(T, 58) float32 in CHANNEL_NAMES order: one performance of the scene; another `rng` gives another one."""
-    frames, temper = len(scene.tracks), b.draw_temper(rng)
+def act(scene: Scene, rng: np.random.Generator, temper: b.Temper | None = None) -> Array:
+    """(T, 58) float32 in CHANNEL_NAMES order: one performance of the scene; another `rng` gives another one.
+
+    temper: of the talker; None draws an ordinary one.
+    """
+    frames, temper = len(scene.tracks), temper or b.draw_temper(rng)
     emotion = gaussian_filter1d(scene.emotion, 0.16 * FPS, axis=0, mode="nearest")
     emotion *= 1 + 0.08 * b.drift(frames, 0.8, rng)[:, None].astype(np.float32)
     avoided = {ACTION_NAMES[c.action]: _envelope(c, frames, rng) for c in scene.cues if c.strength < 0}
@@ -88,7 +93,7 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     for name in ("look_left", "look_right", "look_up", "look_down", "roll_eyes"):
         if name in avoided:
             eyes *= (1 - avoided[name])[:, None]
-    eyes -= 0.75 * angles[:, :2]  # vestibulo-ocular reflex: small head movements keep the eyes on the camera
+    eyes -= STEADY_GAZE * angles[:, :2]  # vestibulo-ocular reflex: small head movements keep the eyes on the camera
     lids = b.blinks(frames, temper.blinks * _blink_factor(scene.emotion), scene.talking, rng)
     for name in ("blink", "close_eyes"):
         if name in avoided:
@@ -105,7 +110,7 @@ def act(scene: Scene, rng: np.random.Generator) -> Array:
     take = _Take(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
     for name, cue in wanted:
         _perform(name, cue, scene, take, rng)
-    _look(face, eyes)
+    look(face, eyes)
     blinks = [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]
     face[:, blinks] = np.maximum(face[:, blinks], take.lids)
     withhold(face, angles, avoided)
@@ -259,8 +264,11 @@ def _laugh(name: str, t: Array, length: float, size: float, scene: Scene, take: 
     take.angles[:, 0] += body * (-6 + 2.5 * bounce)
 
 
-def _look(face: Array, eyes: Array) -> None:
-    """Eye angles to the eight look coefficients; lids follow the eyes downward through eyeLookDown."""
+def look(face: Array, eyes: Array) -> None:
+    """Writes (T, 2) eye angles in degrees, + down and + to the subject's left, as the eight look coefficients.
+
+    Lids follow the eyes downward through eyeLookDown.
+    """
     down, left = eyes[:, 0] / b.EYE_DEGREES, eyes[:, 1] / b.EYE_DEGREES
     for side, outward in (("Left", left), ("Right", -left)):
         face[:, ARKIT_INDEX[f"eyeLookDown{side}"]] = np.maximum(down, 0)

@@ -1,0 +1,184 @@
+"""Made-up speakers: each moves lips, face and head in a manner of its own, whatever is said.
+
+A style encoder can only tell apart what differs in its training, so talkers are drawn from a far wider range than the
+tempers of ordinary takes: from mumblers to shouters, from stone faces to clowns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
+
+from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.motion.facs import EMOTION_NAMES
+from avatar_app.motion.finish import seal_lips
+from avatar_app.motion.lip_targets import CHANNELS
+from avatar_app.request import FPS
+from avatar_app.training.acting import STEADY_GAZE, Scene, act, look
+from avatar_app.training.behaviour import EYE_DEGREES, Temper, drift
+from avatar_app.training.coarticulation import LipTracks
+from avatar_app.training.scenes import MARGIN
+from avatar_app.training.speech_corpus import Session, speaking
+
+Array = npt.NDArray[np.float32]
+
+SWAY_SECONDS = 0.35  # slower than this is posture and drift, faster are nods and jerks
+_SIDED = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "browOuterUp")
+_EYES = (("eyeLookDownLeft", "eyeLookUpLeft"), ("eyeLookOutLeft", "eyeLookInLeft"))
+_RESTING_LIMITS = {"brow": 0.35, "eyeSquint": 0.4, "eyeWide": 0.35, "cheekSquint": 0.35, "mouthDimple": 0.3}
+
+
+@dataclass(frozen=True)
+class Talker:
+    """How one speaker differs from the others.
+
+    temper: head energy, nods, brows, blinks, gaze, effort, expressiveness, asymmetry: see behaviour.Temper.
+    mouth: (7,) factors on the lip tracks (lip_targets.CHANNELS): jaw, rounding, spreading, upper lip, lower lip.
+    resting: (52,) coefficients held all the time: a smile or a frown, raised or lowered brows, wide or narrow eyes.
+    mood: (28,) strengths of emotions (facs.EMOTION_NAMES) that colour everything said.
+    axes: (3,) factors on head movement about x, y, z. quickness: factor on what is fast in it.
+    posture: (3,) degrees, how the head is usually held.
+    """
+
+    temper: Temper
+    mouth: Array
+    resting: Array
+    mood: Array
+    axes: Array
+    quickness: float
+    posture: Array
+
+
+def plain_talker() -> Talker:
+    """The middle of all talkers: what named styles start from."""
+    return Talker(
+        temper=Temper(1.0, 0.35, 0.25, 20.0, 0.3, 1.0, 1.0, 0.0),
+        mouth=np.ones(len(CHANNELS), np.float32),
+        resting=np.zeros(len(ARKIT_NAMES), np.float32),
+        mood=np.zeros(len(EMOTION_NAMES), np.float32),
+        axes=np.ones(3, np.float32),
+        quickness=1.0,
+        posture=np.zeros(3, np.float32),
+    )
+
+
+def draw_talker(rng: np.random.Generator) -> Talker:
+    """A random speaker; one in eight is nearly plain."""
+    if rng.random() < 0.125:
+        return replace(plain_talker(), temper=_draw_temper(rng), posture=_posture(rng))
+    return Talker(
+        temper=_draw_temper(rng),
+        mouth=_draw_mouth(rng),
+        resting=_draw_resting(rng),
+        mood=_draw_mood(rng),
+        axes=np.exp(rng.normal(0, 0.45, 3)).astype(np.float32),
+        quickness=float(np.exp(rng.normal(0, 0.5))),
+        posture=_posture(rng),
+    )
+
+
+def perform(session: Session, talker: Talker, start: int, frames: int, rng: np.random.Generator) -> Array:
+    """(frames, 58) float32, MotionClip.values of the talker over frames `start` to `start + frames` of the session.
+
+    Another `rng` gives another performance of the same talker. Raises ValueError beyond the session's end.
+    """
+    total = len(session.tracks)
+    if start < 0 or start + frames > total:
+        raise ValueError(f"frames {start} to {start + frames} were asked of a session of {total}")
+    # Acted with a margin: nods and blinks may be under way when the stretch begins.
+    low, high = max(0, start - MARGIN), min(total, start + frames + MARGIN)
+    tracks = _mouthed(session.tracks, talker, slice(low, high))
+    mood = np.repeat(talker.mood[None], high - low, axis=0)
+    scene = Scene(tracks, speaking(tracks).astype(np.float32), mood, (), np.zeros_like(talker.resting))
+    values = act(scene, rng, talker.temper)
+    values[:, :52] += talker.resting * _wavering(high - low, rng)
+    pose = _carried(values[:, 52:], talker)
+    _keep_looking(values, np.rad2deg(pose[:, :2] - values[:, 52:54]))
+    values[:, 52:] = pose
+    _lean(values, talker.temper.asymmetry)
+    seal_lips(values, tracks.closure)
+    values[:, :52] = np.clip(values[:, :52], 0, 1)
+    return values[start - low : start - low + frames]
+
+
+def _draw_temper(rng: np.random.Generator) -> Temper:
+    return Temper(
+        energy=float(np.clip(np.exp(rng.normal(-0.05, 0.65)), 0.15, 3.0)),
+        nodding=float(rng.beta(0.8, 1.3)),
+        brows=float(rng.beta(0.7, 1.5)),
+        blinks=float(np.clip(np.exp(rng.normal(np.log(20), 0.6)), 4, 60)),
+        looking_away=float(rng.beta(0.9, 1.6)),
+        effort=float(np.clip(np.exp(rng.normal(0, 0.22)), 0.55, 1.6)),
+        expressiveness=float(rng.uniform(0.5, 1.4)),
+        asymmetry=float(np.clip(rng.normal(0.0, 0.6), -1, 1)),
+    )
+
+
+def _draw_mouth(rng: np.random.Generator) -> Array:
+    """One size for all, then jaw, rounding, spreading and the lips each for itself."""
+    jaw, rounding, spread, upper, lower, shrug = np.exp(rng.normal(0, (0.22, 0.3, 0.35, 0.4, 0.35, 0.3)))
+    factors = np.array([jaw, rounding, rounding, spread, upper, lower, shrug]) * np.exp(rng.normal(0, 0.15))
+    return np.clip(factors, 0.3, 2.2).astype(np.float32)
+
+
+def _draw_resting(rng: np.random.Generator) -> Array:
+    """A lasting expression: half of all smile or frown, the rest of the face joins in as it likes."""
+    resting = np.zeros(len(ARKIT_NAMES), np.float32)
+    shapes = [(name, limit) for name, limit in _RESTING_LIMITS.items() if rng.random() < 0.35]
+    if rng.random() < 0.55:
+        shapes.append(("mouthSmile", 0.7) if rng.random() < 0.65 else ("mouthFrown", 0.6))
+    for prefix, limit in shapes:
+        names = [name for name in ARKIT_NAMES if name.startswith(prefix)]
+        if prefix == "brow":
+            chosen = "browDown" if rng.random() < 0.5 else ("browInner", "browOuter")
+            names = [name for name in names if name.startswith(chosen)]
+        amount = limit * rng.beta(1.2, 1.2)
+        for name in names:
+            resting[ARKIT_INDEX[name]] = amount * rng.uniform(0.8, 1.0)
+    return resting
+
+
+def _draw_mood(rng: np.random.Generator) -> Array:
+    mood = np.zeros(len(EMOTION_NAMES), np.float32)
+    if rng.random() < 0.3:
+        mood[int(rng.integers(len(mood)))] = rng.uniform(0.1, 0.6)
+    return mood
+
+
+def _posture(rng: np.random.Generator) -> Array:
+    return rng.normal(0, (2.5, 3.0, 2.0)).astype(np.float32)
+
+
+def _wavering(frames: int, rng: np.random.Generator) -> Array:
+    """(T, 1) factor about 1 on a lasting expression: never twice the same, and it comes and goes a little."""
+    return (rng.uniform(0.8, 1.15) * (1 + 0.12 * drift(frames, 0.9, rng)))[:, None].astype(np.float32)
+
+
+def _mouthed(tracks: LipTracks, talker: Talker, part: slice) -> LipTracks:
+    """The stretch's lip tracks as this mouth makes them; closures stay, so that words stay readable."""
+    shape = np.clip(tracks.shape[part] * talker.mouth, 0, 1)
+    return LipTracks(shape, tracks.closure[part], tracks.tuck[part], tracks.viseme[part], tracks.accent[part])
+
+
+def _carried(pose: Array, talker: Talker) -> Array:
+    """(T, 6) head pose with the talker's own axes, quickness and posture."""
+    slow = gaussian_filter1d(pose, SWAY_SECONDS * FPS, axis=0, mode="nearest")
+    moved = slow + (pose - slow) * np.float32(talker.quickness)
+    moved[:, :3] = moved[:, :3] * talker.axes + np.deg2rad(talker.posture)
+    return moved.astype(np.float32)
+
+
+def _keep_looking(values: Array, turned: Array) -> None:
+    """Turns the eyes back, in place, by most of what the head turned further: (T, 2) degrees about x and y."""
+    down, left = (values[:, ARKIT_INDEX[a]] - values[:, ARKIT_INDEX[b]] for a, b in _EYES)
+    look(values, np.stack([down, left], axis=1) * EYE_DEGREES - STEADY_GAZE * turned)
+
+
+def _lean(values: Array, asymmetry: float) -> None:
+    """One side of mouth and brows up to 30 % stronger than the other, in place."""
+    for name in _SIDED:
+        values[:, ARKIT_INDEX[name + "Left"]] *= 1 + 0.15 * asymmetry
+        values[:, ARKIT_INDEX[name + "Right"]] *= 1 - 0.15 * asymmetry
