@@ -97,12 +97,14 @@ class PortraitRenderer:
             min(bottom, top + int(ys.max()) + reach + 1),
         )
 
-    def frame(self, expression: Array, head_rotation: Array, head_translation: Array) -> Image:
+    def frame(
+        self, expression: Array, head_rotation: Array, head_translation: Array, cover: Image | None = None
+    ) -> Image:
         """(H, W, 3) uint8 RGB.
 
         expression: (52,) ARKit coefficients, absolute: `portrait.resting` leaves the face as it is in the picture.
         head_rotation: (3,) radians, axis-angle, and head_translation: (3,) head widths, relative to the picture; axes
-        as in MotionClip.
+        as in MotionClip. cover: (H, W) uint8, overwritten with how much of each pixel is person.
         """
         motion = self.landmark_motion(np.asarray(expression, np.float32))
         rotation = rotation_matrix(head_rotation)
@@ -110,7 +112,7 @@ class PortraitRenderer:
             np.asarray(head_translation, np.float32) * self.sheet.face_width * np.array([1, -1, 1], np.float32)
         )
         points = self.sheet.move(motion, rotation, translation)
-        out = self._paint(points)
+        out = self._paint(points, cover)
         self._draw_openings(out, points, np.asarray(expression, np.float32), rotation, translation)
         if self.glasses is not None:
             rim = self.glasses.points
@@ -144,8 +146,8 @@ class PortraitRenderer:
             motion[list(upper)] -= (1 - LOWER_SHARE) * step
         return motion + round_lips(self.landmarks + motion, self.rounding, rounder)
 
-    def _paint(self, points: Array) -> Image:
-        """The sheet over the background, (H, W, 3) uint8."""
+    def _paint(self, points: Array, cover: Image | None = None) -> Image:
+        """The sheet over the background, (H, W, 3) uint8; its alpha goes into `cover`."""
         import cv2
 
         left, top, right, bottom = self.box
@@ -156,6 +158,9 @@ class PortraitRenderer:
         person: Any = cv2.remap(self.fine, source * 2, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         out = self.pixels.copy()
         out[top:bottom, left:right] = compose(person, self.background, source, (left, top))
+        if cover is not None:
+            cover[:] = self.person[..., 3]
+            cover[top:bottom, left:right] = person[..., 3]
         return out
 
     def _draw_openings(self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array) -> None:
