@@ -97,7 +97,7 @@ def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
     unsure = ((person > 50) & (person < 205) & around).sum() / max(int(((person > 127) & around).sum()), 1)
     if matte[face > 0].mean() < 255 * GOOD_MATTE or unsure > UNSURE:
         return None
-    return _refine(pixels, person)
+    return refine_matte(pixels, person)
 
 
 def _one_person(matte: Image, face: Image) -> Image:
@@ -110,7 +110,7 @@ def _one_person(matte: Image, face: Image) -> Image:
     return np.where(reach > 0, matte, 0).astype(np.uint8)
 
 
-def _refine(pixels: Image, matte: Image) -> Array:
+def refine_matte(pixels: Image, matte: Image) -> Array:
     """(H, W) float32 alpha: the network's coarse outline drawn to the picture's edges by a guided filter (He 2013)."""
     import cv2
 
