@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from avatar_app.engines.instruct_avatar.evaluate_lips import lip_gap
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
-from avatar_app.motion.finish import complete_closures, seal_lips, steady, withhold
+from avatar_app.motion.finish import complete_closures, ease_jaw, seal_lips, steady, withhold
 
 
 @given(st.integers(0, 10_000))
@@ -88,3 +88,16 @@ def test_lids_held_shut_do_not_flutter() -> None:
     calm = steady(values)[:, lids]
     assert np.abs(np.diff(calm[28:52])).max() < 0.1 < np.abs(np.diff(values[28:52, lids])).max()
     assert calm[:15].max() == 0
+
+
+def test_a_trembling_jaw_is_eased_and_a_slow_one_kept() -> None:
+    face = np.full((40, 58), 0.3, np.float32)
+    jaw = ARKIT_INDEX["jawOpen"]
+    face[::2, jaw] += 0.1
+    ease_jaw(face)
+    assert np.ptp(face[2:-2, jaw]) < 0.06
+    slow = np.zeros((40, 58), np.float32)
+    slow[:, jaw] = 0.3 + 0.2 * np.sin(np.arange(40) / 40 * 2 * np.pi)
+    before = slow[:, jaw].copy()
+    ease_jaw(slow)
+    assert np.abs(slow[:, jaw] - before)[1:-1].max() < 0.005

@@ -21,7 +21,7 @@ from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cut_inputs
 from avatar_app.motion.clip import Array, MotionClip
 from avatar_app.motion.facs import ACTION_NAMES
-from avatar_app.motion.finish import seal_lips, steady, withhold
+from avatar_app.motion.finish import ease_jaw, seal_lips, steady, withhold
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.hearing import hear
 from avatar_app.motion.speech_encoder import CLOSURE
@@ -138,6 +138,7 @@ class InstructAvatar:
         """A take as people may see it: in range, nothing forbidden, lips shut where the voice says so, no tremor."""
         take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
         withhold(take, take[:, 52:55], forbidden)
+        ease_jaw(take)
         seal_lips(take, closure)
         return MotionClip.from_values(steady(take))
 
