@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from avatar_app import __version__, console, lab
+from avatar_app.options import Background, Face, Framing, Output, Points, Portrait, Size, Voice
 
 BAD_INPUT, STOPPED = 2, 130  # exit codes
 
@@ -51,10 +52,6 @@ app = typer.Typer(
     help="A voice, a portrait and a sentence in; several talking takes of that portrait out.",
 )
 
-Output = Annotated[Path | None, typer.Option(help="Folder for the results; default: a new one in outputs/.")]
-Portrait = Annotated[Path | None, typer.Option(help="Picture with a face: jpg, png, webp, heic ...")]
-Voice = Annotated[Path | None, typer.Option(help="Voice: wav, flac, mp3, m4a, ogg, webm ...")]
-
 
 @app.callback()
 def main(
@@ -92,8 +89,11 @@ def generate(
     style_scale: Annotated[float | None, typer.Option(help="Guidance of the speaking style.")] = None,
     motion_strength: Annotated[float, typer.Option(help="Multiplies head motion; 0 keeps it still.")] = 1.0,
     style: Annotated[Path | None, typer.Option(help="Motion file to take the style from.")] = None,
-    size: Annotated[int, typer.Option(help="Height and width of the video, pixels.")] = 512,
-    face: Annotated[int, typer.Option(help="Which face of the picture; 1 is the largest.")] = 1,
+    size: Size = 512,
+    framing: Framing = "bust",
+    background: Background = "original",
+    face: Face = None,
+    points: Points = "",
     detector: Annotated[str, typer.Option(help="Of faces: auto, mediapipe or face_alignment.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print result.json instead of file names.")] = False,
 ) -> None:
@@ -117,7 +117,10 @@ def generate(
         motion_strength=motion_strength,
         style=style,
         size=size,
+        framing=framing,
+        background=background,
         face=face,
+        points=points,
         detector=detector,
         motion_only=motion_only,
         output=output or Path("outputs") / time.strftime("%Y%m%d-%H%M%S"),
@@ -164,10 +167,13 @@ def render(
     context: typer.Context,
     motion: Annotated[Path, typer.Option(help="A .motion.npz file.")],
     portrait: Annotated[Path, typer.Option(help="Picture with a face.")],
-    output: Annotated[Path, typer.Option(help="The .mp4 to write.")],
+    output: Annotated[Path, typer.Option(help="The video to write: .mp4; .webm or .mov where it is transparent.")],
     audio: Voice = None,
-    size: Annotated[int, typer.Option(help="Height and width of the video, pixels.")] = 512,
-    face: Annotated[int, typer.Option(help="Which face of the picture; 1 is the largest.")] = 1,
+    size: Size = 512,
+    framing: Framing = "bust",
+    background: Background = "original",
+    face: Face = None,
+    points: Points = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the video.")] = False,
 ) -> None:
     """Draw any motion file on any portrait."""
@@ -175,7 +181,8 @@ def render(
 
     stop = console.StopSwitch()
     with stop.listening(), console.native_noise_hidden(enabled=not context.obj):
-        drawn = redraw(motion, portrait, output, audio, size=size, face=face, force=force, should_stop=stop)
+        picture: dict[str, Any] = {"framing": framing, "background": background, "face": face, "points": points}
+        drawn = redraw(motion, portrait, output, audio, size=size, force=force, should_stop=stop, **picture)
     if not drawn:
         raise typer.Exit(STOPPED)
     typer.echo(output)

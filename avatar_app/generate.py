@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from avatar_app.request import FPS, Request, Stopped
+from avatar_app.request import FPS, Picture, Request, Stopped
 
 if TYPE_CHECKING:  # torch, mediapipe and OpenCV are imported by the stage that needs them
     from avatar_app.engines.base import Conditions, Engine
+    from avatar_app.inputs.background import Background
+    from avatar_app.inputs.portrait import Portrait
     from avatar_app.inputs.speech import Speech
     from avatar_app.motion.clip import MotionClip
 
@@ -61,9 +63,9 @@ def generate(
 ) -> Iterator[Sample]:
     """Yields takes as they finish; the same request and seed give the same motion.
 
-    Files in `request.output`: sample_K.mp4, sample_K.motion.npz, side_by_side.mp4 (for two or more takes, after the
-    last one) and result.json. Finished takes stay when `should_stop()` turns true (the iterator then ends quietly) or
-    a later take fails. Raises InputError before anything is written.
+    Files in `request.output`: sample_K.mp4 (.webm or .mov for transparent ones), sample_K.motion.npz, side_by_side.mp4
+    (for two or more takes, after the last one) and result.json. Finished takes stay when `should_stop()` turns true (the
+    iterator then ends quietly) or a later take fails. Raises InputError before anything is written.
     """
     run = _Run(request, on_event or (lambda event: None), should_stop or (lambda: False))
     yield from run.samples()
@@ -76,6 +78,7 @@ class _Run:
         self.request, self.on_event, self.should_stop = request, on_event, should_stop
         self.seconds: dict[str, float] = {}
         self.finished: list[Sample] = []
+        self.background: Background | None = None  # None: the picture's own
 
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
@@ -131,7 +134,11 @@ class _Run:
             speech = _sound(request)
             portrait = None
             if request.portrait is not None:
-                portrait = load_portrait(request.portrait, request.face, request.size, request.detector)
+                portrait = load_portrait(
+                    request.portrait, request.face, request.size, request.detector, request.framing, request.points
+                )
+                if not request.motion_only:
+                    portrait, self.background = _before(portrait, request.background)
             timeline = read_instruction(request.instruction, speech.duration)
         with self._timed("loading"):
             engine = load_engine(request.engine)
@@ -162,7 +169,7 @@ class _Run:
                 yield take.save()
             return
         with self._timed("render"):
-            studio = Studio(conditions.portrait, conditions.speech, self.request, self.should_stop)
+            studio = Studio(conditions.portrait, conditions.speech, self.request, self.should_stop, self.background)
             yield from studio.draw(takes, self._drawn)
 
     def _drawn(self, fraction: float, sample: int) -> None:
@@ -196,6 +203,7 @@ class _Run:
                 "instruction": self.request.instruction,
                 "samples": self.request.samples,
                 "size": self.request.size,
+                "framing": self.request.framing,
                 "motion_strength": self.request.motion_strength,
             },
             "understood": understood["understood"],
@@ -225,6 +233,15 @@ def _sound(request: Request) -> Speech:
     if request.audio is None:
         return silence(request.duration or DEFAULT_SECONDS)
     return load_speech(request.audio, request.audio_from, request.audio_to)
+
+
+def _before(portrait: Portrait, wanted: Picture) -> tuple[Portrait, Background]:
+    """The portrait, told apart from its background where that is replaced, and what is put there."""
+    from avatar_app.inputs.background import read_background
+    from avatar_app.render.backdrop import tell_apart
+
+    background = read_background(wanted)
+    return (portrait if background.kind == "original" else tell_apart(portrait)), background
 
 
 def _notes(conditions: Conditions) -> list[str]:

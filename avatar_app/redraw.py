@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from avatar_app.request import SIZES, InputError, Stopped
+from avatar_app.request import InputError, Picture, Request, Stopped
 
 
 def redraw(
@@ -15,38 +15,46 @@ def redraw(
     audio: Path | None = None,
     *,
     size: int = 512,
-    face: int = 1,
+    face: int | None = None,
+    framing: str = "bust",
+    background: Picture = "original",
+    points: str = "",
     force: bool = False,
     should_stop: Callable[[], bool] | None = None,
 ) -> bool:
-    """Writes an MP4 of `portrait` moving as in `motion`, with `audio` as its sound; False if stopped.
+    """Writes a video of `portrait` moving as in `motion`, with `audio` as its sound; False if stopped.
 
-    size: height and width, pixels. Raises InputError for unusable files, and for an existing output without
+    size, face, framing, background, points: see Request. The output's name ends in .mp4; with a transparent background
+    in .webm or .mov. Raises InputError for unusable files, and for an existing output without
     `force`; nothing is written then.
     """
+    from avatar_app.inputs.background import read_background, video_ending
     from avatar_app.inputs.portrait import load_portrait
     from avatar_app.inputs.speech import load_speech
     from avatar_app.motion.export import load_motion
-    from avatar_app.render.portrait import PortraitRenderer
+    from avatar_app.render.backdrop import tell_apart
+    from avatar_app.render.stage import Stage
     from avatar_app.render.video import SIGNATURE, write_video
 
-    if output.suffix.lower() != ".mp4":
-        raise InputError(f"The video's name must end in .mp4; got {output.name!r}.")
+    wish = Request(
+        portrait=portrait, size=size, face=face, framing=framing, background=background, points=points, duration=1.0
+    )
+    wish.check()
+    if output.suffix.lower() == ".mov" and background == "transparent":
+        background = "prores"
+    ending = video_ending(background)
+    if output.suffix.lower() != ending:
+        raise InputError(f"The video's name must end in {ending}; got {output.name!r}.")
     if output.exists() and not force:
         raise InputError(f"{output} exists: choose another name, or add --force.")
-    if not SIZES[0] <= size <= SIZES[1]:
-        raise InputError(f"The size must be from {SIZES[0]} to {SIZES[1]}; got {size}.")
     clip = load_motion(motion)
     speech = load_speech(audio) if audio is not None else None
-    renderer = PortraitRenderer(load_portrait(portrait, face=face, size=size))
-    frames = (
-        renderer.frame(*values)
-        for values in zip(clip.expression, clip.head_rotation, clip.head_translation, strict=True)
-    )
+    loaded, behind = load_portrait(portrait, face, size, "auto", framing, points), read_background(background)
+    stage = Stage(loaded if behind.kind == "original" else tell_apart(loaded), behind)
     try:
         write_video(
-            frames,
-            (size, size),
+            stage.renderer().frames(clip),
+            stage.size,
             output,
             speech,
             frames_total=len(clip),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ MAX_SCALE = 5.0
 STEPS = (2, 100)
 MAX_SEED = 2**31 - 1
 DETECTORS = ("auto", "mediapipe", "face_alignment")
+FRAMINGS = ("face", "bust", "full")
+BACKGROUNDS = ("original", "blur", "transparent", "prores")  # or a colour like #204060, or a picture
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 Audio = str | Path | tuple[int, npt.NDArray[Any]]  # a file, or (rate in Hz, samples (n,) or (n, channels))
 Picture = str | Path | npt.NDArray[np.uint8]  # a file, or (H, W), (H, W, 3) or (H, W, 4)
@@ -44,6 +49,10 @@ class Request:
     audio_scale, text_scale: classifier-free guidance of the voice and of the instruction; 1 is none.
     style_scale: guidance of the speaking style, for engines that have one.
     motion_strength: multiplies head motion; 0 keeps the head still while the lips move.
+    framing: a close-up of the face, head and shoulders, or the whole picture, which keeps its own shape and `size`.
+    background: one of BACKGROUNDS, "#rrggbb", or a picture. "transparent" gives WebM videos, "prores" ProRes 4444.
+    face: which face of the picture, counted from the left; None is the largest.
+    points: where the face is, for pictures in which none is found; see inputs.manual_points.
     """
 
     audio: Audio | None = None
@@ -62,7 +71,10 @@ class Request:
     motion_strength: float = 1.0
     style: str | Path | None = None
     size: int = 512
-    face: int = 1  # which face of the picture, 1 = largest
+    face: int | None = None
+    framing: str = "bust"
+    background: Picture = "original"
+    points: str = ""
     detector: str = "auto"  # of faces: one of DETECTORS
     motion_only: bool = False
     output: str | Path | None = None  # folder; None: a fresh temporary one
@@ -84,7 +96,11 @@ class Request:
             raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")
         _within("samples", self.samples, 1, MAX_SAMPLES, whole=True)
         _within("seed", self.seed, 0, MAX_SEED, whole=True)
-        _within("face", self.face, 1, 100, whole=True)
+        if self.framing not in FRAMINGS:
+            raise InputError(f"There is no framing {self.framing!r}; choose one of: {', '.join(FRAMINGS)}.")
+        check_background(self.background)
+        if self.face is not None:
+            _within("face", self.face, 1, 100, whole=True)
         _within("size", self.size, *SIZES, whole=True)
         _within("motion strength", self.motion_strength, 0.0, 3.0)
         if self.duration is not None:
@@ -103,6 +119,12 @@ class Request:
     def seeds(self) -> tuple[int, ...]:
         """One seed per sample, wrapped at MAX_SEED."""
         return tuple((self.seed + k) % (MAX_SEED + 1) for k in range(self.samples))
+
+
+def check_background(background: Picture) -> None:
+    """Raises InputError for a colour that is none; touches no file."""
+    if isinstance(background, str) and background.startswith("#") and not COLOUR.fullmatch(background):
+        raise InputError(f"A background colour must look like #204060; got {background!r}.")
 
 
 def _within(name: str, value: float, low: float, high: float, whole: bool = False) -> None:

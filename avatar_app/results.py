@@ -16,9 +16,9 @@ RESULT = "result.json"
 TOLD_VERSIONS = ("torch", "diffusers", "transformers", "mediapipe", "numpy", "imageio-ffmpeg")
 
 
-def video_name(index: int) -> str:
+def video_name(index: int, ending: str = ".mp4") -> str:
     """File name of take `index`, which starts at 1."""
-    return f"sample_{index}.mp4"
+    return f"sample_{index}{ending}"
 
 
 def motion_name(index: int) -> str:
@@ -26,8 +26,13 @@ def motion_name(index: int) -> str:
     return f"sample_{index}.motion.npz"
 
 
+def videos_of(index: int) -> list[str]:
+    """File names that the video of a take may have."""
+    return [video_name(index, ending) for ending in (".mp4", ".webm", ".mov")]
+
+
 def _ours() -> list[str]:
-    names = [name for k in range(1, MAX_SAMPLES + 1) for name in (video_name(k), motion_name(k))]
+    names = [name for k in range(1, MAX_SAMPLES + 1) for name in (*videos_of(k), motion_name(k))]
     return [*names, SIDE_BY_SIDE, RESULT]
 
 

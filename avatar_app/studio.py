@@ -15,11 +15,12 @@ from typing import Any
 
 from avatar_app import results
 from avatar_app.generate import Sample, ShouldStop
+from avatar_app.inputs.background import Background
 from avatar_app.inputs.portrait import Portrait
 from avatar_app.inputs.speech import Speech
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export import save_motion
-from avatar_app.render.portrait import PortraitRenderer
+from avatar_app.render.stage import Stage
 from avatar_app.render.video import provenance, write_video
 from avatar_app.request import Request, Stopped
 
@@ -45,8 +46,16 @@ class Take:
 class Studio:
     """Draws takes in parallel threads: the drawing libraries let go of Python's lock."""
 
-    def __init__(self, portrait: Portrait, speech: Speech | None, request: Request, should_stop: ShouldStop) -> None:
-        self.portrait, self.speech, self.request, self.should_stop = portrait, speech, request, should_stop
+    def __init__(
+        self,
+        portrait: Portrait,
+        speech: Speech | None,
+        request: Request,
+        should_stop: ShouldStop,
+        background: Background | None = None,
+    ) -> None:
+        self.speech, self.request, self.should_stop = speech, request, should_stop
+        self.stage = Stage(portrait, background)
         self.closing = threading.Event()
 
     def draw(self, takes: list[Take], on_progress: Callable[[float, int], None]) -> Iterator[Sample]:
@@ -89,18 +98,17 @@ class Studio:
 
         if stop():
             raise Stopped
-        path, frames = take.folder / results.video_name(take.index), len(take.clip)
+        path, frames = take.folder / results.video_name(take.index, self.stage.background.ending), len(take.clip)
 
         def drawn() -> Iterator[Any]:
-            for i, frame in enumerate(PortraitRenderer(self.portrait).frames(take.clip, stop)):
+            for i, frame in enumerate(self.stage.renderer().frames(take.clip, stop)):
                 yield frame
                 if i % 10 == 9:
                     on_progress((i + 1) / frames)
 
-        height, width = self.portrait.pixels.shape[:2]
         write_video(
             drawn(),
-            (width, height),
+            self.stage.size,
             path,
             self.speech if self.request.audio is not None else None,
             frames_total=frames,

@@ -140,6 +140,44 @@ def test_render_draws_any_motion_on_any_portrait(portrait: Path, voice: Path, tm
     assert again.exit_code == 2 and "--force" in again.stderr
 
 
+@pytest.mark.parametrize(
+    ("background", "name"), [("transparent", "m.webm"), ("transparent", "m.mov"), ("#204060", "m.mp4")]
+)
+def test_render_draws_whole_pictures_before_any_background(
+    portrait: Path, tmp_path: Path, background: str, name: str
+) -> None:
+    save_motion(MotionClip.still(4), tmp_path / "m.npz")
+    wish = ["--framing", "full", "--background", background, "--output", tmp_path / name]
+    done = run("render", "--motion", tmp_path / "m.npz", "--portrait", portrait, *wish)
+    assert done.exit_code == 0, done.stderr
+    facts = probe(tmp_path / name)
+    assert (facts["frames"], facts["width"], facts["height"]) == (4, 512, 512)
+    assert facts["codec"] == {"m.webm": "vp9", "m.mov": "prores", "m.mp4": "h264"}[name]
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (["--framing", "knee"], "choose one of: face, bust, full"),
+        (["--background", "#zz"], "must look like #204060"),
+        (["--background", "meadow"], "must be original, blur"),
+        (["--background", "transparent"], "must end in .webm"),
+        (["--face", "3"], "only one face was found"),
+        (["--face", "0"], "face must be from 1"),
+        (["--points", "eye 3,4"], "no point called 'eye'"),
+        (["--points", "chin 3,4"], "Points are missing: eye_right"),
+        (["--points", "chin there"], "must look like"),
+    ],
+)
+def test_wishes_about_the_picture_that_cannot_be_met_are_one_line(
+    portrait: Path, tmp_path: Path, wish: list[str], words: str
+) -> None:
+    save_motion(MotionClip.still(4), tmp_path / "m.npz")
+    done = run("render", "--motion", tmp_path / "m.npz", "--portrait", portrait, "--output", tmp_path / "m.mp4", *wish)
+    assert done.exit_code == 2 and words in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "m.mp4").exists()
+
+
 @pytest.mark.parametrize("ending", ["csv", "bvh", "npz", "glb"])
 def test_export_writes_each_format(tmp_path: Path, ending: str) -> None:
     save_motion(MotionClip.still(10), tmp_path / "m.npz")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.inputs.framing import Layout, inner_weight, lay_out, reduce
 from avatar_app.inputs.landmarks import Array, Image, detect_faces, person_matte, refine
+from avatar_app.inputs.manual_points import EXAMPLE, fit_points, parse_points
 from avatar_app.motion.face_fit import fit_expression
 from avatar_app.motion.face_rig import head_pose
 from avatar_app.request import InputError, Picture
@@ -27,12 +29,22 @@ BACKDROP = (214, 214, 214)  # behind transparent pictures
 
 
 @dataclass(frozen=True)
+class Scene:
+    """canvas: (H, W, 3) uint8 RGB, all that may be shown. matte: (H, W) uint8, people. layout: what lies where."""
+
+    canvas: Image
+    matte: Image
+    layout: Layout
+
+
+@dataclass(frozen=True)
 class Portrait:
     """A square picture that can be animated.
 
     pixels: (size, size, 3) uint8 RGB. landmarks: (478, 3) float32 pixels, x right, y down, z toward the viewer.
     resting: (52,) float32 in [0, 1], ARKit coefficients of the expression that the picture already shows.
     notes: sentences for a person. matte: (size, size) uint8, how much of each pixel is person; None: not known.
+    scene: what the square is a part of; None: it is all there is.
     """
 
     pixels: Image
@@ -40,37 +52,81 @@ class Portrait:
     resting: Array
     notes: tuple[str, ...] = ()
     matte: Image | None = None
+    scene: Scene | None = None
 
 
-def load_portrait(picture: Picture, face: int = 1, size: int = 512, detector: str = "auto") -> Portrait:
-    """Reads, crops to a square of `size` pixels around head and shoulders, and measures face `face` (1 = largest).
+def load_portrait(
+    picture: Picture,
+    face: int | None = None,
+    size: int = 512,
+    detector: str = "auto",
+    framing: str | None = None,
+    points: str = "",
+) -> Portrait:
+    """Reads a picture, cuts out a square to animate and measures a face in it.
 
-    detector: see detect_faces.
-
+    face: counted from the left; None is the largest. size, framing: see Request; without a framing the square around
+    head and shoulders has `size` pixels and there is no scene. detector: see detect_faces. points: see parse_points;
+    they take the detector's place.
     Raises InputError, in one sentence, for what is no picture, has no such face, or shows it too small or turned away.
     """
     pixels = read_picture(picture)
+    notes: list[str] = []
+    marks = fit_points(parse_points(points), pixels) if points.strip() else _choose(pixels, face, detector, notes)
+    _check_face(marks)
+    square = _framing(pixels.shape[:2], marks)
+    if framing is None:
+        layout = Layout((*square[:2], square[2], square[2]), (size, size), (0, 0, size), (0, 0, size, size))
+    else:
+        layout = lay_out(pixels.shape, marks, square, framing, size)
+    canvas, cut = layout.cut(pixels)
+    marks = layout.place(marks)
+    resting = np.zeros(52, np.float32)  # of a face placed by hand: nothing is known but where it is
+    if not points.strip():
+        marks = refine(cut, marks)
+        resting = fit_expression(marks)
+    if framing != "full" and size > 2 * square[2]:
+        notes.append(f"The picture is small ({square[2]} pixels across the crop): the video will look soft.")
+    matte = person_matte(cut)
+    scene = None if framing is None else Scene(canvas, scene_matte(canvas, matte, layout), layout)
+    return Portrait(cut, marks, resting, tuple(notes), matte, scene)
+
+
+def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) -> Array:
+    """(478, 3) landmarks of the face asked for; what there is to tell about it goes into `notes`."""
     faces = detect_faces(pixels, detector)
     if not faces:
-        raise InputError("No face was found in the picture; choose one that shows a face clearly, from the front.")
-    if face > len(faces):
+        raise InputError(
+            "No face was found in the picture; choose one that shows a face clearly, from the front, or say where it "
+            f'is with --points "{EXAMPLE}".'
+        )
+    if face is not None and face > len(faces):
         have = "one face was" if len(faces) == 1 else f"{len(faces)} faces were"
         raise InputError(f"Face {face} was asked for, but only {have} found; choose a number up to {len(faces)}.")
-    chosen = faces[face - 1]
-    _check_face(chosen)
-    left, top, side = _framing(pixels.shape[:2], chosen)
-    square = _resample(pixels[top : top + side, left : left + side], size)
-    shift = np.array([left, top, 0], np.float32)
-    # Pixel centres lie at whole numbers, so scaling is about -0.5.
-    half = np.array([0.5, 0.5, 0], np.float32)
-    marks = ((chosen - shift + half) * (size / side) - half).astype(np.float32)
-    marks = refine(square, marks)
-    notes = []
-    if size > 2 * side:
-        notes.append(f"The picture is small ({side} pixels across the crop): the video will look soft.")
+    from_left = from_left_to_right(faces)
+    number = face or 1 + next(i for i, marks in enumerate(from_left) if marks is faces[0])
     if len(faces) > 1:
-        notes.append(f"{len(faces)} faces were found; number {face}, by size, is animated.")
-    return Portrait(square, marks, fit_expression(marks), tuple(notes), person_matte(square))
+        why = "" if face else ", the largest,"
+        notes.append(f"{len(faces)} faces were found; number {number} from the left{why} is animated.")
+    return from_left[number - 1]
+
+
+def from_left_to_right(faces: list[Array]) -> list[Array]:
+    """The faces in the order in which they are numbered."""
+    return sorted(faces, key=lambda marks: float(marks[:, 0].mean()))
+
+
+def scene_matte(canvas: Image, matte: Image, layout: Layout) -> Image:
+    """(H, W) uint8 matte of the canvas, with the finer one of the square where that lies."""
+    x, y, side = layout.square
+    fine = reduce(matte, layout.factor)
+    if canvas.shape[:2] == fine.shape:
+        return fine
+    whole = person_matte(canvas)
+    share = inner_weight(layout, 0.06)
+    part = whole[y : y + side, x : x + side]
+    part[:] = np.round(part + share * (fine.astype(np.float32) - part))
+    return whole
 
 
 def read_picture(picture: Picture) -> Image:
@@ -201,11 +257,3 @@ def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:
     neck = high[1] + NECK * (high[1] - low[1]) - side
     top = int(np.clip(round(max(min(centre[1] - 0.46 * side, hair), neck)), 0, height - side))
     return left, top, side
-
-
-def _resample(square: Image, size: int) -> Image:
-    import PIL.Image
-
-    if square.shape[0] == size:
-        return np.ascontiguousarray(square)
-    return np.asarray(PIL.Image.fromarray(square).resize((size, size), PIL.Image.Resampling.LANCZOS), np.uint8)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from avatar_app import ffmpeg
+from avatar_app.render.containers import container_for
 from avatar_app.render.video import ENCODE, end_process, probe, unfinished
 from avatar_app.request import FPS, MAX_SAMPLES, InputError, Stopped
 
@@ -104,9 +105,11 @@ def _encode(
     should_stop: Callable[[], bool],
 ) -> None:
     """One ffmpeg run from the takes to `part`."""
-    inputs = [word for video in videos for word in ffmpeg.source(video)]
+    inputs = [word for video in videos for word in (*_decoder(video), *ffmpeg.source(video))]
     longest = max(fact["video_seconds"] for fact in facts)
-    sound = ["-map", "0:a", "-c:a", "copy"] if facts[0]["audio_codec"] == "aac" else []
+    sound = ["-map", "0:a", *(["-c:a", "copy"] if facts[0]["audio_codec"] == "aac" else container_for(".mp4").sound)]
+    if facts[0]["audio_codec"] is None:
+        sound = []
     line = ffmpeg.command(
         *[*inputs, "-i", str(picture), "-filter_complex", _graph(layout, facts), "-map", "[out]", *sound],
         *["-map_metadata", "0", *ENCODE, "-crf", str(CRF), "-r", str(FPS), "-t", f"{longest:.3f}"],
@@ -129,10 +132,23 @@ def _encode(
             raise RuntimeError(f"ffmpeg could not write the side-by-side video: {ffmpeg.last_line(words.read())}")
 
 
+def _decoder(video: Path) -> list[str]:
+    """ffmpeg's own decoder of VP9 knows nothing of transparency; the library's does."""
+    return ["-c:v", "libvpx-vp9"] if video.suffix == ".webm" else []
+
+
+def _cell(k: int, layout: Layout, fact: dict[str, Any]) -> str:
+    """Filters from input k to its cell; transparent takes get the grid's background."""
+    if "yuva" not in fact["pixel_format"] and fact["codec"] not in ("vp9", "prores"):
+        return f"[{k}:v:0]{_fit(layout, fact)}[c{k}]"
+    ground = f"format=yuva444p,split[a{k}][b{k}];[b{k}]drawbox=c={BACKGROUND}:t=fill:replace=1,format=yuv444p[g{k}]"
+    return f"[{k}:v:0]{ground};[g{k}][a{k}]overlay=format=auto,{_fit(layout, fact)}[c{k}]"
+
+
 def _graph(layout: Layout, facts: Sequence[dict[str, Any]]) -> str:
     """The filter graph: fit every take into its cell, stack the cells, lay the labels over."""
     count, (canvas_w, canvas_h) = len(layout.corners), layout.canvas
-    cells = [f"[{k}:v:0]{_fit(layout, fact)}[c{k}]" for k, fact in enumerate(facts)]
+    cells = [_cell(k, layout, fact) for k, fact in enumerate(facts)]
     # xstack puts its first cell at 0,0 wherever it is told to: stack without the margin, then pad it on.
     places = "|".join(f"{x - GAP}_{y - GAP}" for x, y in layout.corners)
     stack = "".join(f"[c{k}]" for k in range(count)) + f"xstack=inputs={count}:layout={places}:fill={BACKGROUND}"

@@ -1,4 +1,7 @@
-"""Frames into a video that every browser plays: H.264 and AAC in an MP4 whose index comes first."""
+"""Frames into a video that every browser plays: H.264 and AAC in an MP4 whose index comes first.
+
+Transparent ones become VP9 in WebM, or ProRes 4444 for film editing; see containers.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ import numpy.typing as npt
 
 from avatar_app import ffmpeg
 from avatar_app.inputs.speech import Speech
+from avatar_app.render.containers import ACCURATE, COLOUR, Container, container_for
 from avatar_app.request import FPS, InputError, Stopped
 
 Frame = npt.NDArray[np.uint8]
@@ -29,7 +33,6 @@ log = logging.getLogger(__name__)
 SIGNATURE = "AI-generated talking portrait made with avatar_app"
 CRF = 18  # x264 constant quality, visually lossless for faces; higher is smaller and worse
 AUDIO_RATE = 48_000  # Hz
-AUDIO_BITRATE = "128k"
 FINISH_SECONDS = 300  # patience with the encoder after the last frame
 TAGS = (
     "title",
@@ -42,13 +45,10 @@ TAGS = (
     "genre",
 )  # what MP4 can hold
 
-# BT.709 said and done: without it players guess the matrix from the size and skin turns green or pink.
-COLOUR = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
 THREADS = [
     "-threads",
     "2",
 ]  # more only wait for the renderer; a fixed number gives the same file on every machine
-ACCURATE = "accurate_rnd+full_chroma_int"  # swscale's quick arithmetic is off by up to two levels
 ENCODE = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", *COLOUR, "-movflags", "+faststart"]
 
 
@@ -72,21 +72,23 @@ def write_video(
 ) -> None:
     """Encodes `frames_total` frames at 25 fps, with `speech.original` as soundtrack, as they are drawn.
 
-    frames: (height, width, 3) uint8 RGB each. size: (width, height) in pixels; odd ones grow by a pixel,
-    because yuv420p cannot hold them. speech: cut or padded to the video's length; None for no sound.
+    frames: (height, width, 3) uint8 RGB each, or (height, width, 4) with straight alpha for a path that ends in .webm
+    or .mov. size: (width, height) in pixels; odd ones grow by a pixel, because yuv420p cannot hold them.
+    speech: cut or padded to the video's length; None for no sound.
     metadata: of the container; names that MP4 does not know are joined to the comment.
     Memory does not grow with length. `path` appears only when complete: nothing is left behind otherwise.
     Raises Stopped when `should_stop()` is true between frames, ValueError for frames of another shape or
     number, RuntimeError with the encoder's words when it fails.
     """
     path, (width, height) = Path(path), size
+    kind = container_for(path.suffix)
     even = (width + width % 2, height + height % 2)
     with contextlib.ExitStack() as stack:
         part = stack.enter_context(unfinished(path))
         sound = _sound_arguments(speech, frames_total, stack)
         words = stack.enter_context(tempfile.TemporaryFile())  # a pipe nobody reads would fill up and block
         encoder = subprocess.Popen(
-            [*_encoder(even, sound, crf, metadata), str(part)],
+            [*_encoder(kind, even, sound, crf, metadata), str(part)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=words,
@@ -94,7 +96,7 @@ def write_video(
         stack.callback(end_process, encoder)
         assert encoder.stdin is not None
         try:
-            _feed(frames, (height, width, 3), frames_total, encoder.stdin, should_stop or (lambda: False))
+            _feed(frames, (height, width, kind.channels), frames_total, encoder.stdin, should_stop or (lambda: False))
             encoder.stdin.close()
             encoder.wait(FINISH_SECONDS)
         except BrokenPipeError:
@@ -106,23 +108,15 @@ def write_video(
     log.info("wrote %s: %d frames of %dx%d", path.name, frames_total, *even)
 
 
-def _encoder(size: tuple[int, int], sound: list[str], crf: int, metadata: Mapping[str, str]) -> list[str]:
+def _encoder(
+    kind: Container, size: tuple[int, int], sound: list[str], crf: int, metadata: Mapping[str, str]
+) -> list[str]:
     """ffmpeg's arguments up to the output's name."""
-    raw = [
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-video_size",
-        f"{size[0]}x{size[1]}",
-        "-framerate",
-        str(FPS),
-    ]
-    matrix = f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE},format=yuv420p"
+    raw = ["-f", "rawvideo", "-pix_fmt", kind.raw, "-video_size", f"{size[0]}x{size[1]}", "-framerate", str(FPS)]
     arguments = ["-nostats", *raw, "-i", "pipe:0", *sound, "-map", "0:v"]
     if sound:
-        arguments += ["-map", "1:a", "-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ar", str(AUDIO_RATE)]
-    line = ffmpeg.command(*arguments, "-vf", matrix, *ENCODE, *THREADS, "-crf", str(crf), *_tags(metadata), "-f", "mp4")
+        arguments += ["-map", "1:a", *kind.sound, "-ar", str(AUDIO_RATE)]
+    line = ffmpeg.command(*arguments, *kind.encoder(crf), *THREADS, *_tags(metadata), "-f", kind.muxer)
     return [word for word in line if word != "-nostdin"]  # here the frames come through stdin
 
 

@@ -1,0 +1,139 @@
+"""The video's whole picture: the animated square within the canvas it was cut from, before any background.
+
+What does not move stays exactly the picture. Only alpha, fetched by the renderer with the person it belongs to, decides
+where a new background shows, so its edge moves with the person and nothing flickers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.inputs.background import Background
+from avatar_app.inputs.framing import Layout, inner_weight, reduce
+from avatar_app.inputs.portrait import Portrait, Scene
+from avatar_app.motion.clip import MotionClip
+from avatar_app.render.backdrop import People, find_people, paint_backdrop
+from avatar_app.render.overlay import lay_in, straighten, swap_background
+from avatar_app.render.portrait import PortraitRenderer
+from avatar_app.request import Stopped
+
+Array = npt.NDArray[np.float32]
+Image = npt.NDArray[np.uint8]
+
+FEATHER = 0.03  # of the square's side over which it gives way to the canvas around it; the sheet is still there
+
+
+class Stage:
+    """What all takes of a portrait share: the canvas as it is at rest, in front of the background."""
+
+    def __init__(self, portrait: Portrait, background: Background | None = None) -> None:
+        self.portrait, self.background = portrait, background or Background()
+        side = len(portrait.pixels)
+        whole = Layout((0, 0, side, side), (side, side), (0, 0, side), (0, 0, side, side))
+        empty = np.zeros((side, side), np.uint8) if portrait.matte is None else portrait.matte
+        self.scene = portrait.scene or Scene(portrait.pixels, empty, whole)
+        self.clear = self.background.kind == "clear"
+        self.still, self.people = self.scene.canvas, None
+        if self.background.kind != "original":
+            self.people = find_people(self.scene, portrait)
+            backdrop = paint_backdrop(self.background, self.people.behind)
+            self.backdrop = backdrop
+            self.still = _mixed(self.scene.canvas, self.people.alpha, self.people.behind, backdrop)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frames, pixels."""
+        left, top, right, bottom = self.scene.layout.window
+        return right - left, bottom - top
+
+    def renderer(self) -> StageRenderer:
+        """One for each thread."""
+        return StageRenderer(self)
+
+
+class StageRenderer:
+    """Draws frames of a stage: (H, W, 3) uint8 RGB, or RGBA with straight alpha where the background is clear."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.portrait = stage, PortraitRenderer(stage.portrait)
+        layout = stage.scene.layout
+        self.place = place_of(layout)
+        self.weight = np.round(255 * inner_weight(layout, FEATHER)).astype(np.uint8)
+        # What enlarging the square rounded away: a grey level here and there.
+        at_rest = reduce(stage.portrait.pixels, layout.factor).astype(np.int16)
+        self.residue = (stage.scene.canvas[self.place] - at_rest).astype(np.int16)
+        self.simple = stage.people is None and layout.factor == 1 and layout.canvas == (layout.square[2],) * 2
+        if stage.people is not None:
+            self.step, self.others = _behind_the_head(stage, stage.people, self.portrait)
+
+    def frame(self, expression: Array, head_rotation: Array, head_translation: Array) -> Image:
+        """One frame; see PortraitRenderer.frame."""
+        left, top, right, bottom = self.stage.scene.layout.window
+        people = self.stage.people
+        if self.simple:
+            drawn = self.portrait.frame(expression, head_rotation, head_translation)
+            return np.ascontiguousarray(drawn[top:bottom, left:right])
+        cover = None if people is None else np.empty(self.portrait.pixels.shape[:2], np.uint8)
+        drawn = self.portrait.frame(expression, head_rotation, head_translation, cover)
+        if cover is not None:
+            swap_background(drawn, cover, self.step)
+        out = self._laid_in(drawn, self.stage.still, self.residue)[top:bottom, left:right]
+        if cover is None or people is None or not self.stage.clear:
+            return np.ascontiguousarray(out)
+        swap_background(cover[..., None], cover, self.others)
+        alpha = self._laid_in(cover[..., None], people.alpha[..., None], np.zeros_like(self.residue[..., :1]))
+        return straighten(out, alpha[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
+
+    def frames(self, clip: MotionClip, should_stop: Callable[[], bool] | None = None) -> Iterator[Image]:
+        """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
+        for t in range(len(clip)):
+            if should_stop is not None and should_stop():
+                raise Stopped
+            yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t])
+
+    def _laid_in(self, drawn: Image, still: Image, residue: npt.NDArray[np.int16]) -> Image:
+        """A copy of `still` with the drawn square in its place."""
+        out = still.copy()
+        small = reduce(drawn, self.stage.scene.layout.factor).reshape(*self.weight.shape, -1)
+        lay_in(small, residue, self.weight, out[self.place])
+        return out
+
+
+def _behind_the_head(
+    stage: Stage, people: People, renderer: PortraitRenderer
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """What is added to the square's own background, (n, n, 3) and to an alpha of 0, (n, n, 1).
+
+    Other people than the one that moves belong to the background of the square, but not to that of the picture.
+    """
+    import cv2
+
+    n = len(renderer.pixels)
+    y, x = place_of(stage.scene.layout)
+    own = renderer.person[..., 3]
+    reach = max(3, n // 85)
+    around = cv2.dilate((own > 5).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    alpha, behind, backdrop = (
+        np.asarray(cv2.resize(part[y, x], (n, n), interpolation=cv2.INTER_LINEAR), np.uint8)
+        for part in (people.alpha, people.behind, stage.backdrop)
+    )
+    others = np.where(around > 0, 0, alpha).astype(np.uint8)
+    behind = np.where((others > 0)[..., None], behind, renderer.background)
+    wanted = _mixed(renderer.background, others, behind, backdrop)
+    return (wanted.astype(np.int16) - renderer.background), others[..., None].astype(np.int16)
+
+
+def place_of(layout: Layout) -> tuple[slice, slice]:
+    """Rows and columns of the canvas that the square covers."""
+    x, y, side = layout.square
+    return slice(y, y + side), slice(x, x + side)
+
+
+def _mixed(pixels: Image, alpha: Image, behind: Image, backdrop: Image) -> Image:
+    """The pixels in front of another background: (H, W, 3), where alpha (H, W) leaves `behind` clear."""
+    out = np.ascontiguousarray(pixels.copy())
+    swap_background(out, alpha, backdrop.astype(np.int16) - behind)
+    return out
