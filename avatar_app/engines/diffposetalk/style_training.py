@@ -1,0 +1,199 @@
+"""Training of the embedded style encoder: two clips of one talker belong together, other talkers are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+from scipy.ndimage import gaussian_filter1d
+from torch import Tensor
+
+from avatar_app.engines.diffposetalk.style_encoder import WINDOW, Array, StyleConfig, StyleEncoder
+from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.request import InputError
+from avatar_app.training.loop import Loop, LoopConfig, plot_curves
+from avatar_app.training.speech_corpus import Session, read_shard, speaking
+from avatar_app.training.talkers import Talker, draw_talker, perform
+
+EMBEDDED = StyleConfig(channels=len(CHANNEL_NAMES), constant_position=False)
+UNSEEN = 0.1  # share of the shards that training leaves to the evaluation
+SPOKEN = 0.35  # of a clip at least: silence tells little of how somebody speaks
+FACE = slice(0, 52)
+
+
+@dataclass(frozen=True)
+class StyleTrainingConfig:
+    """Recipe; the whole of it goes into the model card."""
+
+    steps: int = 800
+    talkers: int = 32  # of a batch, two clips each
+    temperature: float = 0.1
+    learning_rate: float = 7e-4
+    statistics: int = 1500  # clips from which mean and scale are measured
+    rough: float = 0.6  # share of clips that come as trackers and denoisers deliver them
+    seed: int = 5
+    threads: int = 1
+
+
+def read_speech(folder: Path, unseen: bool = False) -> list[Session]:
+    """Sessions of a corpus without their sound: those to learn from, or those kept for the evaluation.
+
+    Raises InputError when there are none.
+    """
+    paths = sorted(folder.glob("shard_*.safetensors"))
+    kept = max(1, round(UNSEEN * len(paths))) if len(paths) > 1 else 0
+    chosen = paths[len(paths) - kept :] if unseen else paths[: len(paths) - kept]
+    nothing = np.zeros((0, 0, 0), np.float16)
+    sessions = [replace(session, mel=nothing) for path in chosen for session in read_shard(path)]
+    sessions = [s for s in sessions if len(s.tracks) > WINDOW and speaking(s.tracks).mean() > SPOKEN]
+    if not sessions:
+        raise InputError(f"There is no speech to learn from in {folder}: make a corpus with --build-corpus first.")
+    return sessions
+
+
+def speak_up(sessions: list[Session], talker: Talker, rng: np.random.Generator, frames: int = WINDOW) -> Array:
+    """(frames, 58) of the talker over a random stretch of which enough is speech."""
+    while True:
+        session = sessions[int(rng.integers(len(sessions)))]
+        if len(session.tracks) < frames:
+            continue
+        start = int(rng.integers(0, len(session.tracks) - frames + 1))
+        if speaking(session.tracks)[start : start + frames].mean() > SPOKEN:
+            return perform(session, talker, start, frames, rng)
+
+
+def roughen(values: Array, rng: np.random.Generator) -> Array:
+    """(T, 58) as a tracker sees it or a denoiser makes it: gains a little off, jitter, sometimes no gaze or place.
+
+    Where a head is held cannot be told from where the camera stands, so that is hidden, too, now and then.
+    """
+    result = values * np.exp(rng.normal(0, 0.1, values.shape[1]))
+    jitter = gaussian_filter1d(rng.standard_normal(values.shape), rng.uniform(0.4, 1.5), axis=0)
+    result += jitter * np.where(np.arange(values.shape[1]) < 52, 0.02, 0.004) * rng.uniform(0, 1)
+    if rng.random() < 0.4:
+        result[:, 52:55] -= np.median(result[:, 52:55], axis=0)
+    if rng.random() < 0.25:
+        result[:, [name.startswith("eyeLook") for name in CHANNEL_NAMES]] = 0
+    if rng.random() < 0.25:
+        result[:, 55:] = 0
+    result[:, FACE] = np.clip(result[:, FACE], 0, 1)
+    return result.astype(np.float32)
+
+
+def motion_statistics(sessions: list[Session], count: int) -> tuple[Array, Array]:
+    """(58,) mean and scale of talkers' motion, float32, for the style encoder and the denoiser alike.
+
+    Scales of rare channels are raised, so that what hardly ever moves is not blown up; those of the head are halved,
+    so that its natural movement stands out against the postures of different talkers.
+    """
+    rng = np.random.default_rng(0)
+    values = np.concatenate([speak_up(sessions, draw_talker(rng), rng) for _ in range(count)])
+    low = np.where(np.arange(values.shape[1]) < 52, 0.06, 0.006)
+    scale = np.maximum(values.std(axis=0), low)
+    scale[52:55] *= 0.5
+    return values.mean(axis=0).astype(np.float32), scale.astype(np.float32)
+
+
+def contrast(first: Tensor, second: Tensor, temperature: float) -> Tensor:
+    """NT-Xent (Chen et al. 2020): row i of both (N, d) is one talker; every other row is somebody else. Scalar."""
+    both = F.normalize(torch.cat([first, second]).float(), dim=1)
+    likeness = both @ both.T / temperature
+    likeness.fill_diagonal_(float("-inf"))
+    count = len(first)
+    partner = torch.arange(2 * count, device=both.device).roll(count)
+    return F.cross_entropy(likeness, partner)
+
+
+def batches(sessions: list[Session], config: StyleTrainingConfig, seed: int) -> Iterator[dict[str, Tensor]]:
+    """Endless {"first", "second"} (talkers, 100, 58) float32, not normalised; row i of both is one talker."""
+    rng = np.random.default_rng(seed)
+    while True:
+        pairs: list[list[Array]] = []
+        for talker in [draw_talker(rng) for _ in range(config.talkers)]:
+            pair = [speak_up(sessions, talker, rng) for _ in range(2)]
+            pairs.append([roughen(clip, rng) if rng.random() < config.rough else clip for clip in pair])
+        first, second = (torch.from_numpy(np.stack(clips)) for clips in zip(*pairs, strict=True))
+        yield {"first": first, "second": second}
+
+
+def train(
+    output: Path,
+    corpus: Path,
+    *,
+    config: StyleTrainingConfig | None = None,
+    model_config: StyleConfig = EMBEDDED,
+    resume: bool = True,
+) -> Path:
+    """Trains on a corpus of speech_corpus and writes `output`/style_encoder.safetensors and stats.safetensors.
+
+    The running state lies in `output`; a second call with `resume` goes on from there. Raises InputError when there is
+    no corpus.
+    """
+    config = config or StyleTrainingConfig()
+    sessions = read_speech(corpus)
+    output.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    mean, scale = save_statistics(sessions, output, config.statistics)
+    model = StyleEncoder(model_config)
+    loop = Loop("style", model, StyleEncoder(model_config), LoopConfig(config.steps, config.learning_rate), output)
+    if resume:
+        loop.load()
+    device = loop.accelerator.device
+    mean, scale = mean.to(device), scale.to(device)
+
+    def losses(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        styles = loop.net((torch.cat([batch["first"], batch["second"]]) - mean) / scale)
+        first, second = styles.chunk(2)
+        return {"contrast": contrast(first, second, config.temperature)}
+
+    loop.run(config.steps, batches(sessions, config, config.seed * 100_003 + loop.step), losses)
+    plot_curves(output / "style.csv")
+    return export(loop.averaged, output)
+
+
+def save_statistics(sessions: list[Session], output: Path, count: int) -> tuple[Tensor, Tensor]:
+    """motion_statistics, and writes them to `output`/stats.safetensors as mean and std."""
+    mean, scale = (torch.from_numpy(array) for array in motion_statistics(sessions, count))
+    save_file({"mean": mean, "std": scale}, output / "stats.safetensors")
+    return mean, scale
+
+
+def export(model: torch.nn.Module, output: Path) -> Path:
+    """Writes the weights in float16."""
+    path = output / "style_encoder.safetensors"
+    save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, path)
+    return path
+
+
+@torch.no_grad()
+def retrieval(
+    model: StyleEncoder, stats: tuple[Tensor, Tensor], sessions: list[Session], seed: int, **options: Any
+) -> dict[str, float]:
+    """How often a clip's style is nearest to its own talker's, among `talkers` of them: share in [0, 1] of all queries.
+
+    options: talkers (20), rounds (20), frames (100) of every clip, rough (False) to see clips as a tracker does.
+    """
+    settings = {"talkers": 20, "rounds": 20, "frames": WINDOW, "rough": False} | options
+    rng = np.random.default_rng(seed)
+    hits, total = 0, 0
+    for _ in range(settings["rounds"]):
+        styles = []
+        talkers = [draw_talker(rng) for _ in range(settings["talkers"])]
+        for _ in range(2):
+            clips = [speak_up(sessions, talker, rng, settings["frames"]) for talker in talkers]
+            clips = [roughen(clip, rng) for clip in clips] if settings["rough"] else clips
+            motion = (torch.from_numpy(np.stack(clips)) - stats[0]) / stats[1]
+            windows = motion.unfold(1, WINDOW, WINDOW // 2).transpose(2, 3)
+            vectors = model(windows.flatten(0, 1)).view(len(clips), -1, model.config.width)
+            styles.append(F.normalize(vectors.mean(dim=1), dim=1))
+        nearest = (styles[0] @ styles[1].T).argmax(dim=1)
+        hits += int((nearest == torch.arange(len(nearest))).sum())
+        total += len(nearest)
+    return {"retrieval": hits / total, "queries": float(total)}
