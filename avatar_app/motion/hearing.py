@@ -36,10 +36,14 @@ def hear(encoder: SpeechEncoder, samples: Array, frames: int, least_closure: flo
     device = next(encoder.parameters()).device
     mel = lifter(log_mel(samples, frames), CEPSTRA)
     heard = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
-    articulation = encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0)
+    return refine(encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0), least_closure)
+
+
+def refine(articulation: Tensor, least_closure: float = 0.25) -> Tensor:
+    """(T, 26) as heard, in place: shapes and visemes made to agree, closures of at least `least_closure` completed."""
     articulation[:, :SHAPES] = _agreed_shapes(articulation)
     whole = complete_closures(articulation[:, CLOSURE].cpu().numpy(), least_closure)
-    articulation[:, CLOSURE] = torch.from_numpy(whole).to(device)
+    articulation[:, CLOSURE] = torch.from_numpy(whole).to(articulation.device)
     return articulation
 
 

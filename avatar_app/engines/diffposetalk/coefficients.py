@@ -73,7 +73,7 @@ def _counted(value: Tensor) -> str:
 
 
 def encode_motion(exp: Tensor, pose: Tensor, stats: Statistics | None, head: bool) -> Tensor:
-    """(..., 54 or 51) of exp (..., 50) and pose (..., 6): z-scored unless stats is None; the jaw's y and z are left out."""
+    """(..., 54 or 51) of exp (..., 50) and pose (..., 6), z-scored unless stats is None; without the jaw's y and z."""
     if stats is not None:
         exp = (exp - stats.exp_mean) / stats.exp_std
         pose = (pose - stats.pose_mean) / stats.pose_std

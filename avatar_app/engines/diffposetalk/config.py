@@ -18,6 +18,11 @@ _RENAMED = {
 }
 
 
+# Options that are called the same here.
+_KEPT = ["feature_dim", "n_heads", "n_layers", "mlp_ratio", "n_motions", "n_prev_motions", "n_diff_steps"]
+_KEPT += ["diff_schedule", "target", "cfg_mode", "use_indicator", "align_mask_width", "audio_model"]
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """Architecture; the names are those of the published training options where one exists."""
@@ -56,10 +61,8 @@ class ModelConfig:
         guided = told.get("guiding_conditions", "audio,style")
         has_style = bool(told.get("style", told.get("style_enc_ckpt")))
         options = dict(audio_options or {})
-        names = ("feature_dim", "n_heads", "n_layers", "mlp_ratio", "n_motions", "n_prev_motions", "n_diff_steps")
-        names += ("diff_schedule", "target", "cfg_mode", "use_indicator", "align_mask_width", "audio_model")
         return cls(
-            **{name: told[name] for name in names if name in told},
+            **{name: told[name] for name in _KEPT if name in told},
             guiding_conditions=tuple(part for part in guided.split(",") if part),
             d_motion=FLAME_EXPRESSION + (1 if told.get("no_head_pose") else 4),
             d_style=told.get("d_style", 128) if has_style else 0,

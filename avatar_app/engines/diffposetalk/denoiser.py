@@ -181,14 +181,21 @@ def _self_attention(attention: nn.MultiheadAttention, queries: Tensor, x: Tensor
     else:
         q = F.linear(queries, attention.in_proj_weight[:width], attention.in_proj_bias[:width])
         k, v = F.linear(x, attention.in_proj_weight[width:], attention.in_proj_bias[width:]).chunk(2, dim=-1)
-    drop = attention.dropout if attention.training else 0.0
-    out = F.scaled_dot_product_attention(_heads(q, heads), _heads(k, heads), _heads(v, heads), dropout_p=drop)
+    out = _attend(attention, _heads(q, heads), _heads(k, heads), _heads(v, heads))
     return attention.out_proj(out.transpose(1, 2).flatten(2))
+
+
+def _attend(attention: nn.MultiheadAttention, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Softmax attention (B, heads, rows, width): in training by plain products, whose gradients cost a CPU a quarter."""
+    if not attention.training:
+        return F.scaled_dot_product_attention(q, k, v)
+    weights = (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(dim=-1)
+    return F.dropout(weights, attention.dropout).to(v) @ v
 
 
 def _person_attention(attention: nn.MultiheadAttention, person: Tensor, heard: LayerMemory) -> Tensor:
     """(B, 1, D): the person's token listens to every frame."""
     width = attention.embed_dim
     q = F.linear(person, attention.in_proj_weight[:width], attention.in_proj_bias[:width])
-    out = F.scaled_dot_product_attention(_heads(q, attention.num_heads), heard.keys, heard.values)
+    out = _attend(attention, _heads(q, attention.num_heads), heard.keys, heard.values)
     return attention.out_proj(out.transpose(1, 2).flatten(2))

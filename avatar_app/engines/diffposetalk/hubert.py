@@ -75,7 +75,7 @@ def pad_to_windows(samples: Tensor, window: int) -> tuple[Tensor, int, int]:
 
 
 def hear_windows(encoder: Any, samples: Tensor, windows: int, window: int, whole: bool = True) -> Tensor:
-    """(1, windows * window, width) of padded (n,) samples; `whole` hears the recording at once, else each window alone."""
+    """(1, windows * window, width) of padded (n,) samples, heard as a `whole` or every window alone."""
     if whole:
         return encode_audio(encoder, samples[None], windows * window)
     size = window * AUDIO_UNIT

@@ -46,9 +46,26 @@ class DiffTalkingHead(nn.Module):
         return self.audio_feature_map(encode_audio(self.audio_encoder, samples, frames or self.config.n_motions))
 
     def person(self, shape: Tensor | None, style: Tensor | None) -> Tensor:
-        """(N, 1, shape + style) of (N, shape) normalised and (N, style); the parts the model has no use for are None."""
+        """(N, 1, shape + style) of (N, shape) normalised and (N, style); None for a part the model does not know."""
         parts = [part for part in (shape, style) if part is not None]
         return torch.cat(parts, dim=-1)[:, None]
+
+    def forward(
+        self,
+        noisy: Tensor,
+        step: Tensor,
+        audio: Tensor,
+        person: Tensor,
+        prev_motion: Tensor,
+        prev_audio: Tensor,
+        indicator: Tensor | None = None,
+    ) -> Tensor:
+        """(N, P + L, d) prediction of training, by the cheaper way where there is one; see DenoisingNet.forward."""
+        net = self.denoising_net
+        if self.config.align_mask_width != 1:
+            prediction: Tensor = net(noisy, audio, person, prev_motion, prev_audio, step, indicator)
+            return prediction
+        return net.predict(noisy, step, net.prepare(audio, person, prev_motion, prev_audio, indicator))
 
     def drop_conditions(self, audio: Tensor, style: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
         """Audio (N, L, D) and style (N, style) with the null features where u (N,), uniform in [0, 1), says so."""

@@ -1,0 +1,51 @@
+"""Losses of the embedded denoiser: the published terms, with the rig's lip gap in the place of FLAME's vertices."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from avatar_app.engines.diffposetalk.losses import masked_mean
+from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.motion.lip_gap import gap_vector
+
+SNR_RANGE, SNR_MEAN = (0.25, 5.0), 2.0
+GAP_SCALE = 12.0  # per mouth width: the gap's deviation becomes about 1
+_HEAD = slice(52, 55)
+
+
+def channel_weights() -> Tensor:
+    """(58,) weight of each channel's error, of mean 1: lips and head turns count most, then lids."""
+    weights = torch.ones(len(CHANNEL_NAMES))
+    for i, name in enumerate(CHANNEL_NAMES):
+        if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll", "head_rotation")):
+            weights[i] = 3.0
+        elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink")):
+            weights[i] = 2.0
+    return weights / weights.mean()
+
+
+class Losses:
+    """Masked means over frames, weighed by channel and by signal-to-noise ratio (min-SNR, Hang et al. 2023)."""
+
+    def __init__(self, alpha_bars: Tensor, std: Tensor) -> None:
+        ratio = alpha_bars / (1 - alpha_bars).clamp(min=1e-8)
+        self.by_step = ratio.clamp(*SNR_RANGE).to(std) / SNR_MEAN
+        self.channels = channel_weights().to(std)
+        self.gap = torch.from_numpy(gap_vector(len(CHANNEL_NAMES))).to(std) * std * GAP_SCALE
+
+    def __call__(self, predicted: Tensor, target: Tensor, mask: Tensor, step: Tensor) -> dict[str, Tensor]:
+        """Terms for (N, T, 58) normalised motion, mask (N, T) of the frames that count, step (N,)."""
+        weight = self.by_step[step][:, None, None]
+        error = (predicted - target) * weight.sqrt()
+        gap = error @ self.gap
+        moving = mask[:, 1:] & mask[:, :-1]
+        bending = moving[:, 1:] & moving[:, :-1]
+        head = error[..., _HEAD]
+        return {
+            "motion": masked_mean(self.channels * error**2, mask),
+            "velocity": masked_mean(self.channels * error.diff(dim=1) ** 2, moving),
+            "acceleration": 0.25 * masked_mean(self.channels * error.diff(n=2, dim=1) ** 2, bending),
+            "lips": masked_mean(gap**2, mask) + masked_mean(gap.diff(dim=1) ** 2, moving),
+            "head": masked_mean(head.diff(dim=1) ** 2, moving) + masked_mean(head.diff(n=2, dim=1) ** 2, bending),
+        }

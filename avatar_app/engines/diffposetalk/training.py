@@ -1,0 +1,240 @@
+"""Training of the embedded denoiser: two consecutive clips of a made-up talker, each in the style of the other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file, save_file
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_ear, save_embedded
+from avatar_app.engines.diffposetalk.embedded_losses import Losses
+from avatar_app.engines.diffposetalk.model import DiffTalkingHead
+from avatar_app.engines.diffposetalk.style_encoder import Array, StyleEncoder
+from avatar_app.inputs.speech_features import speech_features
+from avatar_app.motion.hearing import refine
+from avatar_app.motion.speech_encoder import SHAPES, TRACKS, SpeechEncoder
+from avatar_app.request import InputError
+from avatar_app.training.loop import Loop, LoopConfig, plot_curves
+from avatar_app.training.speech_corpus import Session, read_shard
+from avatar_app.training.talkers import draw_talker, perform
+from avatar_app.weights import checkpoints_folder
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Recipe; the whole of it goes into the model card."""
+
+    steps: int = 4000
+    pairs: int = 8  # of consecutive clips in a batch
+    learning_rate: float = 8e-4
+    warm_up: int = 300
+    cut_first: float = 0.3  # share of first clips that end early, and of second ones
+    cut_second: float = 0.4
+    seed: int = 11
+    threads: int = 1
+
+    @classmethod
+    def scaled(cls, steps: int) -> TrainingConfig:
+        """The recipe shortened or lengthened."""
+        return cls(steps=steps)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A session and its articulation as the ear reads it: (variants, T, 26) float16."""
+
+    session: Session
+    articulation: np.ndarray
+
+
+def train(
+    output: Path,
+    corpus: Path,
+    *,
+    style: Path | None = None,
+    resume: bool = True,
+    config: TrainingConfig | None = None,
+    shape: object = None,
+) -> Path:
+    """Trains the denoiser and writes `output`/model.safetensors and config.json.
+
+    style: folder of the trained style encoder (style_encoder.safetensors, stats.safetensors); `output` when None.
+    The running state lies in `output`; a second call with `resume` goes on from there. Raises InputError when the
+    corpus or the style encoder is missing.
+    """
+    config = config or TrainingConfig()
+    output.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    ear = load_ear(checkpoints_folder() / "instruct_avatar")
+    sessions = hear_corpus(corpus, output / "heard", ear)
+    run = DenoiserRun(config, style or output, output, ear)
+    if resume:
+        run.loop.load()
+    stream = _Stream(sessions, run.length, config.seed * 100_003 + run.loop.step)
+    run.train(iter(DataLoader(stream, batch_size=config.pairs, num_workers=1, prefetch_factor=4)))
+    plot_curves(output / "denoiser.csv")
+    return run.export()
+
+
+def hear_corpus(corpus: Path, cache: Path, ear: SpeechEncoder) -> list[Heard]:
+    """Every session of the corpus with what the ear reads from it; kept in `cache`, shard by shard."""
+    paths = sorted(corpus.glob("shard_*.safetensors"))
+    if not paths:
+        raise InputError(f"There is no speech to learn from in {corpus}: make a corpus with --build-corpus first.")
+    cache.mkdir(parents=True, exist_ok=True)
+    nothing = np.zeros((0, 0, 0), np.float16)
+    result: list[Heard] = []
+    for path in paths:
+        sessions, place = read_shard(path), cache / path.name
+        if not place.exists():
+            log.info("listening to %s", path.name)
+            heard = np.concatenate([_listen(session, ear) for session in sessions], axis=1)
+            save_file({"articulation": heard}, place.with_suffix(".partial"))
+            place.with_suffix(".partial").replace(place)
+        articulation, start = load_file(place)["articulation"], 0
+        for session in sessions:
+            end = start + len(session.tracks)
+            result.append(Heard(replace(session, mel=nothing), articulation[:, start:end]))
+            start = end
+    return result
+
+
+@torch.inference_mode()
+def _listen(session: Session, ear: SpeechEncoder) -> np.ndarray:
+    """(variants, T, 26) float16."""
+    features = np.stack([speech_features(mel.astype(np.float32)) for mel in session.mel])
+    heard = ear.articulation(torch.from_numpy(features))
+    return np.stack([refine(one).numpy() for one in heard]).astype(np.float16)
+
+
+class _Stream(IterableDataset):  # type: ignore[type-arg]
+    """Endless {"motion": (2 L, 58), "audio": (2 L, 26)} float32; `seed` keeps a resumed run from repeating itself."""
+
+    def __init__(self, sessions: list[Heard], frames: int, seed: int) -> None:
+        self.sessions = [heard for heard in sessions if len(heard.session.tracks) >= frames]
+        self.frames, self.seed = frames, seed
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        rng = np.random.default_rng(self.seed)
+        while True:
+            heard = self.sessions[int(rng.integers(len(self.sessions)))]
+            start = int(rng.integers(0, len(heard.session.tracks) - self.frames + 1))
+            motion = perform(heard.session, draw_talker(rng), start, self.frames, rng)
+            variant = heard.articulation[int(rng.integers(len(heard.articulation)))]
+            audio = doubt(variant[start : start + self.frames].astype(np.float32), rng)
+            yield {"motion": torch.from_numpy(motion), "audio": torch.from_numpy(audio)}
+
+
+def doubt(audio: Array, rng: np.random.Generator) -> Array:
+    """(T, 26) articulation, less sure than an ear is on the voices it learned from: real talkers are harder."""
+    result = audio.copy()
+    side = rng.uniform(0, 0.25) * (rng.random() < 0.5)
+    padded = np.pad(audio, ((1, 1), (0, 0)), mode="edge")
+    result = side * (padded[:-2] + padded[2:]) + (1 - 2 * side) * result
+    result[:, :SHAPES] *= rng.uniform(0.85, 1.1)
+    share = rng.uniform(0, 0.3)
+    result[:, TRACKS:] = (1 - share) * result[:, TRACKS:] + share / result[:, TRACKS:].shape[1]
+    return result.astype(np.float32)
+
+
+class DenoiserRun:
+    """The denoiser's training: what it sees, what it is asked."""
+
+    def __init__(self, config: TrainingConfig, style: Path, output: Path, ear: SpeechEncoder) -> None:
+        self.config, self.output, self.ear = config, output, ear
+        self.style_encoder, mean, std = _load_style(style)
+        self.model = self._fresh(mean, std)
+        settings = LoopConfig(config.steps, config.learning_rate, warm_up=config.warm_up)
+        self.loop = Loop("denoiser", self.model.head, DiffTalkingHead(EMBEDDED), settings, output)
+        device = self.loop.accelerator.device
+        self.model, self.style_encoder = self.model.to(device), self.style_encoder.to(device)
+        self.losses = Losses(self.model.head.diffusion_sched.alpha_bars, std.to(device))
+
+    @property
+    def length(self) -> int:
+        """Frames of two clips."""
+        return 2 * EMBEDDED.n_motions
+
+    def _fresh(self, mean: Tensor, std: Tensor) -> EmbeddedModel:
+        model = EmbeddedModel()
+        model.speech_encoder.load_state_dict(self.ear.state_dict())
+        model.mean.copy_(mean)
+        model.std.copy_(std)
+        for vector in (model.head.denoising_net.PE, model.head.start_motion_feat, model.head.start_audio_feat):
+            torch.nn.init.normal_(vector, std=0.02)  # type: ignore[arg-type]
+        return model
+
+    def train(self, batches: Iterator[dict[str, Tensor]]) -> None:
+        """To the last step."""
+        self.loop.run(self.config.steps, batches, self._compute)
+
+    def export(self) -> Path:
+        """Writes the average of the weights as the model."""
+        model = EmbeddedModel()
+        model.load_state_dict(self.model.state_dict())
+        model.head.load_state_dict(self.loop.averaged.state_dict())
+        recipe = vars(self.config) | {"seconds": round(self.loop.seconds), "steps_done": self.loop.step}
+        return save_embedded(model, self.output, recipe=recipe)
+
+    def _compute(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Rows 0 to B - 1 are first clips, rows B to 2 B - 1 the clips that follow them."""
+        net, frames, count = self.loop.net, EMBEDDED.n_motions, EMBEDDED.n_prev_motions
+        first, second = self.model.normalise(batch["motion"]).split(frames, dim=1)
+        with torch.no_grad():
+            style = self.style_encoder(torch.cat([second, first])).float()  # each clip in the style of the other
+        target = torch.cat([first, second])
+        audio = torch.cat(batch["audio"].split(frames, dim=1))
+        before, before_audio = first[:, -count:], batch["audio"][:, frames - count : frames]
+        valid = self._valid(len(first), frames).to(target.device)
+        heard = net.audio_feature_map(audio * valid[..., None])
+        u = torch.rand(len(target), device=target.device)
+        heard, style = net.drop_conditions(heard, style, u)
+        start_motion, start_audio = net.start(len(first))
+        jittered = before + 0.1 * torch.rand(len(before), 1, 1).to(before) * torch.randn_like(before)
+        step = torch.randint(1, EMBEDDED.n_diff_steps + 1, (len(target),), device=target.device)
+        noisy = net.diffusion_sched.noised(target * valid[..., None], step, torch.randn_like(target))
+        predicted = net(
+            noisy,
+            step,
+            heard,
+            net.person(None, style),
+            torch.cat([start_motion, jittered]),
+            torch.cat([start_audio, net.audio_feature_map(before_audio)]),
+            valid.to(noisy),
+        )
+        whole = torch.cat([torch.cat([torch.zeros_like(before), before]), target], dim=1)
+        known = torch.cat([torch.zeros(len(before), count), torch.ones(len(before), count)]).bool().to(valid.device)
+        return self.losses(predicted.float(), whole, torch.cat([known, valid], dim=1), step)
+
+    def _valid(self, pairs: int, frames: int) -> Tensor:
+        """(2 B, L) bool: some clips end early, as recordings do."""
+        share = torch.tensor([self.config.cut_first, self.config.cut_second]).repeat_interleave(pairs)
+        cut = torch.rand(2 * pairs) < share
+        end = torch.where(cut, torch.randint(1, frames, (2 * pairs,)), frames)
+        return torch.arange(frames) < end[:, None]
+
+
+def _load_style(folder: Path) -> tuple[StyleEncoder, Tensor, Tensor]:
+    """The frozen style encoder with the mean and scale (58,) of the motion it reads."""
+    from avatar_app.engines.diffposetalk.style_training import EMBEDDED as STYLE
+    from avatar_app.weights import load_safetensors
+
+    if not (folder / "style_encoder.safetensors").is_file():
+        raise InputError(
+            f"The denoiser needs the style encoder in {folder}: run `avatar_app train diffposetalk --stage style`."
+        )
+    encoder = StyleEncoder(STYLE)
+    state = load_safetensors(folder / "style_encoder.safetensors")
+    encoder.load_state_dict({name: value.float() for name, value in state.items()})
+    stats = load_safetensors(folder / "stats.safetensors")
+    return encoder.eval().requires_grad_(False), stats["mean"], stats["std"]
