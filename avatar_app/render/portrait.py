@@ -75,6 +75,7 @@ class PortraitRenderer:
         size = portrait.pixels.shape[0]
         self.person, self.background = split_layers(self.pixels, portrait.matte, self.landmarks)
         self.sheet = build_sheet(self.landmarks, self.person[..., 3])
+        self.still = np.where(self.sheet.area[..., None], self.background, self.pixels)
         self.box = self._moving_box()
         rest = self.sheet.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
@@ -157,10 +158,10 @@ class PortraitRenderer:
         rasterize(shifted, self.sheet.triangles, self.texture, depth, source)
         person: Any = cv2.remap(self.fine, source * 2, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         out = self.pixels.copy()
-        out[top:bottom, left:right] = compose(person, self.background, source, (left, top))
+        out[top:bottom, left:right] = compose(person, self.background, self.still, source, depth, (left, top))
         if cover is not None:
-            cover[:] = self.person[..., 3]
-            cover[top:bottom, left:right] = person[..., 3]
+            cover[:] = np.where(self.sheet.area, 0, self.person[..., 3])
+            cover[top:bottom, left:right][depth > FAR] = person[..., 3][depth > FAR]
         return out
 
     def _draw_openings(self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array) -> None:

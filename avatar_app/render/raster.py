@@ -54,17 +54,21 @@ def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) ->
                 b += step_b
 
 
-def _blend(person: Any, background: Any, source: Any, corner_x: int, corner_y: int, mixed: Any) -> None:
+def _swap_background(
+    person: Any, background: Any, source: Any, depth: Any, still: Any, corner_x: int, corner_y: int, mixed: Any
+) -> None:
     height, width = mixed.shape[:2]
     last_y, last_x = background.shape[0] - 1, background.shape[1] - 1
     for y in range(height):
         for x in range(width):
-            clear = 255 - np.int32(person[y, x, 3])
-            if clear == 0:
+            if depth[y, x] == FAR:
                 for n in range(3):
-                    mixed[y, x, n] = person[y, x, n]
+                    mixed[y, x, n] = still[corner_y + y, corner_x + x, n]
                 continue
-            # The picture's pixel was alpha * person + (1 - alpha) * background there: swap that background for this.
+            clear = np.int32(255) - np.int32(person[y, x, 3])
+            if clear == 0:
+                continue
+            # The pixel was alpha * person + (1 - alpha) * background there: swap that background for this.
             from_x = min(max(int(source[y, x, 0] + np.float32(0.5)), 0), last_x)
             from_y = min(max(int(source[y, x, 1] + np.float32(0.5)), 0), last_y)
             for n in range(3):
@@ -74,21 +78,21 @@ def _blend(person: Any, background: Any, source: Any, corner_x: int, corner_y: i
                 mixed[y, x, n] = min(max(value, 0), 255)
 
 
-def _soften(source: Any, sharp: Any, out: Any, limit: float) -> None:
+def _find_jumps(source: Any, limit: Any, jumps: Any) -> None:
+    height, width = jumps.shape
+    for y in range(1, height):
+        for x in range(1, width):
+            u, v = source[y, x, 0], source[y, x, 1]
+            aside = max(abs(u - source[y, x - 1, 0]), abs(v - source[y, x - 1, 1]))
+            above = max(abs(u - source[y - 1, x, 0]), abs(v - source[y - 1, x, 1]))
+            jumps[y, x] = max(aside, above) > limit
+
+
+def _soften(jumps: Any, sharp: Any, out: Any) -> None:
     height, width = out.shape[:2]
     for y in range(1, height - 1):
         for x in range(1, width - 1):
-            jump = False
-            for n in range(2):
-                middle = source[y, x, n]
-                if (
-                    abs(source[y, x + 1, n] - middle) > limit
-                    or abs(source[y, x - 1, n] - middle) > limit
-                    or abs(source[y + 1, x, n] - middle) > limit
-                    or abs(source[y - 1, x, n] - middle) > limit
-                ):
-                    jump = True
-            if jump:
+            if jumps[y, x] or jumps[y, x + 1] or jumps[y + 1, x]:
                 for n in range(3):
                     total = 4 * np.int32(sharp[y, x, n])
                     total += 2 * np.int32(sharp[y, x - 1, n]) + 2 * np.int32(sharp[y, x + 1, n])
@@ -98,7 +102,7 @@ def _soften(source: Any, sharp: Any, out: Any, limit: float) -> None:
                     out[y, x, n] = (total + 8) // 16
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=8)
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     import numba
 
@@ -122,18 +126,27 @@ def rasterize(points: Array, triangles: npt.NDArray[np.int32], attributes: Array
 
 
 def compose(
-    person: npt.NDArray[np.uint8], background: npt.NDArray[np.uint8], source: Array, corner: tuple[int, int]
+    person: npt.NDArray[np.uint8],
+    background: npt.NDArray[np.uint8],
+    still: npt.NDArray[np.uint8],
+    source: Array,
+    depth: Array,
+    corner: tuple[int, int],
 ) -> npt.NDArray[np.uint8]:
     """(h, w, 3) uint8: the moved `person` (h, w, 4) over the part of `background` (H, W, 3) from `corner` (x, y) on.
 
-    person holds picture and alpha, both fetched from `source` (h, w, 2). Where neighbouring pixels come from far-apart
-    places one surface ends in front of another; the rasteriser cut that edge in whole pixels, so a 3 × 3 binomial
-    filter softens it.
+    person holds picture and alpha, both fetched from `source` (h, w, 2) where depth (h, w) is not FAR; elsewhere
+    `still` (H, W, 3) shows. Where neighbouring pixels come from far-apart places one surface ends in front of another;
+    the rasteriser cut that edge in whole pixels, so a 3 × 3 binomial filter softens it.
     """
-    mixed = np.empty((*person.shape[:2], 3), np.uint8)
-    _compiled(_blend)(person, background, source, corner[0], corner[1], mixed)
+    import cv2
+
+    mixed = np.asarray(cv2.cvtColor(person, cv2.COLOR_RGBA2RGB), np.uint8)
+    _compiled(_swap_background)(person, background, source, depth, still, corner[0], corner[1], mixed)
+    jumps = np.zeros(person.shape[:2], np.uint8)
+    _compiled(_find_jumps)(source, np.float32(JUMP), jumps)
     out = mixed.copy()
-    _compiled(_soften)(source, mixed, out, JUMP)
+    _compiled(_soften)(jumps, mixed, out)
     return out
 
 

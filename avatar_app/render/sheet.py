@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.motion.face_rig import load_rig
-from avatar_app.render.raster import wind
+from avatar_app.render.layers import BEHIND
+from avatar_app.render.raster import FAR, rasterize, wind
 from avatar_app.render.topology import FACE, fine_ring, refine, rings, smoothing, web
 
 Array = npt.NDArray[np.float32]
@@ -28,7 +29,7 @@ ASIDE = (0.55, 1.15)  # face widths beside the oval between which it dies away
 BORDER = 0.09  # of the picture's size along its edges from which nothing comes in
 FLATTER = 0.6  # of its depth that the side of the face keeps: what a turn reveals there was never photographed
 BACK = 0.25  # how fast hair and neck recede behind the oval, per pixel away from it
-BEHIND = 0.25  # face widths, at most this far behind the deepest point of the oval
+DEEPEST = 0.25  # face widths, at most this far behind the deepest point of the oval
 CAMERA = 7.0  # face widths from the camera to the face
 
 
@@ -39,7 +40,8 @@ class Sheet:
     head: (V,) float32, how much each vertex follows the head's pose. free: (V, 4) float32 in [0, 1], how far it may go
     right, left, down and up: nothing leaves the edge of the picture inward, or it would uncover what never was.
     rings: vertices around the openings. pivot: (3,) about which the head turns. face_width: pixels. centre: (2,) the
-    camera's axis. box: (left, top, right, bottom) outside which nothing moves; triangles are kept only where they can.
+    camera's axis. box: (left, top, right, bottom) outside which nothing moves; triangles are kept only where they can
+    move and show some of the person. area: (size, size) bool, what moving triangles cover at rest, person or not.
     """
 
     points: Array
@@ -52,6 +54,7 @@ class Sheet:
     face_width: float
     centre: Array
     box: tuple[int, int, int, int]
+    area: npt.NDArray[np.bool_]
 
     def move(self, motion: Array, rotation: Array, translation: Array) -> Array:
         """(V, 3) vertices after landmark motion (478, 3), a rotation (3, 3) and a translation (3,), pixels."""
@@ -109,6 +112,8 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
     webs = [web(rows[name]) for name in ("mouth", "Left", "Right")]
     triangles = wind(points, np.concatenate([around, *webs, fine]))
     triangles = triangles[moving[triangles].any(1)]
+    area = _covered(points, triangles, size)
+    triangles = triangles[_showing(points, triangles, person)]
     low = np.clip(np.floor(points[triangles].min((0, 1))[:2]), 0, size - 1).astype(int)
     high = np.clip(np.ceil(points[triangles].max((0, 1))[:2]) + 1, 1, size).astype(int)
     return Sheet(
@@ -122,7 +127,29 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
         face_width=face_width,
         centre=np.full(2, (size - 1) / 2, np.float32),
         box=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
+        area=area,
     )
+
+
+def _covered(points: Array, triangles: Ints, size: int) -> npt.NDArray[np.bool_]:
+    """(size, size) pixels inside some triangle."""
+    depth = np.full((size, size), FAR, np.float32)
+    rasterize(points, triangles, points[:, :1].copy(), depth, np.empty((size, size, 1), np.float32))
+    return depth > FAR
+
+
+def _showing(points: Array, triangles: Ints, person: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """(F,) triangles with some of the person near them: what the others show is background, which stays behind."""
+    import cv2
+
+    size = len(person)
+    reach = 2 * round(BEHIND * size / 512) + 5
+    near = np.asarray(cv2.dilate((person > 0).astype(np.uint8), np.ones((reach, reach), np.uint8)))
+    total = np.asarray(cv2.integral(near))
+    corners = points[triangles][..., :2]
+    left, top = np.clip(np.floor(corners.min(1)), 0, size - 1).astype(int).T
+    right, bottom = np.clip(np.ceil(corners.max(1)) + 1, 1, size).astype(int).T
+    return np.asarray(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left] > 0)
 
 
 def _flattened(skin: Array, face_width: float) -> Array:
@@ -166,7 +193,7 @@ def _outer_depth(outer: Array, oval: Array, face_width: float) -> Array:
     distance = np.linalg.norm(outer[:, None] - oval[None, :, :2], axis=2)
     weights = 1 / (distance + 4.0) ** 2
     near = (weights * oval[None, :, 2]).sum(1) / weights.sum(1)
-    floor = float(oval[:, 2].min()) - BEHIND * face_width
+    floor = float(oval[:, 2].min()) - DEEPEST * face_width
     return np.maximum(near - BACK * distance.min(1), np.minimum(floor, near)).astype(np.float32)
 
 
