@@ -9,6 +9,7 @@ from avatar_app.engines.instruct_avatar import evaluate_lips as lips
 from avatar_app.engines.instruct_avatar import evaluate_nature as nature
 from avatar_app.engines.instruct_avatar import evaluate_words as words
 from avatar_app.motion.clip import ARKIT_INDEX, CHANNEL_NAMES, MotionClip
+from avatar_app.motion.lip_gap import GAP_WEIGHTS
 from avatar_app.motion.facs import ACTIONS
 from avatar_app.training.phones import Phone
 
@@ -93,4 +94,4 @@ def test_jerk_is_zero_for_steady_speed_and_grows_with_noise() -> None:
 
 
 def test_weights_of_the_gap_name_real_coefficients() -> None:
-    assert set(lips.GAP_WEIGHTS) <= set(ARKIT_INDEX)
+    assert set(GAP_WEIGHTS) <= set(ARKIT_INDEX)

