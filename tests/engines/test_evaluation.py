@@ -9,8 +9,8 @@ from avatar_app.engines.instruct_avatar import evaluate_lips as lips
 from avatar_app.engines.instruct_avatar import evaluate_nature as nature
 from avatar_app.engines.instruct_avatar import evaluate_words as words
 from avatar_app.motion.clip import ARKIT_INDEX, CHANNEL_NAMES, MotionClip
-from avatar_app.motion.lip_gap import GAP_WEIGHTS
 from avatar_app.motion.facs import ACTIONS
+from avatar_app.motion.lip_gap import GAP_WEIGHTS
 from avatar_app.training.phones import Phone
 
 
