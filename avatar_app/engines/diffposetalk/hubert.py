@@ -33,6 +33,26 @@ def build_audio_encoder(kind: str, options: Mapping[str, Any]) -> nn.Module:
     return model
 
 
+def options_of(state: Mapping[str, Tensor], prefix: str = "audio_encoder.") -> dict[str, Any]:
+    """Configuration values of the encoder that these weights belong to; heads are 64 wide in every published one.
+
+    Raises KeyError when `state` holds no such encoder.
+    """
+    projection = state[f"{prefix}feature_projection.projection.weight"]
+    positions = state[f"{prefix}encoder.pos_conv_embed.conv.parametrizations.weight.original1"]
+    layers = {name.split(".")[3] for name in state if name.startswith(f"{prefix}encoder.layers.")}
+    convolutions = sorted(n for n in state if n.startswith(f"{prefix}feature_extractor") and n.endswith("conv.weight"))
+    width = projection.shape[0]
+    return {
+        "hidden_size": width,
+        "num_hidden_layers": len(layers),
+        "num_attention_heads": max(1, width // 64),
+        "intermediate_size": state[f"{prefix}encoder.layers.0.feed_forward.intermediate_dense.weight"].shape[0],
+        "conv_dim": [state[name].shape[0] for name in convolutions],
+        "num_conv_pos_embedding_groups": width // positions.shape[1],
+    }
+
+
 def normalise_wave(samples: Tensor) -> Tensor:
     """(n,) of zero mean and unit deviation, over the whole recording and before any padding."""
     return (samples - samples.mean()) / (samples.std() + 1e-5)

@@ -1,0 +1,207 @@
+"""The user's own copies of the published files: recognised by what is in them, checked, and kept as safetensors."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import pathlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from avatar_app.engines.diffposetalk.coefficients import Statistics
+from avatar_app.engines.diffposetalk.config import ModelConfig
+from avatar_app.engines.diffposetalk.flame_file import read_flame
+from avatar_app.engines.diffposetalk.hubert import options_of
+from avatar_app.engines.diffposetalk.model import DiffTalkingHead
+from avatar_app.engines.diffposetalk.published import PublishedModel
+from avatar_app.request import InputError
+from avatar_app.weights import checkpoints_folder, load_safetensors, load_torch
+
+log = logging.getLogger(__name__)
+
+# What published checkpoints hold besides tensors; anything else is refused.
+SAFE_CLASSES = (argparse.Namespace, pathlib.PosixPath)
+DENOISER, STYLE, STATISTICS, FLAME = "denoiser", "style_encoder", "stats_train", "flame"
+_WHERE = "github.com/DiffPoseTalk/DiffPoseTalk"
+OFFERED = {
+    DENOISER: f"the denoiser (iter_0110000.pt, from the folder linked in {_WHERE})",
+    STYLE: f"the style encoder (iter_0026000.pt, from the same folder of {_WHERE})",
+    STATISTICS: f"stats_train.npz (on request, see the contact form of {_WHERE})",
+    FLAME: "generic_model.pkl of FLAME 2020 (after registration at flame.is.tue.mpg.de)",
+}
+NEEDED = (DENOISER, STATISTICS)  # to speak; the style encoder reads styles, FLAME makes a mesh of coefficients
+_IGNORED = "denoising_net.TE.pe"  # a table that is computed
+_REBUILT = (_IGNORED, "audio_encoder.masked_spec_embed")
+_OLD_NAMES = {"conv.weight_g": "conv.parametrizations.weight.original0"}
+_OLD_NAMES |= {"conv.weight_v": "conv.parametrizations.weight.original1"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One recognised file: its kind, tensors by name, and what else it tells."""
+
+    kind: str
+    tensors: dict[str, Tensor]
+    about: dict[str, Any]
+
+
+def installed_folder() -> Path:
+    """Where installed files lie."""
+    return checkpoints_folder() / "downloads" / "diffposetalk"
+
+
+def install(source: Path) -> list[Path]:
+    """Puts the published files in `source`, a file or folder, in place. Returns their new paths.
+
+    Nothing is executed: checkpoints are read with weights_only, FLAME's pickle by a reader that knows its few classes.
+    Raises InputError when nothing is recognised, or a file is not what it should be.
+    """
+    if not source.exists():
+        raise InputError(f"{source} does not exist: give the file or folder with the files of DiffPoseTalk.")
+    endings = (".pt", ".npz", ".pkl")
+    paths = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.suffix in endings)
+    found = [(path, one) for path in paths if (one := _recognise(path)) is not None]
+    if not found:
+        wanted = "; ".join(OFFERED.values())
+        raise InputError(f"No file of DiffPoseTalk was found in {source}: it may hold {wanted}.")
+    folder = installed_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [_keep(path, one, folder) for path, one in found]
+    log.warning("%s", what_is_missing(folder))
+    return made
+
+
+def what_is_missing(folder: Path | None = None) -> str:
+    """A sentence on what is installed, what is not, and who offers it."""
+    folder = folder or installed_folder()
+    missing = [kind for kind in OFFERED if not _place(folder, kind).is_file()]
+    if not missing:
+        return "All files of DiffPoseTalk are installed."
+    return "Of DiffPoseTalk these are not installed: " + "; ".join(OFFERED[kind] for kind in missing) + "."
+
+
+def load_published(folder: Path | None = None) -> PublishedModel:
+    """The installed denoiser with its statistics, ready to sample; InputError says which are missing."""
+    folder = folder or installed_folder()
+    missing = [OFFERED[kind] for kind in NEEDED if not _place(folder, kind).is_file()]
+    if missing:
+        raise InputError(
+            f"The published DiffPoseTalk lacks {' and '.join(missing)}: "
+            "fetch it, then run `avatar_app download diffposetalk --from FILE_OR_FOLDER`."
+        )
+    about = json.loads(_place(folder, DENOISER).with_suffix(".json").read_text(encoding="utf-8"))
+    state = load_safetensors(_place(folder, DENOISER))
+    model = _filled(_config(about["args"], state, DENOISER), state, "the installed denoiser")
+    return PublishedModel(model, Statistics.load(_place(folder, STATISTICS)))
+
+
+def read_denoiser(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
+    """Architecture and weights of a published denoiser; InputError when it is another file or they do not fit."""
+    content = load_torch(path, SAFE_CLASSES)
+    if not isinstance(content, dict) or not {"args", "model"} <= set(content):
+        raise InputError(f"{path.name} is no denoiser of DiffPoseTalk: its checkpoints hold `args` and `model`.")
+    state = {_new_name(name): value for name, value in content["model"].items() if name != _IGNORED}
+    config = _config(vars(content["args"]), state, path.name)
+    motion = state.get("start_motion_feat")
+    if motion is not None and motion.shape[-1] != config.d_motion:
+        kinds = {54: "with", 51: "without"}
+        raise InputError(
+            f"{path.name} mixes two variants: its options describe a model {kinds.get(config.d_motion, 'with')} head "
+            f"motion, its weights one {kinds.get(motion.shape[-1], 'of another kind,')} it: fetch the file again."
+        )
+    with torch.device("meta"):
+        _check_shapes(DiffTalkingHead(config), state, path.name)
+    return config, state
+
+
+def _recognise(path: Path) -> Found | None:
+    """What a file holds, from its contents and not its name; None when it is none of ours."""
+    if path.suffix == ".npz":
+        try:
+            stats = Statistics.load(path)
+        except InputError:
+            if path.stem.startswith("stat"):
+                raise
+            return None
+        return Found(STATISTICS, vars(stats), {})
+    if path.suffix == ".pkl":
+        return Found(FLAME, flame, {}) if (flame := read_flame(path)) is not None else None
+    content = load_torch(path, SAFE_CLASSES)
+    if not isinstance(content, dict) or "args" not in content:
+        return None
+    about = {"args": _plain(vars(content["args"])), "iter": content.get("iter"), "file": path.name}
+    if "model" in content:
+        return Found(DENOISER, read_denoiser(path)[1], about)
+    if "encoder" in content:
+        from avatar_app.engines.diffposetalk.style_encoder import load_published as load_style
+
+        return Found(STYLE, load_style(content["encoder"]).state_dict(), about)
+    return None
+
+
+def _keep(path: Path, found: Found, folder: Path) -> Path:
+    """Writes what was recognised; the statistics as they came."""
+    place = _place(folder, found.kind)
+    if found.kind == STATISTICS:
+        shutil.copyfile(path, place)
+        return place
+    partial = place.with_suffix(".partial")
+    save_file({name: value.contiguous() for name, value in found.tensors.items()}, partial)
+    partial.replace(place)
+    if found.about:
+        place.with_suffix(".json").write_text(json.dumps(found.about, indent=2) + "\n", encoding="utf-8")
+    return place
+
+
+def _place(folder: Path, kind: str) -> Path:
+    return folder / (f"{kind}.npz" if kind == STATISTICS else f"{kind}.safetensors")
+
+
+def _config(args: Mapping[str, Any], state: Mapping[str, Tensor], name: str) -> ModelConfig:
+    try:
+        return ModelConfig.from_args(args, options_of(state))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{name} is no denoiser of DiffPoseTalk ({error}): use the file its owners publish."
+        ) from error
+
+
+def _filled(config: ModelConfig, state: Mapping[str, Tensor], name: str) -> DiffTalkingHead:
+    model = DiffTalkingHead(config)
+    _check_shapes(model, state, name)
+    model.load_state_dict(dict(state), strict=False)
+    return model.eval()
+
+
+def _check_shapes(model: DiffTalkingHead, state: Mapping[str, Tensor], name: str) -> None:
+    """InputError when a tensor is missing, unknown or of another shape than the options of the file say."""
+    expected = {key: tuple(value.shape) for key, value in model.state_dict().items() if key not in _REBUILT}
+    given = {key: tuple(value.shape) for key, value in state.items() if key not in _REBUILT}
+    for key in sorted(expected.keys() | given.keys()):
+        if expected.get(key) != given.get(key):
+            raise InputError(
+                f"{name} does not fit its own options: {key} should be {expected.get(key, 'absent')}, "
+                f"it is {given.get(key, 'absent')}: use the file its owners publish."
+            )
+
+
+def _new_name(name: str) -> str:
+    """Older versions of torch stored weight normalisation under other names."""
+    for old, new in _OLD_NAMES.items():
+        if name.startswith("audio_encoder.") and name.endswith(old):
+            return name.removesuffix(old) + new
+    return name
+
+
+def _plain(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as JSON knows them; paths as strings."""
+    kept = (str, int, float, bool, type(None))
+    return {key: value if isinstance(value, kept) else str(value) for key, value in args.items()}
