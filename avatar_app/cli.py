@@ -232,7 +232,9 @@ def download(
         of = f" of {total / 1e6:.0f}" if total else ""
         sys.stderr.write(f"\r{file}: {done / 1e6:.0f}{of} MB")
 
-    for path in weights.download(name, source, on_bytes, offline):
+    install = lab.installer(name)
+    taken = install(source) if install and source else weights.download(name, source, on_bytes, offline)
+    for path in taken:
         typer.echo(path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,13 @@ class Part(str, Enum):
     denoiser = "denoiser"
 
 
+class Stage(str, Enum):
+    """Models of diffposetalk, in the order in which they are trained."""
+
+    style = "style"
+    denoiser = "denoiser"
+
+
 def train(
     engine: Annotated[str, typer.Argument(help='A motion model, or "understanding".')] = "instruct_avatar",
     output: Annotated[Path | None, typer.Option(help="Folder for the checkpoint; default: outputs/ENGINE.")] = None,
@@ -28,14 +36,11 @@ def train(
     hours: Annotated[float, typer.Option(min=0.01, help="Hours of speech to make.")] = 13.0,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of the denoiser; default: the recipe's.")] = None,
     part: Annotated[Part, typer.Option(help="What to train; two parts can run side by side.")] = Part.all,
+    stage: Annotated[Stage | None, typer.Option(help="Of diffposetalk; default: first style, then denoiser.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
     """Train a motion model on a corpus that the app makes itself, or the layers that understand instructions."""
-    import shutil
-
-    from avatar_app import weights
-
     logging.getLogger("avatar_app").setLevel(logging.INFO)
     if engine == "understanding":
         _train_understanding()
@@ -43,15 +48,43 @@ def train(
     module = _engine_module(engine, "training")
     config = module.TrainingConfig.scaled(steps) if steps else None
     folder = output or Path("outputs") / engine
+    if engine == "diffposetalk":
+        _train_in_stages(module, stage, folder, corpus, hours if build_corpus else 0.0, resume, config, ship)
+        return
     settings = {"hours": hours, "build": build_corpus, "resume": resume, "part": part.value, "config": config}
     made = [module.train(folder, corpus, **settings)]
     made.append(folder / "config.json")
-    if ship:
-        place = weights.checkpoints_folder() / engine
-        place.mkdir(parents=True, exist_ok=True)
-        made = [Path(shutil.copyfile(path, place / path.name)) for path in made]
-        register(engine)
-    typer.echo("\n".join(str(path) for path in made))
+    typer.echo("\n".join(str(path) for path in (_ship(engine, made) if ship else made)))
+
+
+def _ship(engine: str, made: list[Path]) -> list[Path]:
+    """Copies trained files into checkpoints/ENGINE and notes their checksums."""
+    import shutil
+
+    from avatar_app import weights
+
+    place = weights.checkpoints_folder() / engine
+    place.mkdir(parents=True, exist_ok=True)
+    copies = [Path(shutil.copyfile(path, place / path.name)) for path in made]
+    register(engine)
+    return copies
+
+
+def _train_in_stages(
+    module: Any, stage: Stage | None, folder: Path, corpus: Path, hours: float, resume: bool, config: Any, ship: bool
+) -> None:
+    """diffposetalk: the style encoder first, then the denoiser that it steers."""
+    from avatar_app.engines.diffposetalk import style_training
+    from avatar_app.training.speech_corpus import build_corpus
+
+    if hours:
+        build_corpus(corpus, hours, seed=1)
+    made: list[Path] = []
+    if stage in (None, Stage.style):
+        made += [style_training.train(folder, corpus, resume=resume), folder / "stats.safetensors"]
+    if stage in (None, Stage.denoiser):
+        made += [module.train(folder, corpus, resume=resume, config=config), folder / "config.json"]
+    typer.echo("\n".join(str(path) for path in (_ship("diffposetalk", made) if ship else made)))
 
 
 def _train_understanding() -> None:
@@ -68,7 +101,22 @@ def register(name: Annotated[str, typer.Argument(help="Folder of checkpoints/.")
     from avatar_app import weights
 
     folder = weights.checkpoints_folder() / weights.find_system(name).name
-    weights.register(name, [path for path in (folder / "model.safetensors", folder / "config.json") if path.is_file()])
+    weights.register(name, [*sorted(folder.glob("*.safetensors")), *folder.glob("config.json")])
+
+
+def installer(name: str) -> Callable[[Path], list[Path]] | None:
+    """What takes the user's own files of a system where copying them is not enough; None elsewhere."""
+    import importlib.util
+
+    module = f"avatar_app.engines.{name.removesuffix('_published')}.checkpoint"
+    try:
+        known = importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        known = False
+    found: Callable[[Path], list[Path]] | None = (
+        getattr(importlib.import_module(module), "install", None) if known else None
+    )
+    return found
 
 
 def evaluate(

@@ -149,3 +149,14 @@ def test_flame_is_read_without_its_own_packages(tmp_path: Path, monkeypatch: pyt
     np.testing.assert_allclose(read["J_regressor"], arrays["J_regressor"].toarray(), rtol=1e-6)
     np.testing.assert_allclose(read["shapedirs"], arrays["shapedirs"], rtol=1e-6)
     assert read["f"].dtype == torch.int64
+
+
+def test_the_download_command_takes_them(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from avatar_app.cli import app
+
+    path = statistics(tmp_path / "whatever.npz")
+    result = CliRunner().invoke(app, ["download", "diffposetalk", "--from", str(path)])
+    assert result.exit_code == 0, result.output
+    assert (checkpoint.installed_folder() / "stats_train.npz").is_file()

@@ -55,7 +55,7 @@ class Found:
 
 def installed_folder() -> Path:
     """Where installed files lie."""
-    return checkpoints_folder() / "downloads" / "diffposetalk"
+    return checkpoints_folder() / "downloads" / "diffposetalk_published"
 
 
 def install(source: Path) -> list[Path]:
