@@ -28,12 +28,13 @@ from avatar_app.render.glasses import draw_glasses, find_glasses
 from avatar_app.render.layers import split_layers
 from avatar_app.render.lips import build_rounding, round_gap, round_lips, roundness
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
-from avatar_app.render.raster import FAR, compose, rasterize
+from avatar_app.render.raster import FAR, compose, fold, rasterize
 from avatar_app.render.seam import lids_outward, snap_to_seam, widen_opening
 from avatar_app.render.sheet import build_sheet
 from avatar_app.render.tongue import draw_tongue
 from avatar_app.render.topology import unfold
-from avatar_app.request import Stopped
+from avatar_app.render.wrinkles import build_wrinkles
+from avatar_app.request import FPS, Stopped
 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
@@ -44,6 +45,8 @@ LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
 CLING = 0.012  # mouth widths of lip gap below which lips stay closed
 ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the skin to the seam
 REACH = 0.5  # face widths that the person can move beyond its outline
+BREATHS = 0.25  # a second
+INHALING = 0.4  # share of a breath
 TEETH_DEPTH = 0.05  # face widths behind the lips
 
 
@@ -79,6 +82,7 @@ class PortraitRenderer:
         self.box = self._moving_box()
         rest = self.sheet.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
+        self.wrinkles = build_wrinkles(self.landmarks, self.person)
         self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.sheet.rings["mouth"]])
         self.eyes = [build_eye(self.pixels, self.landmarks, rest[self.sheet.rings[s]], s) for s in ("Left", "Right")]
         self.fine = halfway(self.person)
@@ -99,21 +103,27 @@ class PortraitRenderer:
         )
 
     def frame(
-        self, expression: Array, head_rotation: Array, head_translation: Array, cover: Image | None = None
+        self,
+        expression: Array,
+        head_rotation: Array,
+        head_translation: Array,
+        cover: Image | None = None,
+        breath: float = 0.0,
     ) -> Image:
         """(H, W, 3) uint8 RGB.
 
         expression: (52,) ARKit coefficients, absolute: `portrait.resting` leaves the face as it is in the picture.
         head_rotation: (3,) radians, axis-angle, and head_translation: (3,) head widths, relative to the picture; axes
         as in MotionClip. cover: (H, W) uint8, overwritten with how much of each pixel is person.
+        breath: 0 as in the picture, 1 lungs full.
         """
         motion = self.landmark_motion(np.asarray(expression, np.float32))
         rotation = rotation_matrix(head_rotation)
         translation = (
             np.asarray(head_translation, np.float32) * self.sheet.face_width * np.array([1, -1, 1], np.float32)
         )
-        points = self.sheet.move(motion, rotation, translation)
-        out = self._paint(points, cover)
+        points = self.sheet.move(motion, rotation, translation, breath)
+        out = self._paint(points, self.wrinkles.shade(expression - self.resting), cover)
         self._draw_openings(out, points, np.asarray(expression, np.float32), rotation, translation)
         if self.glasses is not None:
             rim = self.glasses.points
@@ -122,10 +132,13 @@ class PortraitRenderer:
 
     def frames(self, clip: MotionClip, should_stop: Callable[[], bool] | None = None) -> Iterator[Image]:
         """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
+        breath = breathing(clip)
         for t in range(len(clip)):
             if should_stop is not None and should_stop():
                 raise Stopped
-            yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t])
+            yield self.frame(
+                clip.expression[t], clip.head_rotation[t], clip.head_translation[t], breath=float(breath[t])
+            )
 
     def landmark_motion(self, expression: Array) -> Array:
         """(478, 3) pixels from the resting landmarks, with lips that meet where the coefficients say so."""
@@ -147,8 +160,8 @@ class PortraitRenderer:
             motion[list(upper)] -= (1 - LOWER_SHARE) * step
         return motion + round_lips(self.landmarks + motion, self.rounding, rounder)
 
-    def _paint(self, points: Array, cover: Image | None = None) -> Image:
-        """The sheet over the background, (H, W, 3) uint8; its alpha goes into `cover`."""
+    def _paint(self, points: Array, folds: Array | None, cover: Image | None = None) -> Image:
+        """The sheet over the background, (H, W, 3) uint8, shaded by `folds`; its alpha goes into `cover`."""
         import cv2
 
         left, top, right, bottom = self.box
@@ -157,6 +170,8 @@ class PortraitRenderer:
         shifted = points - np.array([left, top, 0], np.float32)
         rasterize(shifted, self.sheet.triangles, self.texture, depth, source)
         person: Any = cv2.remap(self.fine, source * 2, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        if folds is not None:
+            fold(person, source, depth, folds, self.wrinkles.box[:2])
         out = self.pixels.copy()
         out[top:bottom, left:right] = compose(person, self.background, self.still, source, depth, (left, top))
         if cover is not None:
@@ -192,6 +207,21 @@ class PortraitRenderer:
         known = np.column_stack([rest[:, :2], np.ones(len(rest))])
         solved = np.linalg.lstsq(known, moved[:, :2], rcond=None)[0]
         return solved.T.astype(np.float32)
+
+
+def breathing(clip: MotionClip) -> Array:
+    """(T,) 0 to 1: the shoulders' breath, from 0 on. Nothing breathes in a clip in which nothing moves.
+
+    About 15 breaths a minute, in faster than out, as at rest (Tobin et al. 1983).
+    """
+    values = clip.values()
+    if not np.ptp(values, axis=0).any():
+        return np.zeros(len(clip), np.float32)
+    phase = np.arange(len(clip)) / FPS * BREATHS % 1.0
+    inward, outward = phase / INHALING, (phase - INHALING) / (1 - INHALING)
+    return np.where(
+        phase < INHALING, 0.5 - 0.5 * np.cos(np.pi * inward), 0.5 + 0.5 * np.cos(np.pi * np.clip(outward, 0, 1))
+    ).astype(np.float32)
 
 
 def halfway(pixels: Image) -> Image:

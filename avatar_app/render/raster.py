@@ -102,6 +102,21 @@ def _soften(jumps: Any, sharp: Any, out: Any) -> None:
                     out[y, x, n] = (total + 8) // 16
 
 
+def _fold(person: Any, source: Any, depth: Any, folds: Any, left: Any, top: Any) -> None:
+    height, width = depth.shape
+    rows, columns = folds.shape
+    for y in range(height):
+        for x in range(width):
+            u, v = int(source[y, x, 0]) - left, int(source[y, x, 1]) - top
+            if 0 <= u < columns - 1 and 0 <= v < rows - 1 and depth[y, x] > FAR:
+                a, b = source[y, x, 0] - left - u, source[y, x, 1] - top - v
+                above = folds[v, u] * (1 - a) + folds[v, u + 1] * a
+                below = folds[v + 1, u] * (1 - a) + folds[v + 1, u + 1] * a
+                lit = 1 + above * (1 - b) + below * b
+                for n in range(3):
+                    person[y, x, n] = np.uint8(min(person[y, x, n] * lit + np.float32(0.5), np.float32(255)))
+
+
 @lru_cache(maxsize=8)
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     import numba
@@ -123,6 +138,11 @@ def rasterize(points: Array, triangles: npt.NDArray[np.int32], attributes: Array
     depth: (H, W) float32, filled with FAR before the first call. out: (H, W, C) float32.
     """
     _compiled(_fill)(points, triangles, attributes, depth, out)
+
+
+def fold(person: npt.NDArray[np.uint8], source: Array, depth: Array, folds: Array, corner: tuple[int, int]) -> None:
+    """Multiplies `person` (h, w, 4) in place by 1 + `folds` (rows, columns), a map of the picture from `corner` on."""
+    _compiled(_fold)(person, source, depth, folds, corner[0], corner[1])
 
 
 def compose(

@@ -26,6 +26,8 @@ NECK_ROWS = 0.35  # face heights below the chin down to which the neck is looked
 WIDER = 0.25  # face widths by which shoulders are wider than the neck, on each side
 SHOULDER = (-0.05, 0.15)  # face widths into the shoulders between which the head's motion dies away
 ASIDE = (0.55, 1.15)  # face widths beside the oval between which it dies away
+CHEST = (0.10, 0.55)  # face heights below the chin between which breathing comes to show
+RISE, WIDEN = 0.011, 0.004  # face widths by which a breath lifts shoulders and spreads them
 BORDER = 0.09  # of the picture's size along its edges from which nothing comes in
 FLATTER = 0.6  # of its depth that the side of the face keeps: what a turn reveals there was never photographed
 BACK = 0.25  # how fast hair and neck recede behind the oval, per pixel away from it
@@ -39,6 +41,7 @@ class Sheet:
 
     head: (V,) float32, how much each vertex follows the head's pose. free: (V, 4) float32 in [0, 1], how far it may go
     right, left, down and up: nothing leaves the edge of the picture inward, or it would uncover what never was.
+    breath: (V, 3) pixels by which a full breath moves each vertex.
     rings: vertices around the openings. pivot: (3,) about which the head turns. face_width: pixels. centre: (2,) the
     camera's axis. box: (left, top, right, bottom) outside which nothing moves; triangles are kept only where they can
     move and show some of the person. area: (size, size) bool, what moving triangles cover at rest, person or not.
@@ -49,6 +52,7 @@ class Sheet:
     follow: Any
     head: Array
     free: Array
+    breath: Array
     rings: dict[str, npt.NDArray[np.int64]]
     pivot: Array
     face_width: float
@@ -56,9 +60,14 @@ class Sheet:
     box: tuple[int, int, int, int]
     area: npt.NDArray[np.bool_]
 
-    def move(self, motion: Array, rotation: Array, translation: Array) -> Array:
-        """(V, 3) vertices after landmark motion (478, 3), a rotation (3, 3) and a translation (3,), pixels."""
+    def move(self, motion: Array, rotation: Array, translation: Array, breath: float = 0.0) -> Array:
+        """(V, 3) vertices after landmark motion (478, 3), a rotation (3, 3) and a translation (3,), pixels.
+
+        breath: 0 as in the picture, 1 lungs full.
+        """
         moved = self.points + np.asarray(self.follow @ motion, np.float32)
+        if breath:
+            moved = moved + np.float32(breath) * self.breath
         return self.pose(moved, self.points[:, 2], self.head, rotation, translation, self.free)
 
     def pose(
@@ -108,7 +117,9 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
     follow = sparse.hstack([skin_follow, sparse.csr_matrix((len(points), len(landmarks) - FACE))]).tocsr()
     head = _head_weight(points, len(face_points), landmarks, points[oval, :2], face_width)
     head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, face_width)
-    moving = (head > 1e-4) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
+    free = _freedom(points, len(face_points), size)
+    breath = _breath(points, len(face_points), landmarks, head, free)
+    moving = (head > 1e-4) | (np.abs(breath).max(1) > 0.05) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
     webs = [web(rows[name]) for name in ("mouth", "Left", "Right")]
     triangles = wind(points, np.concatenate([around, *webs, fine]))
     triangles = triangles[moving[triangles].any(1)]
@@ -121,7 +132,8 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
         triangles=triangles,
         follow=follow.astype(np.float32),
         head=head,
-        free=_freedom(points, len(face_points), size),
+        free=free,
+        breath=breath,
         rings=rows,
         pivot=_pivot(landmarks, face_width),
         face_width=face_width,
@@ -241,6 +253,18 @@ def _freedom(points: Array, face: int, size: int) -> Array:
     free = smoothstep(0.0, BORDER, np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1))
     free[:face] = 1.0  # the face is rigid, wherever the frame cuts
     return free
+
+
+def _breath(points: Array, face: int, landmarks: Array, head: Array, free: Array) -> Array:
+    """(V, 3) pixels: chest and shoulders rise and widen, what follows the head and the picture's edges stay."""
+    chin, top = landmarks[152, :2], landmarks[10, :2]
+    height, width = float(np.linalg.norm(chin - top)), float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    below = (points[:, 1] - chin[1]) / height
+    share = smoothstep(*CHEST, below) * (1 - head) * free.min(1)
+    share[:face] = 0.0
+    aside = np.clip((points[:, 0] - chin[0]) / width, -1, 1)
+    step = np.stack([WIDEN * aside, np.full(len(points), -RISE), np.zeros(len(points))], 1) * width
+    return (share[:, None] * step).astype(np.float32)
 
 
 def _on_shoulders(points: Array, landmarks: Array, person: npt.NDArray[np.uint8], face_width: float) -> Array:

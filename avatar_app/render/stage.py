@@ -17,7 +17,7 @@ from avatar_app.inputs.portrait import Portrait, Scene
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.backdrop import People, find_people, paint_backdrop
 from avatar_app.render.overlay import lay_in, straighten, swap_background
-from avatar_app.render.portrait import PortraitRenderer
+from avatar_app.render.portrait import PortraitRenderer, breathing
 from avatar_app.request import Stopped
 
 Array = npt.NDArray[np.float32]
@@ -69,15 +69,15 @@ class StageRenderer:
         if stage.people is not None:
             self.step, self.others = _behind_the_head(stage, stage.people, self.portrait)
 
-    def frame(self, expression: Array, head_rotation: Array, head_translation: Array) -> Image:
+    def frame(self, expression: Array, head_rotation: Array, head_translation: Array, breath: float = 0.0) -> Image:
         """One frame; see PortraitRenderer.frame."""
         left, top, right, bottom = self.stage.scene.layout.window
         people = self.stage.people
         if self.simple:
-            drawn = self.portrait.frame(expression, head_rotation, head_translation)
+            drawn = self.portrait.frame(expression, head_rotation, head_translation, None, breath)
             return np.ascontiguousarray(drawn[top:bottom, left:right])
         cover = None if people is None else np.empty(self.portrait.pixels.shape[:2], np.uint8)
-        drawn = self.portrait.frame(expression, head_rotation, head_translation, cover)
+        drawn = self.portrait.frame(expression, head_rotation, head_translation, cover, breath)
         if cover is not None:
             swap_background(drawn, cover, self.step)
         out = self._laid_in(drawn, self.stage.still, self.residue)[top:bottom, left:right]
@@ -89,10 +89,11 @@ class StageRenderer:
 
     def frames(self, clip: MotionClip, should_stop: Callable[[], bool] | None = None) -> Iterator[Image]:
         """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
+        breath = breathing(clip)
         for t in range(len(clip)):
             if should_stop is not None and should_stop():
                 raise Stopped
-            yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t])
+            yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t], float(breath[t]))
 
     def _laid_in(self, drawn: Image, still: Image, residue: npt.NDArray[np.int16]) -> Image:
         """A copy of `still` with the drawn square in its place."""

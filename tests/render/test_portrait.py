@@ -9,7 +9,7 @@ from avatar_app.inputs.portrait import Portrait, load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.motion.face_rig import eye_opening, head_pose, lip_gaps, mouth_width
 from avatar_app.render.layers import split_layers
-from avatar_app.render.portrait import PortraitRenderer, rotation_matrix
+from avatar_app.render.portrait import PortraitRenderer, breathing, rotation_matrix
 from avatar_app.request import Stopped
 
 STILL = np.zeros(3)
@@ -208,3 +208,31 @@ def test_rotations_have_the_clip_s_signs():
     assert (rotation_matrix([0, 0.2, 0]) @ nose)[0] > 0.1, "+y turns to the image's right"
     assert (rotation_matrix([0, 0, 0.2]) @ eye)[1] < -0.1, "+z leans counter-clockwise as seen"
     assert np.allclose(rotation_matrix([0, 0, 0]), np.eye(3))
+
+
+def test_shoulders_breathe_and_the_head_does_not(renderer, portrait):
+    still = renderer.frame(portrait.resting, STILL, STILL)
+    full = renderer.frame(portrait.resting, STILL, STILL, breath=1.0)
+    changed = np.abs(full.astype(int) - still).max(2) > 8
+    chin = int(renderer.landmarks[152, 1])
+    assert changed[chin:].mean() > 0.01
+    assert not changed[:chin].any() and not changed[-1].any()
+
+
+def test_only_what_lives_breathes():
+    clip = MotionClip.still(200)
+    assert not breathing(clip).any()
+    values = clip.values().copy()
+    values[:, 52] = np.linspace(0, 0.1, 200)
+    breath = breathing(MotionClip.from_values(values))
+    assert breath[0] == 0 and breath.max() > 0.99 and np.abs(np.diff(breath)).max() < 0.05
+
+
+def test_a_turned_head_leaves_the_background_still(renderer, portrait):
+    frame = renderer.frame(portrait.resting, np.radians([0, 15, 0]), STILL)
+    empty = renderer.person[..., 3] == 0
+    far = empty & ~(np.abs(frame.astype(int) - portrait.pixels).max(2) == 0)
+    # What changed outside the person is where the turned head now is, and nothing else.
+    head = renderer.landmarks[:, 0]
+    columns = np.flatnonzero(far[: int(renderer.landmarks[152, 1])].any(0))
+    assert columns.min() > head.min() - 90 and columns.max() < head.max() + 90
