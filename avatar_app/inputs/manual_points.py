@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, IRIS, LIP_CORNERS, OVAL, load_rig
+from avatar_app.inputs.drawn_features import drawn_features
+from avatar_app.motion.face_rig import EYE_UPPER, load_rig
 from avatar_app.request import InputError
 
 Array = npt.NDArray[np.float32]
@@ -22,9 +23,6 @@ ANCHORS = {"eye_right": 468, "eye_left": 473, "mouth_right": 61, "mouth_left": 2
 OPTIONAL = ("nose",)
 EXAMPLE = "eye_left x,y; eye_right x,y; mouth_left x,y; mouth_right x,y; chin x,y"
 STIFF = 1e-3  # how reluctantly the mesh bends to the points, in squared face widths
-EYE_WINDOW = (0.42, 0.42)  # eye distances around an eye in which its drawing is looked for, across and down
-EYE_SIZE = (0.16, 0.75)  # eye distances that a drawn eye may be wide
-UNLIKE_SKIN = 42.0  # grey levels
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,8 @@ def parse_points(text: str) -> Points:
 def fit_points(points: Points, picture: Image) -> Array:
     """(478, 3) float32 landmarks in pixels of `picture` (H, W, 3): the average face drawn to the given points.
 
-    First the similarity that fits best, then a thin-plate spline for what is left, then drawn eyes of another size
-    than people's. Raises InputError for points outside the picture or that cannot be a face.
+    First the similarity that fits best, then a thin-plate spline for what is left, then the eyes and the mouth as they
+    are drawn. Raises InputError for points outside the picture or that cannot be a face.
     """
     names = [name for name in ANCHORS if name in points.places]
     target = np.array([points.places[name] for name in names], np.float64)
@@ -71,9 +69,11 @@ def fit_points(points: Points, picture: Image) -> Array:
     marks[:, 2] = scale * rig[:, 2]
     placed = scale * anchors[:, :2] @ turn.T + shift
     marks[:, :2] += _bend(marks[:, :2], placed, target - placed, scale)
-    fitted = marks.astype(np.float32)
-    _fit_eyes(fitted, picture)
-    return fitted
+    wanted = drawn_features(marks.astype(np.float32), picture)
+    if wanted:
+        from_here, to = marks[list(wanted), :2].copy(), np.array(list(wanted.values()), np.float64)
+        marks[:, :2] += _bend(marks[:, :2], from_here, to - from_here, scale, 0.0)
+    return marks.astype(np.float32)
 
 
 def _check(names: list[str], target: npt.NDArray[np.float64], shape: tuple[int, ...]) -> None:
@@ -115,76 +115,11 @@ def _bend(
     anchors: npt.NDArray[np.float64],
     steps: npt.NDArray[np.float64],
     face_width: float,
+    stiff: float = STIFF,
 ) -> npt.NDArray[np.float64]:
     """(n, 2) displacement at `places` of the smoothest bend that moves the anchors by `steps`."""
     from scipy.interpolate import RBFInterpolator
 
     centre = anchors.mean(0)
-    spline = RBFInterpolator((anchors - centre) / face_width, steps, kernel="thin_plate_spline", smoothing=STIFF)
+    spline = RBFInterpolator((anchors - centre) / face_width, steps, kernel="thin_plate_spline", smoothing=stiff)
     return np.asarray(spline((places - centre) / face_width), np.float64)
-
-
-def _fit_eyes(marks: Array, picture: Image) -> None:
-    """Draws the lids around the eyes of the picture, and the skin along: cartoons' are several times larger."""
-    distance = float(np.linalg.norm(marks[473, :2] - marks[468, :2]))
-    across = (marks[473, :2] - marks[468, :2]) / distance
-    axes = np.stack([across, np.array([-across[1], across[0]])])
-    skin = _skin(marks, picture)
-    still = [*OVAL[::3], *LIP_CORNERS[0], 0, 17, 1, 2, 168]
-    anchors, steps = [marks[still, :2]], [np.zeros((len(still), 2))]
-    irises = []
-    for side in ("Right", "Left"):
-        own = _drawn_eye(marks, picture, skin, side, axes, distance)
-        if own is None:
-            continue
-        centre, width, height = own
-        lids = marks[[*EYE_UPPER[side], *EYE_LOWER[side][1:-1]], :2]
-        inside = (lids - lids.mean(0)) @ axes.T
-        stretch = np.array([width / np.ptp(inside[:, 0]), height / np.ptp(inside[:, 1])])
-        inside -= (inside.max(0) + inside.min(0)) / 2
-        anchors.append(lids)
-        steps.append(centre + (inside * stretch) @ axes - lids)
-        iris = marks[list(IRIS[side]), :2]
-        irises.append((list(IRIS[side]), centre + (iris - iris[0]) * np.clip(min(stretch), 0.5, 2.5)))
-    if irises:
-        bend = _bend(marks[:, :2].astype(np.float64), np.concatenate(anchors), np.concatenate(steps), distance)
-        marks[:, :2] += bend.astype(np.float32)
-        for rows, places in irises:
-            marks[rows, :2] = places
-
-
-def _skin(marks: Array, picture: Image) -> Array:
-    """(3,) colour of the cheeks."""
-    height, width = picture.shape[:2]
-    cheeks = marks[[50, 101, 205, 280, 330, 425], :2].round().astype(int)
-    inside = [(x, y) for x, y in cheeks if 0 <= x < width and 0 <= y < height]
-    colours = [picture[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3].reshape(-1, 3) for x, y in inside]
-    return np.median(np.concatenate(colours or [picture.reshape(-1, 3)]), axis=0).astype(np.float32)
-
-
-def _drawn_eye(
-    marks: Array, picture: Image, skin: Array, side: str, axes: Array, distance: float
-) -> tuple[Array, float, float] | None:
-    """(centre (2,), width, height) in pixels of what is unlike skin around an eye; None where that is no eye."""
-    import cv2
-
-    middle = marks[IRIS[side][0], :2]
-    reach = distance * np.array(EYE_WINDOW)
-    size = np.array([96, 96])
-    step = 2 * reach / size  # pixels of the picture per sample
-    matrix = np.column_stack([axes[0] * step[0], axes[1] * step[1], middle - axes.T @ reach]).astype(np.float32)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    window = cv2.warpAffine(picture, matrix, (96, 96), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    unlike = (np.abs(window.astype(np.float32) - skin).max(2) > UNLIKE_SKIN).astype(np.uint8)
-    _, parts, boxes, _ = cv2.connectedComponentsWithStats(unlike)
-    near = parts[40:56, 40:56]
-    counts = np.bincount(near[near > 0], minlength=1)
-    if len(counts) < 2:
-        return None
-    left, top, width, height, _ = boxes[int(counts.argmax())]
-    touches = left == 0 or top == 0 or left + width == 96 or top + height == 96
-    wide, high = width * step[0], height * step[1]
-    if touches or not EYE_SIZE[0] < wide / distance < EYE_SIZE[1] or not 0.2 < high / wide < 2.2:
-        return None
-    centre = middle + axes.T @ (np.array([left + width / 2, top + height / 2]) * step - reach)
-    return centre.astype(np.float32), float(wide), float(high)
