@@ -79,6 +79,7 @@ class PortraitRenderer:
         self.person, self.background = split_layers(self.pixels, portrait.matte, self.landmarks)
         self.sheet = build_sheet(self.landmarks, self.person[..., 3])
         self.still = np.where(self.sheet.area[..., None], self.background, self.pixels)
+        self.plain = (self.background == self.pixels).all(2)
         self.box = self._moving_box()
         rest = self.sheet.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
@@ -173,7 +174,9 @@ class PortraitRenderer:
         if folds is not None:
             fold(person, source, depth, folds, self.wrinkles.box[:2])
         out = self.pixels.copy()
-        out[top:bottom, left:right] = compose(person, self.background, self.still, source, depth, (left, top))
+        out[top:bottom, left:right] = compose(
+            person, self.background, self.plain, self.still, source, depth, (left, top)
+        )
         if cover is not None:
             cover[:] = np.where(self.sheet.area, 0, self.person[..., 3])
             cover[top:bottom, left:right][depth > FAR] = person[..., 3][depth > FAR]

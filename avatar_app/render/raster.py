@@ -55,17 +55,26 @@ def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) ->
 
 
 def _swap_background(
-    person: Any, background: Any, source: Any, depth: Any, still: Any, corner_x: int, corner_y: int, mixed: Any
+    person: Any,
+    background: Any,
+    plain: Any,
+    source: Any,
+    depth: Any,
+    still: Any,
+    corner_x: int,
+    corner_y: int,
+    mixed: Any,
 ) -> None:
     height, width = mixed.shape[:2]
     last_y, last_x = background.shape[0] - 1, background.shape[1] - 1
     for y in range(height):
         for x in range(width):
-            if depth[y, x] == FAR:
+            clear = np.int32(255) - np.int32(person[y, x, 3])
+            # Fetched between pixels, a background with texture would shimmer.
+            if depth[y, x] == FAR or (clear == 255 and plain[corner_y + y, corner_x + x]):
                 for n in range(3):
                     mixed[y, x, n] = still[corner_y + y, corner_x + x, n]
                 continue
-            clear = np.int32(255) - np.int32(person[y, x, 3])
             if clear == 0:
                 continue
             # The pixel was alpha * person + (1 - alpha) * background there: swap that background for this.
@@ -148,6 +157,7 @@ def fold(person: npt.NDArray[np.uint8], source: Array, depth: Array, folds: Arra
 def compose(
     person: npt.NDArray[np.uint8],
     background: npt.NDArray[np.uint8],
+    plain: npt.NDArray[np.bool_],
     still: npt.NDArray[np.uint8],
     source: Array,
     depth: Array,
@@ -156,13 +166,14 @@ def compose(
     """(h, w, 3) uint8: the moved `person` (h, w, 4) over the part of `background` (H, W, 3) from `corner` (x, y) on.
 
     person holds picture and alpha, both fetched from `source` (h, w, 2) where depth (h, w) is not FAR; elsewhere
-    `still` (H, W, 3) shows. Where neighbouring pixels come from far-apart places one surface ends in front of another;
-    the rasteriser cut that edge in whole pixels, so a 3 × 3 binomial filter softens it.
+    `still` (H, W, 3) shows. plain: (H, W), where the background is the picture's own and not filled in.
+    Where neighbouring pixels come from far-apart places one surface ends in front of another; the rasteriser cut that
+    edge in whole pixels, so a 3 × 3 binomial filter softens it.
     """
     import cv2
 
     mixed = np.asarray(cv2.cvtColor(person, cv2.COLOR_RGBA2RGB), np.uint8)
-    _compiled(_swap_background)(person, background, source, depth, still, corner[0], corner[1], mixed)
+    _compiled(_swap_background)(person, background, plain, source, depth, still, corner[0], corner[1], mixed)
     jumps = np.zeros(person.shape[:2], np.uint8)
     _compiled(_find_jumps)(source, np.float32(JUMP), jumps)
     out = mixed.copy()

@@ -61,7 +61,7 @@ def test_a_full_picture_is_the_photo_itself_wherever_nothing_moves(full, yaw):
     assert (frame[outside] == picture[outside]).all()
     room = np.zeros_like(outside)
     room[:, : x + 20] = True
-    assert np.abs(frame[room].astype(int) - picture[room]).max() <= 4, "the wall beside the head does not move"
+    assert (frame[room] == picture[room]).all(), "the wall beside the head does not move"
     assert np.abs(frame.astype(int) - picture).max() > 60, "the head does"
 
 
@@ -112,7 +112,7 @@ def test_a_colour_stands_still_behind_a_turning_head(photo):
     wall[:, :12] = True
     wall[130:] = False
     for frame in frames:
-        assert np.abs(frame[wall].astype(int) - [0x20, 0xC0, 0x40]).max() <= 6
+        assert np.abs(frame[wall].astype(int) - [0x20, 0xC0, 0x40]).max() <= 2
         assert np.abs(frame[120:140, 110:130].astype(int) - [0x20, 0xC0, 0x40]).max(-1).min() > 30, "the face covers it"
 
 
