@@ -50,7 +50,7 @@ def _light(normals: Any, views: Any, colours: Any, gloss: Any, table: Any, out: 
             hx, hy, hz = views[v, 0] / size + table[0], views[v, 1] / size + table[1], views[v, 2] / size + table[2]
             along = (x * hx + y * hy + z * hz) / (np.sqrt(hx * hx + hy * hy + hz * hz) + np.float32(1e-9))
             if along > 0:
-                out[v, 3] = np.float32(255) * table[15] * gloss[v] * along ** table[16]
+                out[v, 3] = np.float32(255) * table[15] * gloss[v] * along ** (table[16] * (ONE + 4 * gloss[v]))
 
 
 def _visible(points: Any, triangles: Any, nearness: Any, which: Any) -> None:

@@ -64,9 +64,7 @@ def catmull_clark(quads: Quads, count: int) -> Finer:
     return Finer(matrix.astype(np.float32), _fine_quads(quads, which, count, len(edges)))
 
 
-def _corners(
-    quads: Quads, edges: Quads, used: npt.NDArray[np.int64], faces: Any, ends: Any, count: int
-) -> Any:
+def _corners(quads: Quads, edges: Quads, used: npt.NDArray[np.int64], faces: Any, ends: Any, count: int) -> Any:
     """Sparse (count, count): where the coarse vertices themselves go: (F + 2 R + (n - 3) P) / n inside."""
     from scipy import sparse
 
