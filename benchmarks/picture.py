@@ -1,8 +1,9 @@
 """How good the picture is: contact sheets to look at, and what can be measured.
 
-`python benchmarks/picture.py OUT [PICTURE ...]` draws every expression on every portrait (the shipped ones when none is
-named) and writes OUT/NAME.jpg and OUT/picture.json: milliseconds of CPU per frame, PSNR of the unmoved portrait, and a
-closed loop in which driven motion is read back from the rendered frames by the landmark detector.
+`python benchmarks/picture.py OUT [PICTURE ...]` draws every expression on every portrait (fifteen made by portraits.py
+when none is named) and writes OUT/NAME.jpg and OUT/picture.json: milliseconds of CPU per frame, PSNR of the unmoved
+portrait, a closed loop in which driven motion is read back from the rendered frames by the landmark detector, how
+constant the face's texture stays while it moves, and the flicker of a command that does not change.
 """
 
 from __future__ import annotations
@@ -12,23 +13,23 @@ import json
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from closed_loop import closed_loop, coefficients
+from portraits import make
 
 from avatar_app.inputs.landmarks import refine
 from avatar_app.inputs.portrait import Portrait, load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.motion.face_fit import fit_expression
-from avatar_app.motion.face_rig import eye_opening, head_pose, lip_gaps, mouth_width
+from avatar_app.motion.face_rig import STEADY
 from avatar_app.render.portrait import PortraitRenderer
 
 log = logging.getLogger("picture")
 Image = npt.NDArray[np.uint8]
 
-PORTRAITS = Path(__file__).resolve().parents[1] / "assets" / "portraits"
 TILE, COLUMNS = 320, 6
-STEPS = 9  # of each driven motion in the closed loop
 
 # Name -> coefficients ("*" is both sides), or degrees of head rotation under "x", "y", "z".
 EXPRESSIONS: dict[str, dict[str, float]] = {
@@ -57,28 +58,6 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
     "roll -14": {"z": -14},
 }
 
-# What is driven from 0 to 1, and which read-back value must follow.
-LOOP = {
-    "jawOpen": {"jawOpen": 0.8},
-    "eyeBlink": {"eyeBlink*": 1.0},
-    "mouthSmile": {"mouthSmile*": 1.0},
-    "browInnerUp": {"browInnerUp": 1.0, "browOuterUp*": 1.0},
-    "yaw": {"y": 20},
-    "pitch": {"x": 15},
-    "roll": {"z": 15},
-}
-
-
-def pose(recipe: dict[str, float], start: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], list[float]]:
-    """(52,) coefficients from `start` and three radians."""
-    values = start.copy()
-    for name, amount in recipe.items():
-        for side in ("Left", "Right") if "*" in name else ("",):
-            index = ARKIT_INDEX.get(name.replace("*", side))
-            if index is not None:
-                values[index] = amount
-    return values, [float(np.radians(recipe.get(axis, 0.0))) for axis in "xyz"]
-
 
 def contact_sheet(portrait: Portrait, renderer: PortraitRenderer) -> Image:
     """The picture itself and every expression, labelled."""
@@ -87,8 +66,8 @@ def contact_sheet(portrait: Portrait, renderer: PortraitRenderer) -> Image:
     tiles = [("picture", portrait.pixels)]
     for name, recipe in EXPRESSIONS.items():
         turned = bool({"x", "y", "z"} & set(recipe))
-        values, rotation = pose(recipe, portrait.resting if turned else np.zeros(52, np.float32))
-        tiles.append((name, renderer.frame(values, np.array(rotation), np.zeros(3))))
+        values, rotation = coefficients(recipe, portrait.resting if turned else np.zeros(52, np.float32))
+        tiles.append((name, renderer.frame(values, rotation, np.zeros(3))))
     drawn = []
     for name, pixels in tiles:
         tile = cv2.resize(pixels, (TILE, TILE), interpolation=cv2.INTER_AREA)
@@ -98,33 +77,6 @@ def contact_sheet(portrait: Portrait, renderer: PortraitRenderer) -> Image:
     while len(drawn) % COLUMNS:
         drawn.append(np.full_like(drawn[0], 255))
     return np.vstack([np.hstack(drawn[i : i + COLUMNS]) for i in range(0, len(drawn), COLUMNS)])
-
-
-def closed_loop(portrait: Portrait, renderer: PortraitRenderer) -> dict[str, float]:
-    """Correlation of what was driven with what the detector reads back from the frames, per motion."""
-    found = {}
-    still = np.zeros(3)
-    calm = refine(renderer.frame(np.zeros(52, np.float32), still, still), portrait.landmarks)
-    for name, recipe in LOOP.items():
-        driven, seen = np.linspace(0, 1, STEPS), []
-        for amount in driven:
-            goal, rotation = pose(recipe, np.zeros(52, np.float32))
-            frame = renderer.frame(goal * np.float32(amount), np.array(rotation) * amount, still)
-            seen.append(read_back(name, refine(frame, portrait.landmarks), calm))
-        found[name] = float(np.corrcoef(driven, seen)[0, 1]) if np.std(seen) > 1e-6 else 0.0
-    return found
-
-
-def read_back(name: str, landmarks: npt.NDArray[np.float32], calm: npt.NDArray[np.float32]) -> float:
-    """The driven motion as the detector sees it: degrees, lip gap, closed lids, or a fitted coefficient."""
-    if name in ("pitch", "yaw", "roll"):
-        return head_pose(landmarks)[("pitch", "yaw", "roll").index(name)]
-    if name == "jawOpen":
-        return float(lip_gaps(landmarks).mean()) / mouth_width(landmarks)
-    if name == "eyeBlink":
-        return -sum(eye_opening(landmarks, side) for side in ("Left", "Right"))
-    values = fit_expression(landmarks, calm)
-    return float(np.mean([values[i] for key, i in ARKIT_INDEX.items() if key.startswith(name)]))
 
 
 def psnr(a: Image, b: Image) -> float:
@@ -145,7 +97,39 @@ def milliseconds(portrait: Portrait, renderer: PortraitRenderer, frames: int = 4
     return (time.process_time() - start) / frames * 1000
 
 
-def measure(path: Path, out: Path) -> dict[str, object]:
+def identity(portrait: Portrait, renderer: PortraitRenderer) -> float:
+    """Worst correlation of the upper face's texture, brought back to its resting place, over 30 random poses."""
+    import cv2
+
+    rng, rest = np.random.default_rng(0), renderer.landmarks[:468, :2].astype(np.float32)
+    steady = list(STEADY[:14])
+    low, high = rest.min(0).astype(int).clip(0), rest[:, :].max(0).astype(int)
+    nose = int(renderer.landmarks[1, 1])
+    grey = cv2.cvtColor(portrait.pixels, cv2.COLOR_RGB2GRAY)
+    worst = 1.0
+    for _ in range(30):
+        values = portrait.resting.copy()
+        values[ARKIT_INDEX["jawOpen"]] += rng.uniform(0, 0.5)
+        turn = np.radians(rng.normal(0, (3, 4, 3))).astype(np.float32)
+        frame = renderer.frame(values.clip(0, 1), turn, np.zeros(3, np.float32))
+        moved = refine(frame, portrait.landmarks)[steady, :2].astype(np.float32)
+        back, _ = cv2.estimateAffine2D(moved, rest[steady])
+        placed = cv2.warpAffine(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), back, grey.shape[::-1])
+        cut = slice(low[1], nose), slice(low[0], high[0])
+        worst = min(worst, float(np.corrcoef(placed[cut].ravel(), grey[cut].ravel())[0, 1]))
+    return worst
+
+
+def flicker(portrait: Portrait, renderer: PortraitRenderer) -> int:
+    """Largest difference between frames of one command, before and after others: 0 when frames hold no memory."""
+    values = np.random.default_rng(1).uniform(0, 0.5, 52).astype(np.float32)
+    turn, still = np.radians([4.0, 9.0, -3.0]).astype(np.float32), np.zeros(3, np.float32)
+    first = renderer.frame(values, turn, still).astype(int)
+    renderer.frame(portrait.resting, -turn, still)
+    return int(np.abs(renderer.frame(values, turn, still) - first).max())
+
+
+def measure(path: Path, out: Path) -> dict[str, Any]:
     import cv2
 
     start = time.perf_counter()
@@ -161,8 +145,23 @@ def measure(path: Path, out: Path) -> dict[str, object]:
         "prepare_seconds": round(ready - loaded, 2),
         "ms_per_frame": round(milliseconds(portrait, renderer), 1),
         "psnr_still": round(psnr(still, portrait.pixels), 1),
-        "closed_loop_r": {name: round(r, 3) for name, r in closed_loop(portrait, renderer).items()},
+        "identity": round(identity(portrait, renderer), 3),
+        "flicker": flicker(portrait, renderer),
+        "closed_loop": closed_loop(portrait, renderer),
     }
+
+
+def summary(results: dict[str, dict[str, Any]]) -> str:
+    """A Markdown table: per action the median and the lowest correlation, and the largest spill."""
+    lines = ["| action | r, median | r, lowest | largest spill, % of the face's width |", "|---|---|---|---|"]
+    loops = {name: result["closed_loop"] for name, result in results.items()}
+    for action in next(iter(loops.values())):
+        found = sorted((loop[action]["r"], name) for name, loop in loops.items())
+        spill = max((loop[action].get("spill", 0.0), name) for name, loop in loops.items())
+        middle = float(np.median([r for r, _ in found]))
+        moved = f"{100 * spill[0]:.1f} ({spill[1]})" if spill[0] else "-"
+        lines.append(f"| {action} | {middle:.3f} | {found[0][0]:.3f} ({found[0][1]}) | {moved} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -172,12 +171,13 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, nargs="*")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    pictures = options.pictures or sorted(p for p in PORTRAITS.iterdir() if p.suffix in (".jpg", ".png"))
-    results = {}
+    pictures = options.pictures or make(options.out / "portraits")
+    results: dict[str, dict[str, Any]] = {}
     for path in pictures:
         results[path.stem] = measure(path, options.out)
         log.info("%s %s", path.stem, results[path.stem])
-    (options.out / "picture.json").write_text(json.dumps(results, indent=1))
+        (options.out / "picture.json").write_text(json.dumps(results, indent=1))
+    log.info("%s", summary(results))
 
 
 if __name__ == "__main__":

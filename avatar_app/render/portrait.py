@@ -20,6 +20,7 @@ from avatar_app.motion.face_rig import (
     LOWER_LIP,
     UPPER_LIP,
     fit_basis,
+    head_pose,
     lip_gaps,
     mouth_width,
 )
@@ -44,6 +45,9 @@ CHIN = (199, 175, 200)  # skin that sits on the jaw bone
 LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
 CLING = 0.012  # mouth widths of lip gap below which lips stay closed
 ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the skin to the seam
+# Degrees that a frontal head may turn either way, less this much of its own yaw when it turns back to the front.
+REVEALED = (27.0, 0.6)
+KNEE = 0.6  # of that limit up to which turns are taken as they are
 REACH = 0.5  # face widths that the person can move beyond its outline
 BREATHS = 0.25  # a second
 INHALING = 0.4  # share of a breath
@@ -63,6 +67,7 @@ class PortraitRenderer:
         marks = portrait.landmarks
         marks = unfold(lids_outward(marks))
         self.landmarks = snap_to_seam(portrait.pixels, marks) if closed else widen_opening(marks)
+        self.own_yaw = head_pose(self.landmarks)[1]
         self.basis = fit_basis(self.landmarks, self.resting)
         down = self.landmarks[152] - self.landmarks[10]
         self.down = down / np.linalg.norm(down)
@@ -119,7 +124,7 @@ class PortraitRenderer:
         breath: 0 as in the picture, 1 lungs full.
         """
         motion = self.landmark_motion(np.asarray(expression, np.float32))
-        rotation = rotation_matrix(head_rotation)
+        rotation = rotation_matrix(limited_turn(head_rotation, self.own_yaw))
         translation = (
             np.asarray(head_translation, np.float32) * self.sheet.face_width * np.array([1, -1, 1], np.float32)
         )
@@ -238,6 +243,23 @@ def halfway(pixels: Image) -> Image:
     height, width = pixels.shape[:2]
     y, x = np.mgrid[: 2 * height - 1, : 2 * width - 1].astype(np.float32) / 2
     return np.asarray(cv2.remap(pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def limited_turn(head_rotation: npt.ArrayLike, own_yaw: float) -> Array:
+    """(3,) radians: a head rotation that uncovers no more of a face than its picture holds.
+
+    own_yaw: degrees by which the head is turned in the picture. A three-quarter face was never seen on its far side:
+    turning it back to the front is eased off, the more the farther it is turned. Small turns stay as they are.
+    """
+    turn = np.asarray(head_rotation, np.float32).copy()
+    back = -np.sign(own_yaw) if abs(own_yaw) > 5 else 0.0
+    limit = REVEALED[0] - REVEALED[1] * abs(own_yaw) * (back * turn[1] > 0)
+    limit = np.radians(max(limit, 4.0))
+    over = abs(float(turn[1])) - KNEE * limit
+    if over > 0:
+        room = (1 - KNEE) * limit
+        turn[1] = np.sign(turn[1]) * (KNEE * limit + room * np.tanh(over / room))
+    return turn
 
 
 def rotation_matrix(axis_angle: npt.ArrayLike) -> Array:

@@ -9,7 +9,7 @@ from avatar_app.inputs.portrait import Portrait, load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.motion.face_rig import eye_opening, head_pose, lip_gaps, mouth_width
 from avatar_app.render.layers import split_layers
-from avatar_app.render.portrait import PortraitRenderer, breathing, rotation_matrix
+from avatar_app.render.portrait import PortraitRenderer, breathing, limited_turn, rotation_matrix
 from avatar_app.request import Stopped
 
 STILL = np.zeros(3)
@@ -236,3 +236,15 @@ def test_a_turned_head_leaves_the_background_still(renderer, portrait):
     head = renderer.landmarks[:, 0]
     columns = np.flatnonzero(far[: int(renderer.landmarks[152, 1])].any(0))
     assert columns.min() > head.min() - 90 and columns.max() < head.max() + 90
+
+
+def test_a_three_quarter_face_is_not_turned_to_show_what_was_never_photographed():
+    def yaw(degrees, own):
+        return float(np.degrees(limited_turn(np.radians([0, degrees, 0]), own)[1]))
+
+    assert yaw(14, 0) == pytest.approx(14, abs=1e-3)  # as asked
+    assert 20 < yaw(25, 0) < 25
+    assert yaw(20, 30) > 19  # farther from the camera: everything that shows was seen
+    assert -10 < yaw(-20, 30) < -6 and yaw(-2, 30) == pytest.approx(-2, abs=1e-3)
+    back = [yaw(-d, 30) for d in range(0, 30, 2)]
+    assert (np.diff(back) < 0).all()
