@@ -15,6 +15,8 @@ import numpy.typing as npt
 from avatar_app.inputs.portrait import Portrait
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.motion.face_rig import (
+    EYE_CREASE,
+    EYE_UPPER,
     INNER_LOWER,
     INNER_UPPER,
     LOWER_LIP,
@@ -27,6 +29,7 @@ from avatar_app.motion.face_rig import (
 from avatar_app.render.eyes import build_eye, draw_eye, gaze
 from avatar_app.render.glasses import draw_glasses, find_glasses
 from avatar_app.render.layers import split_layers
+from avatar_app.render.lids import draw_lid
 from avatar_app.render.lips import build_rounding, round_gap, round_lips, roundness
 from avatar_app.render.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.raster import FAR, compose, fold, rasterize
@@ -193,6 +196,10 @@ class PortraitRenderer:
             look, rest = gaze(expression, eye.side), self.rest_gaze[eye.side]
             corners = self.landmarks[[33, 133, 159, 145] if eye.side == "Right" else [263, 362, 386, 374]]
             head = self._affine(corners, np.zeros(3, np.float32), rotation, translation)
+            crease, lid = (list(rows[eye.side]) for rows in (EYE_CREASE, EYE_UPPER))
+            blink = ARKIT_INDEX["eyeBlink" + eye.side]
+            lowered = float(expression[blink] - self.resting[blink]) / max(1 - float(self.resting[blink]), 0.2)
+            draw_lid(out, points[crease, :2], points[lid, :2], lowered)
             draw_eye(out, eye, points[rings[eye.side], :2], head, (look[0] - rest[0], look[1] - rest[1]))
         ring = points[rings["mouth"], :2]
         half = len(ring) // 2
