@@ -56,6 +56,7 @@ class Studio:
     ) -> None:
         self.speech, self.request, self.should_stop = speech, request, should_stop
         self.stage = Stage(portrait, background)
+        self.renderer = self.stage.renderer()  # holds nothing of any frame: all threads draw with it
         self.closing = threading.Event()
 
     def draw(self, takes: list[Take], on_progress: Callable[[float, int], None]) -> Iterator[Sample]:
@@ -101,7 +102,7 @@ class Studio:
         path, frames = take.folder / results.video_name(take.index, self.stage.background.ending), len(take.clip)
 
         def drawn() -> Iterator[Any]:
-            for i, frame in enumerate(self.stage.renderer().frames(take.clip, stop)):
+            for i, frame in enumerate(self.renderer.frames(take.clip, stop)):
                 yield frame
                 if i % 10 == 9:
                     on_progress((i + 1) / frames)

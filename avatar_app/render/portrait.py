@@ -60,7 +60,7 @@ TEETH_DEPTH = 0.05  # face widths behind the lips
 class PortraitRenderer:
     """Draws one portrait with any expression and head pose. Holds the portrait's sheet and layers; no frame state.
 
-    `frame` may be called from several threads, each with its own renderer.
+    `frame` may be called from several threads at once.
     """
 
     def __init__(self, portrait: Portrait) -> None:

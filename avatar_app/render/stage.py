@@ -50,7 +50,7 @@ class Stage:
         return right - left, bottom - top
 
     def renderer(self) -> StageRenderer:
-        """One for each thread."""
+        """Ready to draw; several threads may share it."""
         return StageRenderer(self)
 
 

@@ -248,3 +248,13 @@ def test_a_three_quarter_face_is_not_turned_to_show_what_was_never_photographed(
     assert -10 < yaw(-20, 30) < -6 and yaw(-2, 30) == pytest.approx(-2, abs=1e-3)
     back = [yaw(-d, 30) for d in range(0, 30, 2)]
     assert (np.diff(back) < 0).all()
+
+
+def test_threads_may_share_a_renderer(renderer, portrait):
+    from concurrent.futures import ThreadPoolExecutor
+
+    turns = [np.radians([0, degrees, 0]) for degrees in (-12, -4, 4, 12)] * 3
+    alone = [renderer.frame(portrait.resting, turn, STILL) for turn in turns[:4]]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda turn: renderer.frame(portrait.resting, turn, STILL), turns))
+    assert all((frame == alone[k % 4]).all() for k, frame in enumerate(together))
