@@ -109,4 +109,15 @@ def robot() -> tuple[Image, str]:
     return np.asarray(picture, np.uint8), "; ".join(f"{name} {x:.0f},{y:.0f}" for name, (x, y) in moved.items())
 
 
-DRAWINGS = {"anime": anime, "cartoon": cartoon, "robot": robot}
+def ghost() -> tuple[Image, str]:
+    """A sheet with two holes and a line: nothing that a detector takes for a face."""
+    sheet, cloth = Sheet((30, 34, 60)), (236, 240, 246)
+    sheet.ellipse(320, 300, 190, 220, cloth)
+    sheet.shape([(130, 300), (510, 300), (540, 610), (450, 560), (380, 620), (300, 560), (220, 620), (100, 590)], cloth)
+    for x in (230, 390):
+        sheet.ellipse(x, 250, 26, 40, (30, 34, 60))
+    sheet.shape([(270, 400), (320, 408), (370, 400)], (90, 96, 120), 6)
+    return sheet.done(), "eye_right 230,250; eye_left 390,250; mouth_right 270,400; mouth_left 370,400; chin 320,500"
+
+
+DRAWINGS = {"anime": anime, "cartoon": cartoon, "robot": robot, "ghost": ghost}

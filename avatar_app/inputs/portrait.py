@@ -28,6 +28,10 @@ HAIR, NECK = 0.5, 0.2  # face heights above and below the face that the crop sho
 BACKDROP = (214, 214, 214)  # behind transparent pictures
 
 
+class NoFaceError(InputError):
+    """A picture in which no face is found; points can help."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """canvas: (H, W, 3) uint8 RGB, all that may be shown. matte: (H, W) uint8, people. layout: what lies where."""
@@ -96,9 +100,9 @@ def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) ->
     """(478, 3) landmarks of the face asked for; what there is to tell about it goes into `notes`."""
     faces = detect_faces(pixels, detector)
     if not faces:
-        raise InputError(
+        raise NoFaceError(
             "No face was found in the picture; choose one that shows a face clearly, from the front, or say where it "
-            f'is with --points "{EXAMPLE}".'
+            f'is: --points "{EXAMPLE}", or clicks on the page.'
         )
     if face is not None and face > len(faces):
         have = "one face was" if len(faces) == 1 else f"{len(faces)} faces were"
@@ -114,6 +118,11 @@ def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) ->
 def from_left_to_right(faces: list[Array]) -> list[Array]:
     """The faces in the order in which they are numbered."""
     return sorted(faces, key=lambda marks: float(marks[:, 0].mean()))
+
+
+def faces_of(pixels: Image) -> list[Array]:
+    """(478, 3) landmarks of every face of (H, W, 3) uint8 RGB, from left to right."""
+    return from_left_to_right(detect_faces(pixels))
 
 
 def scene_matte(canvas: Image, matte: Image, layout: Layout) -> Image:

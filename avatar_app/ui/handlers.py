@@ -18,6 +18,7 @@ from typing import Any
 
 from avatar_app.generate import Event, Sample
 from avatar_app.request import MAX_SEED, InputError, Request
+from avatar_app.ui.forms import background_of
 
 log = logging.getLogger(__name__)
 Make = Callable[..., Iterator[Sample]]  # avatar_app.generate, or what a test puts in its place
@@ -84,8 +85,11 @@ def to_request(values: dict[str, Any], output: Path) -> Request:
         audio_scale=values["audio_scale"],
         text_scale=values["text_scale"],
         motion_strength=values["motion_strength"],
-        face=_whole(values["face"]),
+        face=_whole(values["face"]) or None,
         size=_whole(values["size"]),
+        framing=values.get("framing") or "bust",
+        background=background_of(values),
+        points=values.get("points") or "",
         output=output,
     )
     if request.audio is None and not voiceless:
@@ -151,13 +155,18 @@ def portrait_words(path: str | None, face: float) -> str:
     """Markdown: whether this picture can be animated, said as soon as it is there. Empty without a picture."""
     if not path:
         return ""
+    try:
+        return judge_portrait(path, face, "")
+    except InputError as error:
+        return f"⚠ {plain(str(error))}"
+
+
+def judge_portrait(path: str, face: float, points: str) -> str:
+    """Markdown that welcomes a picture; InputError, or its NoFaceError, where it cannot be animated."""
     from avatar_app.inputs.portrait import load_portrait
 
-    try:
-        portrait = load_portrait(path, face=_whole(face))
-    except InputError as error:
-        return f"⚠ {_plain(str(error))}"
-    return " ".join(["✓ Face found.", *map(_plain, portrait.notes)])
+    portrait = load_portrait(path, face=_whole(face) or None, points=points)
+    return " ".join(["✓ Face found.", *map(plain, portrait.notes)])
 
 
 def warm_up() -> None:
@@ -205,14 +214,14 @@ def status_bar(words: str, fraction: float, kind: str = "busy", right: str = "")
 
 def understood_words(understood: list[str], notes: list[str]) -> str:
     """Markdown: what the instruction was taken to mean, and what was not understood or noticed."""
-    lines = [f"- {_plain(line)}" for line in understood] or ["- nothing in particular: the voice alone leads"]
+    lines = [f"- {plain(line)}" for line in understood] or ["- nothing in particular: the voice alone leads"]
     text = "**What was understood**\n\n" + "\n".join(lines)
     if notes:
-        text += "\n\n**Please note**\n\n" + "\n".join(f"- {_plain(note)}" for note in notes)
+        text += "\n\n**Please note**\n\n" + "\n".join(f"- {plain(note)}" for note in notes)
     return text
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """User's words inside Markdown: no markup of theirs takes effect."""
     escaped = html.escape(text, quote=False)
     return "".join(f"\\{c}" if c in "\\`*_[]#|~$" else c for c in escaped)

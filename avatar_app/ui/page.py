@@ -10,7 +10,7 @@ import gradio as gr
 
 from avatar_app.generate import generate
 from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SCALE, MAX_SEED, STEPS, InputError
-from avatar_app.ui import handlers, theme, wiring
+from avatar_app.ui import handlers, picture, theme, wiring
 from avatar_app.ui.run import OFF, Form, Results, Slot
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -111,10 +111,12 @@ def _inputs() -> tuple[Form, gr.Button, gr.Button]:
     with gr.Row():
         start = gr.Button("Generate", variant="primary", interactive=False, elem_id="generate")
         stop = gr.Button("Stop", interactive=False, elem_id="stop")
+    with gr.Accordion("Picture", open=False, elem_id="picture"):
+        parts = picture.build()
     with gr.Accordion("Advanced", open=False):
         advanced = _advanced()
-    wiring.check_portrait(portrait, advanced["face"], portrait_hint)
-    return Form(audio, portrait, instruction, samples, **advanced), start, stop
+    picture.connect(portrait, portrait_hint, parts)
+    return Form(audio, portrait, instruction, samples, **advanced, **parts.fields()), start, stop
 
 
 def _advanced() -> dict[str, Any]:
@@ -166,8 +168,15 @@ def _advanced() -> dict[str, Any]:
         "steps": gr.Slider(
             *STEPS, defaults.steps, step=1, label="Steps", info="Fewer are faster, more are finer.", elem_id="steps"
         ),
-        "size": gr.Slider(128, 1024, 512, step=64, label="Size", info="Pixels, height and width.", elem_id="size"),
-        "face": gr.Slider(1, 10, 1, step=1, label="Face", info="1 is the largest in the picture.", elem_id="face"),
+        "size": gr.Slider(
+            128,
+            1024,
+            512,
+            step=64,
+            label="Size",
+            info="Pixels, height and width; a whole picture keeps its own.",
+            elem_id="size",
+        ),
     }
 
 

@@ -37,7 +37,12 @@ class Form:
     text_scale: gr.Slider
     steps: gr.Slider
     size: gr.Slider
+    framing: gr.Radio
+    background: gr.Radio
+    colour: gr.ColorPicker
+    background_picture: gr.Image
     face: gr.Slider
+    points: gr.Textbox
 
     def components(self) -> list[Any]:
         """In the order of the fields."""

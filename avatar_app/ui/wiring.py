@@ -58,19 +58,6 @@ def connect(form: Form, results: Results, make: handlers.Make) -> None:
     form.audio.start_recording(lambda: gr.update(interactive=False), None, results.generate, **quiet)
 
 
-def check_portrait(portrait: gr.Image, face: gr.Slider, hint: gr.Markdown) -> None:
-    """Says beneath the portrait whether it can be animated, before anybody waits for a run."""
-    gr.on(
-        [portrait.change, face.release],
-        handlers.portrait_words,
-        [portrait, face],
-        hint,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
-
-
 def offer_endpoint(form: Form, make: handlers.Make) -> None:
     """/generate for gradio_client and MCP: the same inputs and limits, plain files and a dictionary back."""
 
@@ -86,7 +73,11 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
         text_scale: float | None = None,
         steps: float | None = None,
         size: float = 512,
-        face: float = 1,
+        face: float = 0,
+        framing: str = "bust",
+        background: str = "original",
+        background_picture: str | None = None,
+        points: str = "",
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
         """Make several talking takes of a portrait from a voice and an instruction in free text.
 
@@ -102,7 +93,13 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
             text_scale: Guidance of the instruction, 0 to 5; 1 is none.
             steps: Denoising steps, 2 to 100; fewer are faster.
             size: Height and width of the videos, 128 to 1024 pixels.
-            face: Which face of the picture; 1 is the largest.
+            face: Which face of the picture, from the left; 0 is the largest.
+            framing: What is shown: "face", "bust", or "full" for the whole picture in its own shape and size.
+            background: "original", "blur", "picture", a colour like "#204060", "transparent" (WebM videos) or "prores"
+                (transparent .mov videos).
+            background_picture: The picture for the background "picture".
+            points: Where an undetected face is, pixels, left being the subject's own:
+                "eye_left x,y; eye_right x,y; mouth_left x,y; mouth_right x,y; chin x,y".
 
         Returns:
             The files of the run (videos, side_by_side.mp4, motion, result.json), and what result.json says.
@@ -127,6 +124,8 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
     inputs = [
         form.audio, form.portrait, form.instruction, form.samples, form.seed, form.duration,
         form.motion_strength, form.audio_scale, form.text_scale, form.steps, form.size, form.face,
+        gr.Textbox("bust", visible=False), gr.Textbox("original", visible=False), form.background_picture,
+        gr.Textbox("", visible=False),
     ]  # fmt: skip
     trigger = gr.Button(visible=False)
     outputs = [gr.File(file_count="multiple", visible=False), gr.JSON(visible=False)]
