@@ -78,7 +78,7 @@ def test_a_film_of_another_rate_and_shape_gives_the_same_motion(portrait: Path, 
 
 
 def test_films_that_cannot_be_tracked_are_told(portrait: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no video 'none.mp4'"):
+    with pytest.raises(InputError, match=r"no video 'none\.mp4'"):
         track_video(tmp_path / "none.mp4")
     (tmp_path / "text.mp4").write_text("no film")
     with pytest.raises(InputError, match="not a video"):

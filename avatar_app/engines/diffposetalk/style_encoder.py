@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from avatar_app.motion.clip import CHANNEL_NAMES
 from avatar_app.request import InputError
 
 WINDOW = 100  # frames at 25 fps: what the encoder was trained on
@@ -46,6 +47,9 @@ class StyleConfig:
             raise InputError("These are not the weights of a DiffPoseTalk style encoder.") from error
         layers = 1 + max(int(name.split(".")[2]) for name in state if name.startswith("transformer.layers."))
         return cls(channels, width, layers, heads, feed_forward)
+
+
+EMBEDDED = StyleConfig(channels=len(CHANNEL_NAMES), constant_position=False)  # the one trained by this project
 
 
 def position_table(rows: int, width: int) -> Tensor:

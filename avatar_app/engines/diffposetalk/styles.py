@@ -1,0 +1,141 @@
+"""Speaking styles: vectors in small files, read from motion or from a film, named, mixed."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, STYLE, WINDOW, Array, StyleEncoder
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.export import load_motion
+from avatar_app.request import FPS, InputError
+from avatar_app.weights import checkpoints_folder, load_safetensors
+
+VERSION = "embedded-1"  # of the encoder: vectors of another one mean something else
+STEP = WINDOW // 2  # frames between the stretches of a longer clip
+MAX_BYTES = 1 << 20  # of a style file, which is less than 2 kB
+PLACE = slice(55, 58)
+
+
+@dataclass(frozen=True)
+class Style:
+    """vector: (128,) float32, of length about 11. name: what people call it. version: of the encoder it is from."""
+
+    vector: Array
+    name: str
+    version: str = VERSION
+
+
+def styles_folder() -> Path:
+    """Where the named styles lie."""
+    return checkpoints_folder() / "diffposetalk" / "styles"
+
+
+def named_styles() -> dict[str, Path]:
+    """Name and file of every style that ships, in alphabetical order."""
+    return {path.stem: path for path in sorted(styles_folder().glob("*.npz"))}
+
+
+def resolve_style(
+    style: str | Path, on_step: Callable[[float], None] | None = None, should_stop: Callable[[], bool] | None = None
+) -> Array:
+    """(128,) float32 of a named style, a style file, a motion file (.npz) or a film of somebody talking.
+
+    on_step, should_stop: see tracking.track_video; a film takes about as long as it lasts. Raises InputError for what
+    is none of them, is shorter than 4 s, or belongs to another encoder.
+    """
+    path = Path(style)
+    if not path.exists():
+        path = named_styles().get(str(style), path)
+    if not path.is_file():
+        names = ", ".join(named_styles()) or "none"
+        raise InputError(f"There is no style {str(style)!r}: give a file, or one of the named styles ({names}).")
+    if path.suffix.lower() == ".npz":
+        return load_style(path).vector if _holds_style(path) else read_style(load_motion(path))
+    from avatar_app.motion.tracking import track_video
+
+    return read_style(track_video(path, on_step, should_stop))
+
+
+def read_style(clip: MotionClip) -> Array:
+    """(128,) float32: how the clip's talker speaks, the mean over its stretches of 4 s.
+
+    The place of the head is left out: it tells of the camera. Raises InputError for less than 4 s.
+    """
+    if len(clip) < WINDOW:
+        raise InputError(f"The clip lasts {clip.duration:.1f} s: a speaking style needs at least {WINDOW / FPS:g} s.")
+    encoder, mean, std = load_encoder(checkpoints_folder() / "diffposetalk")
+    starts = [*range(0, len(clip) - WINDOW, STEP), len(clip) - WINDOW]
+    motion = (torch.from_numpy(clip.values()) - mean) / std
+    motion[:, PLACE] = 0
+    with torch.no_grad():
+        vectors = encoder(torch.stack([motion[start : start + WINDOW] for start in starts]))
+    return blend(vectors.numpy(), np.full(len(starts), 1 / len(starts)))
+
+
+def blend(vectors: Array, weights: Array) -> Array:
+    """(128,) float32 weighted mean of (N, 128) styles, as long as they are: a mean alone would be a weaker style."""
+    mixed = weights @ vectors
+    usual = float(weights @ np.linalg.norm(vectors, axis=1))
+    return (mixed * usual / max(float(np.linalg.norm(mixed)), 1e-6)).astype(np.float32)
+
+
+def mix(first: Style, second: Style, weight: float, name: str = "") -> Style:
+    """From `first` (weight 0) to `second` (weight 1). Raises InputError for other weights."""
+    if not 0 <= weight <= 1:
+        raise InputError(f"The weight of the second style must be from 0 to 1; got {weight:g}.")
+    vector = blend(np.stack([first.vector, second.vector]), np.array([1 - weight, weight]))
+    return replace(first, vector=vector, name=name or f"{first.name} + {second.name}")
+
+
+def save_style(style: Style, path: str | Path) -> None:
+    """npz: style (128,) float32, name and version str."""
+    with Path(path).open("wb") as file:
+        np.savez(file, style=style.vector, name=np.array(style.name), version=np.array(style.version))
+
+
+def load_style(path: Path) -> Style:
+    """Reads what save_style wrote, never unpickling; InputError for anything else, and for another encoder's style."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError("it is too large")
+        with np.load(path, allow_pickle=False) as file:
+            vector, name, version = file["style"], str(file["name"]), str(file["version"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path.name!r} is not a style file that can be read: make one with `style extract`."
+        ) from error
+    if version != VERSION:
+        raise InputError(f"{path.name!r} holds a style of {version!r}; this model reads {VERSION!r}: extract it again.")
+    if vector.shape != (STYLE,) or vector.dtype.kind != "f" or not np.isfinite(vector).all():
+        raise InputError(f"The style in {path.name!r} must be {STYLE} numbers; got {vector.shape}.")
+    return Style(vector.astype(np.float32), name, version)
+
+
+@lru_cache(maxsize=2)
+def load_encoder(folder: Path) -> tuple[StyleEncoder, Tensor, Tensor]:
+    """The embedded style encoder of `folder`, ready to use, with mean and std (58,) of the motion it reads."""
+    state = load_safetensors(folder / "style_encoder.safetensors")
+    stats = load_safetensors(folder / "stats.safetensors")
+    encoder = StyleEncoder(EMBEDDED)
+    try:
+        encoder.load_state_dict({name: value.float() for name, value in state.items()})
+    except RuntimeError as error:
+        raise InputError(f"The style encoder in {folder} is of another version: fetch the repository again.") from error
+    return encoder.eval().requires_grad_(False), stats["mean"], stats["std"]
+
+
+def _holds_style(path: Path) -> bool:
+    """Whether an npz file is a style file; others are taken for motion."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return "style" in file
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return False

@@ -1,0 +1,96 @@
+"""Speaking styles from the command line and in Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from avatar_app.cli import app
+from avatar_app.engines.diffposetalk.make_styles import named_talkers
+from avatar_app.engines.diffposetalk.styles import load_style
+from avatar_app.inputs.portrait import load_portrait
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.export import save_motion
+from avatar_app.render.portrait import PortraitRenderer
+from avatar_app.render.video import write_video
+from avatar_app.request import InputError
+from avatar_app.styles import extract, keep, named_styles, open_style, wish
+from avatar_app.training.coarticulation import lip_tracks
+from avatar_app.training.phones import Phone
+from avatar_app.training.speech_corpus import Session
+from avatar_app.training.talkers import perform
+
+
+def performance(name: str, frames: int = 120) -> MotionClip:
+    """The named style's talker over ba, bi, sa, so."""
+    names = ["PBM", "A", "PBM", "I", "SZ", "A", "SZ", "O"]
+    phones = tuple(Phone(0.1 * i, 0.1 * i + 0.1, names[i % 8]) for i in range(60))
+    tracks = lip_tracks(phones, np.sin(np.arange(96_000)).astype(np.float32), 150)
+    session = Session(np.zeros((1, 600, 64), np.float16), tracks, np.zeros(300, np.uint8))
+    return MotionClip.from_values(perform(session, named_talkers()[name], 5, frames, np.random.default_rng(0)))
+
+
+@pytest.fixture(scope="module")
+def motion(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("motion") / "somebody.motion.npz"
+    save_motion(performance("smiling"), path)
+    return path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["style", *arguments])
+
+
+def test_a_style_is_extracted_kept_and_mixed_from_the_command_line(motion: Path, tmp_path: Path) -> None:
+    mine, mixed = tmp_path / "mine.npz", tmp_path / "mixed.npz"
+    done = run("extract", str(motion), "-o", str(mine))
+    assert (done.exit_code, done.stdout.strip()) == (0, str(mine)), done.stderr
+    assert np.allclose(load_style(mine).vector, extract(motion).vector, atol=1e-5)
+    assert load_style(mine).name == "somebody"
+    assert run("mix", str(mine), "calm", "-o", str(mixed), "--weight", "0.25").exit_code == 0
+    assert load_style(mixed).name == "mine + calm"
+    again = run("mix", str(mine), "calm", "-o", str(mixed))
+    assert again.exit_code == 2 and "--force" in again.stderr and again.stderr.count("\n") == 1
+    assert run("list").stdout.split() == list(named_styles())
+
+
+def test_a_film_gives_nearly_the_style_of_the_motion_it_shows(portrait: Path, tmp_path: Path) -> None:
+    clip = performance("smiling")
+    renderer = PortraitRenderer(load_portrait(portrait, size=320))
+    film = tmp_path / "film.mp4"
+    write_video(renderer.frames(clip), (320, 320), film, None, frames_total=len(clip), metadata={"title": "test"})
+    seen, own = extract(film).vector, extract(_saved(clip, tmp_path)).vector
+    other = extract(_saved(performance("serious"), tmp_path)).vector
+    assert seen @ own > seen @ other
+
+
+def _saved(clip: MotionClip, folder: Path) -> Path:
+    save_motion(clip, folder / "clip.npz")
+    return folder / "clip.npz"
+
+
+def test_what_the_page_asks_for_becomes_one_file(motion: Path) -> None:
+    assert wish(None, None) is None and wish(None, "") is None
+    assert wish(None, "calm") == named_styles()["calm"]
+    alone, mixed = wish(motion, None), wish(motion, "calm", 0.5)
+    assert alone is not None and mixed is not None
+    assert np.array_equal(load_style(alone).vector, extract(motion).vector)
+    near = [open_style(name).vector @ load_style(mixed).vector for name in ("calm", "lively")]
+    assert near[0] > near[1]
+
+
+def test_bad_wishes_are_told_in_a_sentence(motion: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no clip"):
+        extract(tmp_path / "none.mp4")
+    with pytest.raises(InputError, match=r"end in \.npz"):
+        keep(open_style("calm"), tmp_path / "calm.txt")
+    with pytest.raises(InputError, match="no style"):
+        open_style("nobody")
+    short = _saved(MotionClip.still(30), tmp_path)
+    with pytest.raises(InputError, match="at least 4 s"):
+        extract(short)
+    told = run("extract", str(tmp_path / "none.mp4"), "-o", str(tmp_path / "x.npz"))
+    assert told.exit_code == 2 and told.stderr.startswith("avatar_app: There is no clip")
