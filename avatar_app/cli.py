@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from avatar_app import __version__, console, lab
+from avatar_app import __version__, console, lab, style_commands
 from avatar_app.options import Background, Face, Framing, Output, Points, Portrait, Size, Voice
 
 BAD_INPUT, STOPPED = 2, 130  # exit codes
@@ -286,5 +286,6 @@ def export(
 
 for command in (lab.train, lab.evaluate):
     app.command()(command)
+app.add_typer(style_commands.app, name="style")
 app.command(hidden=True)(lab.register)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab.benchmark)
