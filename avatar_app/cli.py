@@ -166,8 +166,11 @@ def _generate(request: Any, as_json: bool, verbose: bool) -> None:
 def render(
     context: typer.Context,
     motion: Annotated[Path, typer.Option(help="A .motion.npz file.")],
-    portrait: Annotated[Path, typer.Option(help="Picture with a face.")],
     output: Annotated[Path, typer.Option(help="The video to write: .mp4; .webm or .mov where it is transparent.")],
+    portrait: Annotated[Path | None, typer.Option(help="Picture with a face; not needed for a head of clay.")] = None,
+    head: Annotated[
+        str, typer.Option(help="The 3-D head instead of the photo: clay, textured, or beside (photo and head).")
+    ] = "",
     audio: Voice = None,
     size: Size = 512,
     framing: Framing = "bust",
@@ -176,13 +179,21 @@ def render(
     points: Points = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the video.")] = False,
 ) -> None:
-    """Draw any motion file on any portrait."""
+    """Draw any motion file on any portrait, or on the 3-D head."""
     from avatar_app.redraw import redraw
+    from avatar_app.redraw_head import Wish, redraw_head
+    from avatar_app.request import InputError
 
     stop = console.StopSwitch()
     with stop.listening(), console.native_noise_hidden(enabled=not context.obj):
         picture: dict[str, Any] = {"framing": framing, "background": background, "face": face, "points": points}
-        drawn = redraw(motion, portrait, output, audio, size=size, force=force, should_stop=stop, **picture)
+        if head:
+            wish = Wish(motion, head, portrait, audio, size, face, background, points)
+            drawn = redraw_head(wish, output, force, stop)
+        elif portrait is None:
+            raise InputError("A portrait is needed: add --portrait PICTURE, or --head clay.")
+        else:
+            drawn = redraw(motion, portrait, output, audio, size=size, force=force, should_stop=stop, **picture)
     if not drawn:
         raise typer.Exit(STOPPED)
     typer.echo(output)

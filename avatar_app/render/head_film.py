@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
+from avatar_app.inputs.background import Background
 from avatar_app.inputs.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
+from avatar_app.render.backdrop import paint_backdrop
 from avatar_app.render.glasses import draw_glasses
 from avatar_app.render.head import Head, load_head
 from avatar_app.render.head_texture import Look, clay, from_portrait
@@ -25,26 +30,32 @@ CLOSED_LIGHT = 0.5
 
 
 class HeadRenderer:
-    """Draws the 3-D head with any expression and pose; holds no frame state.
+    """Draws the 3-D head with any expression and pose; holds no frame state, so that threads may share it."""
 
-    `frame` may be called from several threads, each with its own renderer.
-    """
-
-    def __init__(self, look: Look, size: int = 512, backdrop: Image | None = None, backend: str = "auto") -> None:
-        self.look, self.size, self.backend = look, size, backend
+    def __init__(
+        self, look: Look, size: int = 512, background: Background | None = None, own: Image | None = None
+    ) -> None:
+        """size: of the square frames, pixels. own: (size, size, 3) what "original" and "blur" show; None: a studio."""
+        self.look, self.size = look, size
         self.light = PHOTO if look.soft else STUDIO
-        self.backdrop = gradient(size) if backdrop is None else backdrop
+        background = background or Background()
+        self.clear = background.kind == "clear"
+        own = gradient(size) if own is None else own
+        self.backdrop = own if background.kind in ("original", "blur") else paint_backdrop(background, own)
         self.inner = np.isin(look.head.parts, [1, 3, 4, 5])
 
     @classmethod
-    def of_clay(cls, size: int = 512) -> HeadRenderer:
+    def of_clay(cls, size: int = 512, background: Background | None = None) -> HeadRenderer:
         """The neutral sculpture."""
-        return cls(clay(load_head()), size)
+        return cls(clay(load_head()), size, background)
 
     @classmethod
-    def of_portrait(cls, portrait: Portrait) -> HeadRenderer:
-        """The portrait's shape and skin, before its own background, blurred."""
-        return cls(from_portrait(load_head(), portrait), portrait.pixels.shape[0], blurred(portrait))
+    def of_portrait(
+        cls, portrait: Portrait, size: int | None = None, background: Background | None = None
+    ) -> HeadRenderer:
+        """The portrait's shape and skin, before its own background, out of focus. size: None: the portrait's own."""
+        size = size or len(portrait.pixels)
+        return cls(from_portrait(load_head(), portrait), size, background, blurred(portrait, size))
 
     def mesh(self, expression: Array, rotation: Array, translation: Array) -> Mesh:
         """The posed head as it will be drawn; arguments as in Head.pose."""
@@ -64,9 +75,14 @@ class HeadRenderer:
         return ((CLOSED_LIGHT + (1 - CLOSED_LIGHT) * opened) * fall).astype(np.float32)
 
     def frame(self, expression: Array, head_rotation: Array, head_translation: Array) -> Image:
-        """(size, size, 3) uint8 RGB. expression: (52,). head_rotation: (3,) radians; head_translation: (3,) widths."""
+        """(size, size, 3) uint8 RGB, or (size, size, 4) with straight alpha before a clear background.
+
+        expression: (52,) ARKit coefficients. head_rotation: (3,) radians. head_translation: (3,) head widths.
+        """
         mesh = self.mesh(np.asarray(expression, np.float32), head_rotation, head_translation)
-        drawn = render_mesh(mesh, (self.size, self.size), CAMERA, self.light, self.backend)
+        drawn = render_mesh(mesh, (self.size, self.size), CAMERA, self.light)
+        if self.clear:
+            return drawn
         alpha = drawn[..., 3:].astype(np.uint16)
         out = ((drawn[..., :3] * alpha + self.backdrop * (255 - alpha) + 127) // 255).astype(np.uint8)
         if self.look.glasses is not None:
@@ -76,11 +92,19 @@ class HeadRenderer:
         return out
 
     def frames(self, clip: MotionClip, should_stop: Callable[[], bool] | None = None) -> Iterator[Image]:
-        """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
-        for t in range(len(clip)):
-            if should_stop is not None and should_stop():
-                raise Stopped
-            yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t])
+        """The frames of a clip, in order, a few drawn ahead on all cores. Raises Stopped once should_stop() is true."""
+        moves = zip(clip.expression, clip.head_rotation, clip.head_translation, strict=True)
+        workers = os.cpu_count() or 1
+        with ThreadPoolExecutor(workers) as pool:
+            ahead: deque[Future[Image]] = deque()
+            for move in moves:
+                if should_stop is not None and should_stop():
+                    raise Stopped
+                ahead.append(pool.submit(self.frame, *move))
+                if len(ahead) > workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
 
 
 def gradient(size: int) -> Image:
@@ -90,15 +114,15 @@ def gradient(size: int) -> Image:
     return np.broadcast_to(top * (1 - share) + bottom * share, (size, size, 3)).astype(np.uint8).copy()
 
 
-def blurred(portrait: Portrait) -> Image:
+def blurred(portrait: Portrait, size: int) -> Image:
     """(size, size, 3) uint8: the portrait's background, out of focus, spread to where the person stood."""
     import cv2
 
-    size = portrait.pixels.shape[0]
     if portrait.matte is None:
         return gradient(size)
-    free = np.clip(1.2 - portrait.matte.astype(np.float32)[..., None] / 160, 0.0005, 1)
-    sigma = size / 14
-    light = cv2.GaussianBlur(portrait.pixels * free, (0, 0), sigma)
-    share = cv2.GaussianBlur(np.repeat(free, 3, 2), (0, 0), sigma)
+    pixels = cv2.resize(portrait.pixels, (size, size), interpolation=cv2.INTER_AREA)
+    matte = cv2.resize(portrait.matte, (size, size), interpolation=cv2.INTER_AREA)
+    free = np.clip(1.2 - matte.astype(np.float32)[..., None] / 160, 0.0005, 1)
+    light = cv2.GaussianBlur(pixels * free, (0, 0), size / 14)
+    share = cv2.GaussianBlur(np.repeat(free, 3, 2), (0, 0), size / 14)
     return np.clip(light / share, 0, 255).astype(np.uint8)

@@ -20,6 +20,7 @@ SMOOTHING = 3e-4  # of the interpolation between landmarks
 STRETCH = (0.85, 1.2)  # limits of width and height against the average head
 OPENING = (0.4, 1.8)  # limits of the eyes' opening against the average head's
 ROUNDS = 3
+LIDS_OVER = 0.0005  # metres that a closed upper lid reaches below the lower one's rim
 SKULL_UP, SKULL_BACK = 0.015, 0.07  # metres from the eyes to the middle of the skull
 HAIR_MOST = 1.30  # skull radii of what counts as hair on the head
 BEHIND_LIPS = 0.0005  # metres that teeth stay farther behind fitted lips than behind the average ones
@@ -144,7 +145,9 @@ def _bent(head: Head, marks: Array, own: Array, resting: Array) -> Head:
     missing[:, 2] = DEPTH_TRUST * (missing[:, 2] + missing[other, 2]) / 2
     # The field lives on the resting face, where open lips are apart, though they touch on the neutral one.
     coarse = head.rest + np.tensordot(resting, head.moves, 1)
-    places, first = np.unique(np.round(marks[:FACE], 5), axis=0, return_index=True)
+    used = np.setdiff1d(np.arange(FACE), [rows[side][6] for rows in (EYE_UPPER, EYE_LOWER) for side in SIDES])
+    places, first = np.unique(np.round(marks[used], 5), axis=0, return_index=True)
+    first = used[first]  # without those beside the inner corners of the eyes, which are narrower on this head
     field = RBFInterpolator(10 * places, missing[first], neighbors=48, smoothing=SMOOTHING, kernel="thin_plate_spline")
     distance, _ = KDTree(places).query(coarse)
     near = np.exp(-((distance / REACH) ** 2))
@@ -202,7 +205,13 @@ def _lids_scaled(head: Head, average: Head) -> Head:
         upper, lower = list(EYE_UPPER[side][2:7]), list(EYE_LOWER[side][2:7])
         open_now, open_then = (float((marks[upper, 1] - marks[lower, 1]).mean()) for marks in (own, usual))
         ratio = open_now / open_then
-        for name in ("eyeBlink", "eyeSquint", "eyeWide", "eyeLookDown"):
+        for name in ("eyeSquint", "eyeWide", "eyeLookDown"):
             index = ARKIT_INDEX[name + side]
             moves[index] = average.moves[index] * np.clip(ratio, *OPENING)
+        blink = ARKIT_INDEX["eyeBlink" + side]
+        none[blink] = 1
+        closed = marks_of(head, replace(head, moves=average.moves).face(none))
+        none[blink] = 0
+        travel = open_now - float((closed[upper, 1] - closed[lower, 1]).mean())
+        moves[blink] = average.moves[blink] * np.clip((open_now + LIDS_OVER) / max(travel, 1e-4), *OPENING)
     return replace(head, moves=moves)

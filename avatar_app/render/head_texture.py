@@ -82,7 +82,7 @@ def from_portrait(head: Head, portrait: Portrait) -> Look:
     texture = np.clip(baked * weight + soft[..., :3] * (1 - weight), 0, 255).astype(np.uint8)
     iris, white = _eye_colours(portrait)
     lash = np.clip(filled[placed.head.upper_lids].mean(0) * 0.35, 0, 255)
-    _finish(placed.head, texture, tuple(lash), iris, white)
+    _finish(placed.head, texture, tuple(lash), iris, white, _iris_radius(placed, portrait))
     worn = None if glasses is None else (glasses, placed.to_head(glasses.points))
     return Look(placed.head, texture, _part_colours(placed.head, (0.85, 0.15)), _gloss(placed.head), True, worn)
 
@@ -222,7 +222,7 @@ def _paint(picture: Image, rings: list[tuple[int, ...]], marks: Array, colour: A
     picture[:] = (picture * (1 - weight) + np.array(colour, np.float32) * weight).astype(np.uint8)
 
 
-def _finish(head: Head, texture: Image, lashes: Any, iris: Any, white: Any) -> None:
+def _finish(head: Head, texture: Image, lashes: Any, iris: Any, white: Any, radius: float = IRIS_EDGE) -> None:
     """Lash lines, eyes, and the white patch of parts that have colours of their own; in place."""
     import cv2
 
@@ -231,23 +231,26 @@ def _finish(head: Head, texture: Image, lashes: Any, iris: Any, white: Any) -> N
     uv[_uv_vertices(head)] = head.uv
     strongest = at[np.arange(len(at)), weights.argmax(1)]
     for side in SIDES:
-        for rows, width in ((EYE_UPPER, 5), (EYE_LOWER, 2)):
+        for rows, width in ((EYE_UPPER, 7), (EYE_LOWER, 2)):
             line = np.round(uv[strongest[list(rows[side])]] * SIDE * 8).astype(np.int32)
             mask = np.zeros((SIDE, SIDE), np.uint8)
             cv2.polylines(mask, [line], False, (255,), width, cv2.LINE_AA, 3)  # type: ignore[call-overload]
             soft = cv2.GaussianBlur(mask, (0, 0), 1.2).astype(np.float32)[..., None] / 255 * (0.8 if width > 2 else 0.4)
             texture[:] = (texture * (1 - soft) + np.array(lashes, np.float32) * soft).astype(np.uint8)
     left, top, right, bottom = (round(edge * SIDE) for edge in IRIS_BOX)
-    texture[top:bottom, left:right] = eye_picture(head, right - left, iris, white)
+    texture[top:bottom, left:right] = eye_picture(head, right - left, iris, white, radius)
     texture[round(0.93 * SIDE) : round(0.97 * SIDE), round(0.77 * SIDE) : round(0.83 * SIDE)] = 255
 
 
-def eye_picture(head: Head, side: int, iris: Any, white: Any) -> Image:
-    """(side, side, 3) uint8: an eye seen along its gaze, distances from the middle being angles."""
+def eye_picture(head: Head, side: int, iris: Any, white: Any, radius: float) -> Image:
+    """(side, side, 3) uint8: an eye seen along its gaze, distances from the middle being angles.
+
+    iris, white: colours. radius: of the iris, metres.
+    """
     y, x = (np.mgrid[:side, :side].astype(np.float32) + 0.5) / side - 0.5
     angle = np.hypot(x, y) / 0.49 * IRIS_SPAN
     turn = np.arctan2(y, x)
-    edge = np.arcsin(IRIS_EDGE / float(head.eye_radii.mean()))
+    edge = np.arcsin(radius / float(head.eye_radii.mean()))
     r = angle / edge
     rays = 1 + 0.16 * np.sin(turn * 41 + 3 * np.sin(turn * 9)) * np.clip(r * 1.4 - 0.5, 0, 1)
     ring = np.clip((1.05 - r) * 6, 0.3, 1) * (0.72 + 0.45 * np.clip(r, 0, 1) ** 2)
@@ -258,6 +261,13 @@ def eye_picture(head: Head, side: int, iris: Any, white: Any) -> Image:
     ball = ball - np.clip(r - 1.8, 0, 1.5)[..., None] * np.array([2, 14, 14], np.float32)
     inside = np.clip((1.0 - r) * 9 + 0.5, 0, 1)[..., None]
     return np.clip(colour * inside + ball * (1 - inside), 0, 255).astype(np.uint8)
+
+
+def _iris_radius(placed: Placed, portrait: Portrait) -> float:
+    """Metres on the fitted head, within what irises measure."""
+    rings = [portrait.landmarks[list(IRIS[side])] for side in SIDES]
+    pixels = np.mean([np.linalg.norm(ring[1:, :2] - ring[0, :2], axis=1).mean() for ring in rings])
+    return float(np.clip(pixels / placed.pose[0], 0.0052, 0.0074))
 
 
 def _eye_colours(portrait: Portrait) -> tuple[Any, Any]:

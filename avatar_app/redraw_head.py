@@ -1,0 +1,122 @@
+"""Any motion file on the 3-D head, in clay or with a portrait's skin, alone or beside the portrait itself."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from avatar_app.request import InputError, Picture, Request, Stopped
+
+HEADS = ("clay", "textured", "beside")
+ShouldStop = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a video of the head is made of; size, face, background and points as in Request.
+
+    head: one of HEADS; "textured" and "beside" need a portrait. audio: becomes the sound.
+    """
+
+    motion: Path
+    head: str
+    portrait: Path | None = None
+    audio: Path | None = None
+    size: int = 512
+    face: int | None = None
+    background: Picture = "original"
+    points: str = ""
+
+    def check(self, output: Path, force: bool) -> None:
+        """Raises InputError for anything that cannot be met; reads no file."""
+        from avatar_app.inputs.background import video_ending
+
+        if self.head not in HEADS:
+            raise InputError(f"There is no head {self.head!r}; choose one of: {', '.join(HEADS)}.")
+        if self.head != "clay" and self.portrait is None:
+            raise InputError(f"The head {self.head!r} needs a portrait: choose a picture with one clear face.")
+        Request(
+            size=self.size,
+            face=self.face,
+            background=self.background,
+            points=self.points,
+            duration=1.0,
+            motion_only=True,
+        ).check()
+        ending = video_ending(self.background)
+        if self.head == "beside" and ending != ".mp4":
+            raise InputError("Side by side has no transparent background: choose another one, or the head alone.")
+        if output.suffix.lower() not in {ending, ".mov" if ending == ".webm" else ending}:
+            raise InputError(f"The video's name must end in {ending}; got {output.name!r}.")
+        if output.exists() and not force:
+            raise InputError(f"{output} exists: choose another name, or add --force.")
+
+
+def redraw_head(wish: Wish, output: Path, force: bool = False, should_stop: ShouldStop | None = None) -> bool:
+    """Writes the video; False if stopped.
+
+    The output's name ends in .mp4, with a transparent background in .webm or .mov. Raises InputError for what cannot
+    be used, and for an existing output without `force`; nothing is written then.
+    """
+    wish.check(output, force)
+    try:
+        if wish.head == "beside":
+            return _beside(wish, output, should_stop)
+        _film(wish, output, should_stop)
+    except Stopped:
+        return False
+    return True
+
+
+def _film(wish: Wish, output: Path, should_stop: ShouldStop | None) -> None:
+    """The head alone."""
+    from avatar_app.inputs.background import read_background
+    from avatar_app.inputs.portrait import load_portrait
+    from avatar_app.inputs.speech import load_speech
+    from avatar_app.motion.export import load_motion
+    from avatar_app.render.head_film import HeadRenderer
+    from avatar_app.render.video import SIGNATURE, write_video
+
+    clip, behind = load_motion(wish.motion), read_background(wish.background)
+    speech = load_speech(wish.audio) if wish.audio is not None else None
+    if wish.head == "clay" or wish.portrait is None:
+        renderer = HeadRenderer.of_clay(wish.size, behind)
+    else:
+        portrait = load_portrait(wish.portrait, wish.face, wish.size, "auto", "bust", wish.points)
+        renderer = HeadRenderer.of_portrait(portrait, wish.size, behind)
+    write_video(
+        renderer.frames(clip, should_stop),
+        (wish.size, wish.size),
+        output,
+        speech,
+        frames_total=len(clip),
+        metadata={"title": "AI-generated talking head", "comment": f"{SIGNATURE}; motion {wish.motion.name}"},
+        should_stop=should_stop,
+    )
+
+
+def _beside(wish: Wish, output: Path, should_stop: ShouldStop | None) -> bool:
+    """The portrait and the head that has its skin, side by side."""
+    from avatar_app.redraw import redraw
+    from avatar_app.render.grid import side_by_side
+
+    assert wish.portrait is not None  # checked
+    with tempfile.TemporaryDirectory() as folder:
+        photo, head = Path(folder) / "photo.mp4", Path(folder) / "head.mp4"
+        if not redraw(
+            wish.motion,
+            wish.portrait,
+            photo,
+            wish.audio,
+            size=wish.size,
+            face=wish.face,
+            background=wish.background,
+            points=wish.points,
+            should_stop=should_stop,
+        ):
+            return False
+        _film(wish, head, should_stop)
+        side_by_side([photo, head], ["Portrait", "3-D head"], output, should_stop=should_stop)
+    return True

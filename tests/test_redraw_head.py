@@ -1,0 +1,56 @@
+"""`avatar_app render --head`: films of the 3-D head, alone or beside the portrait; mistakes are one line."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from avatar_app.cli import app
+from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
+from avatar_app.motion.export import save_motion
+from avatar_app.render.video import probe
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def motion(tmp_path: Path) -> Path:
+    values = MotionClip.still(5).values()
+    values[:, ARKIT_INDEX["jawOpen"]] = np.linspace(0, 0.6, 5)
+    save_motion(MotionClip.from_values(values), tmp_path / "m.npz")
+    return tmp_path / "m.npz"
+
+
+def test_clay_needs_no_portrait(motion: Path, tmp_path: Path, voice: Path) -> None:
+    film = tmp_path / "clay.mp4"
+    done = run("render", "--motion", motion, "--head", "clay", "--size", 128, "--audio", voice, "--output", film)
+    assert done.exit_code == 0, done.stderr
+    facts = probe(film)
+    assert (facts["frames"], facts["width"], facts["height"], facts["audio_codec"]) == (5, 128, 128, "aac")
+
+
+def test_beside_shows_portrait_and_head(motion: Path, tmp_path: Path, portrait: Path) -> None:
+    film = tmp_path / "both.mp4"
+    wish = ["--head", "beside", "--portrait", portrait, "--size", 128, "--output", film]
+    done = run("render", "--motion", motion, *wish)
+    assert done.exit_code == 0, done.stderr
+    facts = probe(film)
+    assert facts["width"] > 2 * 128 and facts["frames"] == 5
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (["--head", "marble"], "choose one of: clay, textured, beside"),
+        (["--head", "textured"], "needs a portrait"),
+        ([], "A portrait is needed"),
+        (["--head", "clay", "--background", "transparent"], "must end in .webm"),
+    ],
+)
+def test_mistakes_are_one_line(motion: Path, tmp_path: Path, wish: list[str], words: str) -> None:
+    done = run("render", "--motion", motion, "--output", tmp_path / "m.mp4", *wish)
+    assert done.exit_code == 2 and words in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "m.mp4").exists()
