@@ -277,6 +277,7 @@ def record(
 def export(
     motion: Annotated[Path, typer.Option(help="A .motion.npz file.")],
     output: Annotated[Path, typer.Option(help="File to write; its ending picks the format: .glb .csv .bvh .npz")],
+    portrait: Annotated[Path | None, typer.Option(help="Whose shape and skin a .glb's head gets; none: clay.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write motion in a format that other programs read."""
@@ -289,13 +290,23 @@ def export(
         raise InputError(f"The file to write must end in {', '.join(writers)}; got {output.name!r}.")
     if output.exists() and not force:
         raise InputError(f"{output} exists: choose another name, or add --force.")
+    if portrait is not None and output.suffix != ".glb":
+        raise InputError(f"Only a .glb holds a head that a portrait can be laid on; got {output.name!r}.")
     clip = exporter.load_motion(motion)
     output.parent.mkdir(parents=True, exist_ok=True)
-    writers[output.suffix](clip, output)
+    if portrait is None:
+        writers[output.suffix](clip, output)
+    else:
+        from avatar_app.inputs.portrait import load_portrait
+        from avatar_app.render.head import load_head
+        from avatar_app.render.head_texture import from_portrait
+
+        with console.native_noise_hidden():
+            save_glb(clip, output, from_portrait(load_head(), load_portrait(portrait)))
     typer.echo(output)
 
 
-for command in (lab.train, lab.evaluate):
+for command in (lab.train, lab.evaluate, lab.prepare):
     app.command()(command)
 app.add_typer(style_commands.app, name="style")
 app.command(hidden=True)(lab.register)

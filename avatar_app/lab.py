@@ -37,6 +37,7 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of the denoiser; default: the recipe's.")] = None,
     part: Annotated[Part, typer.Option(help="What to train; two parts can run side by side.")] = Part.all,
     stage: Annotated[Stage | None, typer.Option(help="Of diffposetalk; default: first style, then denoiser.")] = None,
+    films: Annotated[Path | None, typer.Option(help="Data set of `prepare` that joins the style stage.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
@@ -49,7 +50,7 @@ def train(
     config = module.TrainingConfig.scaled(steps) if steps else None
     folder = output or Path("outputs") / engine
     if engine == "diffposetalk":
-        _train_in_stages(module, stage, folder, corpus, hours if build_corpus else 0.0, resume, config, ship)
+        _train_in_stages(module, stage, folder, corpus, hours if build_corpus else 0.0, resume, config, ship, films)
         return
     settings = {"hours": hours, "build": build_corpus, "resume": resume, "part": part.value, "config": config}
     made = [module.train(folder, corpus, **settings)]
@@ -71,7 +72,15 @@ def _ship(engine: str, made: list[Path]) -> list[Path]:
 
 
 def _train_in_stages(
-    module: Any, stage: Stage | None, folder: Path, corpus: Path, hours: float, resume: bool, config: Any, ship: bool
+    module: Any,
+    stage: Stage | None,
+    folder: Path,
+    corpus: Path,
+    hours: float,
+    resume: bool,
+    config: Any,
+    ship: bool,
+    films: Path | None = None,
 ) -> None:
     """diffposetalk: the style encoder first, then the denoiser that it steers."""
     from avatar_app.engines.diffposetalk import style_training
@@ -81,7 +90,7 @@ def _train_in_stages(
         build_corpus(corpus, hours, seed=1)
     made: list[Path] = []
     if stage in (None, Stage.style):
-        made += [style_training.train(folder, corpus, resume=resume), folder / "stats.safetensors"]
+        made += [style_training.train(folder, corpus, films=films, resume=resume), folder / "stats.safetensors"]
     if stage in (None, Stage.denoiser):
         made += [module.train(folder, corpus, resume=resume, config=config), folder / "config.json"]
     typer.echo("\n".join(str(path) for path in (_ship("diffposetalk", made) if ship else made)))
@@ -94,6 +103,23 @@ def _train_understanding() -> None:
     sys.argv = ["avatar_app train understanding"]  # its own options stay at their defaults
     understanding_training.main()
     register("understanding")
+
+
+def prepare(
+    films: Annotated[Path, typer.Argument(help="Folder of videos; those in a folder inside it are of one person.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the data set; a stopped run goes on.")],
+    seed: Annotated[int, typer.Option(help="Of the split by person.")] = 0,
+) -> None:
+    """Make training data (LMDB) of films of people talking: tracked, smoothed, split by person."""
+    from avatar_app import console
+    from avatar_app.training import films as preparation
+
+    def on_film(name: str, said: str) -> None:
+        typer.echo(f"{name}: {said}")
+
+    with console.native_noise_hidden():
+        clips = preparation.prepare(films, output, seed, on_film)
+    typer.echo(f"{len(clips)} recordings in {output}")
 
 
 def register(name: Annotated[str, typer.Argument(help="Folder of checkpoints/.")]) -> None:

@@ -18,11 +18,13 @@ from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, WINDOW, Arra
 from avatar_app.motion.clip import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
+from avatar_app.training.motion_lmdb import MotionLmdb, motion_windows
 from avatar_app.training.speech_corpus import Session, read_shard, speaking
 from avatar_app.training.talkers import Talker, draw_family, draw_talker, perform
 
 UNSEEN = 0.1  # share of the shards that training leaves to the evaluation
 SPOKEN = 0.35  # of a clip at least: silence tells little of how somebody speaks
+FILM_FRAMES = 210  # of a film, whose first and last 100 make a pair
 FACE = slice(0, 52)
 
 
@@ -122,6 +124,34 @@ def batches(sessions: list[Session], config: StyleTrainingConfig, seed: int) -> 
         yield {"first": first, "second": second}
 
 
+def film_batches(films: Path, config: StyleTrainingConfig, seed: int) -> Iterator[dict[str, Tensor]]:
+    """Endless pairs as of `batches`, of people filmed: the two ends of 210 frames of one film, no person twice.
+
+    films: an LMDB data set of training.films. Raises InputError when fewer than two persons can be learned from.
+    """
+    rng = np.random.default_rng(seed)
+    people: dict[str, list[Array]] = {}
+    with MotionLmdb(films) as data:
+        for clip, motion in motion_windows(data, "train", FILM_FRAMES):
+            people.setdefault(clip.split("/")[0], []).append(motion)
+    if len(people) < 2:
+        raise InputError(f"{films} has {len(people)} persons to learn from; styles need at least two, filmed for 9 s.")
+    while True:
+        pairs = []
+        for person in rng.permutation(list(people))[: config.talkers]:
+            motion = people[person][int(rng.integers(len(people[person])))]
+            start = int(rng.integers(0, len(motion) - FILM_FRAMES + 1))
+            stretch = motion[start : start + FILM_FRAMES]
+            pairs.append([stretch[:WINDOW], stretch[-WINDOW:]])
+        first, second = (torch.from_numpy(np.stack(clips)) for clips in zip(*pairs, strict=True))
+        yield {"first": first, "second": second}
+
+
+def _together(*streams: Iterator[dict[str, Tensor]]) -> Iterator[dict[str, Tensor]]:
+    for parts in zip(*streams, strict=True):
+        yield {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
 def _company(config: StyleTrainingConfig, rng: np.random.Generator) -> list[Talker]:
     """The talkers of a batch: strangers, and families that the faces alone would not tell apart."""
     families = [draw_family(rng, config.family) for _ in range(config.talkers // 2 // config.family)]
@@ -133,14 +163,15 @@ def train(
     output: Path,
     corpus: Path,
     *,
+    films: Path | None = None,
     config: StyleTrainingConfig | None = None,
     model_config: StyleConfig = EMBEDDED,
     resume: bool = True,
 ) -> Path:
     """Trains on a corpus of speech_corpus and writes `output`/style_encoder.safetensors and stats.safetensors.
 
-    The running state lies in `output`; a second call with `resume` goes on from there. Raises InputError when there is
-    no corpus.
+    films: an LMDB data set of training.films, from which people join the made-up talkers. The running state lies in
+    `output`; a second call with `resume` goes on from there. Raises InputError when there is no corpus.
     """
     config = config or StyleTrainingConfig()
     sessions = read_speech(corpus)
@@ -160,7 +191,11 @@ def train(
         first, second = styles.chunk(2)
         return {"contrast": contrast(first, second, config.temperature)}
 
-    loop.run(config.steps, batches(sessions, config, config.seed * 100_003 + loop.step), losses)
+    seed = config.seed * 100_003 + loop.step
+    stream = batches(sessions, config, seed)
+    if films is not None:
+        stream = _together(stream, film_batches(films, config, seed))
+    loop.run(config.steps, stream, losses)
     plot_curves(output / "style.csv")
     return export(loop.averaged, output)
 
