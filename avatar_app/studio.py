@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from avatar_app import results
 from avatar_app.generate import Sample, ShouldStop
 from avatar_app.inputs.background import Background
@@ -64,7 +66,9 @@ class Studio:
         news: queue.Queue[tuple[Take, float | Sample | BaseException]] = queue.Queue()
         done = {take.index: 0.0 for take in takes}
         errors: list[BaseException] = []
-        with ThreadPoolExecutor(max(1, min(len(takes), os.cpu_count() or 1))) as pool:
+        workers = ThreadPoolExecutor(max(1, min(len(takes), os.cpu_count() or 1)))
+        # A frame's small products gain nothing from BLAS threads, which spin on the cores that the takes need.
+        with threadpool_limits(1, user_api="blas"), workers as pool:
             try:
                 for take in takes:
                     pool.submit(self._work, take, news)
