@@ -41,6 +41,15 @@ def test_beside_shows_portrait_and_head(motion: Path, tmp_path: Path, portrait: 
     assert facts["width"] > 2 * 128 and facts["frames"] == 5
 
 
+def test_an_exported_head_can_have_a_portraits_skin(motion: Path, tmp_path: Path, portrait: Path) -> None:
+    done = run("export", "--motion", motion, "--portrait", portrait, "--output", tmp_path / "her.glb")
+    assert done.exit_code == 0, done.stderr
+    plain = run("export", "--motion", motion, "--output", tmp_path / "clay.glb")
+    assert plain.exit_code == 0 and (tmp_path / "her.glb").read_bytes() != (tmp_path / "clay.glb").read_bytes()
+    wrong = run("export", "--motion", motion, "--portrait", portrait, "--output", tmp_path / "her.csv")
+    assert wrong.exit_code == 2 and "Only a .glb" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("wish", "words"),
     [

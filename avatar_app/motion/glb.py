@@ -1,135 +1,99 @@
-"""Motion as an animated glTF 2.0 head (.glb): a face with the 52 ARKit blendshapes that Blender, three.js and game
-engines play and can re-target by name.
+"""Motion as an animated glTF 2.0 head (.glb): the 3-D head with the 52 ARKit blendshapes under their names, which
+Blender, three.js and game engines play and can re-target.
 
-Khronos glTF 2.0 specification: right-handed, y up, the face along +z, metres, quaternions (x, y, z, w).
+Khronos glTF 2.0 specification: right-handed, y up, the face along +z, metres, quaternions (x, y, z, w). Two joints
+carry the skin: the bust stands still, the head turns and moves, and the neck lies between them.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, MotionClip
-from avatar_app.motion.face_rig import (
-    EYE_LOWER,
-    EYE_UPPER,
-    INNER_LOWER,
-    INNER_UPPER,
-    IRIS,
-    LOWER_LIP,
-    UPPER_LIP,
-    fit_basis,
-    load_rig,
-)
 from avatar_app.request import FPS
 
-Array = npt.NDArray[np.float32]
-Triangles = npt.NDArray[np.uint32]
+if TYPE_CHECKING:
+    from avatar_app.render.head import Head
+    from avatar_app.render.head_texture import Look
 
-HEAD_WIDTH = 0.155  # metres, adult mean
-NECK = (0.0, -0.45, -0.40)  # head widths from the nose's root: about where the head turns on the neck
-BEHIND = 0.012  # head widths that eyeballs and mouth lie behind the lids' and lips' edges
-IRIS_CORNERS = 16
-GAZE = 0.20  # eye widths that an iris travels at eyeLook* = 1
-SKIN, LIPS, WHITE, EYE_COLOUR, DARK = (
-    (0.62, 0.36, 0.26),
-    (0.5, 0.16, 0.14),
-    (0.8, 0.8, 0.8),
-    (0.05, 0.03, 0.02),
-    (0.03,) * 3,
-)
-FLOAT, INDEX = 5126, 5125  # component types
+Array = npt.NDArray[np.float32]
+
+NODES = {"head": 0, "bust": 1, "face": 2}
+TYPES = {"f4": 5126, "u1": 5121, "u2": 5123, "u4": 5125}  # component types
 VERTICES, ELEMENTS = 34962, 34963  # buffer targets
+STILL = 1e-6  # metres: smaller displacements are left out
+GAMMA = 2.2  # between factors of colours as they are shown and as glTF multiplies them
+QUALITY = 92  # of the texture's JPEG
+WAYS = ("In", "Out", "Up", "Down")
 
 
 @dataclass(frozen=True)
-class Face:
-    """points: (n, 3) head widths, y up. shapes: (52, n, 3) displacements. colours: (n, 3) linear. triangles: (f, 3)."""
+class Surface:
+    """What is exported of a head. n vertices, each with one texture coordinate.
+
+    points: (n, 3) metres. normals: (n, 3). uv: (n, 2). colours: (n, 3) linear factors. weights: (n,) share of the
+    head's pose. shapes: (52, n, 3) displacements in metres. triangles: (f, 3).
+    """
 
     points: Array
-    shapes: Array
+    normals: Array
+    uv: Array
     colours: Array
-    triangles: Triangles
+    weights: Array
+    shapes: Array
+    triangles: npt.NDArray[np.uint32]
 
 
-def face() -> Face:
-    """The rig's average face with lids that close, eyes that look and a mouth that is dark inside."""
-    rig = load_rig()
-    up = np.array([1, -1, 1], np.float32)
-    points, shapes = rig.neutral * up, fit_basis(rig.neutral) * up
-    colours = np.tile(np.array(SKIN, np.float32), (len(points), 1))
-    colours[[row for rows in (*UPPER_LIP[1:], *LOWER_LIP[1:]) for row in rows]] = LIPS
-    parts = [Face(points, shapes, colours, _front(points, rig.triangles))]
-    for side in ("Left", "Right"):
-        parts.append(_behind(parts[0], EYE_UPPER[side], EYE_LOWER[side], WHITE))
-        parts.append(_iris(points, shapes, side))
-    parts.append(_behind(parts[0], (78, *INNER_UPPER, 308), (78, *INNER_LOWER, 308), DARK))
-    starts = np.cumsum([0] + [len(part.points) for part in parts[:-1]])
-    return Face(
-        np.concatenate([part.points for part in parts]),
-        np.concatenate([part.shapes for part in parts], axis=1),
-        np.concatenate([part.colours for part in parts]),
-        np.concatenate([part.triangles + np.uint32(k) for part, k in zip(parts, starts, strict=True)]),
+def surface(look: Look) -> Surface:
+    """The head as it was before subdivision, on the subdivided surface, with its eyeballs."""
+    from avatar_app.render.mesh_numba import vertex_normals
+
+    head, none = look.head, np.zeros(len(ARKIT_NAMES), np.float32)
+    count, balls = len(head.rest), 2 * len(head.ball)
+    kept = np.concatenate([np.arange(count), np.arange(len(head.parts) - balls, len(head.parts))])
+    whole = head.face(none)
+    # A coarse corner keeps its number when the mesh is subdivided; its quads and texture coordinates are kept apart.
+    quads, uv_quads = head.quads
+    eyes = head.part("eye")[head.triangles].all(1)
+    places = np.concatenate([_halved(quads), head.triangles[eyes] - (len(head.parts) - balls) + count])
+    textured = np.concatenate([_halved(uv_quads), head.uv_triangles[eyes]])
+    pairs, triangles = np.unique(np.stack([places.reshape(-1), textured.reshape(-1)], 1), axis=0, return_inverse=True)
+    at = kept[pairs[:, 0]]
+    return Surface(
+        whole[at],
+        vertex_normals(whole, head.triangles)[at],
+        head.uv[pairs[:, 1]],
+        (look.colours[at] ** GAMMA).astype(np.float32),
+        head.head_weights[at],
+        _shapes(head, kept)[:, pairs[:, 0]],
+        triangles.reshape(-1, 3).astype(np.uint32),
     )
 
 
-def _behind(skin: Face, upper: Sequence[int], lower: Sequence[int], colour: tuple[float, ...]) -> Face:
-    """What shows between two lids or lips: a strip that moves with their edges, a little behind them."""
-    rows = [*upper, *lower]
-    points = skin.points[rows] - np.array([0, 0, BEHIND], np.float32)
-    a = np.arange(len(upper) - 1)
-    b = a + len(upper)
-    triangles = np.concatenate([np.stack([a, b, a + 1], 1), np.stack([a + 1, b, b + 1], 1)])
-    colours = np.tile(np.array(colour, np.float32), (len(rows), 1))
-    return Face(points, skin.shapes[:, rows], colours, _front(points, triangles))
+def _halved(quads: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
 
 
-def _iris(points: Array, shapes: Array, side: str) -> Face:
-    """A disc between the lids, with its gaze, that the lids cover: its rim goes with them when they close."""
-    upper, lower, rim = EYE_UPPER[side], EYE_LOWER[side], list(IRIS[side][1:])
-    width = float(np.linalg.norm(points[upper[0]] - points[upper[-1]]))
-    top, bottom = points[upper[4]], points[lower[4]]
-    angles = np.linspace(0, 2 * np.pi, IRIS_CORNERS, endpoint=False)
-    disc = np.concatenate([np.zeros((1, 2)), np.stack([np.cos(angles), np.sin(angles)], 1)])
-    placed = np.zeros((len(disc), 3), np.float32)
-    placed[:, :2] = points[IRIS[side][0], :2] + disc * (0.42 * np.ptp(points[rim, 0]))
-    placed[:, 1] = np.clip(placed[:, 1], bottom[1], top[1])
-    placed[:, 2] = (top[2] + bottom[2]) / 2 - BEHIND / 2
-    share = (placed[:, 1] - bottom[1]) / max(float(top[1] - bottom[1]), 1e-6)
-    moves = np.zeros((len(shapes), len(placed), 3), np.float32)
-    for name in ("eyeBlink" + side, "eyeSquint" + side, "cheekSquint" + side):
-        index = ARKIT_INDEX[name]
-        moves[index, :, 1] = share * shapes[index, upper[4], 1] + (1 - share) * shapes[index, lower[4], 1]
-    outward = 1.0 if side == "Left" else -1.0
-    for way, axis, sign in (("Out", 0, outward), ("In", 0, -outward), ("Up", 1, 0.6), ("Down", 1, -0.4)):
-        moves[ARKIT_INDEX[f"eyeLook{way}{side}"], :, axis] = sign * GAZE * width
-    around = np.arange(IRIS_CORNERS)
-    fan = np.stack([0 * around, 1 + around, 1 + (around + 1) % IRIS_CORNERS], 1)
-    colours = np.tile(np.array(EYE_COLOUR, np.float32), (len(placed), 1))
-    return Face(placed, moves, colours, _front(placed, fan))
-
-
-def _front(points: Array, triangles: npt.NDArray[Any]) -> Triangles:
-    """The triangles, wound so that each faces the viewer."""
-    a, b, c = (points[triangles[:, k]] for k in range(3))
-    flipped = np.cross(b - a, c - a)[:, 2] < 0
-    return np.where(flipped[:, None], triangles[:, ::-1], triangles).astype(np.uint32)
-
-
-def _normals(points: Array, triangles: Triangles) -> Array:
-    """(n, 3) unit normals, the mean of the faces around."""
-    a, b, c = (points[triangles[:, k]] for k in range(3))
-    total = np.full(points.shape, 1e-9, np.float32)
-    for k in range(3):
-        np.add.at(total, triangles[:, k], np.cross(b - a, c - a))
-    return (total / np.linalg.norm(total, axis=1, keepdims=True)).astype(np.float32)
+def _shapes(head: Head, kept: npt.NDArray[np.int64]) -> Array:
+    """(52, len(kept), 3) displacements; of the eyeballs the straight line to where a full turn takes them."""
+    count, fine = len(head.rest), len(head.parts) - 2 * len(head.ball)
+    shapes = np.zeros((len(ARKIT_NAMES), len(kept), 3), np.float32)
+    shapes[:, :count] = np.stack([np.asarray(head.finer @ move)[:count] for move in head.moves])
+    none = np.zeros(len(ARKIT_NAMES), np.float32)
+    rest = head.face(none)[fine:]
+    for name in (f"eyeLook{way}{side}" for way in WAYS for side in ("Left", "Right")):
+        turned = none.copy()
+        turned[ARKIT_INDEX[name]] = 1
+        shapes[ARKIT_INDEX[name], count:] = head.face(turned)[fine:] - rest
+    return shapes
 
 
 @dataclass
@@ -140,62 +104,67 @@ class _Binary:
     views: list[dict[str, Any]] = field(default_factory=list)
     accessors: list[dict[str, Any]] = field(default_factory=list)
 
+    def view(self, packed: bytes, target: int | None = None) -> int:
+        """Appends bytes, padded to four; returns their view's number."""
+        entry: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.data), "byteLength": len(packed)}
+        self.views.append(entry | ({"target": target} if target else {}))
+        self.data += packed + b"\0" * (-len(packed) % 4)
+        return len(self.views) - 1
+
     def add(self, array: npt.NDArray[Any], target: int | None = None) -> int:
-        """Appends an array, little-endian; returns its accessor's number."""
-        whole = array.dtype.kind == "u"
-        packed = np.ascontiguousarray(array, "<u4" if whole else "<f4")
-        view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.data), "byteLength": packed.nbytes}
-        self.views.append(view | ({"target": target} if target else {}))
-        kind = "SCALAR" if packed.ndim == 1 else f"VEC{packed.shape[1]}"
-        columns = packed.reshape(len(packed), -1)
-        self.accessors.append(
-            {
-                "bufferView": len(self.views) - 1,
-                "componentType": INDEX if whole else FLOAT,
-                "count": len(packed),
-                "type": kind,
-                "min": columns.min(0).tolist(),
-                "max": columns.max(0).tolist(),
-            }
-        )
-        self.data += packed.tobytes()
+        """Appends an array (n,), (n, k) or (n, 16) as matrices, little-endian; returns its accessor's number."""
+        code = array.dtype.str[1:] if array.dtype.str[1:] in TYPES else "f4"
+        packed = np.ascontiguousarray(array, "<" + code)
+        view = self.view(packed.tobytes(), target)
+        return self._accessor(code, packed, {"bufferView": view})
+
+    def add_sparse(self, array: Array) -> int:
+        """Appends (n, 3) of which most rows are 0; returns its accessor's number."""
+        rows = np.flatnonzero(np.abs(array).max(1) > STILL)
+        whole = np.zeros_like(array)
+        whole[rows] = array[rows]
+        sparse = {
+            "count": len(rows),
+            "indices": {"bufferView": self.view(rows.astype("<u4").tobytes()), "componentType": TYPES["u4"]},
+            "values": {"bufferView": self.view(np.ascontiguousarray(array[rows], "<f4").tobytes())},
+        }
+        return self._accessor("f4", whole, {"sparse": sparse})
+
+    def _accessor(self, code: str, array: npt.NDArray[Any], where: dict[str, Any]) -> int:
+        columns = array.reshape(len(array), -1)
+        kind = {1: "SCALAR", 16: "MAT4"}.get(columns.shape[1], f"VEC{columns.shape[1]}")
+        limits = {"min": columns.min(0).tolist(), "max": columns.max(0).tolist()}
+        entry = {"componentType": TYPES[code], "count": len(array), "type": kind}
+        self.accessors.append(where | entry | limits)
         return len(self.accessors) - 1
 
 
-def save_glb(clip: MotionClip, path: str | Path) -> None:
-    """Writes the clip as an animation of a head: 52 morph targets under their ARKit names, rotation, translation."""
-    shape, binary = face(), _Binary()
-    triangles = binary.add(shape.triangles.reshape(-1), ELEMENTS)
-    attributes = {
-        "POSITION": binary.add(shape.points * np.float32(HEAD_WIDTH), VERTICES),
-        "NORMAL": binary.add(_normals(shape.points, shape.triangles), VERTICES),
-        "COLOR_0": binary.add(shape.colours, VERTICES),
-    }
-    targets = [{"POSITION": binary.add(move * np.float32(HEAD_WIDTH), VERTICES)} for move in shape.shapes]
-    neck = [HEAD_WIDTH * value for value in NECK]
+def save_glb(clip: MotionClip, path: str | Path, look: Look | None = None) -> None:
+    """Writes the clip as an animation of a head: 52 morph targets under their ARKit names, rotation, translation.
+
+    look: the head and its texture; None: of clay.
+    """
+    from avatar_app.render.head import load_head
+    from avatar_app.render.head_texture import clay
+
+    look = clay(load_head()) if look is None else look
+    shape, binary = surface(look), _Binary()
+    neck = [float(value) for value in look.head.neck]
     document = {
         "asset": {"version": "2.0", "generator": "avatar_app", "extras": {"note": "AI-generated motion"}},
         "scene": 0,
-        "scenes": [{"nodes": [0]}],
+        "scenes": [{"nodes": [NODES["bust"], NODES["face"]]}],
         "nodes": [
-            {"name": "head", "translation": neck, "children": [1]},
-            {"name": "face", "translation": [-value for value in neck], "mesh": 0},
+            {"name": "head", "translation": neck},
+            {"name": "bust", "children": [NODES["head"]]},
+            {"name": "face", "mesh": 0, "skin": 0},
         ],
-        "meshes": [
-            {
-                "name": "face",
-                "primitives": [{"attributes": attributes, "indices": triangles, "material": 0, "targets": targets}],
-                "weights": [0.0] * len(ARKIT_NAMES),
-                "extras": {"targetNames": list(ARKIT_NAMES)},
-            }
-        ],
-        "materials": [
-            {
-                "name": "face",
-                "doubleSided": True,
-                "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.7},
-            }
-        ],
+        "skins": [_skin(neck, binary)],
+        "meshes": [_mesh(shape, binary)],
+        "materials": [_material()],
+        "textures": [{"source": 0, "sampler": 0}],
+        "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071}],
+        "images": [{"name": "skin", "mimeType": "image/jpeg", "bufferView": binary.view(_jpeg(look.texture))}],
         "animations": [_animation(clip, neck, binary)],
         "accessors": binary.accessors,
         "bufferViews": binary.views,
@@ -204,15 +173,60 @@ def save_glb(clip: MotionClip, path: str | Path) -> None:
     Path(path).write_bytes(_container(document, bytes(binary.data)))
 
 
+def _mesh(shape: Surface, binary: _Binary) -> dict[str, Any]:
+    """The mesh with its morph targets, and how it hangs on the joints."""
+    joints = np.zeros((len(shape.points), 4), np.uint8)
+    joints[:, 1] = 1  # of the skin's list: the head first, then the bust
+    weights = np.stack([shape.weights, 1 - shape.weights, 0 * shape.weights, 0 * shape.weights], 1)
+    joints[weights == 0] = 0
+    attributes = {
+        "POSITION": binary.add(shape.points, VERTICES),
+        "NORMAL": binary.add(shape.normals, VERTICES),
+        "TEXCOORD_0": binary.add(shape.uv, VERTICES),
+        "COLOR_0": binary.add(shape.colours, VERTICES),
+        "JOINTS_0": binary.add(joints, VERTICES),
+        "WEIGHTS_0": binary.add(weights.astype(np.float32), VERTICES),
+    }
+    triangles = binary.add(shape.triangles.reshape(-1), ELEMENTS)
+    targets = [{"POSITION": binary.add_sparse(move)} for move in shape.shapes]
+    primitive = {"attributes": attributes, "indices": triangles, "material": 0, "targets": targets}
+    names = {"targetNames": list(ARKIT_NAMES)}
+    return {"name": "face", "primitives": [primitive], "weights": [0.0] * len(ARKIT_NAMES), "extras": names}
+
+
+def _material() -> dict[str, Any]:
+    look = {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": 0.55}
+    return {"name": "skin", "doubleSided": True, "pbrMetallicRoughness": look}
+
+
+def _skin(neck: list[float], binary: _Binary) -> dict[str, Any]:
+    """Joints with the inverses of where they rest, column by column."""
+    matrices = np.tile(np.eye(4, dtype=np.float32), (2, 1, 1))
+    matrices[0, 3, :3] = [-value for value in neck]
+    inverse = binary.add(matrices.reshape(2, 16))
+    return {"joints": [NODES["head"], NODES["bust"]], "skeleton": NODES["bust"], "inverseBindMatrices": inverse}
+
+
+def _jpeg(texture: npt.NDArray[np.uint8]) -> bytes:
+    import PIL.Image
+
+    with io.BytesIO() as file:
+        PIL.Image.fromarray(texture).save(file, "JPEG", quality=QUALITY)
+        return file.getvalue()
+
+
 def _animation(clip: MotionClip, neck: list[float], binary: _Binary) -> dict[str, Any]:
     """The samplers and channels of a clip at 25 frames a second."""
     from scipy.spatial.transform import Rotation
 
+    from avatar_app.render.head import HEAD_WIDTH
+
     times = binary.add((np.arange(len(clip)) / FPS).astype(np.float32))
     turns = Rotation.from_rotvec(clip.head_rotation.astype(np.float64)).as_quat()
     turns *= np.where(turns[:, 3:] < 0, -1.0, 1.0)  # one sign, so that players do not turn the long way round
-    places = clip.head_translation * HEAD_WIDTH + np.array(neck, np.float32)
-    tracks = [(0, "rotation", turns), (0, "translation", places), (1, "weights", clip.expression.reshape(-1))]
+    places = clip.head_translation * np.float32(HEAD_WIDTH) + np.array(neck, np.float32)
+    head, face = NODES["head"], NODES["face"]
+    tracks = [(head, "rotation", turns), (head, "translation", places), (face, "weights", clip.expression.reshape(-1))]
     return {
         "name": "take",
         "samplers": [{"input": times, "output": binary.add(values)} for _, _, values in tracks],

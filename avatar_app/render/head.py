@@ -41,6 +41,7 @@ class Head:
     """What can be posed and drawn. V vertices after subdivision, of which the eyeballs are the last; B before it.
 
     rest: (B, 3) metres, without eyeballs. moves: (52, B, 3) metres at full strength. finer: sparse (V - eyes, B).
+    quads: (Q, 4) of the vertices before subdivision, and (Q, 4) of their texture coordinates, which come first in uv.
     triangles: (F, 3). uv: (U, 2) 0 to 1 from the texture's left and top. uv_triangles: (F, 3). parts: (V,) index
     into PARTS. head_weights: (V,) share of the head's pose. light: (V,) how open to light a vertex is.
     upper_lids: (V,) which vertices a blink lowers. neck: (3,) where the head turns. eye_centres: (2, 3).
@@ -51,7 +52,7 @@ class Head:
     rest: Array
     moves: Array
     finer: Any
-    quads: Ints
+    quads: tuple[Ints, Ints]
     triangles: Ints
     uv: Array
     uv_triangles: Ints
@@ -192,7 +193,7 @@ def load_head() -> Head:
         rest,
         moves,
         finer.matrix,
-        quads,
+        (quads, uv_quads),
         np.concatenate([_triangles(finer.quads), *eyes]).astype(np.int32),
         np.concatenate([uv, ball_uv]),
         np.concatenate([_triangles(finer_uv.quads), ball_triangles + len(uv), ball_triangles + len(uv)]).astype(

@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, MotionClip
-from avatar_app.motion.glb import face, save_glb
+from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER
+from avatar_app.motion.glb import save_glb, surface
+from avatar_app.render.head import load_head
+from avatar_app.render.head_fit import marks_of
+from avatar_app.render.head_texture import clay
 
-SIZES = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
+SIZES = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
+KINDS = {5126: "<f4", 5125: "<u4", 5121: "u1"}
 
 
 def some_clip(frames=20):
@@ -32,13 +37,21 @@ def glb(tmp_path_factory):
     assert kind == b"BIN\0" and 28 + size + data_size == len(raw)
     data = raw[28 + size :]
 
+    def part(view, kind, count):
+        view = document["bufferViews"][view]
+        assert view["byteOffset"] % 4 == 0 and view["byteLength"] == count * np.dtype(kind).itemsize
+        return np.frombuffer(data, kind, count, view["byteOffset"])
+
     def read(number):
         accessor = document["accessors"][number]
-        view = document["bufferViews"][accessor["bufferView"]]
-        kind = {5126: "<f4", 5125: "<u4"}[accessor["componentType"]]
-        width = SIZES[accessor["type"]]
-        array = np.frombuffer(data, kind, accessor["count"] * width, view["byteOffset"]).reshape(-1, width)
-        assert view["byteOffset"] % 4 == 0 and view["byteLength"] == array.nbytes
+        kind, width = KINDS[accessor["componentType"]], SIZES[accessor["type"]]
+        if "bufferView" in accessor:
+            array = part(accessor["bufferView"], kind, accessor["count"] * width).reshape(-1, width)
+        else:
+            array, sparse = np.zeros((accessor["count"], width), kind), accessor["sparse"]
+            rows = part(sparse["indices"]["bufferView"], "<u4", sparse["count"])
+            assert (np.diff(rows) > 0).all() and sparse["count"] > 0
+            array[rows] = part(sparse["values"]["bufferView"], "<f4", sparse["count"] * width).reshape(-1, width)
         assert np.array_equal(array.min(0), np.array(accessor["min"], kind))
         assert np.array_equal(array.max(0), np.array(accessor["max"], kind))
         return array
@@ -78,34 +91,67 @@ def test_the_animation_is_the_clip(glb):
     assert np.allclose(tracks["translation"] - rest, 0.155 * clip.head_translation, atol=1e-6)
 
 
-def opening(shape, name, weight, top, bottom):
-    points = shape.points + weight * shape.shapes[ARKIT_INDEX[name]]
-    return points[top, 1] - points[bottom, 1]
+def test_the_skin_hangs_on_head_and_bust(glb):
+    document, read = glb
+    attributes = document["meshes"][0]["primitives"][0]["attributes"]
+    joints, weights = read(attributes["JOINTS_0"]), read(attributes["WEIGHTS_0"])
+    (skin,) = document["skins"]
+    assert [document["nodes"][node]["name"] for node in skin["joints"]] == ["head", "bust"]
+    assert np.allclose(weights.sum(1), 1, atol=1e-5) and joints.max() == 1
+    points = read(attributes["POSITION"])
+    head = (weights * (joints == 0)).sum(1)
+    assert head[points[:, 1] > 0.02].min() > 0.99 and head[points[:, 1] < -0.25].max() < 0.02
+    rest = read(skin["inverseBindMatrices"]).reshape(2, 4, 4)[0, 3, :3]
+    assert np.allclose(rest, -np.array(document["nodes"][0]["translation"]))  # at rest nothing is moved
 
 
-def test_the_face_does_what_the_shapes_are_called():
-    shape = face()
-    for side, top, bottom in (("Left", 386, 374), ("Right", 159, 145)):
-        rest = opening(shape, "eyeBlink" + side, 0, top, bottom)
-        assert rest > 0.02 and opening(shape, "eyeBlink" + side, 1, top, bottom) < 0.1 * rest
-        assert opening(shape, "eyeWide" + side, 1, top, bottom) > 1.1 * rest
-    assert opening(shape, "jawOpen", 1, 13, 14) > opening(shape, "jawOpen", 0, 13, 14) + 0.1
+def test_the_texture_lies_in_the_file(glb):
+    document, read = glb
+    image = document["images"][0]
+    view = document["bufferViews"][image["bufferView"]]
+    assert image["mimeType"] == "image/jpeg" and view["byteLength"] > 10_000
+    uv = read(document["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"])
+    assert uv.min() >= 0 and uv.max() <= 1
+
+
+def test_the_exported_surface_does_what_the_shapes_are_called():
+    head = load_head()
+    shape = surface(clay(head))
+    rest = head.face(np.zeros(52, np.float32))
+    marks = marks_of(head, rest)
+
+    def at(mark):
+        """The exported vertex nearest to a landmark."""
+        return int(np.linalg.norm(shape.points - marks[mark], axis=1).argmin())
+
     for side, corner in (("Left", 291), ("Right", 61)):
-        assert shape.shapes[ARKIT_INDEX["mouthSmile" + side], corner, 1] > 0.01
-    assert shape.points[291, 0] > 0 > shape.points[61, 0]  # the subject's left is +x when it faces +z
-    assert shape.points[1, 2] > shape.points[[234, 454], 2].max()  # the nose points at the viewer
+        blink = shape.shapes[ARKIT_INDEX["eyeBlink" + side], :, 1]
+        upper = np.linalg.norm(shape.points - marks[EYE_UPPER[side][4]], axis=1) < 0.003
+        opening = marks[EYE_UPPER[side][4], 1] - marks[EYE_LOWER[side][4], 1]
+        assert blink[upper].min() < -0.8 * opening
+        assert shape.shapes[ARKIT_INDEX["mouthSmile" + side], at(corner), 1] > 0.002
+        iris = at({"Left": 473, "Right": 468}[side])
+        outward = 1 if side == "Left" else -1
+        assert shape.shapes[ARKIT_INDEX["eyeLookOut" + side], iris, 0] * outward > 0.004
+    assert shape.shapes[ARKIT_INDEX["jawOpen"], at(17), 1] < -0.015
+    assert marks[291, 0] > 0 > marks[61, 0]  # the subject's left is +x when it faces +z
+    assert shape.points[at(1), 2] > shape.points[[at(234), at(454)], 2].max()  # the nose points at the viewer
 
 
-def test_every_triangle_faces_the_viewer():
-    shape = face()
+def test_normals_point_out_of_the_triangles():
+    shape = surface(clay(load_head()))
     a, b, c = (shape.points[shape.triangles[:, k]] for k in range(3))
-    assert (np.cross(b - a, c - a)[:, 2] >= 0).all()
-    assert shape.triangles.max() < len(shape.points) == len(shape.colours) == shape.shapes.shape[1]
+    flat = np.cross(b - a, c - a)
+    smooth = shape.normals[shape.triangles].mean(1)
+    assert ((flat * smooth).sum(1) > 0).mean() > 0.98
+    assert shape.triangles.max() < len(shape.points) == len(shape.colours) == shape.shapes.shape[1] == len(shape.uv)
 
 
 def test_trimesh_reads_it_too(tmp_path):
     trimesh = pytest.importorskip("trimesh")
     save_glb(some_clip(), tmp_path / "take.glb")
+    assert (tmp_path / "take.glb").stat().st_size < 4e6
     scene = trimesh.load(tmp_path / "take.glb")
     (mesh,) = scene.geometry.values()
-    assert len(mesh.vertices) >= 478 and 0.14 < np.ptp(mesh.vertices[:, 0]) < 0.18  # metres
+    assert len(mesh.vertices) > 5000 and 0.35 < np.ptp(mesh.vertices[:, 1]) < 0.5  # metres, shoulders to crown
+    assert mesh.visual.material.baseColorTexture.size == (1024, 1024)
