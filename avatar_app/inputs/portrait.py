@@ -12,6 +12,7 @@ import numpy.typing as npt
 from avatar_app.inputs.framing import Layout, inner_weight, lay_out, reduce
 from avatar_app.inputs.landmarks import Array, Image, detect_faces, person_matte, refine
 from avatar_app.inputs.manual_points import EXAMPLE, fit_points, parse_points
+from avatar_app.inputs.plain_background import plain_matte
 from avatar_app.motion.face_fit import fit_expression
 from avatar_app.motion.face_rig import head_pose
 from avatar_app.request import InputError, Picture
@@ -91,8 +92,8 @@ def load_portrait(
         resting = fit_expression(marks)
     if framing != "full" and size > 2 * square[2]:
         notes.append(f"The picture is small ({square[2]} pixels across the crop): the video will look soft.")
-    matte = person_matte(cut)
-    scene = None if framing is None else Scene(canvas, scene_matte(canvas, matte, layout), layout)
+    matte = _matte(cut, marks)
+    scene = None if framing is None else Scene(canvas, scene_matte(canvas, matte, marks, layout), layout)
     return Portrait(cut, marks, resting, tuple(notes), matte, scene)
 
 
@@ -125,13 +126,20 @@ def faces_of(pixels: Image) -> list[Array]:
     return from_left_to_right(detect_faces(pixels))
 
 
-def scene_matte(canvas: Image, matte: Image, layout: Layout) -> Image:
+def _matte(pixels: Image, marks: Array) -> Image:
+    """(H, W) uint8, how much of each pixel is person."""
+    flat = plain_matte(pixels, marks)
+    return person_matte(pixels) if flat is None else flat
+
+
+def scene_matte(canvas: Image, matte: Image, marks: Array, layout: Layout) -> Image:
     """(H, W) uint8 matte of the canvas, with the finer one of the square where that lies."""
     x, y, side = layout.square
     fine = reduce(matte, layout.factor)
     if canvas.shape[:2] == fine.shape:
         return fine
-    whole = person_matte(canvas)
+    on_canvas = marks / layout.factor + np.array([x, y, 0], np.float32)
+    whole = _matte(canvas, on_canvas)
     share = inner_weight(layout, 0.06)
     part = whole[y : y + side, x : x + side]
     part[:] = np.round(part + share * (fine.astype(np.float32) - part))

@@ -118,6 +118,7 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
     head = _head_weight(points, len(face_points), landmarks, points[oval, :2], face_width)
     head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, face_width)
     free = _freedom(points, len(face_points), size)
+    follow = sparse.diags(free.min(1)) @ follow  # an expression that lifts the edge would show what is behind it
     breath = _breath(points, len(face_points), landmarks, head, free)
     moving = (head > 1e-4) | (np.abs(breath).max(1) > 0.05) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
     webs = [web(rows[name]) for name in ("mouth", "Left", "Right")]

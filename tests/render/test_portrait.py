@@ -258,3 +258,9 @@ def test_threads_may_share_a_renderer(renderer, portrait):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda turn: renderer.frame(portrait.resting, turn, STILL), turns))
     assert all((frame == alone[k % 4]).all() for k, frame in enumerate(together))
+
+
+def test_expressions_lift_nothing_off_the_lower_edge(renderer, portrait):
+    values = coefficients(jawOpen=0.5, mouthSmileLeft=1, mouthSmileRight=1, browInnerUp=1)
+    frame = renderer.frame(values, STILL, STILL)
+    assert np.abs(frame[-1].astype(int) - portrait.pixels[-1]).max() <= 4
