@@ -87,7 +87,9 @@ class Action:
 UPPER_FACE, LOWER_FACE = (*BROWS, *EYES), (*MOUTH, *CHIN)
 ACTIONS: dict[str, Action] = {
     "jawOpen": Action({"jawOpen": 0.8}, lambda p: float(lip_gaps(p).mean()), UPPER_FACE),
-    "mouthClose (of an open jaw)": Action({"jawOpen": 0.5, "mouthClose": 0.5}, lambda p: float(p[17, 1]), UPPER_FACE),
+    "mouthClose (of an open jaw)": Action(
+        {"jawOpen": 0.5, "mouthClose": 0.5}, lambda p: float(p[152, 1]) - lip_gaps(p).mean(), UPPER_FACE
+    ),
     "smile": Action({"mouthSmile*": 1.0}, _corner_lift, BROWS),
     "smile, left only": Action({"mouthSmileLeft": 1.0}, lambda p: float(p[61, 1] - p[291, 1]), BROWS),
     "frown": Action({"mouthFrown*": 1.0}, lambda p: -_corner_lift(p), UPPER_FACE),
