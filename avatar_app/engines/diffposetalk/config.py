@@ -44,6 +44,9 @@ class ModelConfig:
     use_indicator: bool = True
     align_mask_width: int = 1  # motion frame i hears audio frames i-(w-1) to i+(w-1); 0: all of them
     learned_positions: bool = True
+    # Every frame is also told style and step, not only the person's token that frames may attend to. The published
+    # models are not; a small one learns in an hour what they need days for.
+    person_in_frames: bool = False
     audio_model: str = "hubert"  # or "wav2vec2", or "articulation" for features that are given
     d_audio: int = HUBERT_WIDTH
     audio_options: dict[str, Any] = field(default_factory=dict)  # of the transformers configuration

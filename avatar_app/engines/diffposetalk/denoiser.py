@@ -139,7 +139,10 @@ class DenoisingNet(nn.Module):
             real = torch.ones_like(motion[..., 0]) if indicator is None else indicator.to(motion)
             flags = torch.cat([torch.zeros_like(prev_motion[..., 0]), real], dim=1)
             frames = torch.cat([frames, flags[..., None]], dim=-1)
-        x = torch.cat([person, self.feature_proj(frames)], dim=1)
+        tokens = self.feature_proj(frames)
+        if self.config.person_in_frames:
+            tokens = tokens + person
+        x = torch.cat([person, tokens], dim=1)
         if isinstance(self.PE, SinusoidalTable):
             return x + self.PE.pe[:, x.shape[1]]  # published quirk: one row, that of the token count, for all tokens
         return x + self.PE

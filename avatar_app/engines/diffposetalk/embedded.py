@@ -24,6 +24,7 @@ EMBEDDED = ModelConfig(
     d_shape=0,  # the portrait or the head brings its own form
     audio_model="articulation",
     d_audio=ARTICULATION,
+    person_in_frames=True,
     dropout=0.0,  # every batch is new: nothing can be learned by heart
 )
 EAR_WIDTH, EAR_DILATIONS = 128, (1, 2, 4, 8, 1, 2, 4, 8)

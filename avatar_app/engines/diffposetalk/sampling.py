@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from diffusers import DPMSolverMultistepScheduler
 from torch import Tensor
@@ -203,15 +204,27 @@ def ancestral(
     return x
 
 
+def spread_steps(alpha_bars: Tensor, count: int) -> list[int]:
+    """`count` falling timesteps (step - 1): the noisiest, then even in log signal-to-noise ratio.
+
+    Above 94 % of the levels all is noise, and half of evenly spread steps would be spent there.
+    """
+    ratio = (alpha_bars / (1 - alpha_bars)).log()[1:].cpu().numpy()
+    top = round(0.94 * len(ratio)) - 1
+    wanted = np.linspace(ratio[top], ratio[0], count - 1) if count > 1 else []
+    steps = [len(ratio) - 1, *(int(np.abs(ratio - value).argmin()) for value in wanted)]
+    return list(dict.fromkeys(steps))
+
+
 def solve(model: DiffTalkingHead, predict: Predict, x: Tensor, count: int, on_step: Callable[[float], None]) -> Tensor:
     """x0 by `count` steps of DPM-Solver++ 2M (Lu et al. 2022) on the model's own noise levels; draws no noise."""
     solver = DPMSolverMultistepScheduler(
         trained_betas=model.diffusion_sched.betas[1:].cpu().numpy(),
+        num_train_timesteps=model.diffusion_sched.steps,
         prediction_type="sample" if model.config.target == "sample" else "epsilon",
-        use_lu_lambdas=True,
         final_sigmas_type="zero",
     )
-    solver.set_timesteps(count, device=x.device)
+    solver.set_timesteps(timesteps=spread_steps(model.diffusion_sched.alpha_bars, count), device=x.device)
     for i, timestep in enumerate(solver.timesteps):
         x = solver.step(predict(x, int(timestep) + 1), timestep, x).prev_sample
         on_step((i + 1) / len(solver.timesteps))

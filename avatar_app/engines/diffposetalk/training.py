@@ -16,7 +16,8 @@ from torch.utils.data import DataLoader, IterableDataset
 from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_ear, save_embedded
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
-from avatar_app.engines.diffposetalk.style_encoder import Array, StyleEncoder
+from avatar_app.engines.diffposetalk.style_encoder import Array
+from avatar_app.engines.diffposetalk.styles import PLACE, load_encoder
 from avatar_app.inputs.speech_features import speech_features
 from avatar_app.motion.hearing import refine
 from avatar_app.motion.speech_encoder import SHAPES, TRACKS, SpeechEncoder
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 class TrainingConfig:
     """Recipe; the whole of it goes into the model card."""
 
-    steps: int = 4000
+    steps: int = 7000
     pairs: int = 8  # of consecutive clips in a batch
     learning_rate: float = 8e-4
     warm_up: int = 300
@@ -152,13 +153,13 @@ class DenoiserRun:
 
     def __init__(self, config: TrainingConfig, style: Path, output: Path, ear: SpeechEncoder) -> None:
         self.config, self.output, self.ear = config, output, ear
-        self.style_encoder, mean, std = _load_style(style)
+        self.style_encoder, mean, std = load_encoder(style)
         self.model = self._fresh(mean, std)
         settings = LoopConfig(config.steps, config.learning_rate, warm_up=config.warm_up)
         self.loop = Loop("denoiser", self.model.head, DiffTalkingHead(EMBEDDED), settings, output)
         device = self.loop.accelerator.device
         self.model, self.style_encoder = self.model.to(device), self.style_encoder.to(device)
-        self.losses = Losses(self.model.head.diffusion_sched.alpha_bars, std.to(device))
+        self.losses = Losses(std.to(device))
 
     @property
     def length(self) -> int:
@@ -191,7 +192,9 @@ class DenoiserRun:
         net, frames, count = self.loop.net, EMBEDDED.n_motions, EMBEDDED.n_prev_motions
         first, second = self.model.normalise(batch["motion"]).split(frames, dim=1)
         with torch.no_grad():
-            style = self.style_encoder(torch.cat([second, first])).float()  # each clip in the style of the other
+            other = torch.cat([second, first])  # each clip speaks in the style of the other
+            other[..., PLACE] = 0  # as in styles.read_style: it tells of the camera
+            style = self.style_encoder(other).float()
         target = torch.cat([first, second])
         audio = torch.cat(batch["audio"].split(frames, dim=1))
         before, before_audio = first[:, -count:], batch["audio"][:, frames - count : frames]
@@ -214,7 +217,7 @@ class DenoiserRun:
         )
         whole = torch.cat([torch.cat([torch.zeros_like(before), before]), target], dim=1)
         known = torch.cat([torch.zeros(len(before), count), torch.ones(len(before), count)]).bool().to(valid.device)
-        return self.losses(predicted.float(), whole, torch.cat([known, valid], dim=1), step)
+        return self.losses(predicted.float(), whole, torch.cat([known, valid], dim=1))
 
     def _valid(self, pairs: int, frames: int) -> Tensor:
         """(2 B, L) bool: some clips end early, as recordings do."""
@@ -222,19 +225,3 @@ class DenoiserRun:
         cut = torch.rand(2 * pairs) < share
         end = torch.where(cut, torch.randint(1, frames, (2 * pairs,)), frames)
         return torch.arange(frames) < end[:, None]
-
-
-def _load_style(folder: Path) -> tuple[StyleEncoder, Tensor, Tensor]:
-    """The frozen style encoder with the mean and scale (58,) of the motion it reads."""
-    from avatar_app.engines.diffposetalk.style_training import EMBEDDED as STYLE
-    from avatar_app.weights import load_safetensors
-
-    if not (folder / "style_encoder.safetensors").is_file():
-        raise InputError(
-            f"The denoiser needs the style encoder in {folder}: run `avatar_app train diffposetalk --stage style`."
-        )
-    encoder = StyleEncoder(STYLE)
-    state = load_safetensors(folder / "style_encoder.safetensors")
-    encoder.load_state_dict({name: value.float() for name, value in state.items()})
-    stats = load_safetensors(folder / "stats.safetensors")
-    return encoder.eval().requires_grad_(False), stats["mean"], stats["std"]

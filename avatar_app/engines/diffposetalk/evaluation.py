@@ -1,0 +1,112 @@
+"""What the embedded model is judged by: is a style recognised in what it makes, do lips follow, do takes differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_app.engines.diffposetalk.engine import DiffPoseTalk, Options
+from avatar_app.engines.diffposetalk.style_encoder import Array, StyleEncoder
+from avatar_app.engines.diffposetalk.style_training import read_speech, speak_up
+from avatar_app.engines.diffposetalk.styles import PLACE, load_encoder
+from avatar_app.engines.diffposetalk.training import Heard, hear_corpus
+from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.motion.lip_gap import gap_vector
+from avatar_app.motion.speech_encoder import CLOSURE
+from avatar_app.request import Request
+from avatar_app.training.talkers import draw_talker, perform
+from avatar_app.weights import checkpoints_folder
+
+FRAMES = 200  # 8 s: two windows
+SHUT = 0.1  # of a clip's 95th percentile of the gap
+
+
+def evaluate(weights: Path | None = None, recordings: Path | None = None, **options: Any) -> dict[str, Any]:
+    """Figures of the model in `weights` (default: the shipped one) on speech that no training saw.
+
+    recordings: folder of the corpus, whose last shards are kept from training. options: talkers (20), rounds (5),
+    seed, style_scale, audio_scale, steps, among others that are ignored.
+    """
+    folder = weights or checkpoints_folder() / "diffposetalk"
+    engine = DiffPoseTalk.from_folder(folder)
+    corpus = recordings or Path(".cache/corpus")
+    sessions = unseen_speech(corpus, engine)
+    settings = {"talkers": 20, "rounds": 5, "seed": 1} | {k: v for k, v in options.items() if v is not None}
+    return {"style": recognition(engine, folder, corpus, sessions, **settings), "lips": lips(engine, sessions)}
+
+
+def unseen_speech(corpus: Path, engine: DiffPoseTalk) -> list[Heard]:
+    """Sessions of the corpus's last shards, long enough, with what the engine's ear reads from them."""
+    cache = Path(corpus) / "heard"
+    heard = hear_corpus(corpus, cache, engine.model.speech_encoder)
+    return [one for one in heard[-len(heard) // 20 :] if len(one.session.tracks) >= FRAMES]
+
+
+def requested(engine: DiffPoseTalk, styled: bool, **scales: Any) -> Options:
+    """The engine's defaults with other scales or steps."""
+    known = {name: scales[name] for name in ("style_scale", "audio_scale", "steps") if name in scales}
+    return Options.of(Request(duration=1.0, **known), engine.defaults, styled)
+
+
+@torch.inference_mode()
+def recognition(
+    engine: DiffPoseTalk, folder: Path, corpus: Path, sessions: list[Heard], **settings: Any
+) -> dict[str, float]:
+    """Share in [0, 1] of generated clips whose style is nearest to that of the clip it was taken from."""
+    encoder, mean, std = load_encoder(folder)
+    rng = np.random.default_rng(settings["seed"])
+    speech = read_speech(corpus, unseen=True)
+    options = requested(engine, True, **settings)
+    hits, scores, total = 0, [], 0
+    for _ in range(settings["rounds"]):
+        talkers = [draw_talker(rng) for _ in range(settings["talkers"])]
+        references = style_of(encoder, [speak_up(speech, talker, rng, FRAMES) for talker in talkers], mean, std)
+        made = []
+        for style in references:
+            heard = sessions[int(rng.integers(len(sessions)))].articulation[0][:FRAMES].astype(np.float32)
+            made.append(engine.speak(torch.from_numpy(heard), style, options, (int(rng.integers(2**31)),))[0])
+        likeness = _unit(style_of(encoder, made, mean, std)) @ _unit(references).T
+        hits += int((likeness.argmax(dim=1) == torch.arange(len(talkers))).sum())
+        scores.append(float(likeness.diagonal().mean()))
+        total += len(talkers)
+    return {"nearest_to_own": hits / total, "likeness": float(np.mean(scores)), "clips": total}
+
+
+def style_of(encoder: StyleEncoder, clips: list[Array], mean: Tensor, std: Tensor) -> Tensor:
+    """(N, style) of clips (T, 58): the mean over windows."""
+    motion = (torch.from_numpy(np.stack(clips)) - mean) / std
+    motion[..., PLACE] = 0
+    windows = motion.unfold(1, 100, 50).transpose(2, 3)
+    return encoder(windows.flatten(0, 1)).view(len(clips), -1, encoder.config.width).mean(dim=1)
+
+
+def _unit(x: Tensor) -> Tensor:
+    return torch.nn.functional.normalize(x, dim=-1)
+
+
+def lips(engine: DiffPoseTalk, sessions: list[Heard], clips: int = 24) -> dict[str, float]:
+    """Without a style: agreement of jaw and gap with the teacher, closures that shut, and how takes differ."""
+    options, rng = requested(engine, False), np.random.default_rng(0)
+    gap = gap_vector(len(CHANNEL_NAMES))
+    jaw = CHANNEL_NAMES.index("jawOpen")
+    agreement, shut, turns = [], [], []
+    for one in sessions[:clips]:
+        heard = torch.from_numpy(one.articulation[0][:FRAMES].astype(np.float32))
+        takes = engine.speak(heard, None, options, (1, 2))
+        real = perform(one.session, draw_talker(rng), 0, FRAMES, rng)
+        agreement.append([np.corrcoef(takes[0] @ v, real @ v)[0, 1] for v in (np.eye(58)[jaw], gap)])
+        opening = takes[0] @ gap
+        closing = heard[:, CLOSURE].numpy() > 0.9
+        shut.append((opening < SHUT * np.percentile(opening, 95))[closing])
+        turns.append(np.corrcoef(takes[0][:, 53], takes[1][:, 53])[0, 1])
+    jaw_r, gap_r = np.nanmean(agreement, axis=0)
+    return {
+        "jaw_correlation": float(jaw_r),
+        "gap_correlation": float(gap_r),
+        "closures_shut": float(np.concatenate(shut).mean()),
+        "head_turn_correlation_of_takes": float(np.nanmean(turns)),
+    }
