@@ -97,18 +97,3 @@ def load_published(state: Mapping[str, Tensor]) -> StyleEncoder:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(f"These are not the weights of a DiffPoseTalk style encoder ({reason}).") from error
     return model.eval()
-
-
-def published_motion(coefficients: Mapping[str, Array], stats: Mapping[str, Array], head: bool) -> Array:
-    """FLAME coefficients to the (T, 54 or 51) normalised motion that published encoders read.
-
-    coefficients: exp (T, 50), pose (T, 6) = global rotation, jaw rotation, axis-angle. stats: exp_mean, exp_std,
-    pose_mean, pose_std. Jaw turns to the sides are left out, and the global rotation too without `head`.
-    """
-    if coefficients["exp"].shape[1:] != (50,) or coefficients["pose"].shape[1:] != (6,):
-        shapes = f"{coefficients['exp'].shape} and {coefficients['pose'].shape}"
-        raise InputError(f"FLAME motion needs exp (frames, 50) and pose (frames, 6); got {shapes}.")
-    expression = (coefficients["exp"] - stats["exp_mean"]) / stats["exp_std"]
-    pose = (coefficients["pose"] - stats["pose_mean"]) / stats["pose_std"]
-    kept = pose[:, :4] if head else pose[:, 3:4]
-    return np.concatenate([expression, kept], axis=1).astype(np.float32)
