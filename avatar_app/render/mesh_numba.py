@@ -147,9 +147,9 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
 
     compiled: Callable[..., None]
     try:
-        compiled = numba.njit(nogil=True, cache=True, fastmath=True)(function)
+        compiled = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
     except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
-        compiled = numba.njit(nogil=True, fastmath=True)(function)
+        compiled = numba.njit(nogil=True, fastmath=True, error_model="numpy")(function)
     return compiled
 
 

@@ -1,5 +1,7 @@
 """Mesh pictures: what is near hides what is far, light and texture fall where they belong, back ends agree."""
 
+import sys
+import types
 from dataclasses import replace
 
 import numpy as np
@@ -132,6 +134,50 @@ def test_every_back_end_draws_the_same_picture(backend):
     apart = np.abs(one - other).max(-1)
     assert (apart > 2).mean() < 0.002 and apart.mean() < 0.1
     assert one[..., :3].std() > 20
+
+
+class StandInMeshes:
+    """What pytorch3d's Meshes holds."""
+
+    def __init__(self, verts, faces):
+        self.corners = verts[0][faces[0]].numpy().astype(float)
+
+
+def stand_in_rasterizer(meshes, image_size, faces_per_pixel, perspective_correct, **others):
+    """By pytorch3d's documented conventions: +1 at the left and top of the shorter side, z away from the viewer."""
+    import torch
+
+    assert perspective_correct and faces_per_pixel == 1 and others["blur_radius"] == 0
+    rows, columns = image_size
+    side = min(image_size)
+    y, x = np.mgrid[:rows, :columns]
+    x, y = (columns - 1 - 2 * x) / side, (rows - 1 - 2 * y) / side
+    found, depth, bary = np.full(x.shape, -1), np.full(x.shape, np.inf), np.full((*x.shape, 3), -1.0)
+    for number, ((x0, y0, z0), (x1, y1, z1), (x2, y2, z2)) in enumerate(meshes.corners):
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        a = ((x1 - x) * (y2 - y) - (x2 - x) * (y1 - y)) / area / z0
+        b = ((x2 - x) * (y0 - y) - (x0 - x) * (y2 - y)) / area / z1
+        c = ((x0 - x) * (y1 - y) - (x1 - x) * (y0 - y)) / area / z2
+        z = 1 / np.where(a + b + c == 0, 1, a + b + c)
+        nearer = (a > 0) & (b > 0) & (c > 0) & (z < depth)
+        found[nearer], depth[nearer] = number, z[nearer]
+        bary[nearer] = np.stack([a * z, b * z, c * z], -1)[nearer]
+    return torch.as_tensor(found)[None, ..., None], None, torch.as_tensor(bary)[None, :, :, None].float(), None
+
+
+def test_pytorch3d_is_asked_in_its_own_conventions(monkeypatch):
+    """Without that package: its rasteriser is replaced by one that follows its documentation, and draws the same."""
+    names = ("pytorch3d", "pytorch3d.renderer", "pytorch3d.renderer.mesh", "pytorch3d.structures")
+    for name in (*names, "pytorch3d.renderer.mesh.rasterize_meshes"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setattr(sys.modules["pytorch3d.structures"], "Meshes", StandInMeshes, raising=False)
+    place = sys.modules["pytorch3d.renderer.mesh.rasterize_meshes"]
+    monkeypatch.setattr(place, "rasterize_meshes", stand_in_rasterizer, raising=False)
+    monkeypatch.setattr("avatar_app.render.mesh.available", lambda backend: True)
+    mesh = ball()
+    one, other = (render_mesh(mesh, (40, 56), CAMERA, backend=name).astype(int) for name in ("numba", "pytorch3d"))
+    apart = np.abs(one - other).max(-1)
+    assert (apart > 2).mean() < 0.004 and apart.mean() < 0.1
 
 
 def test_the_same_scene_gives_the_same_picture():
