@@ -13,23 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.inputs.portrait import Portrait
-from avatar_app.motion.face_rig import BROW, EYE_BAG, EYE_LOWER, EYE_UPPER, IRIS, LOWER_LIP, OVAL, UPPER_LIP
+from avatar_app.motion.face_rig import BROW, EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
 from avatar_app.render.glasses import Glasses, find_glasses
-from avatar_app.render.head import IRIS_BOX, IRIS_EDGE, IRIS_SPAN, SIDES, Head
-from avatar_app.render.head_fit import Placed, fit_head, marks_of
+from avatar_app.render.head import IRIS_BOX, IRIS_EDGE, SIDES, Head
+from avatar_app.render.head_eyes import eye_colours, eye_picture, iris_radius
+from avatar_app.render.head_fit import fit_head, marks_of
+from avatar_app.render.head_skin import colour_lids, diffuse, trusted_colours
 from avatar_app.render.mesh import Array, Image
 from avatar_app.render.mesh_numba import vertex_normals
 from avatar_app.render.raster import FAR, rasterize
 
 SIDE = 1024  # pixels of the texture
+LIP_RING = (61, *UPPER_LIP[0], 291, *LOWER_LIP[0][::-1])
 CLAY = (206, 172, 152)
 CLAY_LIPS, CLAY_BROWS, CLAY_LASHES, CLAY_IRIS = (186, 122, 110), (126, 100, 86), (84, 64, 56), (92, 112, 122)
-FACING = (0.12, 0.5)  # cosine toward the viewer from which on, and up to which, the picture is trusted
-HIDDEN_BY = 0.004  # metres that something must lie before a point to hide it
-MIRRORED = 0.15  # trust in the colour of the other side of the face
-PULL = 0.02  # strength of a neighbour's colour against that of the picture
-LID_SHADE = 0.96  # of the skin below the eye
-CHEEK = {"Left": (347, 330, 280), "Right": (118, 101, 50)}  # landmarks of well-lit skin below the eyes
 
 
 @dataclass(frozen=True)
@@ -64,25 +61,22 @@ def clay(head: Head) -> Look:
     return Look(head, texture, _part_colours(head, (0.42, 0.58)), _gloss(head), False)
 
 
-LIP_RING = (61, *UPPER_LIP[0], 291, *LOWER_LIP[0][::-1])
-
-
 def from_portrait(head: Head, portrait: Portrait) -> Look:
     """The head in the shape and with the skin of a portrait."""
     glasses = find_glasses(portrait.pixels, portrait.landmarks)
     if glasses is not None:  # painted on the skin they would bend with it
         portrait = replace(portrait, pixels=glasses.clean)
     placed = fit_head(head, portrait)
-    trust, seen = _vertex_colours(placed, portrait)
-    filled = _diffuse(placed.head, trust, seen)
-    _colour_lids(placed.head, filled)
+    trust, seen = trusted_colours(placed, portrait)
+    filled = diffuse(placed.head, trust, seen)
+    colour_lids(placed.head, filled)
     baked, _ = _bake(placed.head, placed.points, portrait.pixels)
     soft = _lay(placed.head, np.column_stack([filled, trust]))
     weight = soft[..., 3:]
     texture = np.clip(baked * weight + soft[..., :3] * (1 - weight), 0, 255).astype(np.uint8)
-    iris, white = _eye_colours(portrait)
+    iris, white = eye_colours(portrait)
     lash = np.clip(filled[placed.head.upper_lids].mean(0) * 0.35, 0, 255)
-    _finish(placed.head, texture, tuple(lash), iris, white, _iris_radius(placed, portrait))
+    _finish(placed.head, texture, tuple(lash), iris, white, iris_radius(placed, portrait))
     worn = None if glasses is None else (glasses, placed.to_head(glasses.points))
     return Look(placed.head, texture, _part_colours(placed.head, (0.85, 0.15)), _gloss(placed.head), True, worn)
 
@@ -128,89 +122,6 @@ def _bake(head: Head, points: Array, picture: Image) -> tuple[Array, Array]:
     return baked.astype(np.float32), laid[..., 2]
 
 
-def _vertex_colours(placed: Placed, portrait: Portrait) -> tuple[Array, Array]:
-    """((V,) trust 0 to 1, (V, 3) colour) of what the portrait shows at each vertex."""
-    import cv2
-
-    head, points, size = placed.head, placed.points, portrait.pixels.shape[0]
-    upright = np.ascontiguousarray(points * np.array([1, -1, 1], np.float32))
-    facing = vertex_normals(upright, head.triangles)[:, 2]
-    trust = np.clip((facing - FACING[0]) / (FACING[1] - FACING[0]), 0, 1)
-    depth = np.full((size, size), FAR, np.float32)
-    rasterize(points, head.triangles[:, ::-1].copy(), points, depth, np.zeros((size, size, 3), np.float32))
-    cell = np.round(points[:, :2]).astype(int)
-    inside = ((cell >= 1) & (cell < size - 1)).all(1)
-    cell = np.clip(cell, 0, size - 1)
-    front: Any = cv2.erode(depth, np.ones((3, 3), np.uint8))
-    trust *= inside & (points[:, 2] > front[cell[:, 1], cell[:, 0]] - HIDDEN_BY * placed.pose[0])
-    if portrait.matte is not None:
-        hull = np.zeros((size, size), np.uint8)
-        cv2.fillPoly(hull, [np.round(portrait.landmarks[list(OVAL), :2]).astype(np.int32)], (255,))
-        reach = max(1, size // 90)
-        person: Any = np.maximum(cv2.erode(portrait.matte, np.ones((2 * reach + 1,) * 2, np.uint8)), hull)
-        trust *= np.clip(person[cell[:, 1], cell[:, 0]] / 128.0 - 1, 0, 1)
-    trust[head.upper_lids] = 0
-    trust[~head.part("skin")] = 0
-    smooth: Any = cv2.GaussianBlur(portrait.pixels, (0, 0), 1.2)
-    seen = cv2.remap(smooth, points[:, :1].copy(), points[:, 1:2].copy(), cv2.INTER_LINEAR)[:, 0]
-    return _even(head, trust.astype(np.float32)), seen.astype(np.float32)
-
-
-def _even(head: Head, trust: Array) -> Array:
-    """Trust that falls off gradually: the least and then the mean of the neighbours' is taken, several times."""
-    graph = _neighbours(head)
-    count = np.maximum(np.asarray(graph.sum(1)).ravel(), 1)
-    for _ in range(3):
-        trust = np.minimum(trust, np.asarray(graph @ trust) / count)
-    return trust
-
-
-def _neighbours(head: Head) -> Any:
-    """Sparse (V, V), 1 between skin vertices that share an edge."""
-    from scipy import sparse
-
-    triangles = head.triangles[head.part("skin")[head.triangles].all(1)]
-    a, b = triangles.reshape(-1), np.roll(triangles, -1, axis=1).reshape(-1)
-    graph = sparse.csr_matrix((np.ones(len(a), np.float32), (a, b)), (len(head.parts),) * 2)
-    return ((graph + graph.T) > 0).astype(np.float32)
-
-
-def _diffuse(head: Head, trust: Array, seen: Array) -> Array:
-    """(V, 3): the picture's colours where they are trusted, and a smooth membrane between them elsewhere."""
-    from scipy import sparse
-    from scipy.sparse.linalg import splu
-    from scipy.spatial import KDTree
-
-    skin = np.flatnonzero(head.part("skin"))
-    rest = head.face(np.zeros(len(head.moves), np.float32))[skin]
-    other = skin[KDTree(rest).query(rest * np.array([-1, 1, 1], np.float32))[1]]
-    own = trust[skin].astype(np.float64)
-    mirror = MIRRORED * trust[other] * (1 - own)
-    graph = _neighbours(head)[skin][:, skin].astype(np.float64)
-    laplace = sparse.diags(np.asarray(graph.sum(1)).ravel()) - graph
-    system = PULL * laplace + sparse.diags(own + mirror + 1e-7)
-    right = own[:, None] * seen[skin] + mirror[:, None] * seen[other]
-    right += 1e-7 * np.average(seen[skin], axis=0, weights=own + 1e-9)
-    out = np.full((len(head.parts), 3), 128, np.float32)
-    out[skin] = splu(system.tocsc()).solve(right)
-    return np.clip(out, 0, 255)
-
-
-def _colour_lids(head: Head, filled: Array) -> None:
-    """Lids get mostly the colour below their eye, in place: what lies above them may be a dark brow."""
-    lids, (at, weights) = head.upper_lids, head.landmarks
-    left = head.face(np.zeros(len(head.moves), np.float32))[:, 0] > 0
-    graph, share = _neighbours(head), lids.astype(np.float32)
-    count = np.maximum(np.asarray(graph.sum(1)).ravel(), 1)
-    for _ in range(4):  # without a visible edge
-        share = np.asarray(graph @ share) / count
-    for side in SIDES:
-        rows = [*EYE_BAG[side], *CHEEK[side]]
-        below = (filled[at[rows]] * weights[rows][..., None]).sum(1).mean(0)
-        weight = (0.75 * share * (left == (side == "Left")))[:, None]
-        filled[:] = filled * (1 - weight) + LID_SHADE * below * weight
-
-
 def _paint(picture: Image, rings: list[tuple[int, ...]], marks: Array, colour: Any, blur: float, share: float) -> None:
     import cv2
 
@@ -240,56 +151,6 @@ def _finish(head: Head, texture: Image, lashes: Any, iris: Any, white: Any, radi
     left, top, right, bottom = (round(edge * SIDE) for edge in IRIS_BOX)
     texture[top:bottom, left:right] = eye_picture(head, right - left, iris, white, radius)
     texture[round(0.93 * SIDE) : round(0.97 * SIDE), round(0.77 * SIDE) : round(0.83 * SIDE)] = 255
-
-
-def eye_picture(head: Head, side: int, iris: Any, white: Any, radius: float) -> Image:
-    """(side, side, 3) uint8: an eye seen along its gaze, distances from the middle being angles.
-
-    iris, white: colours. radius: of the iris, metres.
-    """
-    y, x = (np.mgrid[:side, :side].astype(np.float32) + 0.5) / side - 0.5
-    angle = np.hypot(x, y) / 0.49 * IRIS_SPAN
-    turn = np.arctan2(y, x)
-    edge = np.arcsin(radius / float(head.eye_radii.mean()))
-    r = angle / edge
-    rays = 1 + 0.16 * np.sin(turn * 41 + 3 * np.sin(turn * 9)) * np.clip(r * 1.4 - 0.5, 0, 1)
-    ring = np.clip((1.05 - r) * 6, 0.3, 1) * (0.72 + 0.45 * np.clip(r, 0, 1) ** 2)
-    colour = np.array(iris, np.float32) * (rays * ring)[..., None]
-    pupil = np.clip((r - 0.40) * 14 + 0.5, 0, 1)[..., None]
-    colour = colour * pupil + 10 * (1 - pupil)
-    ball = np.array(white, np.float32) * (1 - 0.10 * np.clip(r - 1.6, 0, 2))[..., None]
-    ball = ball - np.clip(r - 1.8, 0, 1.5)[..., None] * np.array([2, 14, 14], np.float32)
-    inside = np.clip((1.0 - r) * 9 + 0.5, 0, 1)[..., None]
-    return np.clip(colour * inside + ball * (1 - inside), 0, 255).astype(np.uint8)
-
-
-def _iris_radius(placed: Placed, portrait: Portrait) -> float:
-    """Metres on the fitted head, within what irises measure."""
-    rings = [portrait.landmarks[list(IRIS[side])] for side in SIDES]
-    pixels = np.mean([np.linalg.norm(ring[1:, :2] - ring[0, :2], axis=1).mean() for ring in rings])
-    return float(np.clip(pixels / placed.pose[0], 0.0052, 0.0074))
-
-
-def _eye_colours(portrait: Portrait) -> tuple[Any, Any]:
-    """Mean iris colour of the portrait, and a white of the eye in its light."""
-    iris, light = [], []
-    size = portrait.pixels.shape[0]
-    y, x = np.mgrid[:size, :size].astype(np.float32)
-    for side in SIDES:
-        centre = portrait.landmarks[IRIS[side][0]]
-        radius = float(np.linalg.norm(portrait.landmarks[list(IRIS[side][1:]), :2] - centre[:2], axis=1).mean())
-        distance = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1.0)
-        # The upper lid shades the upper half; its lashes lie over it.
-        ring = portrait.pixels[(distance > 0.45) & (distance < 0.9) & (y > centre[1] - 0.2 * radius)]
-        bright = portrait.pixels[(distance > 1.1) & (distance < 1.9) & (np.abs(y - centre[1]) < 0.35 * radius)]
-        if len(ring):
-            iris.append(np.median(ring, axis=0))
-        if len(bright):
-            light.append(np.percentile(bright, 80, axis=0))
-    colour = np.mean(iris, axis=0) if iris else np.array([90, 70, 50])
-    white = np.mean(light, axis=0) if light else np.array([225, 220, 215])
-    level = np.clip(white.mean(), 110, 225)
-    return np.clip(colour * 1.1, 20, 220), 0.35 * white / white.mean() * level + 0.65 * level
 
 
 def _part_colours(head: Head, shade: tuple[float, float]) -> Array:
