@@ -39,15 +39,19 @@ class Layout:
         x, y, side = self.square
         return canvas, enlarge(canvas[y : y + side, x : x + side], self.factor)
 
-    def place(self, marks: Array) -> Array:
-        """(n, 3) landmarks of the picture in pixels of the square. Pixel centres lie at whole numbers."""
+    def on_canvas(self, marks: Array) -> Array:
+        """(n, 3) landmarks of the picture in pixels of the canvas. Pixel centres lie at whole numbers."""
         left, top, width, height = self.region
         across, down = self.canvas[0] / width, self.canvas[1] / height
         scale = np.array([across, down, (across + down) / 2], np.float32)
         half = np.array([0.5, 0.5, 0], np.float32)
-        on_canvas = (marks - np.array([left, top, 0], np.float32) + half) * scale
-        in_square = (on_canvas - np.array([*self.square[:2], 0], np.float32)) * self.factor - half
-        return in_square.astype(np.float32)
+        return ((marks - np.array([left, top, 0], np.float32) + half) * scale - half).astype(np.float32)
+
+    def place(self, marks: Array) -> Array:
+        """(n, 3) landmarks of the picture in pixels of the square."""
+        half = np.array([0.5, 0.5, 0], np.float32)
+        corner = np.array([*self.square[:2], 0], np.float32)
+        return ((self.on_canvas(marks) - corner + half) * self.factor - half).astype(np.float32)
 
 
 def lay_out(shape: tuple[int, ...], marks: Array, square: tuple[int, int, int], framing: str, size: int) -> Layout:

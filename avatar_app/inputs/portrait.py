@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.inputs.framing import Layout, inner_weight, lay_out, reduce
-from avatar_app.inputs.landmarks import Array, Image, detect_faces, person_matte, refine
+from avatar_app.inputs.framing import Layout, lay_out
+from avatar_app.inputs.landmarks import Array, Image, detect_faces, refine
 from avatar_app.inputs.manual_points import EXAMPLE, fit_points, parse_points
-from avatar_app.inputs.plain_background import plain_matte
+from avatar_app.inputs.scene_matte import figure_matte, scene_matte
 from avatar_app.motion.face_fit import fit_expression
 from avatar_app.motion.face_rig import head_pose
 from avatar_app.request import InputError, Picture
@@ -77,7 +77,8 @@ def load_portrait(
     """
     pixels = read_picture(picture)
     notes: list[str] = []
-    marks = fit_points(parse_points(points), pixels) if points.strip() else _choose(pixels, face, detector, notes)
+    faces = [fit_points(parse_points(points), pixels)] if points.strip() else _choose(pixels, face, detector, notes)
+    marks = faces[0]
     _check_face(marks)
     square = _framing(pixels.shape[:2], marks)
     if framing is None:
@@ -92,13 +93,15 @@ def load_portrait(
         resting = fit_expression(marks)
     if framing != "full" and size > 2 * square[2]:
         notes.append(f"The picture is small ({square[2]} pixels across the crop): the video will look soft.")
-    matte = _matte(cut, marks)
-    scene = None if framing is None else Scene(canvas, scene_matte(canvas, matte, marks, layout), layout)
+    matte = figure_matte(cut, marks)
+    scene = None
+    if framing is not None:
+        scene = Scene(canvas, scene_matte(canvas, matte, layout, [layout.on_canvas(marks) for marks in faces]), layout)
     return Portrait(cut, marks, resting, tuple(notes), matte, scene)
 
 
-def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) -> Array:
-    """(478, 3) landmarks of the face asked for; what there is to tell about it goes into `notes`."""
+def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) -> list[Array]:
+    """(478, 3) landmarks of every face, the one asked for first; what there is to tell goes into `notes`."""
     faces = detect_faces(pixels, detector)
     if not faces:
         raise NoFaceError(
@@ -113,7 +116,7 @@ def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) ->
     if len(faces) > 1:
         why = "" if face else ", the largest,"
         notes.append(f"{len(faces)} faces were found; number {number} from the left{why} is animated.")
-    return from_left[number - 1]
+    return [from_left[number - 1], *from_left[: number - 1], *from_left[number:]]
 
 
 def from_left_to_right(faces: list[Array]) -> list[Array]:
@@ -124,26 +127,6 @@ def from_left_to_right(faces: list[Array]) -> list[Array]:
 def faces_of(pixels: Image) -> list[Array]:
     """(478, 3) landmarks of every face of (H, W, 3) uint8 RGB, from left to right."""
     return from_left_to_right(detect_faces(pixels))
-
-
-def _matte(pixels: Image, marks: Array) -> Image:
-    """(H, W) uint8, how much of each pixel is person."""
-    flat = plain_matte(pixels, marks)
-    return person_matte(pixels) if flat is None else flat
-
-
-def scene_matte(canvas: Image, matte: Image, marks: Array, layout: Layout) -> Image:
-    """(H, W) uint8 matte of the canvas, with the finer one of the square where that lies."""
-    x, y, side = layout.square
-    fine = reduce(matte, layout.factor)
-    if canvas.shape[:2] == fine.shape:
-        return fine
-    on_canvas = marks / layout.factor + np.array([x, y, 0], np.float32)
-    whole = _matte(canvas, on_canvas)
-    share = inner_weight(layout, 0.06)
-    part = whole[y : y + side, x : x + side]
-    part[:] = np.round(part + share * (fine.astype(np.float32) - part))
-    return whole
 
 
 def read_picture(picture: Picture) -> Image:

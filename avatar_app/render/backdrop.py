@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from avatar_app.inputs.background import Background
 from avatar_app.inputs.portrait import Portrait, Scene
-from avatar_app.render.layers import fill_holes, refine_matte, split_layers
+from avatar_app.render.layers import TEXTURED, fill_holes, refine_matte, split_layers
 from avatar_app.request import InputError
 
 Array = npt.NDArray[np.float32]
@@ -26,11 +26,13 @@ CUT_ROUNDS = 5
 @dataclass(frozen=True)
 class People:
     """alpha: (H, W) uint8 of everybody. behind: (H, W, 3) the background continued behind them. spill: (H, W, 3) their
-    colours continued outward, for pixels that hold hardly anything of them."""
+    colours continued outward, for pixels that hold hardly anything of them. textured: whether the background is so busy
+    that it can only be guessed behind them."""
 
     alpha: Image
     behind: Image
     spill: Image
+    textured: bool
 
 
 def find_people(scene: Scene, portrait: Portrait) -> People:
@@ -51,7 +53,10 @@ def find_people(scene: Scene, portrait: Portrait) -> People:
     # Where nobody is the picture itself is background; beside a soft edge its own pixels still hold some person.
     behind = np.where((ring > 0)[..., None], behind, pixels)
     spill = np.clip(fill_holes(pixels, (alpha > SURE).astype(np.float32)), 0, 255)
-    return People(np.round(255 * alpha).astype(np.uint8), _bytes(behind), _bytes(spill))
+    near = (cv2.dilate(ring, np.ones((4 * reach + 1,) * 2, np.uint8)) > 0) & (ring == 0)
+    busy = np.abs(pixels - cv2.GaussianBlur(pixels, (0, 0), max(1.0, reach / 2))).max(2)
+    textured = bool(near.any()) and float(busy[near].mean()) > TEXTURED
+    return People(np.round(255 * alpha).astype(np.uint8), _bytes(behind), _bytes(spill), textured)
 
 
 def paint_backdrop(background: Background, behind: Image) -> Image:

@@ -16,6 +16,7 @@ NEAR = 0.6  # face widths around the face in which the matte must be sure
 UNSURE = 0.12  # half-covered pixels per person pixel there, beyond which it is not believed either
 OUTLYING = 22  # pixels at 512 by which parts of the person may stick out of the matte
 UNLIKE = 30.0  # grey levels
+TEXTURED = 8.0  # grey levels from its own blur beyond which a background is not continued well
 BEHIND = 6  # pixels at 512 around the person that are not taken for background
 
 
@@ -71,6 +72,10 @@ def _complete(pixels: Image, alpha: Array) -> Array:
     reach = round(OUTLYING * pixels.shape[1] / 512)
     wide = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     behind = fill_holes(pixels.astype(np.float32), 1 - wide.astype(np.float32))
+    beside = (cv2.dilate(wide, np.ones((2 * reach + 1,) * 2, np.uint8)) > 0) & (wide == 0)
+    texture = np.abs(pixels - cv2.GaussianBlur(pixels, (0, 0), reach / 3).astype(np.float32)).max(2)
+    if not beside.any() or texture[beside].mean() > TEXTURED:
+        return alpha  # what is unlike the background continued may well be background
     unlike = np.abs(pixels - behind).max(2) > UNLIKE
     _, parts = cv2.connectedComponents((unlike & (alpha < 0.5) & (wide > 0)).astype(np.uint8))
     near = np.asarray(cv2.dilate((alpha > 0.5).astype(np.uint8), np.ones((5, 5), np.uint8))) > 0

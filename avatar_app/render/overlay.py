@@ -12,16 +12,22 @@ import numpy.typing as npt
 Image = npt.NDArray[np.uint8]
 Steps = npt.NDArray[np.int16]
 
+STRICT = 96  # cover from which on a pixel is believed to be more than background
 
-def _swap(frame: Any, cover: Any, step: Any) -> None:
+
+def _swap(frame: Any, cover: Any, before: Any, wanted: Any, strict: Any) -> None:
     height, width = cover.shape
     for y in range(height):
         for x in range(width):
-            clear = 255 - np.int32(cover[y, x])
-            if clear == 0:
+            own = np.int32(cover[y, x])
+            if own == 255:
                 continue
             for n in range(frame.shape[2]):
-                value = np.int32(frame[y, x, n]) + (np.int32(step[y, x, n]) * clear + 127) // 255
+                there = np.int32(wanted[y, x, n])
+                value = np.int32(frame[y, x, n])
+                value += ((there - np.int32(before[y, x, n])) * (255 - own) + 127) // 255
+                if own < strict:
+                    value = (value * own + there * (strict - own)) // strict
                 frame[y, x, n] = min(max(value, 0), 255)
 
 
@@ -61,9 +67,13 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     return compiled
 
 
-def swap_background(frame: Image, cover: Image, step: Steps) -> None:
-    """Adds `step` (H, W, C) int16 to `frame` (H, W, C) uint8, in place, as far as `cover` (H, W) uint8 leaves clear."""
-    _compiled(_swap)(frame, cover, step)
+def swap_background(frame: Image, cover: Image, before: Image, wanted: Image, strict: bool = False) -> None:
+    """Puts `wanted` for the background `before`, both (H, W, C), as far as `cover` (H, W) leaves `frame` clear.
+
+    In place, all uint8. What the frame differs from `before` where nothing covers it, as by hair too fine for the matte,
+    stays; unless `strict`: a background with texture is never known well enough for that.
+    """
+    _compiled(_swap)(frame, cover, before, wanted, np.int32(STRICT if strict else 0))
 
 
 def lay_in(part: Image, residue: Steps, weight: Image, out: Image) -> None:

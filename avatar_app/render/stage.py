@@ -41,7 +41,9 @@ class Stage:
             self.people = find_people(self.scene, portrait)
             backdrop = paint_backdrop(self.background, self.people.behind)
             self.backdrop = backdrop
-            self.still = _mixed(self.scene.canvas, self.people.alpha, self.people.behind, backdrop)
+            self.still = _before(
+                self.scene.canvas, self.people.alpha, self.people.behind, backdrop, self.people.textured
+            )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -67,7 +69,7 @@ class StageRenderer:
         self.residue = (stage.scene.canvas[self.place] - at_rest).astype(np.int16)
         self.simple = stage.people is None and layout.factor == 1 and layout.canvas == (layout.square[2],) * 2
         if stage.people is not None:
-            self.step, self.others = _behind_the_head(stage, stage.people, self.portrait)
+            self.wanted, self.others = _behind_the_head(stage, stage.people, self.portrait)
 
     def frame(self, expression: Array, head_rotation: Array, head_translation: Array, breath: float = 0.0) -> Image:
         """One frame; see PortraitRenderer.frame."""
@@ -78,12 +80,12 @@ class StageRenderer:
             return np.ascontiguousarray(drawn[top:bottom, left:right])
         cover = None if people is None else np.empty(self.portrait.pixels.shape[:2], np.uint8)
         drawn = self.portrait.frame(expression, head_rotation, head_translation, cover, breath)
-        if cover is not None:
-            swap_background(drawn, cover, self.step)
+        if cover is not None and people is not None:
+            swap_background(drawn, cover, self.portrait.background, self.wanted, people.textured)
         out = self._laid_in(drawn, self.stage.still, self.residue)[top:bottom, left:right]
         if cover is None or people is None or not self.stage.clear:
             return np.ascontiguousarray(out)
-        swap_background(cover[..., None], cover, self.others)
+        swap_background(cover[..., None], cover, np.zeros_like(self.others), self.others)
         alpha = self._laid_in(cover[..., None], people.alpha[..., None], np.zeros_like(self.residue[..., :1]))
         return straighten(out, alpha[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
 
@@ -103,10 +105,8 @@ class StageRenderer:
         return out
 
 
-def _behind_the_head(
-    stage: Stage, people: People, renderer: PortraitRenderer
-) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
-    """What is added to the square's own background, (n, n, 3) and to an alpha of 0, (n, n, 1).
+def _behind_the_head(stage: Stage, people: People, renderer: PortraitRenderer) -> tuple[Image, Image]:
+    """What is wanted in place of the square's own background, (n, n, 3), and how much of it is others, (n, n, 1).
 
     Other people than the one that moves belong to the background of the square, but not to that of the picture.
     """
@@ -123,8 +123,7 @@ def _behind_the_head(
     )
     others = np.where(around > 0, 0, alpha).astype(np.uint8)
     behind = np.where((others > 0)[..., None], behind, renderer.background)
-    wanted = _mixed(renderer.background, others, behind, backdrop)
-    return (wanted.astype(np.int16) - renderer.background), others[..., None].astype(np.int16)
+    return _before(renderer.background, others, behind, backdrop, people.textured), others[..., None]
 
 
 def place_of(layout: Layout) -> tuple[slice, slice]:
@@ -133,8 +132,8 @@ def place_of(layout: Layout) -> tuple[slice, slice]:
     return slice(y, y + side), slice(x, x + side)
 
 
-def _mixed(pixels: Image, alpha: Image, behind: Image, backdrop: Image) -> Image:
+def _before(pixels: Image, alpha: Image, behind: Image, backdrop: Image, strict: bool) -> Image:
     """The pixels in front of another background: (H, W, 3), where alpha (H, W) leaves `behind` clear."""
     out = np.ascontiguousarray(pixels.copy())
-    swap_background(out, alpha, backdrop.astype(np.int16) - behind)
+    swap_background(out, alpha, behind, backdrop, strict)
     return out

@@ -1,13 +1,15 @@
 """The whole picture: framings, backgrounds and alpha, on rendered frames."""
 
+from pathlib import Path
+
 import numpy as np
 import PIL.Image
 import pytest
-from skimage.data import astronaut
+from skimage.data import astronaut, coffee
 
 from avatar_app.inputs.background import Background, read_background, video_ending
 from avatar_app.inputs.framing import enlarge, reduce
-from avatar_app.inputs.portrait import load_portrait
+from avatar_app.inputs.portrait import faces_of, load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.render.backdrop import tell_apart
 from avatar_app.render.stage import Stage
@@ -16,6 +18,7 @@ from avatar_app.request import InputError, Stopped
 STILL = np.zeros(3)
 TALKS = np.zeros(52, np.float32)
 TALKS[[ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthSmileLeft"]]] = 0.5
+PORTRAITS = Path(__file__).parents[2] / "assets" / "portraits"
 ROOM = 640, 420  # pixels of the wide picture
 
 
@@ -133,6 +136,41 @@ def test_a_blurred_background_is_smooth_and_keeps_its_colours(full):
         < 0.3 * np.abs(np.diff(picture[wall].astype(int), axis=1)).mean()
     )
     assert np.abs(frame[wall].mean((0, 1)) - picture[wall].mean((0, 1))).max() < 12
+
+
+@pytest.fixture(scope="module")
+def group():
+    """Two people before a large cup of coffee, and where the second one's face and the cup's rim are."""
+    picture = np.asarray(PIL.Image.fromarray(coffee()).resize((1000, 667))).copy()
+    for name, place, side in (("bearded_man", (60, 280), 387), ("woman_with_glasses", (560, 260), 407)):
+        person = load_portrait(PORTRAITS / f"{name}.jpg", size=side)
+        x, y = place
+        part = picture[y : y + side, x : x + side]
+        matte = person.matte[: len(part), :, None] / 255
+        part[:] = part * (1 - matte) + person.pixels[: len(part)] * matte
+    faces = faces_of(picture)
+    assert len(faces) == 2
+    return picture, np.round(faces[1][:468, :2]).astype(int)
+
+
+def test_in_a_group_only_the_chosen_one_moves(group):
+    picture, other = group
+    frame = drawn(load_portrait(picture, face=1, framing="full"), 18, expression=TALKS)
+    (left, top), (right, bottom) = other.min(0), other.max(0)
+    beside = np.s_[top - 40 : bottom, left - 30 : right + 30]
+    assert (frame[beside] == picture[: len(frame)][beside]).all()
+    assert np.abs(frame.astype(int) - picture[: len(frame)]).max() > 60
+
+
+def test_a_new_background_keeps_everybody_and_no_cup(group):
+    picture, other = group
+    for face in (1, 2):
+        portrait = load_portrait(picture, face=face, framing="full")
+        frame = drawn(portrait, 0, read_background("#20c040"))
+        inside = other.mean(0) + 0.6 * (other - other.mean(0))
+        x, y = inside.round().astype(int).T
+        assert np.abs(frame[y, x].astype(int) - picture[y, x]).mean() < 6, "the other one stays"
+        assert (np.abs(frame[:200].astype(int) - [0x20, 0xC0, 0x40]).max(2) < 12).mean() > 0.97, "the cup does not"
 
 
 @pytest.mark.parametrize("framing", ["bust", "full"])
