@@ -70,7 +70,7 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
 def swap_background(frame: Image, cover: Image, before: Image, wanted: Image, strict: bool = False) -> None:
     """Puts `wanted` for the background `before`, both (H, W, C), as far as `cover` (H, W) leaves `frame` clear.
 
-    In place, all uint8. What the frame differs from `before` where nothing covers it, as by hair too fine for the matte,
+    In place, all uint8. What the frame differs from `before` where nothing covers it, as by hair too fine for a matte,
     stays; unless `strict`: a background with texture is never known well enough for that.
     """
     _compiled(_swap)(frame, cover, before, wanted, np.int32(STRICT if strict else 0))
