@@ -49,7 +49,8 @@ class Request:
     audio_scale, text_scale: classifier-free guidance of the voice and of the instruction; 1 is none.
     style_scale: guidance of the speaking style, for engines that have one.
     motion_strength: multiplies head motion; 0 keeps the head still while the lips move.
-    framing: a close-up of the face, head and shoulders, or the whole picture, which keeps its own shape and `size`.
+    framing: a close-up of the face, head and shoulders, or the whole picture, which keeps its own shape and pixels (up
+    to 1080), whatever `size` says.
     background: one of BACKGROUNDS, "#rrggbb", or a picture. "transparent" gives WebM videos, "prores" ProRes 4444.
     face: which face of the picture, counted from the left; None is the largest.
     points: where the face is, for pictures in which none is found; see inputs.manual_points.

@@ -15,13 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from avatar_app import __version__
 from avatar_app.cli import app
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.motion.export import save_motion
-from avatar_app.render.video import probe
+from avatar_app.render.video import probe, snapshot
+from tests.drawings import ghost
 from tests.ui.fakes import fake_generate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -153,6 +155,21 @@ def test_render_draws_whole_pictures_before_any_background(
     facts = probe(tmp_path / name)
     assert (facts["frames"], facts["width"], facts["height"]) == (4, 512, 512)
     assert facts["codec"] == {"m.webm": "vp9", "m.mov": "prores", "m.mp4": "h264"}[name]
+
+
+def test_render_draws_a_face_that_was_placed_by_hand(tmp_path: Path) -> None:
+    picture, points = ghost()
+    Image.fromarray(picture).save(tmp_path / "ghost.png")
+    values = MotionClip.still(4).values()
+    values[2:, ARKIT_INDEX["jawOpen"]] = 0.6
+    save_motion(MotionClip.from_values(values), tmp_path / "m.npz")
+    common = ["--motion", tmp_path / "m.npz", "--portrait", tmp_path / "ghost.png", "--output", tmp_path / "m.mp4"]
+    unknown = run("render", *common)
+    assert unknown.exit_code == 2 and "--points" in unknown.stderr
+    done = run("render", *common, "--points", points)
+    assert done.exit_code == 0, done.stderr
+    closed, opened = (snapshot(tmp_path / "m.mp4", second).astype(int) for second in (0.0, 0.12))
+    assert (closed - opened)[280:400, 180:340].max() > 80, "the mouth is dark inside"
 
 
 @pytest.mark.parametrize(

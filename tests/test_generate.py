@@ -148,6 +148,27 @@ def test_results_are_never_overwritten_unasked(run: Any, sound: Any, portrait: P
     assert (run[0] / "result.json").read_bytes() == before
 
 
+def test_a_transparent_whole_picture_comes_as_webm_beside_a_grid(sound: Any, portrait: Path, tmp_path: Path) -> None:
+    wish = request(sound, portrait, tmp_path / "o", framing="full", background="transparent")
+    samples = list(generate(wish))
+    assert {sample.video.suffix for sample in samples if sample.video} == {".webm"}
+    for sample in samples:
+        facts = probe(sample.video)  # type: ignore[arg-type]
+        assert (facts["codec"], facts["width"], facts["height"]) == ("vp9", 512, 512)
+    assert probe(tmp_path / "o" / "side_by_side.mp4")["codec"] == "h264"
+    with pytest.raises(InputError, match="already holds results"):
+        next(generate(wish))
+
+
+@pytest.mark.parametrize("wish", [{"background": "meadow"}, {"points": "chin 1,2"}, {"face": 7}])
+def test_bad_wishes_about_the_picture_leave_nothing_behind(
+    sound: Any, portrait: Path, tmp_path: Path, wish: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError):
+        next(generate(request(sound, portrait, tmp_path / "o", **wish)))
+    assert not (tmp_path / "o").exists()
+
+
 def test_bad_portrait_leaves_nothing_behind(sound: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="face"):
         next(generate(request(sound, np.full((300, 300, 3), 120, np.uint8), tmp_path / "o")))
