@@ -44,13 +44,13 @@ def track_video(
     rate, seconds = _look_at(path)
     box = _find_face(path, seconds)
     marks: list[Array | None] = []
-    for found in _follow(_frames(path, f"fps={rate:g},{_FIT},crop={box},scale={FACE}:{FACE}", FACE)):
+    for found in follow(_frames(path, f"fps={rate:g},{_FIT},crop={box},scale={FACE}:{FACE}", FACE)):
         if should_stop is not None and should_stop():
             raise Stopped
         marks.append(found)
         if on_step is not None:
             on_step(min(1.0, len(marks) / rate / seconds))
-    return motion_of(_without_gaps(marks, path.name), rate)
+    return motion_of(bridge(marks, path.name), rate)
 
 
 def _look_at(path: Path) -> tuple[float, float]:
@@ -109,7 +109,7 @@ def _size(marks: Array) -> float:
     return float(np.ptp(marks[:, :2], axis=0).max())
 
 
-def _follow(frames: Iterator[Image]) -> Iterator[Array | None]:
+def follow(frames: Iterator[Image]) -> Iterator[Array | None]:
     """(478, 3) landmarks of the face in each frame, found again when it was lost; None where there is none.
 
     Each picture is looked at afresh in a close crop around where the face was: what follows a face through time sees
@@ -151,7 +151,7 @@ def _mesh(network: Any, frame: Image, around: Array | None) -> Array | None:
     return (marks / scale).astype(np.float32)
 
 
-def _without_gaps(marks: list[Array | None], name: str) -> Array:
+def bridge(marks: list[Array | None], name: str) -> Array:
     """(T, 478, 3) with short losses bridged; InputError when the face is lost for long."""
     known = [i for i, found in enumerate(marks) if found is not None]
     if len(known) < (1 - LOST) * len(marks) or not known:

@@ -80,22 +80,6 @@ def draw_talker(rng: np.random.Generator) -> Talker:
     )
 
 
-def draw_family(rng: np.random.Generator, members: int) -> list[Talker]:
-    """Talkers who share either their faces or their manners, so that nobody can be known by the other alone.
-
-    Half of the families look alike and move apart (head, brows, blinks); the others move alike and look apart.
-    """
-    first, others = draw_talker(rng), [draw_talker(rng) for _ in range(members - 1)]
-    if rng.random() < 0.5:
-        return [first] + [
-            replace(other, mouth=first.mouth, resting=first.resting, mood=first.mood, posture=first.posture)
-            for other in others
-        ]
-    return [first] + [
-        replace(other, temper=first.temper, axes=first.axes, quickness=first.quickness) for other in others
-    ]
-
-
 def perform(session: Session, talker: Talker, start: int, frames: int, rng: np.random.Generator) -> Array:
     """(frames, 58) float32, MotionClip.values of the talker over frames `start` to `start + frames` of the session.
 

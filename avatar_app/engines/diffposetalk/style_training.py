@@ -20,7 +20,7 @@ from avatar_app.request import InputError
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.motion_lmdb import MotionLmdb, motion_windows
 from avatar_app.training.speech_corpus import Session, read_shard, speaking
-from avatar_app.training.talkers import Talker, draw_family, draw_talker, perform
+from avatar_app.training.talkers import Talker, draw_talker, perform
 
 UNSEEN = 0.1  # share of the shards that training leaves to the evaluation
 SPOKEN = 0.35  # of a clip at least: silence tells little of how somebody speaks
@@ -32,9 +32,8 @@ FACE = slice(0, 52)
 class StyleTrainingConfig:
     """Recipe; the whole of it goes into the model card."""
 
-    steps: int = 1400
+    steps: int = 800
     talkers: int = 32  # of a batch, two clips each
-    family: int = 4  # talkers who are alike in face or in manner; half of a batch are in families
     temperature: float = 0.1
     learning_rate: float = 7e-4
     statistics: int = 1500  # clips from which mean and scale are measured
@@ -117,7 +116,7 @@ def batches(sessions: list[Session], config: StyleTrainingConfig, seed: int) -> 
     rng = np.random.default_rng(seed)
     while True:
         pairs: list[list[Array]] = []
-        for talker in _company(config, rng):
+        for talker in [draw_talker(rng) for _ in range(config.talkers)]:
             pair = [speak_up(sessions, talker, rng) for _ in range(2)]
             pairs.append([roughen(clip, rng) if rng.random() < config.rough else clip for clip in pair])
         first, second = (torch.from_numpy(np.stack(clips)) for clips in zip(*pairs, strict=True))
@@ -150,13 +149,6 @@ def film_batches(films: Path, config: StyleTrainingConfig, seed: int) -> Iterato
 def _together(*streams: Iterator[dict[str, Tensor]]) -> Iterator[dict[str, Tensor]]:
     for parts in zip(*streams, strict=True):
         yield {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-
-
-def _company(config: StyleTrainingConfig, rng: np.random.Generator) -> list[Talker]:
-    """The talkers of a batch: strangers, and families that the faces alone would not tell apart."""
-    families = [draw_family(rng, config.family) for _ in range(config.talkers // 2 // config.family)]
-    relatives = [talker for family in families for talker in family]
-    return relatives + [draw_talker(rng) for _ in range(config.talkers - len(relatives))]
 
 
 def train(
@@ -220,16 +212,14 @@ def retrieval(
 ) -> dict[str, float]:
     """How often a clip's style is nearest to its own talker's, among `talkers` of them: share in [0, 1] of all queries.
 
-    options: talkers (20), rounds (20), frames (100) of every clip, rough (False) to see clips as a tracker does, family
-    (False) to make all of them alike in face or in manner.
+    options: talkers (20), rounds (20), frames (100) of every clip, rough (False) to see clips as a tracker does.
     """
-    settings = {"talkers": 20, "rounds": 20, "frames": WINDOW, "rough": False, "family": False} | options
+    settings = {"talkers": 20, "rounds": 20, "frames": WINDOW, "rough": False} | options
     rng = np.random.default_rng(seed)
     hits, total = 0, 0
     for _ in range(settings["rounds"]):
         styles = []
-        count = settings["talkers"]
-        talkers = draw_family(rng, count) if settings["family"] else [draw_talker(rng) for _ in range(count)]
+        talkers = [draw_talker(rng) for _ in range(settings["talkers"])]
         for _ in range(2):
             clips = [speak_up(sessions, talker, rng, settings["frames"]) for talker in talkers]
             clips = [roughen(clip, rng) for clip in clips] if settings["rough"] else clips
