@@ -7,7 +7,7 @@ from skimage.data import astronaut
 from avatar_app.inputs.background import Background
 from avatar_app.inputs.portrait import load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, MotionClip
-from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, head_pose
+from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, eye_opening, head_pose, lip_gaps, mouth_width
 from avatar_app.render.head import HEAD_WIDTH, PARTS, load_head
 from avatar_app.render.head_film import CAMERA, HeadRenderer
 from avatar_app.render.head_fit import fit_head, marks_of
@@ -150,6 +150,24 @@ def test_a_fitted_head_looks_like_the_portrait(textured, portrait):
             for pixels, m in ((portrait.pixels, portrait.landmarks), (frame, marks))
         )
         assert np.abs(there - here).max() < 40
+
+
+def test_a_detector_sees_what_the_head_was_told_to_do(textured):
+    from avatar_app.inputs.landmarks import detect_faces
+
+    def seen(values, turn=STILL):
+        return detect_faces(textured.frame(values, turn, STILL))[0]
+
+    turns = np.linspace(-0.4, 0.4, 5)
+    found = [head_pose(seen(coefficients(), (0, turn, 0)))[1] for turn in turns]
+    assert np.corrcoef(turns, found)[0, 1] > 0.98 and found[-1] - found[0] > 25  # degrees
+    nods = [head_pose(seen(coefficients(), (turn, 0, 0)))[0] for turn in (-0.2, 0, 0.2)]
+    assert nods[0] < nods[1] < nods[2]
+    opened = [lip_gaps(seen(coefficients(jawOpen=amount)))[4] for amount in (0, 0.25, 0.5, 0.75, 1)]
+    assert np.corrcoef(opened, np.arange(5))[0, 1] > 0.95
+    lids = [eye_opening(seen(coefficients(eyeBlink=amount)), "Left") for amount in (0, 0.5, 1)]
+    assert lids[0] > lids[1] > lids[2]
+    assert mouth_width(seen(coefficients(mouthSmile=1))) > 1.1 * mouth_width(seen(coefficients(mouthPucker=1)))
 
 
 def test_the_texture_has_no_holes(textured):
