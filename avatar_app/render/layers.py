@@ -17,6 +17,7 @@ UNSURE = 0.12  # half-covered pixels per person pixel there, beyond which it is 
 OUTLYING = 22  # pixels at 512 by which parts of the person may stick out of the matte
 UNLIKE = 30.0  # grey levels
 TEXTURED = 8.0  # grey levels from its own blur beyond which a background is not continued well
+MIRRORED = 30.0  # pixels at 512 over which the background is continued with its grain
 BEHIND = 6  # pixels at 512 around the person that are not taken for background
 
 
@@ -42,6 +43,31 @@ def fill_holes(pixels: Array, known: Array) -> Array:
     return filled
 
 
+def continue_inward(pixels: Array, known: Array) -> Array:
+    """Unknown pixels near known ones as those mirrored at the border, so that grain and edges go on; smooth deeper in.
+
+    pixels: (H, W, C) float32. known: (H, W) float32, 1 where a pixel is known and else 0.
+    """
+    import cv2
+
+    smooth = fill_holes(pixels, known)
+    reach = max(4.0, MIRRORED * pixels.shape[1] / 512)
+    depth = cv2.distanceTransform((known < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    slope = cv2.GaussianBlur(depth, (0, 0), reach / 5)
+    along, down = cv2.Sobel(slope, cv2.CV_32F, 1, 0), cv2.Sobel(slope, cv2.CV_32F, 0, 1)
+    length = np.maximum(np.hypot(along, down), 1e-3)
+    y, x = np.mgrid[: known.shape[0], : known.shape[1]].astype(np.float32)
+    there_x, there_y = x - 2 * depth * along / length, y - 2 * depth * down / length
+    mirrored: Any = cv2.remap(pixels, there_x, there_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    trusted: Any = cv2.remap(known, there_x, there_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    share = np.where(depth > 0, trusted * np.exp(-((depth / reach) ** 4)), 0)[..., None]
+    # Mirrored light and shade would repeat what is beside them: only what is finer than `reach` is taken over.
+    coarse = cv2.GaussianBlur(smooth, (0, 0), reach / 2)
+    fine: Any = mirrored - cv2.remap(coarse, there_x, there_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    continued: Array = smooth + share * fine
+    return continued
+
+
 def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[Image, Image]:
     """The picture with the person's alpha, (H, W, 4) uint8, and the background behind, (H, W, 3) uint8.
 
@@ -58,7 +84,7 @@ def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[
     alpha = _complete(pixels, alpha)
     reach = max(1, round(BEHIND * width / 512))
     person = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
-    behind = np.clip(fill_holes(pixels.astype(np.float32), 1 - person.astype(np.float32)), 0, 255)
+    behind = np.clip(continue_inward(pixels.astype(np.float32), 1 - person.astype(np.float32)), 0, 255)
     return np.dstack([pixels, np.round(alpha * 255).astype(np.uint8)]), np.round(behind).astype(np.uint8)
 
 
