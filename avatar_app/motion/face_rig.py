@@ -200,7 +200,7 @@ def _build_lids(basis: Array, landmarks: Array, resting: Array) -> None:
         for name, up_amount, low_amount in (
             ("eyeBlink", LID_CLOSED - LOWER_LID, LOWER_LID),
             ("eyeSquint", 0.22, 0.20),
-            ("eyeWide", -0.22, -0.05),
+            ("eyeWide", -0.18, -0.05),
             ("eyeLookDown", 0.38, -0.06),
             ("eyeLookUp", -0.14, 0.05),
         ):

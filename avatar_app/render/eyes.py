@@ -18,6 +18,8 @@ Image = npt.NDArray[np.uint8]
 
 
 RELAXATIONS = 60
+LID_SHADE = 0.5  # how dark the shadow of a lid is on the bare ball
+SHADOW = 0.09  # eye widths below the upper lid in which its lashes and shadow lie on the ball
 LASHES = 0.68  # how much of the edge of a lowered lid is lashes
 LOWERED = (0.15, 0.65)  # of the opening at rest that the lids have closed, between which that edge comes to show
 
@@ -30,6 +32,7 @@ class Eye:
     so that white * (1 - cover) + iris is the picture itself. cover: (h, w). across, up: (2,) pixels that the iris
     travels at full gaze to the image's right and upward. opening: mean pixels between the lids at rest.
     lash: (3,) colour of the lashes, the darkest around the lids.
+    bare: white and iris without the lashes and the shadow that lie on the ball in the picture, for lids that have left.
     """
 
     side: str
@@ -41,6 +44,7 @@ class Eye:
     up: Array
     opening: float
     lash: Array
+    bare: tuple[Array, Array]
 
 
 def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
@@ -59,19 +63,34 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     y, x = np.mgrid[: source.shape[0], : source.shape[1]].astype(np.float32)
     distance = np.hypot(x - centre[0], y - centre[1])
     cover = np.clip((1.22 * radius - distance) / max(0.15 * radius, 1.0) + 0.5, 0, 1).astype(np.float32)
-    shrunk: Any = cv2.erode(opening, np.ones((3, 3), np.uint8))
-    known = shrunk * (distance > 1.4 * radius)
-    white = _white(source, opening, known.astype(np.float32))
-    keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)))[..., None]
-    whole = _whole_iris(source, shrunk, distance, radius, white)
-    seen = source * keep + np.where(cover[..., None] > 0, whole, white) * (1 - keep)
-    white = np.where(cover[..., None] > 0, white, seen)
+    shrunk = np.asarray(cv2.erode(opening, np.ones((3, 3), np.uint8)), np.float32)
+    keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)), np.float32)
+    reach = max(2, round(SHADOW * width))
+    below = np.asarray(cv2.erode(shrunk, np.ones((reach + 1, 1), np.uint8), anchor=(0, reach)), np.float32)
+    white, iris = _taken_apart(source, shrunk, keep, distance, radius, cover)
+    bare = _taken_apart(source, below, np.asarray(cv2.GaussianBlur(below, (0, 0), 0.7)), distance, radius, cover, 0.7)
     across = corners[np.argmax(corners[:, 0])] - corners[np.argmin(corners[:, 0])]
     up = np.array([across[1], -across[0]], np.float32)
-    iris = seen - white * (1 - cover[..., None])
     travel = across * EYE_REACH, up * EYE_REACH * 0.75
-    lash = _lash_colour(source, opening)
-    return Eye(side, box, white, iris.astype(np.float32), cover, *travel, _opening(ring), lash)
+    return Eye(side, box, white, iris, cover, *travel, _opening(ring), _lash_colour(source, opening), bare)
+
+
+def _taken_apart(
+    source: Array, sure: Array, keep: Array, distance: Array, radius: float, cover: Array, soft: float = 0.0
+) -> tuple[Array, Array]:
+    """(h, w, 3) white and iris. sure: (h, w) where the picture shows nothing but the ball. keep: where it stays.
+
+    soft: pixels over which the edges are softened at which the seen and the completed meet.
+    """
+    import cv2
+
+    white = _white(source, sure, (sure * (distance > 1.4 * radius)).astype(np.float32))
+    whole = _whole_iris(source, sure, distance, radius, white)
+    seen = source * keep[..., None] + np.where(cover[..., None] > 0, whole, white) * (1 - keep[..., None])
+    white = np.where(cover[..., None] > 0, white, seen).astype(np.float32)
+    if soft:
+        seen, white = (np.asarray(cv2.GaussianBlur(layer, (0, 0), soft), np.float32) for layer in (seen, white))
+    return white, (seen - white * (1 - cover[..., None])).astype(np.float32)
 
 
 def _white(source: Array, opening: Array, known: Array) -> Array:
@@ -155,20 +174,36 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
             cv2.warpAffine(layer, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border), np.float32
         )
 
-    white = laid(eye.white, matrix, cv2.BORDER_REPLICATE)
+    lowered = 1 - _opening(ring) / max(eye.opening, 0.5)
+    # Lids that rise, or an iris that looks up or down, would bring out what the lids left on the ball.
+    left = float(np.clip(max(-lowered / 0.08, abs(look[1]) / 0.3), 0, 1))
+    ball_white = eye.white + left * (eye.bare[0] - eye.white) if left else eye.white
+    ball_iris = eye.iris + left * (eye.bare[1] - eye.iris) if left else eye.iris
+    white = laid(ball_white, matrix, cv2.BORDER_REPLICATE)
     cover = laid(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
     # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
-    iris = laid(eye.iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
+    iris = laid(ball_iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
     ball = white * (1 - cover) + iris
     amount = polygon_mask(ring - low, shape)[..., None]
+    edge = _lash_line(ring - low, shape)[..., None]
+    if left:
+        ball = ball * (1 - LID_SHADE * left * _shadow(edge, ring))
     part = frame[low[1] : high[1], low[0] : high[0]]
     lids = part * (1 - amount) + ball * amount
-    lowered = 1 - _opening(ring) / max(eye.opening, 0.5)
     shut = float(np.clip((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0, 1))
-    if shut > 0:
-        line = LASHES * shut * _lash_line(ring - low, shape)[..., None]
-        lids = lids * (1 - line) + eye.lash * line
+    line = LASHES * max(shut, min(left, 1.0) if lowered < 0 else 0.0) * edge
+    lids = lids * (1 - line) + eye.lash * line
     part[:] = np.clip(np.round(lids), 0, 255).astype(np.uint8)
+
+
+def _shadow(edge: Array, ring: Array) -> Array:
+    """(h, w, 1) in [0, 1]: what the upper lid, whose edge (h, w, 1) is given, throws on the ball below it."""
+    import cv2
+
+    width = float(np.ptp(ring[:, 0]))
+    sigma = max(0.07 * width, 0.8)
+    soft = np.asarray(cv2.GaussianBlur(edge[..., 0], (0, 0), sigma))
+    return np.asarray(soft / max(float(soft.max()), 1e-6), np.float32)[..., None]
 
 
 def _lash_line(ring: Array, shape: tuple[int, int]) -> Array:

@@ -264,3 +264,12 @@ def test_expressions_lift_nothing_off_the_lower_edge(renderer, portrait):
     values = coefficients(jawOpen=0.5, mouthSmileLeft=1, mouthSmileRight=1, browInnerUp=1)
     frame = renderer.frame(values, STILL, STILL)
     assert np.abs(frame[-1].astype(int) - portrait.pixels[-1]).max() <= 4
+
+
+def test_eyes_that_widen_show_more_of_the_ball_and_one_line_of_lashes(renderer, portrait):
+    wide = coefficients(eyeWideLeft=1.0, eyeWideRight=1.0)
+    openings = [
+        sum(eye_opening(seen(renderer, portrait, wide * amount), side) for side in ("Left", "Right"))
+        for amount in (0.0, 0.5, 1.0)
+    ]
+    assert openings[0] < openings[1] < openings[2] and openings[2] > 1.03 * openings[0]
