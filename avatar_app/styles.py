@@ -31,9 +31,7 @@ def extract(clip: str | Path, on_step: OnStep | None = None, should_stop: Should
 
     Raises InputError, in one sentence, for what cannot be used; Stopped once should_stop() is true.
     """
-    path = Path(clip)
-    if not path.is_file():
-        raise InputError(f"There is no clip {path.name!r}: give a motion file or a video.")
+    path = _existing(clip)
     return Style(resolve_style(path, on_step, should_stop), path.name.split(".")[0])
 
 
@@ -61,17 +59,28 @@ def wish(
     clip: str | Path | None,
     named: str | None,
     weight: float = 0.5,
+    folder: Path | None = None,
     on_step: OnStep | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Path | None:
     """What the page's style controls ask for, as a file for Request.style; None when they ask for nothing.
 
-    clip: a film or motion file, "speak like this". named: one of named_styles(). weight: with both, the named style's
-    share, 0 to 1. The file lies in a fresh temporary folder.
+    clip: a film, motion file or style file, "speak like this". named: one of named_styles(). weight: with both, the
+    named style's share, 0 to 1. A new file is written into `folder`, or else into a fresh temporary one. Raises
+    InputError for an unknown name and for clips that cannot be used.
     """
+    if named and named not in named_styles():
+        raise InputError(f"There is no style {named!r}; choose one of: {', '.join(named_styles())}.")
     if clip is None:
-        return named_styles().get(named) if named else None
+        return named_styles()[named] if named else None
     style = extract(clip, on_step, should_stop)
     if named:
         style = mix(style, open_style(named), weight)
-    return keep(style, Path(tempfile.mkdtemp(prefix="style_")) / f"{style.name}.npz")
+    return keep(style, (folder or Path(tempfile.mkdtemp(prefix="style_"))) / f"{style.name}.npz", force=True)
+
+
+def _existing(clip: str | Path) -> Path:
+    path = Path(clip)
+    if not path.is_file():
+        raise InputError(f"There is no clip {path.name!r}: give a motion file or a video.")
+    return path

@@ -1,4 +1,4 @@
-"""What a form says about the background, as a request takes it."""
+"""What a form says about background and speaking style, as a request takes it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,21 @@ def background_of(values: dict[str, Any]) -> str | Path:
         known = ", ".join([*BACKGROUNDS, "picture"])
         raise InputError(f"There is no background {kind!r}; choose one of: {known}, or a colour like #204060.")
     return str(kind)
+
+
+def style_of(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Fields of a Request for the style that the form asks for; none when it asks for none.
+
+    A clip's style, or a mix, is written into `folder`. No text becomes a path: only names of styles and uploaded files
+    do.
+    """
+    from avatar_app.styles import wish
+
+    clip, name = values.get("style_clip") or None, values.get("style_name") or None
+    if clip is None and name is None:
+        return {}
+    style = wish(clip, name, float(values.get("style_weight", 0.5)), folder)
+    return {"style": style, "style_scale": values.get("style_scale"), "engine": "diffposetalk"}
 
 
 def as_hex(colour: str) -> str:

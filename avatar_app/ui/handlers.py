@@ -18,7 +18,7 @@ from typing import Any
 
 from avatar_app.generate import Event, Sample
 from avatar_app.request import MAX_SEED, InputError, Request
-from avatar_app.ui.forms import background_of
+from avatar_app.ui.forms import background_of, style_of
 
 log = logging.getLogger(__name__)
 Make = Callable[..., Iterator[Sample]]  # avatar_app.generate, or what a test puts in its place
@@ -91,6 +91,7 @@ def to_request(values: dict[str, Any], output: Path) -> Request:
         background=background_of(values),
         points=values.get("points") or "",
         output=output,
+        **style_of(values, output.parent),
     )
     if request.audio is None and not voiceless:
         raise InputError('A voice is needed: record or upload one, or tick "No voice".')

@@ -8,9 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from avatar_app.engines.base import ENGINES
 from avatar_app.generate import generate
 from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SCALE, MAX_SEED, STEPS, InputError
-from avatar_app.ui import handlers, picture, theme, wiring
+from avatar_app.ui import handlers, picture, speaking, theme, wiring
 from avatar_app.ui.run import OFF, Form, Results, Slot
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -113,10 +114,13 @@ def _inputs() -> tuple[Form, gr.Button, gr.Button]:
         stop = gr.Button("Stop", interactive=False, elem_id="stop")
     with gr.Accordion("Picture", open=False, elem_id="picture"):
         parts = picture.build()
+    with gr.Accordion("Speaking style", open=False, visible="diffposetalk" in ENGINES, elem_id="speaking"):
+        manner = speaking.build()
     with gr.Accordion("Advanced", open=False):
         advanced = _advanced()
     picture.connect(portrait, portrait_hint, parts)
-    return Form(audio, portrait, instruction, samples, **advanced, **parts.fields()), start, stop
+    speaking.connect(manner)
+    return Form(audio, portrait, instruction, samples, **advanced, **parts.fields(), **manner.fields()), start, stop
 
 
 def _advanced() -> dict[str, Any]:

@@ -43,6 +43,10 @@ class Form:
     background_picture: gr.Image
     face: gr.Slider
     points: gr.Textbox
+    style_name: gr.Dropdown
+    style_clip: gr.File
+    style_weight: gr.Slider
+    style_scale: gr.Slider
 
     def components(self) -> list[Any]:
         """In the order of the fields."""

@@ -78,6 +78,10 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
         background: str = "original",
         background_picture: str | None = None,
         points: str = "",
+        style: str = "",
+        style_clip: str | None = None,
+        style_weight: float = 0.5,
+        style_scale: float = 1.5,
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
         """Make several talking takes of a portrait from a voice and an instruction in free text.
 
@@ -100,12 +104,17 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
             background_picture: The picture for the background "picture".
             points: Where an undetected face is, pixels, left being the subject's own:
                 "eye_left x,y; eye_right x,y; mouth_left x,y; mouth_right x,y; chin x,y".
+            style: A speaking style by name, e.g. "lively", "calm" or "smiling"; it takes the instruction's place.
+            style_clip: Speak like this: a film of one person talking, 4 s or more, or a style or motion file (.npz).
+            style_weight: With both, the named style's share, 0 to 1.
+            style_scale: Guidance of the speaking style, 0 to 5; 1 is none.
 
         Returns:
             The files of the run (videos, side_by_side.mp4, motion, result.json), and what result.json says.
         """
         folder = handlers.scratch_folder()
         given = {name: value for name, value in locals().items() if name in Form.__dataclass_fields__}
+        given["style_name"] = style
         result: dict[str, Any] = {}
 
         def on_event(event: Any) -> None:
@@ -125,7 +134,8 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
         form.audio, form.portrait, form.instruction, form.samples, form.seed, form.duration,
         form.motion_strength, form.audio_scale, form.text_scale, form.steps, form.size, form.face,
         gr.Textbox("bust", visible=False), gr.Textbox("original", visible=False), form.background_picture,
-        gr.Textbox("", visible=False),
+        gr.Textbox("", visible=False), gr.Textbox("", visible=False), gr.File(visible=False),
+        gr.Number(0.5, visible=False), gr.Number(1.5, visible=False),
     ]  # fmt: skip
     trigger = gr.Button(visible=False)
     outputs = [gr.File(file_count="multiple", visible=False), gr.JSON(visible=False)]
