@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_ear, save_embedded
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 class TrainingConfig:
     """Recipe; the whole of it goes into the model card."""
 
-    steps: int = 7000
+    steps: int = 5000
     pairs: int = 8  # of consecutive clips in a batch
     learning_rate: float = 8e-4
     warm_up: int = 300
@@ -64,7 +65,7 @@ def train(
     style: Path | None = None,
     resume: bool = True,
     config: TrainingConfig | None = None,
-    shape: object = None,
+    model_config: ModelConfig = EMBEDDED,
 ) -> Path:
     """Trains the denoiser and writes `output`/model.safetensors and config.json.
 
@@ -78,7 +79,7 @@ def train(
     torch.manual_seed(config.seed)
     ear = load_ear(checkpoints_folder() / "instruct_avatar")
     sessions = hear_corpus(corpus, output / "heard", ear)
-    run = DenoiserRun(config, style or output, output, ear)
+    run = DenoiserRun(config, model_config, style or output, output, ear)
     if resume:
         run.loop.load()
     stream = _Stream(sessions, run.length, config.seed * 100_003 + run.loop.step)
@@ -151,12 +152,14 @@ def doubt(audio: Array, rng: np.random.Generator) -> Array:
 class DenoiserRun:
     """The denoiser's training: what it sees, what it is asked."""
 
-    def __init__(self, config: TrainingConfig, style: Path, output: Path, ear: SpeechEncoder) -> None:
-        self.config, self.output, self.ear = config, output, ear
+    def __init__(
+        self, config: TrainingConfig, shape: ModelConfig, style: Path, output: Path, ear: SpeechEncoder
+    ) -> None:
+        self.config, self.shape, self.output, self.ear = config, shape, output, ear
         self.style_encoder, mean, std = load_encoder(style)
         self.model = self._fresh(mean, std)
         settings = LoopConfig(config.steps, config.learning_rate, warm_up=config.warm_up)
-        self.loop = Loop("denoiser", self.model.head, DiffTalkingHead(EMBEDDED), settings, output)
+        self.loop = Loop("denoiser", self.model.head, DiffTalkingHead(shape), settings, output)
         device = self.loop.accelerator.device
         self.model, self.style_encoder = self.model.to(device), self.style_encoder.to(device)
         self.losses = Losses(std.to(device))
@@ -164,10 +167,10 @@ class DenoiserRun:
     @property
     def length(self) -> int:
         """Frames of two clips."""
-        return 2 * EMBEDDED.n_motions
+        return 2 * self.shape.n_motions
 
     def _fresh(self, mean: Tensor, std: Tensor) -> EmbeddedModel:
-        model = EmbeddedModel()
+        model = EmbeddedModel(self.shape)
         model.speech_encoder.load_state_dict(self.ear.state_dict())
         model.mean.copy_(mean)
         model.std.copy_(std)
@@ -181,7 +184,7 @@ class DenoiserRun:
 
     def export(self) -> Path:
         """Writes the average of the weights as the model."""
-        model = EmbeddedModel()
+        model = EmbeddedModel(self.shape)
         model.load_state_dict(self.model.state_dict())
         model.head.load_state_dict(self.loop.averaged.state_dict())
         recipe = vars(self.config) | {"seconds": round(self.loop.seconds), "steps_done": self.loop.step}
@@ -189,12 +192,14 @@ class DenoiserRun:
 
     def _compute(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Rows 0 to B - 1 are first clips, rows B to 2 B - 1 the clips that follow them."""
-        net, frames, count = self.loop.net, EMBEDDED.n_motions, EMBEDDED.n_prev_motions
+        net, frames, count = self.loop.net, self.shape.n_motions, self.shape.n_prev_motions
         first, second = self.model.normalise(batch["motion"]).split(frames, dim=1)
         with torch.no_grad():
             other = torch.cat([second, first])  # each clip speaks in the style of the other
             other[..., PLACE] = 0  # as in styles.read_style: it tells of the camera
             style = self.style_encoder(other).float()
+            # Styles read from films are less sure than these: near ones must mean nearly the same.
+            style += 0.3 * torch.rand_like(style[:, :1]) * torch.randn_like(style)
         target = torch.cat([first, second])
         audio = torch.cat(batch["audio"].split(frames, dim=1))
         before, before_audio = first[:, -count:], batch["audio"][:, frames - count : frames]
@@ -204,7 +209,7 @@ class DenoiserRun:
         heard, style = net.drop_conditions(heard, style, u)
         start_motion, start_audio = net.start(len(first))
         jittered = before + 0.1 * torch.rand(len(before), 1, 1).to(before) * torch.randn_like(before)
-        step = torch.randint(1, EMBEDDED.n_diff_steps + 1, (len(target),), device=target.device)
+        step = torch.randint(1, self.shape.n_diff_steps + 1, (len(target),), device=target.device)
         noisy = net.diffusion_sched.noised(target * valid[..., None], step, torch.randn_like(target))
         predicted = net(
             noisy,
