@@ -83,14 +83,15 @@ def _train_in_stages(
     films: Path | None = None,
 ) -> None:
     """diffposetalk: the style encoder first, then the denoiser that it steers."""
-    from avatar_app.engines.diffposetalk import style_training
+    from avatar_app.engines.diffposetalk import style_robustness, style_training
     from avatar_app.training.speech_corpus import build_corpus
 
     if hours:
         build_corpus(corpus, hours, seed=1)
     made: list[Path] = []
     if stage in (None, Stage.style):
-        made += [style_training.train(folder, corpus, films=films, resume=resume), folder / "stats.safetensors"]
+        style_training.train(folder, corpus, films=films, resume=resume)
+        made += [style_robustness.teach(folder, corpus, resume=resume), folder / "stats.safetensors"]
     if stage in (None, Stage.denoiser):
         made += [module.train(folder, corpus, resume=resume, config=config), folder / "config.json"]
     typer.echo("\n".join(str(path) for path in (_ship("diffposetalk", made) if ship else made)))

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder
-from avatar_app.engines.diffposetalk.style_robustness import RobustnessConfig, pairs, teach
+from avatar_app.engines.diffposetalk.style_robustness import RobustnessConfig, known_errors, pairs, teach
 from avatar_app.engines.diffposetalk.style_training import StyleTrainingConfig, read_speech, train
 from avatar_app.request import InputError
 from avatar_app.training.coarticulation import lip_tracks
@@ -60,6 +60,12 @@ def test_tracked_clips_come_to_have_their_talkers_styles(corpus: Path, errors: T
         wrong, mended = ((model(seen) - truth).square().mean() for model in models)
         kept = (models[1](there) - truth).square().mean()
     assert mended < 0.7 * wrong and kept < wrong
+
+
+def test_measured_errors_are_kept_and_used_again(errors: TrackingErrors, tmp_path: Path) -> None:
+    errors.save(tmp_path / "tracking_errors.safetensors")
+    found = known_errors(tmp_path, [], portraits=tmp_path / "none")
+    assert np.array_equal(found.carried, errors.carried)
 
 
 def test_without_the_first_lesson_there_is_no_second(corpus: Path, errors: TrackingErrors, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,13 @@ from avatar_app.request import InputError
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.speech_corpus import Session
 from avatar_app.training.talkers import draw_talker
-from avatar_app.training.tracking_errors import TrackingErrors, as_tracked
+from avatar_app.training.tracking_errors import TrackingErrors, as_tracked, fit_errors, measure
 from avatar_app.weights import load_safetensors
+
+log = logging.getLogger(__name__)
+
+PORTRAITS = Path(__file__).resolve().parents[3] / "assets" / "portraits"
+FILMED = 48  # clips of 6 s, on which the errors of tracking are measured
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,20 @@ def pairs(
         yield {"there": torch.from_numpy(np.stack(there)), "seen": torch.from_numpy(np.stack(seen))}
 
 
+def known_errors(output: Path, sessions: list[Session], portraits: Path = PORTRAITS) -> TrackingErrors:
+    """`output`/tracking_errors.safetensors; measured on the portraits of a folder and kept there when it is missing."""
+    path = output / "tracking_errors.safetensors"
+    if not path.is_file():
+        pictures = sorted(picture for picture in portraits.glob("*.jpg") if "glasses" not in picture.stem)
+        log.info("measuring what tracking gets wrong on %d portraits", len(pictures))
+        fit_errors(list(measure(pictures, sessions, FILMED, seed=1))).save(path)
+    return TrackingErrors.load(path)
+
+
 def teach(
     output: Path,
     corpus: Path,
-    errors: TrackingErrors,
+    errors: TrackingErrors | None = None,
     *,
     config: RobustnessConfig | None = None,
     model_config: StyleConfig = EMBEDDED,
@@ -55,8 +71,9 @@ def teach(
 ) -> Path:
     """Goes on from `output`/style.pt, which style_training.train left, and replaces `output`/style_encoder.safetensors.
 
-    Styles of motion stay what they were, so that a denoiser that knows them need not learn again. The running state is
-    `output`/robust.pt. Raises InputError when the first lesson is missing.
+    Styles of motion stay what they were, so that a denoiser that knows them need not learn again. errors: see
+    known_errors, which is asked when they are None. The running state is `output`/robust.pt. Raises InputError when
+    the first lesson is missing.
     """
     config = config or RobustnessConfig()
     if not (output / "style.pt").is_file():
@@ -82,6 +99,8 @@ def teach(
         own, tracked = loop.net(torch.cat([there, seen])).float().chunk(2)
         return {"own": F.mse_loss(own, truth), "tracked": F.mse_loss(tracked, truth)}
 
-    loop.run(config.steps, pairs(read_speech(corpus), errors, config, config.seed * 100_003 + loop.step), losses)
+    sessions = read_speech(corpus)
+    errors = errors or known_errors(output, sessions)
+    loop.run(config.steps, pairs(sessions, errors, config, config.seed * 100_003 + loop.step), losses)
     plot_curves(output / "robust.csv")
     return export(loop.averaged, output)
