@@ -10,7 +10,7 @@ import gradio as gr
 
 from avatar_app.engines.base import ENGINES
 from avatar_app.generate import generate
-from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SCALE, MAX_SEED, STEPS, InputError
+from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SCALE, MAX_SEED, SIZES, STEPS, InputError
 from avatar_app.ui import handlers, picture, speaking, theme, wiring
 from avatar_app.ui.run import OFF, Form, Results, Slot
 
@@ -173,10 +173,9 @@ def _advanced() -> dict[str, Any]:
             *STEPS, defaults.steps, step=1, label="Steps", info="Fewer are faster, more are finer.", elem_id="steps"
         ),
         "size": gr.Slider(
-            128,
-            1024,
+            *SIZES,
             512,
-            step=64,
+            step=8,
             label="Size",
             info="Pixels, height and width; a whole picture keeps its own.",
             elem_id="size",

@@ -96,7 +96,7 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
             audio_scale: Guidance of the voice, 0 to 5; 1 is none.
             text_scale: Guidance of the instruction, 0 to 5; 1 is none.
             steps: Denoising steps, 2 to 100; fewer are faster.
-            size: Height and width of the videos, 128 to 1024 pixels.
+            size: Height and width of the videos, 128 to 1080 pixels; a whole picture keeps its own.
             face: Which face of the picture, from the left; 0 is the largest.
             framing: What is shown: "face", "bust", or "full" for the whole picture in its own shape and size.
             background: "original", "blur", "picture", a colour like "#204060", "transparent" (WebM videos) or "prores"
