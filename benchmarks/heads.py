@@ -1,6 +1,6 @@
 """The 3-D head in several expressions, in clay and with the example portraits' skin, as one picture; and how fast.
 
-python benchmarks/heads.py docs/heads.jpg [--timing]
+python benchmarks/heads.py docs/heads.jpg [--timing] [--closed-loop]
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from avatar_app.inputs.landmarks import detect_faces
 from avatar_app.inputs.portrait import load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX
 from avatar_app.render.head_film import CAMERA, HeadRenderer
@@ -92,12 +94,30 @@ def timing(size: int = 512, repeats: int = 20) -> dict[str, Any]:
     return figures
 
 
+def read_back(size: int = 384) -> dict[str, dict[str, dict[str, float]]]:
+    """21 actions driven from 0 to 1 on clay and on three portraits' heads, as the landmark detector sees them."""
+    from closed_loop import closed_loop
+
+    still, none = np.zeros(3, np.float32), coefficients({})
+    found = {}
+    for name in ("clay", "astronaut", "bearded_man", "princess"):
+        portrait = load_portrait(PORTRAITS / f"{name if name != 'clay' else 'astronaut'}.jpg", size=size)
+        renderer = HeadRenderer.of_clay(size) if name == "clay" else HeadRenderer.of_portrait(portrait, size)
+        frame = renderer.frame(none, still, still)
+        shown = replace(portrait, pixels=frame, landmarks=detect_faces(frame)[0])
+        found[name] = closed_loop(shown, renderer)
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("--timing", action="store_true")
+    parser.add_argument("--closed-loop", action="store_true")
     options = parser.parse_args()
     sheet(options.output)
+    if options.closed_loop:
+        print(json.dumps(read_back(), indent=2))  # noqa: T201 - what it is for
     if options.timing:
         print(json.dumps(timing(), indent=2))  # noqa: T201 - what it is for
 
