@@ -14,12 +14,12 @@ from avatar_app.engines.diffposetalk.styles import load_style
 from avatar_app.inputs.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export import save_motion
+from avatar_app.motion.phones import Phone
 from avatar_app.render.portrait import PortraitRenderer
 from avatar_app.render.video import write_video
 from avatar_app.request import InputError
 from avatar_app.styles import extract, keep, named_styles, open_style, wish
 from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.phones import Phone
 from avatar_app.training.speech_corpus import Session
 from avatar_app.training.talkers import perform
 

@@ -8,9 +8,12 @@ from scipy.signal import find_peaks, savgol_filter
 
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES, Array
 from avatar_app.motion.facs import ACTIONS, arkit_from_aus
+from avatar_app.motion.lip_targets import CHANNELS
 
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
 PEAK_FRAMES = 0.8  # width of a completed closure's lift
+FOLLOWED = 0.45  # how far jaw and rounding are drawn to what was heard
+SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
 
@@ -48,6 +51,20 @@ def ease_jaw(face: Array) -> None:
     jaw = face[:, ARKIT_INDEX["jawOpen"]]
     around = np.pad(jaw, 1, mode="edge")
     jaw[:] = (around[:-2] + 6 * jaw + around[2:]) / 8
+
+
+def follow_ear(face: Array, shapes: Array, talking: Array) -> None:
+    """Draws jaw and rounding in place towards what was heard: a denoiser tells vowels apart less than its ear does.
+
+    Only the changes of about a second and less, scaled to the take's own, so that a mouth asked to be open, an effort
+    or a talker's small mouth stay. face: (T, 52 or more). shapes: (T, 7) lip_targets.CHANNELS. talking: (T,) in [0, 1].
+    """
+    for name in ("jawOpen", "mouthFunnel", "mouthPucker"):
+        curve = face[:, ARKIT_INDEX[name]]
+        quick, wanted = (x - gaussian_filter1d(x, SYLLABLES) for x in (curve, shapes[:, CHANNELS.index(name)]))
+        spread = float(np.sqrt(np.sum(talking * quick**2) / (np.sum(talking * wanted**2) + 1e-9)))
+        curve += FOLLOWED * talking * (min(spread, 2.0) * wanted - quick)
+        np.clip(curve, 0, 1, out=curve)
 
 
 def complete_closures(closure: Array, least: float) -> Array:

@@ -10,20 +10,15 @@ from torch import Tensor
 from avatar_app.inputs.speech_features import lifter, log_mel, speech_features, warp_bands
 from avatar_app.motion.finish import complete_closures
 from avatar_app.motion.lip_targets import expected_shapes
-from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TRACKS, SpeechEncoder
+from avatar_app.motion.phone_recogniser import recognised_shares
+from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TALKING, TRACKS, SpeechEncoder
 
 Array = npt.NDArray[np.float32]
 
 TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
-VISEME_WEIGHTS = (
-    0.5,
-    0.25,
-    0.25,
-    0.5,
-    0.5,
-    0.5,
-    0.5,
-)  # per channel: the jaw, rounding, ...
+# How far shapes follow the visemes heard, per channel: the jaw, funnel and pucker, the others.
+VISEME_WEIGHTS = (0.75, 0.4, 0.4, 0.75, 0.75, 0.75, 0.75)
+RECOGNISED = 0.7  # share of the phone recogniser in the visemes, where somebody talks
 CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 
 
@@ -31,12 +26,20 @@ CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 def hear(encoder: SpeechEncoder, samples: Array, frames: int, least_closure: float = 0.25) -> Tensor:
     """(frames, 26) articulation of (n,) mono 16 kHz samples, see SpeechEncoder.articulation.
 
-    Closures heard with at least `least_closure` are completed.
+    Two ears: the encoder, and in the visemes the phone recogniser where it is installed. Closures heard with at least
+    `least_closure` are completed.
     """
     device = next(encoder.parameters()).device
     mel = lifter(log_mel(samples, frames), CEPSTRA)
     heard = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
-    return refine(encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0), least_closure)
+    articulation = encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0)
+    recognised = recognised_shares(samples, frames)
+    if recognised is not None:
+        # Only while the encoder hears talk: the recogniser finds phones in music and noise, too.
+        weight = RECOGNISED * articulation[:, TALKING, None]
+        shares = articulation[:, TRACKS:]
+        articulation[:, TRACKS:] = shares + weight * (torch.from_numpy(recognised).to(device) - shares)
+    return refine(articulation, least_closure)
 
 
 def refine(articulation: Tensor, least_closure: float = 0.25) -> Tensor:

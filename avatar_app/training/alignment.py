@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from avatar_app.inputs.speech import Speech, load_speech
+from avatar_app.motion.phones import ARPABET, Phone, split
 from avatar_app.request import SAMPLE_RATE, InputError
-from avatar_app.training.phones import ARPABET, Phone, split
 
 EDGE = 0.2  # seconds of quiet put before and after a recording
 

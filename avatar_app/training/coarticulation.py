@@ -15,8 +15,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.motion.clip import ARKIT_INDEX, Array
 from avatar_app.motion.lip_targets import CHANNELS, DOMINANCE, GROUP_OF_CHANNEL, TARGETS
+from avatar_app.motion.phones import VISEMES, VOWELS, Phone
 from avatar_app.request import FPS
-from avatar_app.training.phones import VISEMES, VOWELS, Phone
 
 RATE = 100  # Hz of the curves before they are sampled at 25 fps
 _SMOOTHING = (0.022, 0.028, 0.028, 0.028, 0.022, 0.022, 0.028)  # seconds, sigma per channel; about 8 Hz

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
 from avatar_app.inputs.speech_features import log_mel
+from avatar_app.motion.phones import VISEMES, Phone
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.training import augment, voices
 from avatar_app.training.coarticulation import LipTracks, lip_tracks
-from avatar_app.training.phones import VISEMES, Phone
 from avatar_app.training.sentences import book_sentences, made_sentence
 
 log = logging.getLogger(__name__)

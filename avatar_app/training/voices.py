@@ -16,9 +16,9 @@ import numpy.typing as npt
 from scipy.io import wavfile
 from scipy.signal import resample_poly
 
+from avatar_app.motion import phones as ph
+from avatar_app.motion.phones import Phone
 from avatar_app.request import SAMPLE_RATE, InputError
-from avatar_app.training import phones as ph
-from avatar_app.training.phones import Phone
 
 Wave = npt.NDArray[np.float32]
 

@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder
 from avatar_app.engines.diffposetalk.style_robustness import RobustnessConfig, known_errors, pairs, teach
 from avatar_app.engines.diffposetalk.style_training import StyleTrainingConfig, read_speech, train
+from avatar_app.motion.phones import Phone
 from avatar_app.request import InputError
 from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.phones import Phone
 from avatar_app.training.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
 from avatar_app.training.tracking_errors import TrackingErrors
 

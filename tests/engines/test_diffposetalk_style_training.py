@@ -21,9 +21,9 @@ from avatar_app.engines.diffposetalk.style_training import (
     roughen,
     train,
 )
+from avatar_app.motion.phones import Phone
 from avatar_app.request import InputError
 from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.phones import Phone
 from avatar_app.training.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
 
 TINY = StyleConfig(58, 32, 1, 2, 64, constant_position=False)

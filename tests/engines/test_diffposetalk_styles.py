@@ -21,9 +21,9 @@ from avatar_app.engines.diffposetalk.styles import (
 )
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export import save_motion
+from avatar_app.motion.phones import Phone
 from avatar_app.request import InputError
 from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.phones import Phone
 from avatar_app.training.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
 from avatar_app.training.talkers import perform
 

@@ -17,10 +17,10 @@ from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED as STYLE
 from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder
 from avatar_app.engines.diffposetalk.training import TrainingConfig, hear_corpus, train
 from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.motion.phones import Phone
 from avatar_app.motion.speech_encoder import ARTICULATION
 from avatar_app.request import InputError
 from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.phones import Phone
 from avatar_app.training.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
 from avatar_app.weights import checkpoints_folder
 

@@ -11,7 +11,7 @@ from avatar_app.engines.instruct_avatar import evaluate_words as words
 from avatar_app.motion.clip import ARKIT_INDEX, CHANNEL_NAMES, MotionClip
 from avatar_app.motion.facs import ACTIONS
 from avatar_app.motion.lip_gap import GAP_WEIGHTS
-from avatar_app.training.phones import Phone
+from avatar_app.motion.phones import Phone
 
 
 def clip_of(**channels: np.ndarray) -> MotionClip:

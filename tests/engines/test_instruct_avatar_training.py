@@ -14,11 +14,11 @@ from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import true_articulation
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar, conditions_for
 from avatar_app.engines.instruct_avatar.training import TrainingConfig, train
+from avatar_app.motion.phones import Phone
 from avatar_app.motion.speech_encoder import ARTICULATION, CLOSURE, TRACKS
 from avatar_app.request import InputError, Request
 from avatar_app.training.coarticulation import lip_tracks
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
-from avatar_app.training.phones import Phone
 from avatar_app.training.scenes import examples
 from avatar_app.training.speech_corpus import VARIANTS, Session, _write_shard, read_corpus, viseme_classes
 

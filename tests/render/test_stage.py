@@ -162,6 +162,13 @@ def test_in_a_group_only_the_chosen_one_moves(group):
     assert np.abs(frame.astype(int) - picture[: len(frame)]).max() > 60
 
 
+def test_the_matte_has_no_seam_where_the_square_ends():
+    portrait = load_portrait(astronaut(), framing="full")
+    x, y, side = portrait.scene.layout.square
+    chest = portrait.scene.matte[y + side - 30 : y + side + 30, x + side // 3 : x + 2 * side // 3]
+    assert chest.min() > 235
+
+
 def test_a_new_background_keeps_everybody_and_no_cup(group):
     picture, other = group
     for face in (1, 2):

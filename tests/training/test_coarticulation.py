@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from avatar_app.motion.clip import ARKIT_INDEX
+from avatar_app.motion.phones import VISEMES, Phone, phones_from_ipa
 from avatar_app.training.coarticulation import LipTracks, lip_tracks, lips_to_arkit
-from avatar_app.training.phones import VISEMES, Phone, phones_from_ipa
 
 JAW, CLOSE, FUNNEL = (ARKIT_INDEX[n] for n in ("jawOpen", "mouthClose", "mouthFunnel"))
 

@@ -9,8 +9,8 @@ import pytest
 
 from avatar_app.motion.clip import ARKIT_INDEX, CHANNEL_NAMES
 from avatar_app.motion.facs import EMOTION_NAMES
+from avatar_app.motion.phones import Phone
 from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.phones import Phone
 from avatar_app.training.speech_corpus import Session, viseme_classes
 from avatar_app.training.talkers import Talker, draw_talker, perform, plain_talker
 

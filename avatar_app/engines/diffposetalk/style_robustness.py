@@ -31,7 +31,7 @@ FILMED = 48  # clips of 6 s, on which the errors of tracking are measured
 class RobustnessConfig:
     """Recipe."""
 
-    steps: int = 400
+    steps: int = 600
     clips: int = 32  # of a batch, each as it is and as it would be tracked
     learning_rate: float = 5e-4
     rough: float = 0.15  # share of clips that are roughened as in the first lesson instead

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 class TrainingConfig:
     """Recipe; the whole of it goes into the model card."""
 
-    steps: int = 5000
+    steps: int = 12000
     pairs: int = 8  # of consecutive clips in a batch
     learning_rate: float = 8e-4
     warm_up: int = 300

@@ -21,10 +21,10 @@ from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cut_inputs
 from avatar_app.motion.clip import Array, MotionClip
 from avatar_app.motion.facs import ACTION_NAMES
-from avatar_app.motion.finish import ease_jaw, seal_lips, steady, withhold
+from avatar_app.motion.finish import ease_jaw, follow_ear, seal_lips, steady, withhold
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.hearing import hear
-from avatar_app.motion.speech_encoder import CLOSURE
+from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TALKING
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder
 
@@ -90,9 +90,9 @@ class InstructAvatar:
 
             x0 = denoise(predict, noise, self.model.config.train_timesteps, steps, on_step, should_stop)
         values = self.model.denormalise(x0.to(self.device)).cpu().numpy()
-        closure = inputs.speech[0, :, CLOSURE].cpu().numpy()
+        heard: Array = inputs.speech[0].cpu().numpy()
         forbidden = _forbidden(conditions)
-        return [self._finished(take, closure, forbidden) for take in values]
+        return [self._finished(take, heard, forbidden) for take in values]
 
     def _guided(
         self, x: Tensor, timestep: Tensor, inputs: Inputs, branches: tuple[Branch, ...], should_stop: ShouldStop
@@ -134,12 +134,13 @@ class InstructAvatar:
 
         return continue_windows(noise.shape[1], noise.shape[2], len(noise), windows, one)
 
-    def _finished(self, take: Array, closure: Array, forbidden: dict[str, Array]) -> MotionClip:
-        """A take as people may see it: in range, nothing forbidden, lips shut where the voice says so, no tremor."""
+    def _finished(self, take: Array, heard: Array, forbidden: dict[str, Array]) -> MotionClip:
+        """A take as people may see it: in range, nothing forbidden, lips as the voice says, no tremor."""
         take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
+        follow_ear(take, heard[:, :SHAPES], heard[:, TALKING])
         withhold(take, take[:, 52:55], forbidden)
         ease_jaw(take)
-        seal_lips(take, closure)
+        seal_lips(take, heard[:, CLOSURE])
         return MotionClip.from_values(steady(take))
 
     def _inputs(self, conditions: Conditions) -> Inputs:

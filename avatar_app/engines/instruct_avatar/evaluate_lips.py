@@ -19,11 +19,11 @@ from avatar_app.inputs.speech import Speech, load_speech
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.lip_gap import gap_vector
 from avatar_app.motion.lip_targets import CHANNELS, TARGETS
+from avatar_app.motion.phones import Phone
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.training.alignment import Recording
 from avatar_app.training.augment import breath, coloured_noise, nonspeech
 from avatar_app.training.coarticulation import lip_tracks, lips_to_arkit
-from avatar_app.training.phones import Phone
 
 Array = npt.NDArray[np.float32]
 
