@@ -158,7 +158,9 @@ def _optional_weights() -> Iterator[Check]:
     from avatar_app.engines.base import ENGINES
 
     for system in weights.read_manifest().values():
-        if system.source == "shipped" or (system.name not in ENGINES and system.name != "face_alignment"):
+        if system.source == "shipped" or (
+            system.name.removesuffix("_published") not in ENGINES and system.name != "face_alignment"
+        ):
             continue
         states = {file.file: weights.state_of(system, file) for file in system.files}
         ok = all(state in ("ok", "unverified") for state in states.values())

@@ -19,6 +19,7 @@ OnStep = Callable[[float], None]  # fraction done, 0 to 1
 # Name -> module:factory. A factory takes no arguments and returns an Engine; nothing is imported before that.
 ENGINES: dict[str, str] = {
     "instruct_avatar": "avatar_app.engines.instruct_avatar.engine:load_engine",
+    "diffposetalk": "avatar_app.engines.diffposetalk.engine:load_engine",
 }
 
 

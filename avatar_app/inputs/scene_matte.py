@@ -43,7 +43,7 @@ def scene_matte(canvas: Image, matte: Image, layout: Layout, faces: list[Array])
         x, y, side = square
         own = Layout(layout.region, layout.canvas, square, layout.window)
         _lay(person_matte(np.ascontiguousarray(canvas[y : y + side, x : x + side])), own, total, known)
-    whole = np.maximum(total, person_matte(canvas) * (1 - known))
+    whole = np.minimum(total + person_matte(canvas) * (1 - known), 255)
     return _with_faces(np.round(whole).astype(np.uint8), faces)
 
 
