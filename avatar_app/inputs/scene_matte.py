@@ -43,8 +43,9 @@ def scene_matte(canvas: Image, matte: Image, layout: Layout, faces: list[Array])
         x, y, side = square
         own = Layout(layout.region, layout.canvas, square, layout.window)
         _lay(person_matte(np.ascontiguousarray(canvas[y : y + side, x : x + side])), own, total, known)
-    whole = np.minimum(total + person_matte(canvas) * (1 - known), 255)
-    return _with_faces(np.round(whole).astype(np.uint8), faces)
+    far = person_matte(canvas) * (1 - known)
+    # What both views are sure of hangs together across a square's edge; what only one sees comes apart there.
+    return _with_faces(np.minimum(total + far, 255), np.maximum(total, far), faces)
 
 
 def _lay(fine: Image, layout: Layout, total: Array, known: Array) -> None:
@@ -65,14 +66,14 @@ def _square(canvas: Image, marks: Array) -> tuple[int, int, int]:
     return int(left), int(top), side
 
 
-def _with_faces(matte: Image, faces: list[Array]) -> Image:
-    """The matte without what hangs together with no face."""
+def _with_faces(matte: Array, coherent: Array, faces: list[Array]) -> Image:
+    """(H, W) uint8, the matte without what hangs together, in `coherent`, with no face."""
     import cv2
 
     height, width = matte.shape
-    _, parts = cv2.connectedComponents((matte > PERSON).astype(np.uint8))
+    _, parts = cv2.connectedComponents((coherent > PERSON).astype(np.uint8))
     x, y = np.concatenate(faces)[:, :2].T
     inside = (x >= 0) & (y >= 0) & (x < width - 0.5) & (y < height - 0.5)
     named = np.unique(parts[y[inside].round().astype(int), x[inside].round().astype(int)])
     kept = np.isin(parts, named[named > 0]).astype(np.uint8)
-    return np.where(cv2.dilate(kept, np.ones((9, 9), np.uint8)) > 0, matte, 0).astype(np.uint8)
+    return np.where(cv2.dilate(kept, np.ones((9, 9), np.uint8)) > 0, np.round(matte), 0).astype(np.uint8)
