@@ -12,7 +12,19 @@ import typer
 from typer.core import TyperGroup
 
 from avatar_app import __version__, console, lab, style_commands
-from avatar_app.options import Background, Face, Framing, Output, Points, Portrait, Size, Voice
+from avatar_app.options import (
+    Background,
+    Face,
+    Framing,
+    Head,
+    Output,
+    Points,
+    Portrait,
+    Size,
+    Voice,
+    engine_for,
+    extras_of,
+)
 
 BAD_INPUT, STOPPED = 2, 130  # exit codes
 
@@ -76,7 +88,9 @@ def generate(
     instruction: Annotated[str, typer.Option(help='E.g. "happy, nods gently, then looks left".')] = "",
     samples: Annotated[int, typer.Option(help="How many takes, 1 to 10.")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of the first take; the next ones count up.")] = 0,
-    engine: Annotated[str, typer.Option(help="Motion model.")] = "instruct_avatar",
+    engine: Annotated[
+        str | None, typer.Option(help="Motion model. [default: instruct_avatar; with a style diffposetalk]")
+    ] = None,
     output: Output = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite results in the output folder.")] = False,
     duration: Annotated[float | None, typer.Option(help="Seconds, when there is no voice.")] = None,
@@ -88,10 +102,22 @@ def generate(
     text_scale: Annotated[float | None, typer.Option(help="Guidance of the instruction; 1 is none.")] = None,
     style_scale: Annotated[float | None, typer.Option(help="Guidance of the speaking style.")] = None,
     motion_strength: Annotated[float, typer.Option(help="Multiplies head motion; 0 keeps it still.")] = 1.0,
-    style: Annotated[Path | None, typer.Option(help="Motion file to take the style from.")] = None,
+    style: Annotated[
+        str | None, typer.Option(help="Speaking style, for diffposetalk: a name (see `style list`), a file or a film.")
+    ] = None,
+    guidance: Annotated[
+        str | None, typer.Option(help="Of diffposetalk: incremental or independent. [default: incremental]")
+    ] = None,
+    thresholding: Annotated[
+        str | None, typer.Option(help="Dynamic thresholding of diffposetalk: RATIO or RATIO,LEAST,MOST.")
+    ] = None,
+    every_step: Annotated[
+        bool, typer.Option("--every-step", help="All 500 noise levels of diffposetalk; slow.")
+    ] = False,
     size: Size = 512,
     framing: Framing = "bust",
     background: Background = "original",
+    head: Head = "",
     face: Face = None,
     points: Points = "",
     detector: Annotated[str, typer.Option(help="Of faces: auto, mediapipe or face_alignment.")] = "auto",
@@ -106,7 +132,7 @@ def generate(
         instruction=instruction,
         samples=samples,
         seed=seed,
-        engine=engine,
+        engine=engine_for(engine, style),
         duration=duration,
         audio_from=audio_from,
         audio_to=audio_to,
@@ -119,9 +145,11 @@ def generate(
         size=size,
         framing=framing,
         background=background,
+        head=head,
         face=face,
         points=points,
         detector=detector,
+        extras=extras_of(guidance, thresholding, every_step),
         motion_only=motion_only,
         output=output or Path("outputs") / time.strftime("%Y%m%d-%H%M%S"),
         force=force,
@@ -168,9 +196,7 @@ def render(
     motion: Annotated[Path, typer.Option(help="A .motion.npz file.")],
     output: Annotated[Path, typer.Option(help="The video to write: .mp4; .webm or .mov where it is transparent.")],
     portrait: Annotated[Path | None, typer.Option(help="Picture with a face; not needed for a head of clay.")] = None,
-    head: Annotated[
-        str, typer.Option(help="The 3-D head instead of the photo: clay, textured, or beside (photo and head).")
-    ] = "",
+    head: Head = "",
     audio: Voice = None,
     size: Size = 512,
     framing: Framing = "bust",

@@ -78,7 +78,7 @@ class _Run:
         self.request, self.on_event, self.should_stop = request, on_event, should_stop
         self.seconds: dict[str, float] = {}
         self.finished: list[Sample] = []
-        self.background: Background | None = None  # None: the picture's own
+        self.background: Background | None = None  # None: none was read
 
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
@@ -125,6 +125,7 @@ class _Run:
         request.check()
         from avatar_app import results
         from avatar_app.engines.base import Conditions, load_engine
+        from avatar_app.inputs.background import read_background
         from avatar_app.inputs.instruction import read_instruction
         from avatar_app.inputs.portrait import load_portrait
 
@@ -133,6 +134,8 @@ class _Run:
         with self._timed("inputs"):
             speech = _sound(request)
             portrait = None
+            if request.portrait is None and not request.motion_only:
+                self.background = read_background(request.background)
             if request.portrait is not None:
                 portrait = load_portrait(
                     request.portrait, request.face, request.size, request.detector, request.framing, request.points
@@ -164,7 +167,7 @@ class _Run:
             Take(index, seed, clip, folder, share)
             for index, (seed, clip) in enumerate(zip(self.request.seeds, clips, strict=True), start=1)
         ]
-        if conditions.portrait is None or self.request.motion_only:
+        if self.request.motion_only:
             for take in takes:
                 yield take.save()
             return
@@ -204,6 +207,7 @@ class _Run:
                 "samples": self.request.samples,
                 "size": self.request.size,
                 "framing": self.request.framing,
+                "head": self.request.head,
                 "motion_strength": self.request.motion_strength,
             },
             "understood": understood["understood"],

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from avatar_app.request import InputError, Picture, Request, Stopped
+from avatar_app.request import HEADS, InputError, Picture, Request, Stopped
 
-HEADS = ("clay", "textured", "beside")
 ShouldStop = Callable[[], bool]
 
 

@@ -22,6 +22,7 @@ STEPS = (2, 100)
 MAX_SEED = 2**31 - 1
 DETECTORS = ("auto", "mediapipe", "face_alignment")
 FRAMINGS = ("face", "bust", "full")
+HEADS = ("clay", "textured", "beside")
 BACKGROUNDS = ("original", "blur", "transparent", "prores")  # or a colour like #204060, or a picture
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -44,15 +45,16 @@ class Request:
 
     audio: voice to speak with; None means the instruction alone drives `duration` seconds.
     audio_from, audio_to: seconds of the passage of `audio` to use; None is its end.
-    portrait: the picture to animate; may be None only with `motion_only`.
+    portrait: the picture to animate; may be None only with `motion_only` or the head "clay".
     seed: of the first sample; sample k uses seed + k.
     audio_scale, text_scale: classifier-free guidance of the voice and of the instruction; 1 is none.
-    style_scale: guidance of the speaking style, for engines that have one.
+    style, style_scale: a speaking style (name, file or film) and its guidance, for engines that have one.
     motion_strength: multiplies head motion; 0 keeps the head still while the lips move.
     framing: a close-up of the face, head and shoulders, or the whole picture, which keeps its own shape and pixels (up
     to 1080), whatever `size` says.
     background: one of BACKGROUNDS, "#rrggbb", or a picture. "transparent" gives WebM videos, "prores" ProRes 4444.
     face: which face of the picture, counted from the left; None is the largest.
+    head: one of HEADS draws the 3-D head instead of the photo: as clay, with the portrait's skin, or beside the photo.
     points: where the face is, for pictures in which none is found; see inputs.manual_points.
     """
 
@@ -75,6 +77,7 @@ class Request:
     face: int | None = None
     framing: str = "bust"
     background: Picture = "original"
+    head: str = ""  # the photo
     points: str = ""
     detector: str = "auto"  # of faces: one of DETECTORS
     motion_only: bool = False
@@ -86,7 +89,11 @@ class Request:
         """Raises InputError for any value outside its limits; touches no file."""
         if self.audio is None and self.duration is None and not self.instruction.strip():
             raise InputError("Nothing to do: give a voice recording, or an instruction and a duration.")
-        if self.portrait is None and not self.motion_only:
+        if self.head and self.head not in HEADS:
+            raise InputError(f"There is no head {self.head!r}; choose one of: {', '.join(HEADS)}.")
+        if self.head == "beside" and self.background in ("transparent", "prores"):
+            raise InputError("Side by side has no transparent background: choose another one, or the head alone.")
+        if self.portrait is None and not self.motion_only and self.head != "clay":
             raise InputError("A portrait is needed: choose a picture with one clear face.")
         if len(self.instruction) > MAX_INSTRUCTION_CHARS:
             raise InputError(
@@ -95,6 +102,8 @@ class Request:
             )
         if self.detector not in DETECTORS:
             raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")
+        if self.style is not None and self.engine == "instruct_avatar":
+            raise InputError("The engine instruct_avatar follows words, not a style: choose diffposetalk for a style.")
         _within("samples", self.samples, 1, MAX_SAMPLES, whole=True)
         _within("seed", self.seed, 0, MAX_SEED, whole=True)
         if self.framing not in FRAMINGS:

@@ -22,8 +22,8 @@ from avatar_app.inputs.portrait import Portrait
 from avatar_app.inputs.speech import Speech
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export import save_motion
-from avatar_app.render.stage import Stage
 from avatar_app.render.video import provenance, write_video
+from avatar_app.render.views import open_view
 from avatar_app.request import Request, Stopped
 
 
@@ -50,15 +50,15 @@ class Studio:
 
     def __init__(
         self,
-        portrait: Portrait,
+        portrait: Portrait | None,
         speech: Speech | None,
         request: Request,
         should_stop: ShouldStop,
         background: Background | None = None,
     ) -> None:
         self.speech, self.request, self.should_stop = speech, request, should_stop
-        self.stage = Stage(portrait, background)
-        self.renderer = self.stage.renderer()  # holds nothing of any frame: all threads draw with it
+        # Holds nothing of any frame: all threads draw with it.
+        self.view = open_view(portrait, background or Background(), request.head, request.size)
         self.closing = threading.Event()
 
     def draw(self, takes: list[Take], on_progress: Callable[[float, int], None]) -> Iterator[Sample]:
@@ -103,17 +103,17 @@ class Studio:
 
         if stop():
             raise Stopped
-        path, frames = take.folder / results.video_name(take.index, self.stage.background.ending), len(take.clip)
+        path, frames = take.folder / results.video_name(take.index, self.view.ending), len(take.clip)
 
         def drawn() -> Iterator[Any]:
-            for i, frame in enumerate(self.renderer.frames(take.clip, stop)):
+            for i, frame in enumerate(self.view.frames(take.clip, stop)):
                 yield frame
                 if i % 10 == 9:
                     on_progress((i + 1) / frames)
 
         write_video(
             drawn(),
-            self.stage.size,
+            self.view.size,
             path,
             self.speech if self.request.audio is not None else None,
             frames_total=frames,

@@ -22,7 +22,9 @@ from avatar_app import __version__
 from avatar_app.cli import app
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.motion.export import save_motion
+from avatar_app.options import engine_for, extras_of
 from avatar_app.render.video import probe, snapshot
+from avatar_app.request import InputError
 from tests.drawings import ghost
 from tests.ui.fakes import fake_generate
 
@@ -115,7 +117,7 @@ def test_first_ctrl_c_keeps_finished_samples(portrait: Path, voice: Path, tmp_pa
         (["export", "--motion", "x.npz", "--output", "x.fbx"], "must end in"),
         (["download", "nobody"], "choose one of"),
         (["download", "dawn"], "yours to fetch"),
-        (["train", "nobody"], "choose one of: instruct_avatar"),
+        (["train", "nobody"], "choose one of: diffposetalk, instruct_avatar"),
         (["benchmark", "nobody"], "no benchmark called"),
         (["record", "--seconds", "0.1"], "must last"),
     ],
@@ -228,3 +230,20 @@ def test_native_noise_does_not_reach_the_terminal() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stderr == "words after"
+
+
+def test_a_style_chooses_the_engine_that_has_styles() -> None:
+    assert engine_for(None, "calm") == "diffposetalk"
+    assert engine_for(None, None) == "instruct_avatar"
+    assert engine_for("instruct_avatar", "calm") == "instruct_avatar"  # which Request.check then refuses
+
+
+def test_options_of_one_engine_become_extras() -> None:
+    assert extras_of("independent", "0.99,1,4", True) == {
+        "guidance": "independent",
+        "thresholding": (0.99, 1.0, 4.0),
+        "every_step": True,
+    }
+    assert extras_of(None, None, False) == {}
+    with pytest.raises(InputError, match="RATIO"):
+        extras_of(None, "much", False)

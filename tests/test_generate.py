@@ -173,3 +173,54 @@ def test_bad_portrait_leaves_nothing_behind(sound: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="face"):
         next(generate(request(sound, np.full((300, 300, 3), 120, np.uint8), tmp_path / "o")))
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("head", ["clay", "textured", "beside"])
+def test_the_head_is_drawn_instead_of_the_photo_or_beside_it(
+    sound: Any, portrait: Path, tmp_path: Path, head: str
+) -> None:
+    wishes = request(sound, portrait, tmp_path / "out", samples=1, head=head, duration=None)
+    (take,) = generate(wishes)
+    (photo,) = generate(request(sound, portrait, tmp_path / "photo", samples=1))
+    picture, frame = snapshot(photo.video, 0.4), snapshot(take.video, 0.4)
+    assert frame.shape == (192, 384 if head == "beside" else 192, 3)
+    left = np.abs(frame[:, :192].astype(int) - picture).mean()
+    assert left < 3 if head == "beside" else left > 8
+    np.testing.assert_array_equal(take.motion.values(), photo.motion.values())
+
+
+def test_a_head_of_clay_needs_no_portrait(sound: Any, tmp_path: Path) -> None:
+    (take,) = generate(request(sound, None, tmp_path / "out", samples=1, head="clay"))
+    assert snapshot(take.video, 0.4).std() > 10
+
+
+@pytest.mark.parametrize(
+    ("wishes", "words"),
+    [
+        ({"head": "marble"}, "choose one of: clay"),
+        ({"head": "textured", "portrait": None}, "portrait is needed"),
+        ({"head": "beside", "background": "transparent"}, "Side by side"),
+        ({"style": "calm"}, "choose diffposetalk"),
+    ],
+)
+def test_heads_and_styles_that_cannot_be_leave_nothing_behind(
+    sound: Any, portrait: Path, tmp_path: Path, wishes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        list(generate(request(sound, **{"portrait": portrait, "output": tmp_path / "out"} | wishes)))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_style_is_spoken_by_the_engine_that_has_styles(sound: Any, portrait: Path, tmp_path: Path) -> None:
+    made = {
+        style: next(
+            generate(
+                request(
+                    sound, portrait, tmp_path / style, samples=1, motion_only=True, engine="diffposetalk", style=style
+                )
+            )
+        )
+        for style in ("smiling", "sad")
+    }
+    smile = {style: take.motion.channel("mouthSmileLeft").mean() for style, take in made.items()}
+    assert smile["smiling"] > smile["sad"] + 0.1

@@ -88,6 +88,7 @@ def to_request(values: dict[str, Any], output: Path) -> Request:
         face=_whole(values["face"]) or None,
         size=_whole(values["size"]),
         framing=values.get("framing") or "bust",
+        head=values.get("head") or "",
         background=background_of(values),
         points=values.get("points") or "",
         output=output,

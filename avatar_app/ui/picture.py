@@ -20,14 +20,16 @@ BACKGROUNDS = [
     ("Picture", "picture"),
     ("Transparent", "transparent"),
 ]
+HEADS = [("Photo", ""), ("3-D head", "textured"), ("Both", "beside"), ("Clay", "clay")]
 Updates = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The components; the first six are fields of the form."""
+    """The components; the first seven are fields of the form."""
 
     framing: gr.Radio
+    head: gr.Radio
     background: gr.Radio
     colour: gr.ColorPicker
     background_picture: gr.Image
@@ -39,7 +41,7 @@ class Parts:
 
     def fields(self) -> dict[str, Any]:
         """What belongs to a request, by name."""
-        names = ("framing", "background", "colour", "background_picture", "face", "points")
+        names = ("framing", "head", "background", "colour", "background_picture", "face", "points")
         return {name: getattr(self, name) for name in names}
 
 
@@ -51,6 +53,9 @@ def build() -> Parts:
         label="Framing",
         info="The whole picture keeps its own shape and size.",
         elem_id="framing",
+    )
+    head = gr.Radio(
+        HEADS, value="", label="Drawn as", info="The 3-D head takes about twice as long to draw.", elem_id="head"
     )
     background = gr.Radio(
         BACKGROUNDS,
@@ -78,7 +83,7 @@ def build() -> Parts:
     points = gr.Textbox("", label="Points", visible="hidden", elem_id="points")
     placed = gr.Image(label="The face as placed", interactive=False, height=220, buttons=[], elem_id="placed",
                       elem_classes=[OFF])  # fmt: skip
-    return Parts(framing, background, colour, wall, face, points, faces, placing, placed)
+    return Parts(framing, head, background, colour, wall, face, points, faces, placing, placed)
 
 
 def connect(portrait: gr.Image, hint: gr.Markdown, parts: Parts) -> None:

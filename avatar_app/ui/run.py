@@ -38,6 +38,7 @@ class Form:
     steps: gr.Slider
     size: gr.Slider
     framing: gr.Radio
+    head: gr.Radio
     background: gr.Radio
     colour: gr.ColorPicker
     background_picture: gr.Image

@@ -75,6 +75,7 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
         size: float = 512,
         face: float = 0,
         framing: str = "bust",
+        head: str = "",
         background: str = "original",
         background_picture: str | None = None,
         points: str = "",
@@ -99,6 +100,7 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
             size: Height and width of the videos, 128 to 1080 pixels; a whole picture keeps its own.
             face: Which face of the picture, from the left; 0 is the largest.
             framing: What is shown: "face", "bust", or "full" for the whole picture in its own shape and size.
+            head: A 3-D head instead of the photo: "clay", "textured" with the portrait's skin, or "beside" the photo.
             background: "original", "blur", "picture", a colour like "#204060", "transparent" (WebM videos) or "prores"
                 (transparent .mov videos).
             background_picture: The picture for the background "picture".
@@ -133,7 +135,8 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
     inputs = [
         form.audio, form.portrait, form.instruction, form.samples, form.seed, form.duration,
         form.motion_strength, form.audio_scale, form.text_scale, form.steps, form.size, form.face,
-        gr.Textbox("bust", visible=False), gr.Textbox("original", visible=False), form.background_picture,
+        gr.Textbox("bust", visible=False), gr.Textbox("", visible=False),
+        gr.Textbox("original", visible=False), form.background_picture,
         gr.Textbox("", visible=False), gr.Textbox("", visible=False), gr.File(visible=False),
         gr.Number(0.5, visible=False), gr.Number(1.5, visible=False),
     ]  # fmt: skip

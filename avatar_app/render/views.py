@@ -1,0 +1,49 @@
+"""What a take shows: the portrait, the 3-D head, or both beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.inputs.background import Background
+from avatar_app.inputs.portrait import Portrait
+from avatar_app.motion.clip import MotionClip
+from avatar_app.render.head_film import HeadRenderer
+from avatar_app.render.stage import Stage
+
+Image = npt.NDArray[np.uint8]
+ShouldStop = Callable[[], bool]
+Frames = Callable[[MotionClip, ShouldStop], Iterator[Image]]
+
+
+@dataclass(frozen=True)
+class View:
+    """size: width and height of the frames, pixels. ending: of the video's name. frames: may be used by several
+    threads; raises Stopped once its second argument says so."""
+
+    size: tuple[int, int]
+    ending: str
+    frames: Frames
+
+
+def open_view(portrait: Portrait | None, background: Background, head: str, size: int) -> View:
+    """head: "" or one of request.HEADS; all but "clay" need a portrait. size: of the square head alone, pixels."""
+    if head == "clay" or portrait is None:
+        return View((size, size), background.ending, HeadRenderer.of_clay(size, background).frames)
+    if head == "textured":
+        return View((size, size), background.ending, HeadRenderer.of_portrait(portrait, size, background).frames)
+    stage = Stage(portrait, background)
+    photo = stage.renderer().frames
+    if not head:
+        return View(stage.size, background.ending, photo)
+    width, height = stage.size
+    model = HeadRenderer.of_portrait(portrait, height, background).frames
+
+    def both(clip: MotionClip, should_stop: ShouldStop) -> Iterator[Image]:
+        for pair in zip(photo(clip, should_stop), model(clip, should_stop), strict=True):
+            yield np.concatenate(pair, axis=1)
+
+    return View((width + height, height), background.ending, both)
