@@ -27,8 +27,9 @@ def snap_to_seam(pixels: Image, landmarks: Array) -> Array:
     at = np.linspace(0, 1, SAMPLES, dtype=np.float32)
     lines = top[:, None] + (bottom - top)[:, None] * at[None, :, None]  # (9, SAMPLES, 3)
     shade = cv2.remap(grey, lines[..., 0], lines[..., 1], cv2.INTER_LINEAR)
-    height = np.linalg.norm(bottom - top, axis=1)
-    middle = np.linalg.norm((upper + lower) / 2 - top, axis=1) / np.maximum(height, 1e-3)
+    across = (bottom - top)[:, :2]
+    # Along the line only: at the corners the detector's inner points lie far aside of it.
+    middle = (((upper + lower) / 2 - top)[:, :2] * across).sum(1) / np.maximum((across**2).sum(1), 1e-3)
     spread = np.maximum(shade.max(1) - shade.min(1), 8.0)
     cost = shade / spread[:, None] + 0.5 * ((at[None] - middle[:, None]) / TRUST) ** 2
     found = at[cost.argmin(1)]
