@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from avatar_app import __version__, console, lab, style_commands
+from avatar_app import __version__, console, flame_commands, lab, style_commands
 from avatar_app.options import (
     Background,
     Face,
@@ -335,5 +335,6 @@ def export(
 for command in (lab.train, lab.evaluate, lab.prepare):
     app.command()(command)
 app.add_typer(style_commands.app, name="style")
+app.command()(flame_commands.flame)
 app.command(hidden=True)(lab.register)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab.benchmark)

@@ -36,15 +36,15 @@ LOWERED = 0.44  # of the eye opening that eyeLookDown takes
 CAMERA = 7.0  # face widths from camera to face, as the portrait renderer has it
 # How far talkers usually move each action: where two explain a face alike, the usual one is believed. eyeLook and
 # eyeBlink are measured by themselves; tongue and puffed cheeks cannot be told from the mesh.
-_USUAL = {
+USUAL = {
     "browDown": 0.2, "browInnerUp": 0.2, "browOuterUp": 0.15, "cheekSquint": 0.1, "eyeSquint": 0.12, "eyeWide": 0.1,
     "jawForward": 0.03, "jawLeft": 0.03, "jawOpen": 0.25, "jawRight": 0.03, "mouthClose": 0.06, "mouthDimple": 0.06,
     "mouthFrown": 0.15, "mouthFunnel": 0.12, "mouthLeft": 0.03, "mouthLowerDown": 0.12, "mouthPress": 0.08,
     "mouthPucker": 0.2, "mouthRight": 0.03, "mouthRollLower": 0.08, "mouthRollUpper": 0.04, "mouthShrug": 0.04,
     "mouthSmile": 0.3, "mouthStretch": 0.08, "mouthUpperUp": 0.08, "noseSneer": 0.04,
 }  # fmt: skip
-_FITTED = [i for i, name in enumerate(ARKIT_NAMES) if name.startswith(tuple(_USUAL))]
-_SPREAD = np.array([next(v for k, v in _USUAL.items() if ARKIT_NAMES[i].startswith(k)) for i in _FITTED])
+_FITTED = [i for i, name in enumerate(ARKIT_NAMES) if name.startswith(tuple(USUAL))]
+_SPREAD = np.array([next(v for k, v in USUAL.items() if ARKIT_NAMES[i].startswith(k)) for i in _FITTED])
 
 
 def motion_of(landmarks: Array, rate: float) -> MotionClip:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import save_file
@@ -25,11 +25,15 @@ from avatar_app.engines.diffposetalk.published import PublishedModel
 from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors, load_torch
 
+if TYPE_CHECKING:
+    from avatar_app.render.texture_layout import TextureLayout
+
 log = logging.getLogger(__name__)
 
 # What published checkpoints hold besides tensors; anything else is refused.
 SAFE_CLASSES = (argparse.Namespace, pathlib.PosixPath)
 DENOISER, STYLE, STATISTICS, FLAME = "denoiser", "style_encoder", "stats_train", "flame"
+LAYOUT = "flame_uv"  # where textures lie on FLAME; only they need it, so nobody is told that it is missing
 _WHERE = "github.com/DiffPoseTalk/DiffPoseTalk"
 OFFERED = {
     DENOISER: f"the denoiser (iter_0110000.pt, from the folder linked in {_WHERE})",
@@ -66,7 +70,7 @@ def install(source: Path) -> list[Path]:
     """
     if not source.exists():
         raise InputError(f"{source} does not exist: give the file or folder with the files of DiffPoseTalk.")
-    endings = (".pt", ".npz", ".pkl")
+    endings = (".pt", ".npz", ".pkl", ".obj")
     paths = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.suffix in endings)
     found = [(path, one) for path in paths if (one := _recognise(path)) is not None]
     if not found:
@@ -103,6 +107,16 @@ def load_published(folder: Path | None = None) -> PublishedModel:
     return PublishedModel(model, Statistics.load(_place(folder, STATISTICS)))
 
 
+def load_texture_layout(folder: Path | None = None) -> TextureLayout | None:
+    """The installed layout of textures on FLAME, or None."""
+    from avatar_app.render.texture_layout import TextureLayout
+
+    path = _place(folder or installed_folder(), LAYOUT)
+    if not path.is_file():
+        return None
+    return TextureLayout(**{name: value.numpy() for name, value in load_safetensors(path).items()})
+
+
 def read_denoiser(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
     """Architecture and weights of a published denoiser; InputError when it is another file or they do not fit."""
     content = load_torch(path, SAFE_CLASSES)
@@ -124,6 +138,11 @@ def read_denoiser(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
 
 def _recognise(path: Path) -> Found | None:
     """What a file holds, from its contents and not its name; None when it is none of ours."""
+    if path.suffix == ".obj":
+        from avatar_app.render.texture_layout import read_obj
+
+        layout = read_obj(path)
+        return Found(LAYOUT, {name: torch.from_numpy(value) for name, value in vars(layout).items()}, {})
     if path.suffix == ".npz":
         try:
             stats = Statistics.load(path)
