@@ -22,6 +22,7 @@ class FlameRequest:
     seed: of the first take; take k uses seed + k.
     steps: of the solver; None takes all noise levels, one after another, as published.
     guidance: "incremental" or "independent". thresholding: ratio, least and most limit; None: off.
+    hear_whole: the recording is heard in one go, as published by default, rather than window by window.
     head_motion: False keeps the head still, in coefficients and videos.
     texture: picture in FLAME's texture layout; uv: the template .obj (or .npz) that tells the layout, unless installed.
     background: "studio", "black" or "#rrggbb". portrait: a picture that is to speak like the FLAME head, too.
@@ -38,6 +39,7 @@ class FlameRequest:
     style_scale: float = 3.0
     guidance: str = "incremental"
     thresholding: tuple[float, ...] | None = None
+    hear_whole: bool = True
     head_motion: bool = True
     texture: Path | None = None
     uv: Path | None = None

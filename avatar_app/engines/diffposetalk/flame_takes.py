@@ -90,7 +90,7 @@ def wishes_of(request: FlameRequest, speaker: PublishedModel) -> Wishes:
         raise InputError("The installed denoiser was never trained without a style: add --style FILE.")
     given = {"audio"} | ({"style"} if style is not None else set())
     conditions = tuple(name for name in ("audio", "style") if name in given and name in config.guiding_conditions)
-    return Wishes(shape, style, request.guided(conditions), Steps(request.steps))
+    return Wishes(shape, style, request.guided(conditions), Steps(request.steps), request.hear_whole)
 
 
 def sample(

@@ -18,14 +18,14 @@ from torch import Tensor
 from avatar_app.engines.diffposetalk.flame import Flame
 from avatar_app.engines.diffposetalk.flame_anchors import Anchors, find_anchors, pose_of
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, Array, MotionClip
-from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, IRIS, LANDMARKS, fit_basis
+from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, INNER_LOWER, INNER_UPPER, IRIS, LANDMARKS, fit_basis
 from avatar_app.motion.face_track import USUAL, bounded_fit
 
 PART = 50  # frames whose vertices are held at a time
 NOISE = 0.005  # face widths, of a landmark: error of its place and of a rig that is not this person's
 RARE = 0.05  # how far talkers move the actions that USUAL does not name
 DEPTH = 0.6  # weight of motion toward the viewer, which pictures hardly show
-LIDS = 2.0  # weight of the lids, which are small
+LIDS, LIPS = 2.0, 2.0  # weights of the lids and of the inner lips: the openings are what is seen
 SMOOTH = 5  # frames of a Savitzky-Golay filter of second order
 # FLAME's eyes rest and its mouth has no tongue; blinks are measured by themselves.
 _FITTED = [i for i, name in enumerate(ARKIT_NAMES) if not name.startswith(("eyeLook", "eyeBlink", "tongue"))]
@@ -98,12 +98,19 @@ def fit_actions(placed: Array, rest: Array, basis: Array, width: float) -> Array
         usual = float((rest[lower, 1] - rest[upper, 1]).mean())
         values[:, ARKIT_INDEX[f"eyeBlink{side}"]] = np.clip(1 - opening / max(usual, 1e-6), 0, 1)
     moved = (placed - rest) / width - np.tensordot(values, basis, 1)
-    weight = np.ones((LANDMARKS, 3), np.float32)
-    weight[:, 2] = DEPTH
-    weight[[i for rows in (EYE_UPPER, EYE_LOWER) for row in rows.values() for i in row]] *= LIDS
-    weight[[i for row in IRIS.values() for i in row]] = 0
+    weight = landmark_weights()
     design = (basis[_FITTED] * weight).reshape(len(_FITTED), -1)
     normal = design @ design.T + np.diag((NOISE / _SPREAD) ** 2)
     goal = (moved * weight).reshape(len(moved), -1) @ design.T
     values[:, _FITTED] = bounded_fit(normal, goal, np.zeros(len(_FITTED)))
     return np.clip(values, 0, 1).astype(np.float32)
+
+
+def landmark_weights() -> Array:
+    """(478, 3): how much the motion of each landmark counts, per axis."""
+    weight = np.ones((LANDMARKS, 3), np.float32)
+    weight[:, 2] = DEPTH
+    weight[[i for rows in (EYE_UPPER, EYE_LOWER) for row in rows.values() for i in row]] *= LIDS
+    weight[[*INNER_UPPER, *INNER_LOWER]] *= LIPS
+    weight[[i for row in IRIS.values() for i in row]] = 0
+    return weight
