@@ -18,9 +18,9 @@ from avatar_app.engines.diffposetalk.config import Guidance, Threshold
 from avatar_app.engines.diffposetalk.embedded import EmbeddedModel, load_embedded
 from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, sample_window
 from avatar_app.motion.clip import ARKIT_NAMES, Array, MotionClip
-from avatar_app.motion.finish import seal_lips, steady
+from avatar_app.motion.finish import ease_jaw, follow_ear, seal_lips, steady
 from avatar_app.motion.hearing import hear
-from avatar_app.motion.speech_encoder import CLOSURE
+from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TALKING
 from avatar_app.request import InputError, Request
 from avatar_app.weights import checkpoints_folder
 
@@ -134,9 +134,9 @@ class DiffPoseTalk:
         samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
         heard = hear(self.model.speech_encoder, samples, conditions.frames, self.defaults.least_closure)
         values = self.speak(heard, style, options, conditions.request.seeds, on_step, should_stop)
-        closure = heard[:, CLOSURE].cpu().numpy()
+        articulation: Array = heard.cpu().numpy()
         resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
-        clips = [_finished(take, closure, resting) for take in values]
+        clips = [_finished(take, articulation, resting) for take in values]
         return clips if options.head_motion else [clip.with_head_strength(0.0) for clip in clips]
 
     @torch.inference_mode()
@@ -197,11 +197,13 @@ class _Noise:
         return torch.stack(rows).to(self.device)
 
 
-def _finished(take: Array, closure: Array, resting: Array) -> MotionClip:
-    """A take as people may see it: in range, with the portrait's own expression, lips shut where the voice says so."""
+def _finished(take: Array, heard: Array, resting: Array) -> MotionClip:
+    """A take as people may see it: in range, with the portrait's own expression, lips as the voice says."""
     take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
     take[:, _LASTING] = np.maximum(take[:, _LASTING], resting[_LASTING])
-    seal_lips(take, closure)
+    follow_ear(take, heard[:, :SHAPES], heard[:, TALKING])
+    ease_jaw(take)
+    seal_lips(take, heard[:, CLOSURE])
     return MotionClip.from_values(steady(take))
 
 

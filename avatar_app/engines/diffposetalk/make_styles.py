@@ -35,8 +35,6 @@ def named_talkers() -> dict[str, Talker]:
             nodding=0.15,
             resting={"browDown": 0.35, "mouthFrown": 0.12, "eyeSquint": 0.1},
         ),
-        "nodding": _with(plain, energy=1.3, nodding=0.97, axes=(2.0, 0.7, 0.7), quickness=1.4),
-        "swaying": _with(plain, energy=1.5, nodding=0.1, axes=(0.6, 1.8, 1.8), quickness=0.7),
         "astonished": _with(plain, brows=0.8, resting={"browInnerUp": 0.45, "browOuterUp": 0.45, "eyeWide": 0.3}),
         "sad": _with(plain, energy=0.5, effort=0.85, mood={"sad": 0.6}),
     }
