@@ -244,8 +244,13 @@ def test_unusable_shapes_and_styles_are_one_line(tmp_path: Path, voice: Path) ->
     np.save(tmp_path / "style.npy", np.full(128, np.nan, np.float32))
     np.savez(tmp_path / "wide.npz", exp=np.zeros((120, 100)), pose=np.zeros((120, 6)))
     (tmp_path / "text.npy").write_text("no numbers")
+    (tmp_path / "torn.npz").write_bytes(b"PK\x03\x04torn")
+    np.save(tmp_path / "nan.npy", np.full(100, np.nan))
     wish = ["--audio", voice, "--output", tmp_path / "out"]
     one_line(run(*wish, "--shape", tmp_path / "short.npy"), "100 FLAME shape coefficients; these are 50")
+    for name in ("torn.npz", "nan.npy", "text.npy", "none.npy"):
+        one_line(run(*wish, "--shape", tmp_path / name), f"{name} holds no shape coefficients")
+    one_line(run(*wish, "--style", tmp_path / "torn.npz"), "not a file of numbers")
     one_line(run(*wish, "--style", motion_file(tmp_path / "brief.npz", 99)), "needs at least 4 s")
     one_line(run(*wish, "--style", tmp_path / "short.npy"), "must be 128 numbers; it has 50")
     one_line(run(*wish, "--style", tmp_path / "style.npy"), "NaN")

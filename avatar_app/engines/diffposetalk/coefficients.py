@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +119,9 @@ def load_shape(path: Path) -> Tensor:
     try:
         loaded = np.load(path, allow_pickle=False)
         values = loaded if isinstance(loaded, np.ndarray) else loaded["shape"]
-    except (OSError, ValueError, KeyError) as error:
+        if not values.ndim or not values.size or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+            raise ValueError("they must be finite numbers")
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path.name} holds no shape coefficients ({error}): give .npy, or .npz with `shape`."
         ) from error
