@@ -9,10 +9,12 @@ from scipy.signal import find_peaks, savgol_filter
 from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES, Array
 from avatar_app.motion.facs import ACTIONS, arkit_from_aus
 from avatar_app.motion.lip_targets import CHANNELS
+from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TALKING, TUCK
 
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
 PEAK_FRAMES = 0.8  # width of a completed closure's lift
-FOLLOWED = 0.45  # how far jaw and rounding are drawn to what was heard
+FOLLOWED = 0.75  # how far jaw and rounding are drawn to what was heard
+RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
@@ -53,12 +55,14 @@ def ease_jaw(face: Array) -> None:
     jaw[:] = (around[:-2] + 6 * jaw + around[2:]) / 8
 
 
-def follow_ear(face: Array, shapes: Array, talking: Array) -> None:
+def follow_ear(face: Array, heard: Array) -> None:
     """Draws jaw and rounding in place towards what was heard: a denoiser tells vowels apart less than its ear does.
 
     Only the changes of about a second and less, scaled to the take's own, so that a mouth asked to be open, an effort
-    or a talker's small mouth stay. face: (T, 52 or more). shapes: (T, 7) lip_targets.CHANNELS. talking: (T,) in [0, 1].
+    or a talker's small mouth stay. face: (T, 52 or more). heard: (T, 26), see SpeechEncoder.articulation.
     """
+    shapes, talking = heard[:, :SHAPES].copy(), heard[:, TALKING]
+    shapes[:, CHANNELS.index("jawOpen")] *= (1 - RAISED[0] * heard[:, CLOSURE]) * (1 - RAISED[1] * heard[:, TUCK])
     for name in ("jawOpen", "mouthFunnel", "mouthPucker"):
         curve = face[:, ARKIT_INDEX[name]]
         quick, wanted = (x - gaussian_filter1d(x, SYLLABLES) for x in (curve, shapes[:, CHANNELS.index(name)]))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from avatar_app.engines.instruct_avatar.evaluate_lips import lip_gap
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
 from avatar_app.motion.finish import complete_closures, ease_jaw, follow_ear, seal_lips, steady, withhold
+from avatar_app.motion.speech_encoder import ARTICULATION, TALKING
 
 
 @given(st.integers(0, 10_000))
@@ -111,11 +112,12 @@ def _jaw(curve: np.ndarray) -> np.ndarray:
 
 def test_the_jaw_follows_what_was_heard_and_stays_as_open_as_it_was_asked_to_be() -> None:
     time = np.arange(100)
-    heard = np.zeros((100, 7), np.float32)
+    heard = np.zeros((100, ARTICULATION), np.float32)
+    heard[:, TALKING] = 1
     heard[:, 0] = 0.2 + 0.1 * np.sin(time / 2)
     face = _jaw(0.6 + 0.1 * np.sin(time / 2 + 1.2))
     before = np.corrcoef(face[:, ARKIT_INDEX["jawOpen"]], heard[:, 0])[0, 1]
-    follow_ear(face, heard, np.ones(100, np.float32))
+    follow_ear(face, heard)
     jaw = face[:, ARKIT_INDEX["jawOpen"]]
     assert np.corrcoef(jaw, heard[:, 0])[0, 1] > before + 0.2
     assert abs(jaw.mean() - 0.6) < 0.02
@@ -124,5 +126,7 @@ def test_the_jaw_follows_what_was_heard_and_stays_as_open_as_it_was_asked_to_be(
 def test_a_mouth_that_moves_while_nobody_talks_is_left_alone() -> None:
     face = _jaw(0.3 + 0.2 * np.sin(np.arange(100) / 3))
     before = face.copy()
-    follow_ear(face, np.random.default_rng(0).random((100, 7)).astype(np.float32), np.zeros(100, np.float32))
+    heard = np.random.default_rng(0).random((100, ARTICULATION)).astype(np.float32)
+    heard[:, TALKING] = 0
+    follow_ear(face, heard)
     np.testing.assert_array_equal(face, before)

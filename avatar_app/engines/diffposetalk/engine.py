@@ -20,7 +20,7 @@ from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, sample
 from avatar_app.motion.clip import ARKIT_NAMES, Array, MotionClip
 from avatar_app.motion.finish import ease_jaw, follow_ear, seal_lips, steady
 from avatar_app.motion.hearing import hear
-from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TALKING
+from avatar_app.motion.speech_encoder import CLOSURE
 from avatar_app.request import InputError, Request
 from avatar_app.weights import checkpoints_folder
 
@@ -201,7 +201,7 @@ def _finished(take: Array, heard: Array, resting: Array) -> MotionClip:
     """A take as people may see it: in range, with the portrait's own expression, lips as the voice says."""
     take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
     take[:, _LASTING] = np.maximum(take[:, _LASTING], resting[_LASTING])
-    follow_ear(take, heard[:, :SHAPES], heard[:, TALKING])
+    follow_ear(take, heard)
     ease_jaw(take)
     seal_lips(take, heard[:, CLOSURE])
     return MotionClip.from_values(steady(take))

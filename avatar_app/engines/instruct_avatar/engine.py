@@ -24,7 +24,7 @@ from avatar_app.motion.facs import ACTION_NAMES
 from avatar_app.motion.finish import ease_jaw, follow_ear, seal_lips, steady, withhold
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.hearing import hear
-from avatar_app.motion.speech_encoder import CLOSURE, SHAPES, TALKING
+from avatar_app.motion.speech_encoder import CLOSURE
 from avatar_app.request import FPS, Request
 from avatar_app.weights import checkpoints_folder
 
@@ -137,7 +137,7 @@ class InstructAvatar:
     def _finished(self, take: Array, heard: Array, forbidden: dict[str, Array]) -> MotionClip:
         """A take as people may see it: in range, nothing forbidden, lips as the voice says, no tremor."""
         take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
-        follow_ear(take, heard[:, :SHAPES], heard[:, TALKING])
+        follow_ear(take, heard)
         withhold(take, take[:, 52:55], forbidden)
         ease_jaw(take)
         seal_lips(take, heard[:, CLOSURE])
