@@ -85,6 +85,15 @@ def test_the_lips_open_as_far_as_they_did() -> None:
     assert np.abs(true - got).mean() < 0.01  # face widths
 
 
+def test_shut_eyes_are_shut() -> None:
+    flame, shape = head((1.05, 0.97, 1.0))
+    exp = torch.zeros(8, 50)
+    exp[:, [ACTIONS.index("eyeBlinkLeft"), ACTIONS.index("eyeBlinkRight")]] = 1
+    clip = FlameFace.of(flame, shape).motion(exp, torch.zeros(8, 6))
+    assert min(clip.channel("eyeBlinkLeft").min(), clip.channel("eyeBlinkRight").min()) > 0.9
+    assert max(clip.channel("eyeSquintLeft").max(), clip.channel("eyeSquintRight").max()) < 0.3
+
+
 def test_a_head_at_rest_does_nothing() -> None:
     flame, shape = head()
     clip = FlameFace.of(flame, shape).motion(torch.zeros(10, 50), torch.zeros(10, 6))

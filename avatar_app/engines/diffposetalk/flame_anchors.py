@@ -18,7 +18,7 @@ from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION
 from avatar_app.engines.diffposetalk.flame import Flame
 from avatar_app.inputs.landmarks import detect_faces
 from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, IRIS, LANDMARKS, align, load_rig
+from avatar_app.motion.face_rig import IRIS, LANDMARKS, align, load_rig
 from avatar_app.render.mesh import Array, Ints
 from avatar_app.render.mesh_film import MeshFilm, View, clay_skin, pieces
 
@@ -29,7 +29,6 @@ DROPPED = 0.20  # radians, of the jaw
 DARK = "#1c1412"  # what shows between the lips
 OPENED = 0.6  # jawOpen that drops the project's own jaw about as far
 ROUNDS, TRUSTED = 40, 0.8  # of fitting by shape; share of the landmarks whose nearest points are believed
-RIM = (0.06, 0.15)  # eye widths beside and beyond a landmark in which the rim of its lid is looked for
 EYES = (3, 4)  # joints
 
 
@@ -92,27 +91,7 @@ def anchors_by_picture(marks: Array, points: Array, skin: Ints) -> Anchors:
         else:
             away = points[visible, :2] - (x, y)
             corners[n], weights[n] = visible[np.argmin((away**2).sum(1))], (1, 0, 0)
-    _to_lid_rims(corners, weights, marks, points, visible)
     return Anchors(corners, weights, True)
-
-
-def _to_lid_rims(
-    corners: npt.NDArray[np.int64], weights: Array, marks: Array, points: Array, visible: npt.NDArray[np.int32]
-) -> None:
-    """Landmarks of the lids go to the lids' rims, in place; a little beside them, an eye would never be quite shut."""
-    for side in EYE_UPPER:
-        upper, lower = EYE_UPPER[side], EYE_LOWER[side]
-        width = float(np.linalg.norm(marks[upper[0], :2] - marks[upper[-1], :2]))
-        for high, low in zip(upper[1:-1], lower[1:-1], strict=True):
-            middle = (marks[high, 1] + marks[low, 1]) / 2
-            for mark, sign in ((high, 1.0), (low, -1.0)):
-                across = np.abs(points[visible, 0] - marks[mark, 0]) / width
-                before = sign * (middle - points[visible, 1]) / width  # how far on this lid's side of the opening
-                beyond = sign * (marks[mark, 1] - points[visible, 1]) / width
-                near = visible[(across < RIM[0]) & (before > 0) & (beyond < RIM[1])]
-                if len(near):
-                    corners[mark] = near[np.argmax(sign * points[near, 1])]
-                    weights[mark] = (1, 0, 0)
 
 
 def anchors_by_shape(vertices: Array, skin: npt.NDArray[np.int32], eyes: Array) -> Anchors:
