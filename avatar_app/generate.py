@@ -85,7 +85,11 @@ class _Run:
         from avatar_app import results
 
         began = time.perf_counter()
-        conditions, engine = self._read()
+        try:
+            conditions, engine = self._read()
+        except Stopped:  # while a film was read for its style: nothing was written yet
+            self._tell("done", 1.0, _closing_words(0, self.request.samples))
+            return
         folder = results.open_folder(self.request)
         understood = {
             "understood": conditions.timeline.describe(),
@@ -128,6 +132,7 @@ class _Run:
         from avatar_app.inputs.background import read_background
         from avatar_app.inputs.instruction import read_instruction
         from avatar_app.inputs.portrait import load_portrait
+        from avatar_app.styles import resolve_style
 
         results.check_folder(request)
         self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
@@ -145,7 +150,12 @@ class _Run:
             timeline = read_instruction(request.instruction, speech.duration)
         with self._timed("loading"):
             engine = load_engine(request.engine)
-        return Conditions(request, speech.frames, speech, portrait, timeline), engine
+            engine.check(request)
+        style = None
+        if request.style is not None:
+            with self._timed("style"):
+                style = resolve_style(request.style, should_stop=self.should_stop)
+        return Conditions(request, speech.frames, speech, portrait, timeline, style), engine
 
     def _move(self, conditions: Conditions, engine: Engine) -> list[MotionClip]:
         """One motion clip per take."""

@@ -102,8 +102,6 @@ class Request:
             )
         if self.detector not in DETECTORS:
             raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")
-        if self.style is not None and self.engine == "instruct_avatar":
-            raise InputError("The engine instruct_avatar follows words, not a style: choose diffposetalk for a style.")
         _within("samples", self.samples, 1, MAX_SAMPLES, whole=True)
         _within("seed", self.seed, 0, MAX_SEED, whole=True)
         if self.framing not in FRAMINGS:

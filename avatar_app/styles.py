@@ -20,7 +20,7 @@ from avatar_app.engines.diffposetalk.styles import (
 )
 from avatar_app.request import InputError
 
-__all__ = ["Style", "extract", "keep", "mix", "named_styles", "open_style", "wish"]
+__all__ = ["Style", "extract", "keep", "mix", "named_styles", "open_style", "resolve_style", "wish"]
 
 OnStep = Callable[[float], None]  # fraction done, 0 to 1
 ShouldStop = Callable[[], bool]

@@ -14,6 +14,7 @@ from avatar_app import InputError, Request, generate
 from avatar_app.generate import Event, Sample
 from avatar_app.motion.export import load_motion
 from avatar_app.render.video import probe, snapshot
+from avatar_app.request import Stopped
 
 SECONDS = 1.2
 
@@ -201,6 +202,8 @@ def test_a_head_of_clay_needs_no_portrait(sound: Any, tmp_path: Path) -> None:
         ({"head": "textured", "portrait": None}, "portrait is needed"),
         ({"head": "beside", "background": "transparent"}, "Side by side"),
         ({"style": "calm"}, "choose diffposetalk"),
+        ({"style": "nosuch", "engine": "diffposetalk"}, "There is no style"),
+        ({"style": "calm", "engine": "diffposetalk", "extras": {"guidance": "loose"}}, "incremental or independent"),
     ],
 )
 def test_heads_and_styles_that_cannot_be_leave_nothing_behind(
@@ -209,6 +212,19 @@ def test_heads_and_styles_that_cannot_be_leave_nothing_behind(
     with pytest.raises(InputError, match=words):
         list(generate(request(sound, **{"portrait": portrait, "output": tmp_path / "out"} | wishes)))
     assert not (tmp_path / "out").exists()
+
+
+def test_stopping_while_a_style_is_read_ends_quietly(
+    sound: Any, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*args: Any, **kwargs: Any) -> None:
+        raise Stopped
+
+    monkeypatch.setattr("avatar_app.styles.resolve_style", stopped)
+    events: list[Event] = []
+    wishes = request(sound, portrait, tmp_path / "out", engine="diffposetalk", style="calm")
+    assert list(generate(wishes, events.append)) == []
+    assert events[-1].stage == "done" and not (tmp_path / "out").exists()
 
 
 def test_a_style_is_spoken_by_the_engine_that_has_styles(sound: Any, portrait: Path, tmp_path: Path) -> None:

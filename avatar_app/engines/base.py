@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from avatar_app.inputs.instruction import Timeline
 from avatar_app.inputs.portrait import Portrait
 from avatar_app.inputs.speech import Speech
-from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.clip import Array, MotionClip
 from avatar_app.request import InputError, Request
 
 ShouldStop = Callable[[], bool]
@@ -31,6 +31,7 @@ class Conditions:
     speech: None when the instruction alone drives the motion.
     portrait: None for `motion_only` requests without a picture.
     timeline: the instruction as understood.
+    style: (128,) float32, the speaking style that was asked for; None when none was.
     """
 
     request: Request
@@ -38,6 +39,7 @@ class Conditions:
     speech: Speech | None
     portrait: Portrait | None
     timeline: Timeline
+    style: Array | None = None
 
 
 class Engine(Protocol):
@@ -47,6 +49,10 @@ class Engine(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """Checkpoint, architecture and default settings, for result.json and `doctor`."""
+        ...
+
+    def check(self, request: Request) -> None:
+        """Raises InputError for wishes that this engine cannot meet; called before anything is written."""
         ...
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:

@@ -20,6 +20,7 @@ from avatar_app.engines.diffposetalk.training import doubt
 from avatar_app.inputs.instruction import Timeline
 from avatar_app.inputs.speech import Speech, silence
 from avatar_app.request import FPS, InputError, Request, Stopped
+from avatar_app.styles import resolve_style
 
 TINY = replace(EMBEDDED, feature_dim=32, n_layers=2, n_heads=2, n_diff_steps=40)
 
@@ -49,7 +50,8 @@ def motion(engine: DiffPoseTalk, seconds: float = 5.0, stop: bool = False, **wis
     """(T, 58) of every take."""
     request = Request(**{"duration": seconds, "samples": 1, "seed": 5, "motion_only": True} | wishes)
     speech: Speech = silence(seconds)
-    conditions = Conditions(request, speech.frames, speech, None, Timeline((), speech.frames / FPS))
+    style = None if request.style is None else resolve_style(request.style)
+    conditions = Conditions(request, speech.frames, speech, None, Timeline((), speech.frames / FPS), style)
     return [clip.values() for clip in engine.sample(conditions, lambda done: None, lambda: stop)]
 
 

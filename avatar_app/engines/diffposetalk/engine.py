@@ -127,9 +127,13 @@ class DiffPoseTalk:
             "style_scale": self.defaults.style_scale,
         }
 
+    def check(self, request: Request) -> None:
+        """See Engine.check."""
+        Options.of(request, self.defaults, request.style is not None)
+
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
         """See Engine.sample. All takes and guidance branches of a window go through the network together."""
-        style = self._style(conditions.request)
+        style = None if conditions.style is None else torch.from_numpy(conditions.style)
         options = Options.of(conditions.request, self.defaults, style is not None)
         samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
         heard = hear(self.model.speech_encoder, samples, conditions.frames, self.defaults.least_closure)
@@ -174,14 +178,6 @@ class DiffPoseTalk:
             prev_motion, prev_audio = x0[:, -previous:], audio[:, span][:, -previous:]
         motion: Array = self.model.denormalise(torch.cat(parts, dim=1)[:, :frames]).cpu().numpy()
         return motion
-
-    def _style(self, request: Request) -> Tensor | None:
-        """(style,) of the request: a named style, a style file or a motion file; None when it asks for none."""
-        if request.style is None:
-            return None
-        from avatar_app.engines.diffposetalk.styles import resolve_style
-
-        return torch.from_numpy(resolve_style(request.style))
 
 
 class _Noise:

@@ -25,7 +25,7 @@ from avatar_app.motion.finish import ease_jaw, follow_ear, seal_lips, steady, wi
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.hearing import hear
 from avatar_app.motion.speech_encoder import CLOSURE
-from avatar_app.request import FPS, Request
+from avatar_app.request import FPS, InputError, Request
 from avatar_app.weights import checkpoints_folder
 
 ROWS_AT_ONCE = {"cpu": 8, "cuda": 128}  # windows of takes in one call of the network: bounds memory, not results
@@ -64,6 +64,11 @@ class InstructAvatar:
             "audio_scale": self.defaults.audio_scale,
             "text_scale": self.defaults.text_scale,
         }
+
+    def check(self, request: Request) -> None:
+        """See Engine.check."""
+        if request.style is not None:
+            raise InputError("The engine instruct_avatar follows words, not a style: choose diffposetalk for a style.")
 
     @torch.inference_mode()
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
