@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float32]
 TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
 # How far shapes follow the visemes heard, per channel: the jaw, funnel and pucker, the others.
 VISEME_WEIGHTS = (0.75, 0.4, 0.4, 0.75, 0.75, 0.75, 0.75)
-RECOGNISED = 0.7  # share of the phone recogniser in the visemes, where somebody talks
+RECOGNISED = 0.5  # share of the phone recogniser in the visemes; more suits English better, other languages worse
 CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 
 
