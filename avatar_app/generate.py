@@ -63,9 +63,10 @@ def generate(
 ) -> Iterator[Sample]:
     """Yields takes as they finish; the same request and seed give the same motion.
 
-    Files in `request.output`: sample_K.mp4 (.webm or .mov for transparent ones), sample_K.motion.npz, side_by_side.mp4
-    (for two or more takes, after the last one) and result.json. Finished takes stay when `should_stop()` turns true
-    (the iterator then ends quietly) or a later take fails. Raises InputError before anything is written.
+    Files in `request.output`: sample_K.mp4 (.webm or .mov for transparent ones), sample_K.motion.npz, sample_K.glb
+    where the 3-D head is drawn (animated, for Blender and browsers), side_by_side.mp4 (for two or more takes, after the
+    last one) and result.json. Finished takes stay when `should_stop()` turns true (the iterator then ends quietly) or a
+    later take fails. Raises InputError before anything is written.
     """
     run = _Run(request, on_event or (lambda event: None), should_stop or (lambda: False))
     yield from run.samples()

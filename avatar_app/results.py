@@ -26,13 +26,18 @@ def motion_name(index: int) -> str:
     return f"sample_{index}.motion.npz"
 
 
+def model_name(index: int) -> str:
+    """File name of the animated 3-D head of take `index`, which starts at 1."""
+    return f"sample_{index}.glb"
+
+
 def videos_of(index: int) -> list[str]:
     """File names that the video of a take may have."""
     return [video_name(index, ending) for ending in (".mp4", ".webm", ".mov")]
 
 
 def _ours() -> list[str]:
-    names = [name for k in range(1, MAX_SAMPLES + 1) for name in (*videos_of(k), motion_name(k))]
+    names = [name for k in range(1, MAX_SAMPLES + 1) for name in (*videos_of(k), motion_name(k), model_name(k))]
     return [*names, SIDE_BY_SIDE, RESULT]
 
 

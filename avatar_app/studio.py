@@ -22,6 +22,7 @@ from avatar_app.inputs.portrait import Portrait
 from avatar_app.inputs.speech import Speech
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export import save_motion
+from avatar_app.motion.glb import save_glb
 from avatar_app.render.video import provenance, write_video
 from avatar_app.render.views import open_view
 from avatar_app.request import Request, Stopped
@@ -120,4 +121,6 @@ class Studio:
             metadata=provenance(take.seed, self.request.instruction, engine=self.request.engine),
             should_stop=stop,
         )
+        if self.view.look is not None:
+            save_glb(take.clip, take.folder / results.model_name(take.index), self.view.look)
         return take.save(path, time.perf_counter() - began)

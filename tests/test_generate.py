@@ -187,6 +187,7 @@ def test_the_head_is_drawn_instead_of_the_photo_or_beside_it(
     assert frame.shape == (192, 384 if head == "beside" else 192, 3)
     left = np.abs(frame[:, :192].astype(int) - picture).mean()
     assert left < 3 if head == "beside" else left > 8
+    assert (tmp_path / "out" / "sample_1.glb").read_bytes()[:4] == b"glTF"
     np.testing.assert_array_equal(take.motion.values(), photo.motion.values())
 
 

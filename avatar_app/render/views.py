@@ -12,6 +12,7 @@ from avatar_app.inputs.background import Background
 from avatar_app.inputs.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.head_film import HeadRenderer
+from avatar_app.render.head_texture import Look
 from avatar_app.render.stage import Stage
 
 Image = npt.NDArray[np.uint8]
@@ -22,28 +23,31 @@ Frames = Callable[[MotionClip, ShouldStop], Iterator[Image]]
 @dataclass(frozen=True)
 class View:
     """size: width and height of the frames, pixels. ending: of the video's name. frames: may be used by several
-    threads; raises Stopped once its second argument says so."""
+    threads; raises Stopped once its second argument says so. look: of the 3-D head, where it is shown."""
 
     size: tuple[int, int]
     ending: str
     frames: Frames
+    look: Look | None = None
 
 
 def open_view(portrait: Portrait | None, background: Background, head: str, size: int) -> View:
     """head: "" or one of request.HEADS; all but "clay" need a portrait. size: of the square head alone, pixels."""
     if head == "clay" or portrait is None:
-        return View((size, size), background.ending, HeadRenderer.of_clay(size, background).frames)
+        clay = HeadRenderer.of_clay(size, background)
+        return View((size, size), background.ending, clay.frames, clay.look)
     if head == "textured":
-        return View((size, size), background.ending, HeadRenderer.of_portrait(portrait, size, background).frames)
+        model = HeadRenderer.of_portrait(portrait, size, background)
+        return View((size, size), background.ending, model.frames, model.look)
     stage = Stage(portrait, background)
     photo = stage.renderer().frames
     if not head:
         return View(stage.size, background.ending, photo)
     width, height = stage.size
-    model = HeadRenderer.of_portrait(portrait, height, background).frames
+    model = HeadRenderer.of_portrait(portrait, height, background)
 
     def both(clip: MotionClip, should_stop: ShouldStop) -> Iterator[Image]:
-        for pair in zip(photo(clip, should_stop), model(clip, should_stop), strict=True):
+        for pair in zip(photo(clip, should_stop), model.frames(clip, should_stop), strict=True):
             yield np.concatenate(pair, axis=1)
 
-    return View((width + height, height), background.ending, both)
+    return View((width + height, height), background.ending, both, model.look)

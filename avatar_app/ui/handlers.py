@@ -18,6 +18,7 @@ from typing import Any
 
 from avatar_app.generate import Event, Sample
 from avatar_app.request import MAX_SEED, InputError, Request
+from avatar_app.results import model_name
 from avatar_app.ui.forms import background_of, style_of
 
 log = logging.getLogger(__name__)
@@ -233,5 +234,10 @@ def api_files(samples: list[Sample], folder: Path) -> list[str]:
     """Every file of a run, videos first, in the order of the takes."""
     samples = sorted(samples, key=lambda sample: sample.index)
     videos = [str(sample.video) for sample in samples if sample.video]
-    names = ("side_by_side.mp4", *(sample.motion_file.name for sample in samples), "result.json")
+    names = (
+        "side_by_side.mp4",
+        *(sample.motion_file.name for sample in samples),
+        *(model_name(sample.index) for sample in samples),
+        "result.json",
+    )
     return videos + [str(folder / name) for name in names if (folder / name).is_file()]

@@ -55,7 +55,11 @@ def build() -> Parts:
         elem_id="framing",
     )
     head = gr.Radio(
-        HEADS, value="", label="Drawn as", info="The 3-D head takes about twice as long to draw.", elem_id="head"
+        HEADS,
+        value="",
+        label="Drawn as",
+        info="A 3-D head takes longer to draw; the zip then has it for Blender (.glb), too.",
+        elem_id="head",
     )
     background = gr.Radio(
         BACKGROUNDS,
