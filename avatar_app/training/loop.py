@@ -8,7 +8,10 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -61,6 +64,15 @@ class Loop:
     def state_path(self) -> Path:
         """Where the run's state lies."""
         return self.folder / f"{self.name}.pt"
+
+    @cached_property
+    def board(self) -> Any:
+        """A writer for `tensorboard --logdir`, or None where that package is not installed."""
+        if find_spec("tensorboard") is None:
+            return None
+        from torch.utils.tensorboard import SummaryWriter
+
+        return SummaryWriter(str(self.folder / "tensorboard" / self.name))
 
     def load(self) -> None:
         """Goes on from the saved state when there is one."""
@@ -121,6 +133,10 @@ class Loop:
     def _report(self, meters: dict[str, float]) -> None:
         shown = " ".join(f"{name} {value:.4f}" for name, value in meters.items())
         log.info("%s: step %d  %.0f s  %s", self.name, self.step, self.seconds, shown)
+        if self.board is not None:
+            for name, value in meters.items():
+                self.board.add_scalar(f"{self.name}/{name}", value, self.step)
+            self.board.flush()
         path = self.folder / f"{self.name}.csv"
         new = not path.exists()
         with path.open("a", newline="") as file:

@@ -111,6 +111,15 @@ def test_curves_are_logged_and_drawn(tmp_path: Path) -> None:
     assert plot_curves(tmp_path / "toy.csv") in (None, tmp_path / "toy.png")
 
 
+def test_a_run_can_be_watched_in_tensorboard(tmp_path: Path) -> None:
+    reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    model, averaged = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    loop = Loop("toy", model, averaged, LoopConfig(100, 0.05, warm_up=2), tmp_path)
+    loop.run(100, ({"x": torch.ones(4, 2)} for _ in range(100)), lambda b: {"error": loop.net(b["x"]).square().mean()})
+    events = reading.EventAccumulator(str(tmp_path / "tensorboard" / "toy")).Reload()
+    assert [event.step for event in events.Scalars("toy/error")] == [50, 100]
+
+
 def test_doubted_articulation_keeps_its_ranges_and_differs_by_row(corpus: Path) -> None:
     example = next(examples(read_corpus(corpus), 40, 0))
     batch = {"tracks": torch.as_tensor(example.tracks)[None].repeat(2, 1, 1)}
