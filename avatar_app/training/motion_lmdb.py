@@ -229,5 +229,5 @@ def _lmdb() -> Any:
     try:
         import lmdb
     except ImportError as error:
-        raise InputError("LMDB data sets need the extra training: run `pip install -r requirements-training.txt`.") from error
+        raise InputError("LMDB data sets need lmdb: run `pip install -r requirements-training.txt`.") from error
     return lmdb
