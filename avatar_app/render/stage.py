@@ -7,6 +7,7 @@ where a new background shows, so its edge moves with the person and nothing flic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,11 @@ from avatar_app.render.backdrop import People, find_people, paint_backdrop
 from avatar_app.render.overlay import lay_in, straighten, swap_background
 from avatar_app.render.portrait import PortraitRenderer, breathing
 from avatar_app.request import Stopped
+
+if TYPE_CHECKING:
+    import torch
+
+    from avatar_app.render.device_film import DeviceFilm
 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
@@ -51,16 +57,24 @@ class Stage:
         left, top, right, bottom = self.scene.layout.window
         return right - left, bottom - top
 
-    def renderer(self) -> StageRenderer:
-        """Ready to draw; several threads may share it."""
-        return StageRenderer(self)
+    def renderer(self, device: torch.device | None = None) -> StageRenderer:
+        """Ready to draw; several threads may share it.
+
+        device: where clips are drawn, in batches. Absent, or before another background: on the CPU, frame by frame.
+        """
+        return StageRenderer(self, device)
 
 
 class StageRenderer:
     """Draws frames of a stage: (H, W, 3) uint8 RGB, or RGBA with straight alpha where the background is clear."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, device: torch.device | None = None) -> None:
         self.stage, self.portrait = stage, PortraitRenderer(stage.portrait)
+        self.film: DeviceFilm | None = None
+        if device is not None and stage.people is None:
+            from avatar_app.render.device_film import DeviceFilm
+
+            self.film = DeviceFilm(self.portrait, device)
         layout = stage.scene.layout
         self.place = place_of(layout)
         self.weight = np.round(255 * inner_weight(layout, FEATHER)).astype(np.uint8)
@@ -75,27 +89,34 @@ class StageRenderer:
         """One frame; see PortraitRenderer.frame."""
         left, top, right, bottom = self.stage.scene.layout.window
         people = self.stage.people
-        if self.simple:
-            drawn = self.portrait.frame(expression, head_rotation, head_translation, None, breath)
-            return np.ascontiguousarray(drawn[top:bottom, left:right])
-        cover = None if people is None else np.empty(self.portrait.pixels.shape[:2], np.uint8)
+        if people is None:
+            return self._framed(self.portrait.frame(expression, head_rotation, head_translation, None, breath))
+        cover = np.empty(self.portrait.pixels.shape[:2], np.uint8)
         drawn = self.portrait.frame(expression, head_rotation, head_translation, cover, breath)
-        if cover is not None and people is not None:
-            swap_background(drawn, cover, self.portrait.background, self.wanted, people.textured)
-        out = self._laid_in(drawn, self.stage.still, self.residue)[top:bottom, left:right]
-        if cover is None or people is None or not self.stage.clear:
-            return np.ascontiguousarray(out)
+        swap_background(drawn, cover, self.portrait.background, self.wanted, people.textured)
+        out = self._framed(drawn)
+        if not self.stage.clear:
+            return out
         swap_background(cover[..., None], cover, np.zeros_like(self.others), self.others)
         alpha = self._laid_in(cover[..., None], people.alpha[..., None], np.zeros_like(self.residue[..., :1]))
         return straighten(out, alpha[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
 
     def frames(self, clip: MotionClip, should_stop: Callable[[], bool] | None = None) -> Iterator[Image]:
         """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
-        breath = breathing(clip)
-        for t in range(len(clip)):
+        breath, done = breathing(clip), 0
+        for drawn in () if self.film is None else self.film.frames(clip, breath, should_stop):
+            yield self._framed(drawn)
+            done += 1
+        for t in range(done, len(clip)):
             if should_stop is not None and should_stop():
                 raise Stopped
             yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t], float(breath[t]))
+
+    def _framed(self, drawn: Image) -> Image:
+        """What the video shows of the canvas with the drawn square in its place."""
+        left, top, right, bottom = self.stage.scene.layout.window
+        whole = drawn if self.simple else self._laid_in(drawn, self.stage.still, self.residue)
+        return np.ascontiguousarray(whole[top:bottom, left:right])
 
     def _laid_in(self, drawn: Image, still: Image, residue: npt.NDArray[np.int16]) -> Image:
         """A copy of `still` with the drawn square in its place."""

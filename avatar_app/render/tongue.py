@@ -11,6 +11,7 @@ Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
 
 LENGTH, HALF_WIDTH = 0.46, 0.21  # mouth widths, at tongueOut 1
+FLESH = np.array([3.4, 5.1, 5.7], np.float32)  # of the cavity's colour
 MIN_AMOUNT = 0.04  # below it the tongue stays behind the teeth
 
 
@@ -65,7 +66,7 @@ def _paint(
     along = (dx * down[0] + dy * down[1]) / max(length, 1.0)
     aside = (dx * across[0] + dy * across[1]) / mouth.width
     # The cavity is a fixed dark share of the mouth's light: see build_mouth.
-    flesh = mouth.cavity * np.array([3.4, 5.1, 5.7], np.float32)
+    flesh = mouth.cavity * FLESH
     edge = np.clip(cv2.GaussianBlur(mask, (0, 0), max(0.05 * mouth.width, 0.8)) * 1.5 - 0.5, 0, 1)
     groove = 1 - 0.16 * np.exp(-((aside / 0.02) ** 2)) * np.clip(1.1 - along, 0, 1)
     lit = (0.45 + 0.55 * np.clip(along * 2.2, 0, 1)) * (0.72 + 0.28 * edge) * groove

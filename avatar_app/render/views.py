@@ -39,8 +39,10 @@ def open_view(portrait: Portrait | None, background: Background, head: str, size
     if head == "textured":
         model = HeadRenderer.of_portrait(portrait, size, background)
         return View((size, size), background.ending, model.frames, model.look)
-    stage = Stage(portrait, background)
-    photo = stage.renderer().frames
+    from avatar_app.devices import pick_device
+
+    stage, device = Stage(portrait, background), pick_device()
+    photo = stage.renderer(device if device.type == "cuda" else None).frames
     if not head:
         return View(stage.size, background.ending, photo)
     width, height = stage.size
