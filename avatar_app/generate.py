@@ -93,8 +93,8 @@ class _Run:
             return
         folder = results.open_folder(self.request)
         understood = {
-            "understood": conditions.timeline.describe(),
-            "notes": _notes(conditions),
+            "understood": conditions.timeline.describe() if engine.follows_words else [],
+            "notes": _notes(conditions, engine),
             "output": str(folder),
         }
         self._tell("inputs", INPUTS_END, "Inputs read", data=understood)
@@ -222,7 +222,7 @@ class _Run:
                 "motion_strength": self.request.motion_strength,
             },
             "understood": understood["understood"],
-            "not_understood": list(conditions.timeline.not_understood),
+            "not_understood": list(conditions.timeline.not_understood) if engine.follows_words else [],
             "notes": understood["notes"],
             "seconds_of_video": duration,
             "samples": [
@@ -259,8 +259,10 @@ def _before(portrait: Portrait, wanted: Picture) -> tuple[Portrait, Background]:
     return (portrait if background.kind == "original" else tell_apart(portrait)), background
 
 
-def _notes(conditions: Conditions) -> list[str]:
+def _notes(conditions: Conditions, engine: Engine) -> list[str]:
     notes: list[str] = []
+    if conditions.request.instruction.strip() and not engine.follows_words:
+        notes.append("The instruction is left aside: this engine follows the voice and a speaking style.")
     if conditions.speech is not None and conditions.request.audio is not None:
         notes += conditions.speech.notes
     if conditions.portrait is not None:

@@ -215,6 +215,13 @@ def test_heads_and_styles_that_cannot_be_leave_nothing_behind(
     assert not (tmp_path / "out").exists()
 
 
+def test_an_engine_that_follows_no_words_says_so(sound: Any, tmp_path: Path) -> None:
+    wishes = request(sound, None, tmp_path, instruction="happy, nods", engine="diffposetalk", motion_only=True)
+    assert len(list(generate(wishes))) == 2
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["understood"] == [] and any("left aside" in note for note in result["notes"])
+
+
 def test_stopping_while_a_style_is_read_ends_quietly(
     sound: Any, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,7 @@ class Engine(Protocol):
     """A motion model. Engines are loaded once and reused; they hold weights but no request state."""
 
     name: str
+    follows_words: bool  # whether the instruction drives it
 
     def describe(self) -> dict[str, Any]:
         """Checkpoint, architecture and default settings, for result.json and `doctor`."""

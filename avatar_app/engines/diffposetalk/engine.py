@@ -104,6 +104,7 @@ class DiffPoseTalk:
     folder: Path = field(default_factory=lambda: checkpoints_folder() / "diffposetalk")
     defaults: SamplingConfig = SamplingConfig()
     name: str = "diffposetalk"
+    follows_words: bool = False
 
     @classmethod
     def from_folder(cls, folder: Path) -> DiffPoseTalk:

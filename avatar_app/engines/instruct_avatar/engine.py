@@ -41,6 +41,7 @@ class InstructAvatar:
     """Engine (see engines.base). Holds weights, no request state."""
 
     name = "instruct_avatar"
+    follows_words = True
 
     def __init__(self, model: Denoiser, defaults: SamplingConfig | None = None) -> None:
         self.model = model
