@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.motion.face_rig import load_rig
+from avatar_app.render.head_depth import flattened, outer_depth
 from avatar_app.render.layers import BEHIND
 from avatar_app.render.raster import FAR, rasterize, wind
 from avatar_app.render.topology import FACE, fine_ring, refine, rings, smoothing, web
@@ -29,9 +30,6 @@ ASIDE = (0.55, 1.15)  # face widths beside the oval between which it dies away
 CHEST = (0.10, 0.55)  # face heights below the chin between which breathing comes to show
 RISE, WIDEN = 0.011, 0.004  # face widths by which a breath lifts shoulders and spreads them
 BORDER = 0.09  # of the picture's size along its edges from which nothing comes in
-FLATTER = 0.6  # of its depth that the side of the face keeps: what a turn reveals there was never photographed
-BACK = 0.25  # how fast hair and neck recede behind the oval, per pixel away from it
-DEEPEST = 0.25  # face widths, at most this far behind the deepest point of the oval
 CAMERA = 7.0  # face widths from the camera to the face
 
 
@@ -101,7 +99,7 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
 
     triangles, size = load_rig().triangles, len(person)
     face_width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
-    skin = _flattened(landmarks[:FACE], face_width)
+    skin = flattened(landmarks[:FACE], landmarks)
     middles, fine = refine(triangles)
     face_points = np.concatenate([skin, skin[middles].mean(1)])
     smooth = smoothing(triangles, middles)
@@ -109,14 +107,14 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
     oval = rows["oval"]
     outer = _outer_points(face_points[oval], size, face_width)
     follow_oval = _oval_weights(outer, face_points[oval], face_width)
-    depth = _outer_depth(outer, face_points[oval], face_width)
-    points = np.concatenate([face_points, np.column_stack([outer, depth])]).astype(np.float32)
+    points = np.concatenate([face_points, np.column_stack([outer, np.zeros(len(outer))])]).astype(np.float32)
     around = _triangulate(points[:, :2], oval, len(face_points))
     outer_follow = sparse.csr_matrix(follow_oval) @ smooth[oval]
     skin_follow = sparse.vstack([smooth, outer_follow])
     follow = sparse.hstack([skin_follow, sparse.csr_matrix((len(points), len(landmarks) - FACE))]).tocsr()
     head = _head_weight(points, len(face_points), landmarks, points[oval, :2], face_width)
     head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, face_width)
+    points[len(face_points) :, 2] = outer_depth(outer, points[oval], landmarks, head[len(face_points) :], size)
     free = _freedom(points, len(face_points), size)
     follow = sparse.diags(free.min(1)) @ follow  # an expression that lifts the edge would show what is behind it
     breath = _breath(points, len(face_points), landmarks, head, free)
@@ -165,14 +163,6 @@ def _showing(points: Array, triangles: Ints, person: npt.NDArray[np.uint8]) -> n
     return np.asarray(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left] > 0)
 
 
-def _flattened(skin: Array, face_width: float) -> Array:
-    """(468, 3) landmarks with the sides of the face less deep than they are."""
-    flat = skin.copy()
-    eyes = skin[[33, 133, 263, 362], 2].mean() - 0.05 * face_width
-    flat[:, 2] = np.where(skin[:, 2] < eyes, eyes + FLATTER * (skin[:, 2] - eyes), skin[:, 2])
-    return flat
-
-
 def _pivot(landmarks: Array, face_width: float) -> Array:
     """(3,) where the head turns on the neck: below and behind the ears."""
     ears = landmarks[[234, 454]]
@@ -199,15 +189,6 @@ def _oval_weights(outer: Array, oval: Array, face_width: float) -> Array:
     weights /= weights.sum(1, keepdims=True)
     fade = np.exp(-((distance.min(1) / (SPREAD * face_width)) ** 2))
     return (weights * np.where(fade > 0.003, fade, 0)[:, None]).astype(np.float32)
-
-
-def _outer_depth(outer: Array, oval: Array, face_width: float) -> Array:
-    """(n,) depth of hair, neck and what lies behind: receding from the oval, down to the middle of the skull."""
-    distance = np.linalg.norm(outer[:, None] - oval[None, :, :2], axis=2)
-    weights = 1 / (distance + 4.0) ** 2
-    near = (weights * oval[None, :, 2]).sum(1) / weights.sum(1)
-    floor = float(oval[:, 2].min()) - DEEPEST * face_width
-    return np.maximum(near - BACK * distance.min(1), np.minimum(floor, near)).astype(np.float32)
 
 
 def _triangulate(points: Array, oval: npt.NDArray[np.int64], first: int) -> Ints:
