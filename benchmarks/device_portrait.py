@@ -1,6 +1,6 @@
 """How many frames a second the portrait is drawn with: on the CPU, one by one, and in batches on a device.
 
-`python benchmarks/device_portrait.py [--device cuda] [--portrait PICTURE] [--size 512] [--batch 32] [--seconds 10]`
+`python benchmarks/device_portrait.py [--device cuda] [--portrait PICTURE] [--size 512] [--batch N] [--seconds 10]`
 draws a talking, nodding, blinking portrait both ways and prints JSON: frames per second, without encoding, until the
 pixels are in the computer's memory; the lowest PSNR between the two; and what both were drawn with.
 """
@@ -22,7 +22,7 @@ import torch
 from avatar_app.devices import pick_device
 from avatar_app.inputs.portrait import load_portrait
 from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
-from avatar_app.render.device_film import BATCH, DeviceFilm
+from avatar_app.render.device_film import DeviceFilm
 from avatar_app.render.portrait import PortraitRenderer, breathing
 from avatar_app.request import FPS
 
@@ -67,7 +67,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     result = {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
         "size": len(portrait.pixels),
-        "batch": options.batch,
+        "batch": film.batch,
         "frames": len(clip),
         "device_fps": per_second(film.frames(clip, breath)),
         "cpu_fps": per_second(renderer.frames(clip)),
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--device", help="as torch names it; the app's choice when absent")
     parser.add_argument("--portrait", type=Path, default=ASTRONAUT)
     parser.add_argument("--size", type=int, default=512, help="pixels")
-    parser.add_argument("--batch", type=int, default=BATCH, help="frames drawn together")
+    parser.add_argument("--batch", type=int, help="frames drawn together; the app's choice when absent")
     parser.add_argument("--seconds", type=float, default=10.0, help="of the clip")
     log.info("%s", json.dumps(measure(parser.parse_args()), indent=1))
 

@@ -17,14 +17,15 @@ from avatar_app.request import Stopped
 
 log = logging.getLogger(__name__)
 
-BATCH = 32  # frames drawn together: some 1.5 GB at 512 x 512
+BATCH = 32  # frames of 512 x 512 drawn together: some 1.5 GB; of larger ones as many as take as much
 
 
 class DeviceFilm:
-    """Draws clips of one portrait on a device. Several threads may share it."""
+    """Draws clips of one portrait on a device, `batch` frames together. Several threads may share it."""
 
-    def __init__(self, portrait: PortraitRenderer, device: torch.device, batch: int = BATCH) -> None:
-        self.batch, self.lock = batch, threading.Lock()
+    def __init__(self, portrait: PortraitRenderer, device: torch.device, batch: int | None = None) -> None:
+        fitting = round(BATCH * min(1.0, 512 / len(portrait.pixels)) ** 2)
+        self.batch, self.lock = batch or max(1, fitting), threading.Lock()
         self.drawer: DevicePortrait | None = None
         self.failed = False
         try:

@@ -127,6 +127,26 @@ def test_no_frame_costs_a_call_of_its_own(small):
     assert counts[0] == counts[1]
 
 
+def test_no_pixel_leaves_the_device_before_its_frame_is_done(renderer, monkeypatch):
+    """On the meta device nothing can be read, and nothing that lies on the CPU can be mixed in."""
+    device, asked, read = DevicePortrait(renderer, "meta"), motion(renderer), []
+
+    def taken(tensor):
+        read.append(tuple(tensor.shape))
+        return torch.zeros(1)
+
+    def counted(tensor):
+        read.append(tuple(tensor.shape))
+        return [1000] * len(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "cpu", taken)
+    monkeypatch.setattr(torch.Tensor, "tolist", counted)
+    device.frames(*asked)
+    size, batch = len(renderer.pixels), len(CASES)
+    sheets = 1 if renderer.glasses is None else 2  # how many pixels there are to fill is asked once for each
+    assert read == [(batch,)] * sheets + [(batch, size, size, 3)]
+
+
 def test_folded_triangles_lie_below():
     rng = np.random.default_rng(0)
     points = np.column_stack([rng.uniform(-5, 45, (60, 2)), rng.uniform(-20, 20, 60)]).astype(np.float32)
