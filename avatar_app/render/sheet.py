@@ -123,9 +123,9 @@ def build_sheet(landmarks: Array, person: npt.NDArray[np.uint8]) -> Sheet:
     triangles = wind(points, np.concatenate([around, *webs, fine]))
     triangles = triangles[moving[triangles].any(1)]
     area = _covered(points, triangles, size)
-    triangles = triangles[_showing(points, triangles, person)]
     low = np.clip(np.floor(points[triangles].min((0, 1))[:2]), 0, size - 1).astype(int)
     high = np.clip(np.ceil(points[triangles].max((0, 1))[:2]) + 1, 1, size).astype(int)
+    triangles = triangles[_showing(points, triangles, person)]
     return Sheet(
         points=points,
         triangles=triangles,
