@@ -93,8 +93,8 @@ class _Run:
             return
         folder = results.open_folder(self.request)
         understood = {
-            "understood": conditions.timeline.describe() if engine.follows_words else [],
-            "notes": _notes(conditions, engine),
+            "understood": conditions.timeline.describe(),
+            "notes": _notes(conditions),
             "output": str(folder),
         }
         self._tell("inputs", INPUTS_END, "Inputs read", data=understood)
@@ -159,14 +159,21 @@ class _Run:
         return Conditions(request, speech.frames, speech, portrait, timeline, style), engine
 
     def _move(self, conditions: Conditions, engine: Engine) -> list[MotionClip]:
-        """One motion clip per take."""
+        """One motion clip per take. What an engine that follows no words leaves out is acted on top."""
+        from avatar_app.engines.words import act_out, asks_for_something
 
-        def on_step(done: float) -> None:
-            self._tell("motion", INPUTS_END + done * (MOTION_END - INPUTS_END), "Imagining the motion")
+        acting = not engine.follows_words and asks_for_something(conditions.timeline, conditions.frames)
+        passes = 2 if acting else 1
+
+        def on_step(done: float, before: int = 0) -> None:
+            share = INPUTS_END + (before + done) / passes * (MOTION_END - INPUTS_END)
+            self._tell("motion", share, "Imagining the motion")
 
         on_step(0.0)
         with self._timed("motion"):
             clips = engine.sample(conditions, on_step, self.should_stop)
+            if acting:
+                clips = act_out(clips, conditions, lambda done: on_step(done, 1), self.should_stop)
         return [clip.with_head_strength(self.request.motion_strength) for clip in clips]
 
     def _take(self, conditions: Conditions, clips: list[MotionClip], folder: Path) -> Iterator[Sample]:
@@ -222,7 +229,7 @@ class _Run:
                 "motion_strength": self.request.motion_strength,
             },
             "understood": understood["understood"],
-            "not_understood": list(conditions.timeline.not_understood) if engine.follows_words else [],
+            "not_understood": list(conditions.timeline.not_understood),
             "notes": understood["notes"],
             "seconds_of_video": duration,
             "samples": [
@@ -259,10 +266,8 @@ def _before(portrait: Portrait, wanted: Picture) -> tuple[Portrait, Background]:
     return (portrait if background.kind == "original" else tell_apart(portrait)), background
 
 
-def _notes(conditions: Conditions, engine: Engine) -> list[str]:
+def _notes(conditions: Conditions) -> list[str]:
     notes: list[str] = []
-    if conditions.request.instruction.strip() and not engine.follows_words:
-        notes.append("The instruction is left aside: this engine follows the voice and a speaking style.")
     if conditions.speech is not None and conditions.request.audio is not None:
         notes += conditions.speech.notes
     if conditions.portrait is not None:

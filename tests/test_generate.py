@@ -215,11 +215,27 @@ def test_heads_and_styles_that_cannot_be_leave_nothing_behind(
     assert not (tmp_path / "out").exists()
 
 
-def test_an_engine_that_follows_no_words_says_so(sound: Any, tmp_path: Path) -> None:
-    wishes = request(sound, None, tmp_path, instruction="happy, nods", engine="diffposetalk", motion_only=True)
-    assert len(list(generate(wishes))) == 2
-    result = json.loads((tmp_path / "result.json").read_text())
-    assert result["understood"] == [] and any("left aside" in note for note in result["notes"])
+def test_an_instruction_is_acted_on_top_of_a_style(sound: Any, tmp_path: Path) -> None:
+    def takes(name: str, **more: Any) -> list[Sample]:
+        wishes = {"engine": "diffposetalk", "style": "calm", "motion_only": True, "steps": None} | more
+        return list(generate(request(sound, None, tmp_path / name, **wishes)))
+
+    plain, same = takes("plain"), takes("same", instruction="  ")
+    happy = takes("happy", instruction="very happy, turns the head left")
+    without = takes("without", instruction="very happy, without smiling")
+    for first, again in zip(plain, same, strict=True):
+        np.testing.assert_array_equal(first.motion.values(), again.motion.values())
+
+    def mean(samples: list[Sample], channel: str) -> float:
+        return float(np.mean([sample.motion.channel(channel)[10:].mean() for sample in samples]))
+
+    assert mean(happy, "mouthSmileLeft") > mean(plain, "mouthSmileLeft") + 0.2
+    assert mean(without, "mouthSmileLeft") < mean(happy, "mouthSmileLeft") - 0.15
+    turned = [np.degrees(sample.motion.head_rotation[15:, 1].mean()) for sample in happy]
+    straight = [np.degrees(sample.motion.head_rotation[15:, 1].mean()) for sample in plain]
+    assert min(np.abs(np.array(turned) - straight)) > 4
+    result = json.loads((tmp_path / "happy" / "result.json").read_text())
+    assert any("happy" in line for line in result["understood"])
 
 
 def test_stopping_while_a_style_is_read_ends_quietly(

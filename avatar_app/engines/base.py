@@ -46,7 +46,7 @@ class Engine(Protocol):
     """A motion model. Engines are loaded once and reused; they hold weights but no request state."""
 
     name: str
-    follows_words: bool  # whether the instruction drives it
+    follows_words: bool  # otherwise `generate` acts the instruction on top
 
     def describe(self) -> dict[str, Any]:
         """Checkpoint, architecture and default settings, for result.json and `doctor`."""

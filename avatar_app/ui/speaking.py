@@ -40,7 +40,7 @@ def build() -> Parts:
     choices = [NO_STYLE, *((name.replace("_", " ").capitalize(), name) for name in named_styles())]
     name = gr.Dropdown(
         choices, value="", label="Style", elem_id="style-name",
-        info="With a style the voice leads and the instruction is left aside.",
+        info="How it is spoken; the instruction is acted on top.",
     )  # fmt: skip
     clip = gr.Video(sources=["upload", "webcam"], label="Speak like this clip", height=180, elem_id="style-video")
     words = gr.Markdown("", elem_classes="hint", elem_id="style-words")

@@ -106,7 +106,7 @@ def offer_endpoint(form: Form, make: handlers.Make) -> None:
             background_picture: The picture for the background "picture".
             points: Where an undetected face is, pixels, left being the subject's own:
                 "eye_left x,y; eye_right x,y; mouth_left x,y; mouth_right x,y; chin x,y".
-            style: A speaking style by name, e.g. "lively", "calm" or "smiling"; it takes the instruction's place.
+            style: A speaking style by name, e.g. "lively", "calm" or "smiling"; the instruction is acted on top.
             style_clip: Speak like this: a film of one person talking, 4 s or more, or a style or motion file (.npz).
             style_weight: With both, the named style's share, 0 to 1.
             style_scale: Guidance of the speaking style, 0 to 5; 1 is none.

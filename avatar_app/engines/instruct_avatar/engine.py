@@ -74,8 +74,28 @@ class InstructAvatar:
     @torch.inference_mode()
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
         """See Engine.sample. All seeds, windows' neighbours and guidance branches share one denoising loop."""
-        request, defaults = conditions.request, self.defaults
         inputs = self._inputs(conditions)
+        values = self._denoised(conditions, inputs, on_step, should_stop)
+        heard: Array = inputs.speech[0].cpu().numpy()
+        forbidden = forbidden_actions(conditions)
+        return [self._finished(take, heard, forbidden) for take in values]
+
+    @torch.inference_mode()
+    def change(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> tuple[Array, Array]:
+        """What the instruction changes: (takes, T, 58), each take with it less the same take without; and what was
+        heard, (T, 26)."""
+        inputs = self._inputs(conditions)
+        acted, plain = (
+            self._denoised(conditions, seen, lambda done, half=half: on_step(0.5 * (half + done)), should_stop)  # type: ignore[misc]
+            for half, seen in enumerate((inputs, inputs.without_text()))
+        )
+        for values in (acted, plain):
+            values[..., :52] = np.clip(values[..., :52], 0, 1)
+        return acted - plain, inputs.speech[0].cpu().numpy()
+
+    def _denoised(self, conditions: Conditions, inputs: Inputs, on_step: OnStep, should_stop: ShouldStop) -> Array:
+        """(takes, T, 58) as they come out of the network."""
+        request, defaults = conditions.request, self.defaults
         branches = plan_branches(
             _or(request.audio_scale, defaults.audio_scale),
             _or(request.text_scale, defaults.text_scale),
@@ -95,10 +115,8 @@ class InstructAvatar:
                 return blend(parts, windows, conditions.frames, defaults.overlap)
 
             x0 = denoise(predict, noise, self.model.config.train_timesteps, steps, on_step, should_stop)
-        values = self.model.denormalise(x0.to(self.device)).cpu().numpy()
-        heard: Array = inputs.speech[0].cpu().numpy()
-        forbidden = _forbidden(conditions)
-        return [self._finished(take, heard, forbidden) for take in values]
+        values: Array = self.model.denormalise(x0.to(self.device)).cpu().numpy()
+        return values
 
     def _guided(
         self, x: Tensor, timestep: Tensor, inputs: Inputs, branches: tuple[Branch, ...], should_stop: ShouldStop
@@ -199,7 +217,7 @@ def _or(value: float | None, default: float) -> float:
     return default if value is None else value
 
 
-def _forbidden(conditions: Conditions) -> dict[str, Array]:
+def forbidden_actions(conditions: Conditions) -> dict[str, Array]:
     """{action: (T,) 0 to 1} of what the instruction forbids, with eased edges."""
     t = (np.arange(conditions.frames) + 0.5) / FPS
     result: dict[str, Array] = {}

@@ -1,0 +1,36 @@
+"""An instruction acted on top of motion that was made without it, for engines that follow no words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avatar_app.engines.base import Conditions, OnStep, ShouldStop
+from avatar_app.engines.instruct_avatar.engine import forbidden_actions, load_engine
+from avatar_app.inputs.instruction import Timeline
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.finish import seal_lips, steady, withhold
+from avatar_app.motion.speech_encoder import CLOSURE
+
+
+def asks_for_something(timeline: Timeline, frames: int) -> bool:
+    """Whether an instruction of so many frames names anything that shows."""
+    return bool(timeline.tokens()) or bool(timeline.emotion_curve(frames).any())
+
+
+def act_out(
+    clips: list[MotionClip], conditions: Conditions, on_step: OnStep, should_stop: ShouldStop
+) -> list[MotionClip]:
+    """The clips, one per seed, with what the instruction changes in takes of the engine that follows words.
+
+    Lips that the voice shuts stay shut, and nothing forbidden is shown. Raises Stopped once should_stop() is true.
+    """
+    changes, heard = load_engine().change(conditions, on_step, should_stop)
+    forbidden = forbidden_actions(conditions)
+    acted = []
+    for clip, change in zip(clips, changes, strict=True):
+        values = clip.values() + change
+        values[:, :52] = np.clip(values[:, :52], 0, 1)
+        withhold(values, values[:, 52:55], forbidden)
+        seal_lips(values, heard[:, CLOSURE])
+        acted.append(MotionClip.from_values(steady(values)))
+    return acted
