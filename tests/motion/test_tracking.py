@@ -43,8 +43,8 @@ def known_motion() -> MotionClip:
 
 
 def film(clip: MotionClip, portrait: Path, path: Path, filters: str = "") -> Path:
-    renderer = PortraitRenderer(load_portrait(portrait, size=320))
-    write_video(renderer.frames(clip), (320, 320), path, None, frames_total=len(clip), metadata={"title": "test"})
+    renderer = PortraitRenderer(load_portrait(portrait, size=400))
+    write_video(renderer.frames(clip), (400, 400), path, None, frames_total=len(clip), metadata={"title": "test"})
     if filters:
         changed = path.with_name("changed.mp4")
         subprocess.run(ffmpeg.command("-i", str(path), "-vf", filters, str(changed)), check=True)
@@ -69,7 +69,7 @@ def test_what_was_driven_is_read_back(tracked: MotionClip, movement: str) -> Non
 
 def test_a_film_of_another_rate_and_shape_gives_the_same_motion(portrait: Path, tmp_path: Path) -> None:
     clip = known_motion()
-    wide = film(clip, portrait, tmp_path / "film.mp4", "fps=30,pad=640:320:40:0")
+    wide = film(clip, portrait, tmp_path / "film.mp4", "fps=30,pad=800:400:50:0")
     got = track_video(wide)
     assert abs(len(got) - len(clip)) <= 1
     frames = min(len(got), len(clip))
@@ -94,7 +94,7 @@ def test_films_that_cannot_be_tracked_are_told(portrait: Path, tmp_path: Path) -
 
 def test_two_talkers_are_told(portrait: Path, tmp_path: Path) -> None:
     two = film(
-        MotionClip.still(30), portrait, tmp_path / "one.mp4", "split[a][b];[a]pad=640:320[c];[c][b]overlay=320:0"
+        MotionClip.still(30), portrait, tmp_path / "one.mp4", "split[a][b];[a]pad=800:400[c];[c][b]overlay=400:0"
     )
     with pytest.raises(InputError, match="several faces"):
         track_video(two)
