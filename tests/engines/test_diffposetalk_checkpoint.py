@@ -18,6 +18,7 @@ from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.published import Wishes
 from avatar_app.engines.diffposetalk.sampling import Steps
+from avatar_app.engines.diffposetalk.schedule import NoiseSchedule
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder
 from avatar_app.request import InputError
 
@@ -160,3 +161,10 @@ def test_the_download_command_takes_them(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["download", "diffposetalk", "--from", str(path)])
     assert result.exit_code == 0, result.output
     assert (checkpoint.installed_folder() / "stats_train.npz").is_file()
+
+
+def test_a_schedule_is_numbers_also_in_a_model_that_is_only_sketched() -> None:
+    with torch.device("meta"):
+        sketched = NoiseSchedule(20)
+    assert sketched.betas.device.type == "cpu"
+    assert torch.equal(sketched.sigmas_inflex, NoiseSchedule(20).sigmas_inflex)

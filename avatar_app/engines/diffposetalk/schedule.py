@@ -25,11 +25,12 @@ class NoiseSchedule(nn.Module):
 
     def __init__(self, steps: int, kind: str = "cosine") -> None:
         super().__init__()
-        betas = torch.cat([torch.zeros(1), _betas(steps, kind)])
+        # On the CPU also while a model is only sketched on "meta", where transformers leaves torch.linspace on the CPU.
+        betas = torch.cat([torch.zeros(1, device="cpu"), _betas(steps, kind)])
         alphas = 1 - betas
         alpha_bars = alphas.log().cumsum(0).exp()
-        before = torch.cat([torch.ones(1), alpha_bars[:-1]])
-        posterior = torch.zeros(steps + 1)
+        before = torch.cat([torch.ones(1, device="cpu"), alpha_bars[:-1]])
+        posterior = torch.zeros(steps + 1, device="cpu")
         posterior[1:] = ((1 - before[1:]) / (1 - alpha_bars[1:]) * betas[1:]).sqrt()
         for name, value in (("betas", betas), ("alphas", alphas), ("alpha_bars", alpha_bars)):
             self.register_buffer(name, value)
@@ -59,13 +60,13 @@ class NoiseSchedule(nn.Module):
 def _betas(steps: int, kind: str) -> Tensor:
     low, high = 1e-4, 0.02
     if kind == "cosine":
-        time = torch.linspace(0, steps, steps + 1)
+        time = torch.linspace(0, steps, steps + 1, device="cpu")
         level = torch.cos((time / steps + COSINE_OFFSET) / (1 + COSINE_OFFSET) * math.pi / 2) ** 2
         return (1 - level[1:] / level[:-1]).clamp(LEAST_BETA, MOST_BETA)
     if kind == "linear":
-        return torch.linspace(low, high, steps)
+        return torch.linspace(low, high, steps, device="cpu")
     if kind == "quadratic":
-        return torch.linspace(low**0.5, high**0.5, steps) ** 2
+        return torch.linspace(low**0.5, high**0.5, steps, device="cpu") ** 2
     if kind == "sigmoid":
-        return torch.linspace(-5, 5, steps).sigmoid() * (high - low) + low
+        return torch.linspace(-5, 5, steps, device="cpu").sigmoid() * (high - low) + low
     raise ValueError(f"the schedule must be cosine, linear, quadratic or sigmoid; got {kind!r}")
