@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from avatar_app.request import FPS, Picture, Request, Stopped
+from avatar_app.request import FPS, Request, Stopped
 
 if TYPE_CHECKING:  # torch, mediapipe and OpenCV are imported by the stage that needs them
     from avatar_app.engines.base import Conditions, Engine
     from avatar_app.inputs.background import Background
-    from avatar_app.inputs.portrait import Portrait
     from avatar_app.inputs.speech import Speech
     from avatar_app.motion.clip import MotionClip
 
@@ -133,7 +132,7 @@ class _Run:
         from avatar_app.inputs.background import read_background
         from avatar_app.inputs.instruction import read_instruction
         from avatar_app.inputs.portrait import load_portrait
-        from avatar_app.styles import resolve_style
+        from avatar_app.render.backdrop import stand_before
 
         results.check_folder(request)
         self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
@@ -147,22 +146,22 @@ class _Run:
                     request.portrait, request.face, request.size, request.detector, request.framing, request.points
                 )
                 if not request.motion_only:
-                    portrait, self.background = _before(portrait, request.background)
+                    portrait, self.background = stand_before(portrait, request.background)
             timeline = read_instruction(request.instruction, speech.duration)
         with self._timed("loading"):
             engine = load_engine(request.engine)
             engine.check(request)
         style = None
         if request.style is not None:
+            from avatar_app.styles import resolve_style
+
             with self._timed("style"):
                 style = resolve_style(request.style, should_stop=self.should_stop)
         return Conditions(request, speech.frames, speech, portrait, timeline, style), engine
 
     def _move(self, conditions: Conditions, engine: Engine) -> list[MotionClip]:
         """One motion clip per take. What an engine that follows no words leaves out is acted on top."""
-        from avatar_app.engines.words import act_out, asks_for_something
-
-        acting = not engine.follows_words and asks_for_something(conditions.timeline, conditions.frames)
+        acting = not engine.follows_words and conditions.timeline.asks_for_something(conditions.frames)
         passes = 2 if acting else 1
 
         def on_step(done: float, before: int = 0) -> None:
@@ -173,6 +172,8 @@ class _Run:
         with self._timed("motion"):
             clips = engine.sample(conditions, on_step, self.should_stop)
             if acting:
+                from avatar_app.engines.words import act_out
+
                 clips = act_out(clips, conditions, lambda done: on_step(done, 1), self.should_stop)
         return [clip.with_head_strength(self.request.motion_strength) for clip in clips]
 
@@ -255,15 +256,6 @@ def _sound(request: Request) -> Speech:
     if request.audio is None:
         return silence(request.duration or DEFAULT_SECONDS)
     return load_speech(request.audio, request.audio_from, request.audio_to)
-
-
-def _before(portrait: Portrait, wanted: Picture) -> tuple[Portrait, Background]:
-    """The portrait, told apart from its background where that is replaced, and what is put there."""
-    from avatar_app.inputs.background import read_background
-    from avatar_app.render.backdrop import tell_apart
-
-    background = read_background(wanted)
-    return (portrait if background.kind == "original" else tell_apart(portrait)), background
 
 
 def _notes(conditions: Conditions) -> list[str]:

@@ -28,13 +28,13 @@ def redraw(
     in .webm or .mov. Raises InputError for unusable files, and for an existing output without
     `force`; nothing is written then.
     """
-    from avatar_app.inputs.background import read_background, video_ending
+    from avatar_app.inputs.background import video_ending
     from avatar_app.inputs.portrait import load_portrait
     from avatar_app.inputs.speech import load_speech
     from avatar_app.motion.export import load_motion
-    from avatar_app.render.backdrop import tell_apart
-    from avatar_app.render.stage import Stage
+    from avatar_app.render.backdrop import stand_before
     from avatar_app.render.video import SIGNATURE, write_video
+    from avatar_app.render.views import open_view
 
     wish = Request(
         portrait=portrait, size=size, face=face, framing=framing, background=background, points=points, duration=1.0
@@ -49,12 +49,11 @@ def redraw(
         raise InputError(f"{output} exists: choose another name, or add --force.")
     clip = load_motion(motion)
     speech = load_speech(audio) if audio is not None else None
-    loaded, behind = load_portrait(portrait, face, size, "auto", framing, points), read_background(background)
-    stage = Stage(loaded if behind.kind == "original" else tell_apart(loaded), behind)
+    view = open_view(*stand_before(load_portrait(portrait, face, size, "auto", framing, points), background), "", size)
     try:
         write_video(
-            stage.renderer().frames(clip),
-            stage.size,
+            view.frames(clip, should_stop or (lambda: False)),
+            view.size,
             output,
             speech,
             frames_total=len(clip),

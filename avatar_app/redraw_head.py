@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from avatar_app.request import HEADS, InputError, Picture, Request, Stopped
+from avatar_app.request import InputError, Picture, Request, Stopped
 
 ShouldStop = Callable[[], bool]
 
@@ -16,7 +16,7 @@ ShouldStop = Callable[[], bool]
 class Wish:
     """What a video of the head is made of; size, face, background and points as in Request.
 
-    head: one of HEADS; "textured" and "beside" need a portrait. audio: becomes the sound.
+    head: one of request.HEADS; "textured" and "beside" need a portrait. audio: becomes the sound.
     """
 
     motion: Path
@@ -32,11 +32,8 @@ class Wish:
         """Raises InputError for anything that cannot be met; reads no file."""
         from avatar_app.inputs.background import video_ending
 
-        if self.head not in HEADS:
-            raise InputError(f"There is no head {self.head!r}; choose one of: {', '.join(HEADS)}.")
-        if self.head != "clay" and self.portrait is None:
-            raise InputError(f"The head {self.head!r} needs a portrait: choose a picture with one clear face.")
         Request(
+            head=self.head,
             size=self.size,
             face=self.face,
             background=self.background,
@@ -44,9 +41,9 @@ class Wish:
             duration=1.0,
             motion_only=True,
         ).check()
+        if self.head != "clay" and self.portrait is None:
+            raise InputError(f"The head {self.head!r} needs a portrait: choose a picture with one clear face.")
         ending = video_ending(self.background)
-        if self.head == "beside" and ending != ".mp4":
-            raise InputError("Side by side has no transparent background: choose another one, or the head alone.")
         if output.suffix.lower() not in {ending, ".mov" if ending == ".webm" else ending}:
             raise InputError(f"The video's name must end in {ending}; got {output.name!r}.")
         if output.exists() and not force:
@@ -75,19 +72,18 @@ def _film(wish: Wish, output: Path, should_stop: ShouldStop | None) -> None:
     from avatar_app.inputs.portrait import load_portrait
     from avatar_app.inputs.speech import load_speech
     from avatar_app.motion.export import load_motion
-    from avatar_app.render.head_film import HeadRenderer
     from avatar_app.render.video import SIGNATURE, write_video
+    from avatar_app.render.views import open_view
 
     clip, behind = load_motion(wish.motion), read_background(wish.background)
     speech = load_speech(wish.audio) if wish.audio is not None else None
-    if wish.head == "clay" or wish.portrait is None:
-        renderer = HeadRenderer.of_clay(wish.size, behind)
-    else:
+    portrait = None
+    if wish.head != "clay" and wish.portrait is not None:
         portrait = load_portrait(wish.portrait, wish.face, wish.size, "auto", "bust", wish.points)
-        renderer = HeadRenderer.of_portrait(portrait, wish.size, behind)
+    view = open_view(portrait, behind, "clay" if portrait is None else "textured", wish.size)
     write_video(
-        renderer.frames(clip, should_stop),
-        (wish.size, wish.size),
+        view.frames(clip, should_stop or (lambda: False)),
+        view.size,
         output,
         speech,
         frames_total=len(clip),

@@ -6,15 +6,9 @@ import numpy as np
 
 from avatar_app.engines.base import Conditions, OnStep, ShouldStop
 from avatar_app.engines.instruct_avatar.engine import forbidden_actions, load_engine
-from avatar_app.inputs.instruction import Timeline
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.finish import seal_lips, steady, withhold
 from avatar_app.motion.speech_encoder import CLOSURE
-
-
-def asks_for_something(timeline: Timeline, frames: int) -> bool:
-    """Whether an instruction of so many frames names anything that shows."""
-    return bool(timeline.tokens()) or bool(timeline.emotion_curve(frames).any())
 
 
 def act_out(

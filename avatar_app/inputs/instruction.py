@@ -80,6 +80,10 @@ class Timeline:
             for name, strength in segment.actions.items()
         ]
 
+    def asks_for_something(self, frames: int) -> bool:
+        """Whether anything of it shows within so many frames."""
+        return bool(self.tokens()) or bool(self.emotion_curve(frames).any())
+
 
 def _strength_word(strength: float) -> str:
     return next(word for limit, word in _STRENGTHS if strength < limit)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +12,13 @@ import numpy.typing as npt
 
 from avatar_app.motion.clip import CHANNEL_NAMES, Array, MotionClip
 from avatar_app.motion.glb import save_glb
+from avatar_app.npz import DAMAGE, unpacked_bytes
 from avatar_app.request import FPS, MAX_SECONDS, InputError
 
 __all__ = ["load_motion", "save_bvh", "save_csv", "save_glb", "save_motion"]
 
 MAX_BYTES = 64 * 2**20  # unpacked; ten minutes at 240 fps are 33 MB
 RATES = (1.0, 240.0)  # frames per second of files we read
-DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, KeyError, NotImplementedError)
 HEAD_WIDTH_CM = 15.5  # adult mean, for BVH's centimetres
 
 
@@ -67,9 +65,8 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
     """The arrays of an npz file, never unpickling."""
     help_text = "please choose a .motion.npz file made by this app"
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-                raise InputError(f"{path.name!r} unpacks to more than {MAX_BYTES >> 20} MB: {help_text}.")
+        if unpacked_bytes(path) > MAX_BYTES:
+            raise InputError(f"{path.name!r} unpacks to more than {MAX_BYTES >> 20} MB: {help_text}.")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("fps", "names", "values", "body") if name in file}
     except InputError:

@@ -7,6 +7,7 @@ the other does not. Without the package the encoder listens alone.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -59,18 +60,33 @@ def recognised_shares(samples: Array, frames: int) -> Array | None:
 
 def recognise(decoder: Any, samples: Array) -> list[Phone]:
     """Phones of a stretch of at most some tens of seconds, (n,) 16 kHz in [-1, 1]; times from its start."""
+    decode(decoder, edged(samples))
+    found = [(segment.word, segment.start_frame, segment.end_frame + 1) for segment in decoder.seg()]
+    return phones_of(found, len(samples) / SAMPLE_RATE)
+
+
+def edged(samples: Array) -> bytes:
+    """(n,) samples as pocketsphinx takes them, with EDGE seconds of quiet on both sides."""
     # Noise instead of zeros: the recogniser takes digital silence for a missing recording.
     quiet = np.random.default_rng(0).normal(0, 3e-4, round(EDGE * SAMPLE_RATE)).astype(np.float32)
     sound = np.concatenate([quiet, np.clip(samples, -1, 1), quiet])
+    return (sound * 32767).astype(np.int16).tobytes()
+
+
+def decode(decoder: Any, sound: bytes) -> None:
+    """One utterance from beginning to end."""
     decoder.start_utt()
-    decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
+    decoder.process_raw(sound, full_utt=True)
     decoder.end_utt()
+
+
+def phones_of(found: Iterable[tuple[str, int, int]], seconds: float) -> list[Phone]:
+    """Phones of (ARPAbet name, start, end) in hundredths of an edged sound, within the `seconds` between its edges."""
     phones: list[Phone] = []
-    for segment in decoder.seg():
-        start, end = segment.start_frame / 100 - EDGE, (segment.end_frame + 1) / 100 - EDGE
-        start, end = max(start, 0.0), min(end, len(samples) / SAMPLE_RATE)
+    for name, first, last in found:
+        start, end = max(first / 100 - EDGE, 0.0), min(last / 100 - EDGE, seconds)
         if end > start:
-            phones += split(start, end, ARPABET.get(segment.word.lower(), ("SIL",)))
+            phones += split(start, end, ARPABET.get(name.lower(), ("SIL",)))
     return phones
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.inputs.background import Background
+from avatar_app.inputs.background import Background, read_background
 from avatar_app.inputs.portrait import Portrait, Scene
 from avatar_app.render.layers import TEXTURED, fill_holes, refine_matte, split_layers
-from avatar_app.request import InputError
+from avatar_app.request import InputError, Picture
 
 Array = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
@@ -80,6 +80,12 @@ def _cover(picture: Image, width: int, height: int) -> Image:
 
     fitted = PIL.ImageOps.fit(PIL.Image.fromarray(picture), (width, height), PIL.Image.Resampling.LANCZOS)
     return np.asarray(fitted, np.uint8)
+
+
+def stand_before(portrait: Portrait, wanted: Picture) -> tuple[Portrait, Background]:
+    """The portrait, told apart from its background where that is replaced, and what is put there."""
+    background = read_background(wanted)
+    return (portrait if background.kind == "original" else tell_apart(portrait)), background
 
 
 def tell_apart(portrait: Portrait) -> Portrait:

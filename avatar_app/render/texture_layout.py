@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from avatar_app.npz import DAMAGE
 from avatar_app.render.mesh import Array, Ints
 from avatar_app.request import InputError
 
@@ -50,7 +50,7 @@ def _of_arrays(path: Path, triangles: Ints) -> TextureLayout:
     try:
         with np.load(path, allow_pickle=False) as file:
             uv, corners = np.asarray(file["vt"], np.float32), np.asarray(file["ft"]).astype(np.int32)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise InputError(f"{path.name} holds no texture coordinates ({error}): {HELP}.") from error
     if uv.ndim != 2 or corners.shape != triangles.shape:
         raise InputError(f"{path.name} has {corners.shape} texture triangles; the mesh has {triangles.shape}: {HELP}.")

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from avatar_app.inputs.speech import Speech, load_speech
-from avatar_app.motion.phones import ARPABET, Phone, split
-from avatar_app.request import SAMPLE_RATE, InputError
-
-EDGE = 0.2  # seconds of quiet put before and after a recording
+from avatar_app.motion.phone_recogniser import decode, edged, phones_of
+from avatar_app.motion.phones import Phone
+from avatar_app.request import InputError
 
 
 @dataclass(frozen=True)
@@ -59,26 +56,19 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
         if not decoder.lookup_word(word) and not _teach(decoder, word):
             return ()
     # A recording cut off in its last word cannot be aligned without a moment of room noise around it.
-    margin = np.random.default_rng(0).normal(0, 3e-4, round(EDGE * SAMPLE_RATE)).astype(np.float32)
-    padded = np.concatenate([margin, np.clip(speech.samples * 2, -1, 1), margin])
-    sound = (padded * 32767).astype(np.int16).tobytes()
+    sound = edged(speech.samples * 2)
     decoder.set_align_text(" ".join(words))
     try:
-        _decode(decoder, sound)
+        decode(decoder, sound)
         decoder.set_alignment()
-        _decode(decoder, sound)
+        decode(decoder, sound)
         alignment = decoder.get_alignment()
     except RuntimeError:  # the words and the sound do not fit
         return ()
     if alignment is None:
         return ()
-    phones: list[Phone] = []
-    for phone in alignment.phones():
-        start, end = phone.start / 100 - EDGE, (phone.start + phone.duration) / 100 - EDGE
-        start, end = max(start, 0.0), min(end, speech.duration)
-        if end > start:
-            phones += split(start, end, ARPABET.get(phone.name.lower(), ("SIL",)))
-    return tuple(phones)
+    found = [(phone.name, phone.start, phone.start + phone.duration) for phone in alignment.phones()]
+    return tuple(phones_of(found, speech.duration))
 
 
 def _teach(decoder: Any, word: str) -> bool:
@@ -93,9 +83,3 @@ def _teach(decoder: Any, word: str) -> bool:
     spelled = " ".join({"AX": "AH", "AXR": "ER", "IX": "IH"}.get(phone, phone) for phone in phones)
     decoder.add_word(word, spelled, True)
     return True
-
-
-def _decode(decoder: Any, sound: bytes) -> None:
-    decoder.start_utt()
-    decoder.process_raw(sound, full_utt=True)
-    decoder.end_utt()

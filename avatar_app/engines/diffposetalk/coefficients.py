@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION, FLAME_SHAPE
+from avatar_app.npz import DAMAGE
 from avatar_app.request import InputError
 
 POSE = 6  # radians: global axis-angle 3, jaw axis-angle 3
@@ -121,7 +121,7 @@ def load_shape(path: Path) -> Tensor:
         values = loaded if isinstance(loaded, np.ndarray) else loaded["shape"]
         if not values.ndim or not values.size or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
             raise ValueError("they must be finite numbers")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise InputError(
             f"{path.name} holds no shape coefficients ({error}): give .npy, or .npz with `shape`."
         ) from error

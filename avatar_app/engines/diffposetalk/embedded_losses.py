@@ -8,20 +8,10 @@ from torch import Tensor
 from avatar_app.engines.diffposetalk.losses import masked_mean
 from avatar_app.motion.clip import CHANNEL_NAMES
 from avatar_app.motion.lip_gap import gap_vector
+from avatar_app.training.channels import channel_weights
 
 GAP_SCALE = 12.0  # per mouth width: the gap's deviation becomes about 1
 _HEAD = slice(52, 55)
-
-
-def channel_weights() -> Tensor:
-    """(58,) weight of each channel's error, of mean 1: lips and head turns count most, then lids."""
-    weights = torch.ones(len(CHANNEL_NAMES))
-    for i, name in enumerate(CHANNEL_NAMES):
-        if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll", "head_rotation")):
-            weights[i] = 3.0
-        elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink")):
-            weights[i] = 2.0
-    return weights / weights.mean()
 
 
 class Losses:

@@ -17,11 +17,11 @@ from avatar_app.engines.diffposetalk.coefficients import POSE, Statistics, encod
 from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION, ModelConfig
 from avatar_app.engines.diffposetalk.style_encoder import WINDOW, StyleEncoder, load_published
 from avatar_app.engines.diffposetalk.styles import STEP, blend
+from avatar_app.npz import DAMAGE, unpacked_bytes
 from avatar_app.request import FPS, InputError
 from avatar_app.weights import load_safetensors
 
 MAX_BYTES = 64 << 20  # unpacked; ten minutes of coefficients are 10 MB
-DAMAGE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError)
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,8 @@ def _open(path: Path) -> Any:
     if not path.is_file():
         raise InputError(f"There is no file {path.name!r}: please check its name and place.")
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-                    raise ValueError("it is too large")
+        if zipfile.is_zipfile(path) and unpacked_bytes(path) > MAX_BYTES:
+            raise ValueError("it is too large")
         loaded = np.load(path, allow_pickle=False)
         return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
     except DAMAGE as error:

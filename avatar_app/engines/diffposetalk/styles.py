@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from torch import Tensor
 from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, STYLE, WINDOW, Array, StyleEncoder
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export import load_motion
+from avatar_app.npz import DAMAGE
 from avatar_app.request import FPS, InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors
 
@@ -108,7 +108,7 @@ def load_style(path: Path) -> Style:
             raise ValueError("it is too large")
         with np.load(path, allow_pickle=False) as file:
             vector, name, version = file["style"], str(file["name"]), str(file["version"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise InputError(
             f"{path.name!r} is not a style file that can be read: make one with `style extract`."
         ) from error
@@ -137,5 +137,5 @@ def _holds_style(path: Path) -> bool:
     try:
         with np.load(path, allow_pickle=False) as file:
             return "style" in file
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except DAMAGE:
         return False

@@ -21,6 +21,7 @@ from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
 from avatar_app.motion.clip import CHANNEL_NAMES
 from avatar_app.motion.speech_encoder import SpeechEncoder
 from avatar_app.request import InputError
+from avatar_app.training.channels import channel_weights
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import Example, examples, make_example
 from avatar_app.training.speech_corpus import Session, build_corpus, read_corpus
@@ -170,17 +171,6 @@ def motion_statistics(sessions: list[Session], count: int = 400) -> tuple[Tensor
     # Instructed turns widen the head's spread; halved, its natural movement still stands out from the noise.
     scale[52:] *= 0.5
     return torch.tensor(values.mean(axis=0), dtype=torch.float32), torch.tensor(scale, dtype=torch.float32)
-
-
-def channel_weights() -> Tensor:
-    """(58,) weight of each channel's error: lips and head turns count most, then lids."""
-    weights = torch.ones(len(CHANNEL_NAMES))
-    for i, name in enumerate(CHANNEL_NAMES):
-        if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll", "head_rotation")):
-            weights[i] = 3.0
-        elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink")):
-            weights[i] = 2.0
-    return weights / weights.mean()
 
 
 class _DenoiserRun:

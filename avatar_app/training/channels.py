@@ -1,0 +1,19 @@
+"""How much each motion channel counts in a loss."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from avatar_app.motion.clip import CHANNEL_NAMES
+
+
+def channel_weights() -> Tensor:
+    """(58,) weight of each channel's error, of mean 1: lips and head turns count most, then lids."""
+    weights = torch.ones(len(CHANNEL_NAMES))
+    for i, name in enumerate(CHANNEL_NAMES):
+        if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll", "head_rotation")):
+            weights[i] = 3.0
+        elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink")):
+            weights[i] = 2.0
+    return weights / weights.mean()
