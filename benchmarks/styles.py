@@ -1,0 +1,142 @@
+"""What of a speaking style arrives, with and without words: the figures of checkpoints/diffposetalk/README.md.
+
+    python benchmarks/styles.py --corpus .cache/corpus --recordings FOLDER
+
+Traits: made-up talkers never trained on speak 6 s; their style is read from that motion, and from a film of it that is
+drawn on example portraits and tracked; other speech is generated in either style, and each trait of it is correlated
+with the talker's own. Words: the evaluation of instructions, acted on top of a named style. Lips: real recordings
+(transcripts.csv), without a style.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from avatar_app.engines.base import Conditions, OnStep, ShouldStop
+from avatar_app.engines.diffposetalk.engine import DiffPoseTalk, load_engine
+from avatar_app.engines.diffposetalk.evaluation import FRAMES, requested, unseen_speech
+from avatar_app.engines.diffposetalk.style_training import read_speech, retrieval, speak_up
+from avatar_app.engines.diffposetalk.styles import load_encoder, read_style, resolve_style
+from avatar_app.engines.instruct_avatar import evaluate_lips, evaluate_words
+from avatar_app.engines.words import act_out
+from avatar_app.inputs.portrait import load_portrait
+from avatar_app.motion.clip import CHANNEL_NAMES, MotionClip
+from avatar_app.motion.tracking import track_video
+from avatar_app.render.portrait import PortraitRenderer
+from avatar_app.render.video import write_video
+from avatar_app.training.alignment import read_recordings
+from avatar_app.training.talkers import draw_talker
+
+PORTRAITS = Path(__file__).resolve().parents[1] / "assets" / "portraits"
+FACES = ("astronaut", "bearded_man", "princess", "youngster")
+SIZE, SECONDS_6 = 384, 150
+
+
+def traits(values: np.ndarray) -> dict[str, float]:
+    """What tells talkers apart in (T, 58) motion."""
+
+    def channel(name: str) -> np.ndarray:
+        return values[:, CHANNEL_NAMES.index(name)]
+
+    return {
+        "jaw": float(channel("jawOpen").std()),
+        "rounding": float(channel("mouthPucker").std()),
+        "smile": float(np.median(channel("mouthSmileLeft") + channel("mouthSmileRight"))),
+        "brows up": float(np.median(channel("browInnerUp"))),
+        "brows down": float(np.median(channel("browDownLeft"))),
+        "frown": float(np.median(channel("mouthFrownLeft"))),
+        "squint": float(np.median(channel("eyeSquintLeft"))),
+        "blinks": float((channel("eyeBlinkLeft") > 0.5).mean()),
+        "head speed": float(np.abs(np.diff(values[:, 52:55], axis=0)).mean()),
+    }
+
+
+def filmed(values: np.ndarray, renderer: PortraitRenderer) -> MotionClip:
+    """The motion as it is read back from a film of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / "film.mp4"
+        frames = renderer.frames(MotionClip.from_values(values))
+        write_video(frames, (SIZE, SIZE), film, None, frames_total=len(values), metadata={"title": "benchmark"})
+        return track_video(film)
+
+
+def carried(engine: DiffPoseTalk, corpus: Path, talkers: int) -> dict[str, dict[str, float]]:
+    """Correlation of every trait over talkers, {"motion" or "film": {trait: r}}."""
+    speech, sessions = read_speech(corpus, unseen=True), unseen_speech(corpus, engine)
+    options = requested(engine, True)
+    renderers = [PortraitRenderer(load_portrait(PORTRAITS / f"{name}.jpg", size=SIZE)) for name in FACES]
+    rows: dict[str, list[list[float]]] = {"own": [], "motion": [], "film": []}
+    for i in range(talkers):
+        rng = np.random.default_rng([4242, i])
+        talker = draw_talker(rng)
+        speak_up(speech, talker, rng, SECONDS_6)  # another stretch of the same talker comes first
+        own = speak_up(speech, talker, rng, SECONDS_6)
+        rows["own"].append(list(traits(own).values()))
+        for way, clip in (("motion", MotionClip.from_values(own)), ("film", filmed(own, renderers[i % len(FACES)]))):
+            style = torch.from_numpy(read_style(clip))
+            made = []
+            for k in (3, 40):
+                heard = torch.from_numpy(sessions[k].articulation[0][:FRAMES].astype(np.float32))
+                made.append(list(traits(engine.speak(heard, style, options, (k,))[0]).values()))
+            rows[way].append(np.mean(made, axis=0).tolist())
+    names = list(traits(np.zeros((2, 58))))
+    own = np.array(rows["own"])
+    return {
+        way: {
+            name: round(float(np.corrcoef(own[:, i], np.array(rows[way])[:, i])[0, 1]), 2)
+            for i, name in enumerate(names)
+        }
+        for way in ("motion", "film")
+    }
+
+
+class Styled:
+    """The engine in one style with the instruction acted on top, for the evaluations of words and lips."""
+
+    def __init__(self, engine: DiffPoseTalk, style: str | None) -> None:
+        self.engine, self.style = engine, None if style is None else resolve_style(style)
+
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
+        """As `generate` does it."""
+        clips = self.engine.sample(replace(conditions, style=self.style), on_step, should_stop)
+        acting = conditions.timeline.asks_for_something(conditions.frames)
+        return act_out(clips, conditions, on_step, should_stop) if acting else clips
+
+
+def main() -> None:
+    """Runs what the arguments ask for and prints JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpus", type=Path, default=None, help="speech of `train --build-corpus`, for traits")
+    parser.add_argument("--recordings", type=Path, default=None, help="real recordings with transcripts.csv, for lips")
+    parser.add_argument("--talkers", type=int, default=20)
+    parser.add_argument("--style", default="lively", help="named style on which words are acted")
+    wanted = parser.parse_args()
+    engine, result = load_engine(), dict[str, Any]()
+    styled: Any = Styled(engine, wanted.style)
+    for name in ("obedience", "negations", "sequences", "emotion_directions"):
+        result[name] = getattr(evaluate_words, name)(styled)
+    if wanted.corpus is not None:
+        encoder, *stats = load_encoder(engine.folder)
+        speech = read_speech(wanted.corpus, unseen=True)
+        for frames in (100, 200):
+            found = retrieval(encoder, tuple(stats), speech, 990077, rounds=15, frames=frames)
+            result[f"own talker nearest, {frames} frames"] = found
+        result["traits"] = carried(engine, wanted.corpus, wanted.talkers)
+    if wanted.recordings is not None:
+        recordings, plain = read_recordings(wanted.recordings), Styled(engine, None)
+        result["lips"] = evaluate_lips.lips_on(plain, recordings)  # type: ignore[arg-type]
+        result["closures_in_style"] = evaluate_lips.emotion_cost(styled, recordings, ("happy", "surprised"))
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
