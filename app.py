@@ -2,7 +2,7 @@
 
 import sys
 
-from avatar_app.cli import app
+from avatar_app.cli.app import app
 
 if __name__ == "__main__":
     app(["serve", *sys.argv[1:]])

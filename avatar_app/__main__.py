@@ -1,5 +1,5 @@
 """`python -m avatar_app`."""
 
-from avatar_app.cli import app
+from avatar_app.cli.app import app
 
 app(prog_name="avatar_app")

@@ -4,57 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avatar_app.request import FPS, Request, Stopped
+from avatar_app.sample import Event, OnEvent, Sample
+from avatar_app.types import ShouldStop
 
 if TYPE_CHECKING:  # torch, mediapipe and OpenCV are imported by the stage that needs them
     from avatar_app.engines.base import Conditions, Engine
-    from avatar_app.inputs.background import Background
-    from avatar_app.inputs.speech import Speech
+    from avatar_app.inputs.portrait.background import Background
     from avatar_app.motion.clip import MotionClip
+    from avatar_app.speech.recording import Speech
 
 log = logging.getLogger(__name__)
 
 DEFAULT_SECONDS = 5.0  # of a request with neither a voice nor a duration
 # Share of the progress bar at which each stage ends.
 INPUTS_END, MOTION_END, RENDER_END = 0.05, 0.30, 0.95
-
-
-@dataclass(frozen=True)
-class Event:
-    """Progress, for whoever shows it.
-
-    stage: "inputs", "motion", "render" or "done". fraction: of the whole request, 0 to 1. message: plain words.
-    data: with stage "inputs", once they are read: {"understood": [str], "notes": [str], "output": str}; with "done":
-        the contents of result.json.
-    """
-
-    stage: str
-    fraction: float
-    message: str
-    sample: int | None = None
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One finished take. index starts at 1; video is None for motion_only requests. timings: seconds per stage."""
-
-    index: int
-    seed: int
-    motion: MotionClip
-    motion_file: Path
-    video: Path | None
-    timings: dict[str, float]
-
-
-OnEvent = Callable[[Event], None]
-ShouldStop = Callable[[], bool]
 
 
 def generate(
@@ -82,7 +51,7 @@ class _Run:
 
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
-        from avatar_app import results
+        from avatar_app import output as results
 
         began = time.perf_counter()
         try:
@@ -127,12 +96,12 @@ class _Run:
         """Checks and reads everything, cheapest first, before a file is written."""
         request = self.request
         request.check()
-        from avatar_app import results
+        from avatar_app import output as results
         from avatar_app.engines.base import Conditions, load_engine
-        from avatar_app.inputs.background import read_background
-        from avatar_app.inputs.instruction import read_instruction
-        from avatar_app.inputs.portrait import load_portrait
-        from avatar_app.render.backdrop import stand_before
+        from avatar_app.inputs.instruction.timeline import read_instruction
+        from avatar_app.inputs.portrait.background import read_background
+        from avatar_app.inputs.portrait.portrait import load_portrait
+        from avatar_app.render.layers.backdrop import replace_background
 
         results.check_folder(request)
         self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
@@ -146,7 +115,7 @@ class _Run:
                     request.portrait, request.face, request.size, request.detector, request.framing, request.points
                 )
                 if not request.motion_only:
-                    portrait, self.background = stand_before(portrait, request.background)
+                    portrait, self.background = replace_background(portrait, request.background)
             timeline = read_instruction(request.instruction, speech.duration)
         with self._timed("loading"):
             engine = load_engine(request.engine)
@@ -172,14 +141,14 @@ class _Run:
         with self._timed("motion"):
             clips = engine.sample(conditions, on_step, self.should_stop)
             if acting:
-                from avatar_app.engines.words import act_out
+                from avatar_app.motion.instruction_layer import apply_instruction
 
-                clips = act_out(clips, conditions, lambda done: on_step(done, 1), self.should_stop)
+                clips = apply_instruction(clips, conditions, lambda done: on_step(done, 1), self.should_stop)
         return [clip.with_head_strength(self.request.motion_strength) for clip in clips]
 
     def _take(self, conditions: Conditions, clips: list[MotionClip], folder: Path) -> Iterator[Sample]:
         """Takes in the order in which they finish, drawn by one worker per core."""
-        from avatar_app.studio import Studio, Take
+        from avatar_app.sample_writer import SampleWriter, Take
 
         share = self.seconds["motion"] / len(clips)
         takes = [
@@ -191,7 +160,9 @@ class _Run:
                 yield take.save()
             return
         with self._timed("render"):
-            studio = Studio(conditions.portrait, conditions.speech, self.request, self.should_stop, self.background)
+            studio = SampleWriter(
+                conditions.portrait, conditions.speech, self.request, self.should_stop, self.background
+            )
             yield from studio.draw(takes, self._drawn)
 
     def _drawn(self, fraction: float, sample: int) -> None:
@@ -199,8 +170,8 @@ class _Run:
 
     def _join(self, folder: Path) -> None:
         """The side-by-side video, when there is more than one."""
-        from avatar_app import results
-        from avatar_app.render.grid import side_by_side
+        from avatar_app import output as results
+        from avatar_app.render.video.grid import side_by_side
 
         videos = [s.video for s in sorted(self.finished, key=lambda s: s.index) if s.video is not None]
         if len(videos) < 2:
@@ -214,7 +185,7 @@ class _Run:
         self, conditions: Conditions, engine: Engine, understood: dict[str, Any], total: float
     ) -> dict[str, Any]:
         """What result.json says."""
-        from avatar_app import results
+        from avatar_app import output as results
 
         duration = conditions.frames / FPS
         takes = sorted(self.finished, key=lambda sample: sample.index)
@@ -251,7 +222,7 @@ class _Run:
 
 def _sound(request: Request) -> Speech:
     """The voice, or silence as long as the request wants."""
-    from avatar_app.inputs.speech import load_speech, silence
+    from avatar_app.speech.recording import load_speech, silence
 
     if request.audio is None:
         return silence(request.duration or DEFAULT_SECONDS)

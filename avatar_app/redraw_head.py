@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_app.request import InputError, Picture, Request, Stopped
-
-ShouldStop = Callable[[], bool]
+from avatar_app.types import ShouldStop
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Wish:
 
     def check(self, output: Path, force: bool) -> None:
         """Raises InputError for anything that cannot be met; reads no file."""
-        from avatar_app.inputs.background import video_ending
+        from avatar_app.inputs.portrait.background import video_ending
 
         Request(
             head=self.head,
@@ -68,12 +66,12 @@ def redraw_head(wish: Wish, output: Path, force: bool = False, should_stop: Shou
 
 def _film(wish: Wish, output: Path, should_stop: ShouldStop | None) -> None:
     """The head alone."""
-    from avatar_app.inputs.background import read_background
-    from avatar_app.inputs.portrait import load_portrait
-    from avatar_app.inputs.speech import load_speech
-    from avatar_app.motion.export import load_motion
-    from avatar_app.render.video import SIGNATURE, write_video
+    from avatar_app.inputs.portrait.background import read_background
+    from avatar_app.inputs.portrait.portrait import load_portrait
+    from avatar_app.motion.export.npz import load_motion
+    from avatar_app.render.video.writer import SIGNATURE, write_video
     from avatar_app.render.views import open_view
+    from avatar_app.speech.recording import load_speech
 
     clip, behind = load_motion(wish.motion), read_background(wish.background)
     speech = load_speech(wish.audio) if wish.audio is not None else None
@@ -94,8 +92,8 @@ def _film(wish: Wish, output: Path, should_stop: ShouldStop | None) -> None:
 
 def _beside(wish: Wish, output: Path, should_stop: ShouldStop | None) -> bool:
     """The portrait and the head that has its skin, side by side."""
-    from avatar_app.redraw import redraw
-    from avatar_app.render.grid import side_by_side
+    from avatar_app.render.video.grid import side_by_side
+    from avatar_app.render_motion import redraw
 
     assert wish.portrait is not None  # checked
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,6 @@ keep(extract("somebody_talking.mp4"), "somebody.npz")
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from avatar_app.engines.diffposetalk.styles import (
@@ -19,11 +18,9 @@ from avatar_app.engines.diffposetalk.styles import (
     save_style,
 )
 from avatar_app.request import InputError
+from avatar_app.types import OnStep, ShouldStop
 
 __all__ = ["Style", "extract", "keep", "mix", "named_styles", "open_style", "resolve_style", "wish"]
-
-OnStep = Callable[[float], None]  # fraction done, 0 to 1
-ShouldStop = Callable[[], bool]
 
 
 def extract(clip: str | Path, on_step: OnStep | None = None, should_stop: ShouldStop | None = None) -> Style:

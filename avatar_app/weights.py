@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from avatar_app.paths import CHECKPOINTS
 from avatar_app.request import InputError
 from avatar_app.resumable import CHUNK, fetch_on
 
 log = logging.getLogger(__name__)
 
 USER_SUPPLIED = "user-supplied"
-CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"  # unless $AVATAR_CHECKPOINTS names another
 
 OnBytes = Callable[[str, int, int | None], None]  # file name, bytes so far, bytes in all if known
 

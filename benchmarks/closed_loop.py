@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from avatar_app.inputs.landmarks import refine
-from avatar_app.inputs.portrait import Portrait
-from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, IRIS, STEADY, align, eye_opening, head_pose, lip_gaps
-from avatar_app.render.portrait import PortraitRenderer
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, IRIS, STEADY, align, eye_opening, head_pose, lip_gaps
+from avatar_app.face.landmarks import refine
+from avatar_app.inputs.portrait.portrait import Portrait
+from avatar_app.render.portrait.renderer import PortraitRenderer
+from avatar_app.types import Array
 
-Array = npt.NDArray[np.float32]
 STEPS = 9  # of each driven motion
 REPEATS = 2  # the detector's own noise is averaged over renders half a step apart
 
@@ -38,8 +37,8 @@ def coefficients(recipe: dict[str, float], start: Array) -> tuple[Array, Array]:
 
 def _frontal(marks: Array, rest: Array) -> Array:
     """Landmarks with the head's pose of `rest`, in its face widths."""
-    steady = list(STEADY)
-    scale, rotation, shift = align(marks[steady], rest[steady])
+    smooth_slow_channels = list(STEADY)
+    scale, rotation, shift = align(marks[smooth_slow_channels], rest[smooth_slow_channels])
     return (scale * marks @ rotation.T + shift) / float(np.linalg.norm(rest[454] - rest[234]))
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 
 from avatar_app import Request, generate
-from avatar_app.inputs.portrait import read_picture
-from avatar_app.render.video import probe, snapshot
+from avatar_app.inputs.portrait.portrait import read_picture
+from avatar_app.render.video.writer import probe, snapshot
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MOMENTS = 8

@@ -20,14 +20,15 @@ import numpy.typing as npt
 import torch
 
 from avatar_app.devices import pick_device
-from avatar_app.inputs.portrait import load_portrait
-from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
-from avatar_app.render.device_film import DeviceFilm
-from avatar_app.render.portrait import PortraitRenderer, breathing
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.motion.clip import MotionClip
+from avatar_app.render.portrait.renderer import PortraitRenderer, breathing
+from avatar_app.render.portrait_gpu.clip import DeviceFilm
 from avatar_app.request import FPS
+from avatar_app.types import Image
 
 log = logging.getLogger("device_portrait")
-Image = npt.NDArray[np.uint8]
 
 ASTRONAUT = Path(__file__).resolve().parents[1] / "assets" / "portraits" / "astronaut.jpg"
 

@@ -81,13 +81,13 @@ def truth(fast_steps: int, voice: Path, style: str | None, takes: int) -> dict[s
 
     from avatar_app.engines.diffposetalk.engine import Options, load_engine
     from avatar_app.engines.diffposetalk.styles import resolve_style
-    from avatar_app.inputs.speech import load_speech
-    from avatar_app.motion.hearing import hear
-    from avatar_app.motion.lip_gap import gap_vector
+    from avatar_app.face.lip_gap import gap_vector
     from avatar_app.request import Request
+    from avatar_app.speech.articulation import encode_articulation
+    from avatar_app.speech.recording import load_speech
 
     engine = load_engine()
-    heard = hear(engine.model.speech_encoder, load_speech(voice).samples, 100)
+    heard = encode_articulation(engine.model.speech_encoder, load_speech(voice).samples, 100)
     vector = None if style is None else torch.from_numpy(resolve_style(style))
     wishes = Options.of(Request(duration=4.0), engine.defaults, vector is not None)
     made = {

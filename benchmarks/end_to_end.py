@@ -37,7 +37,7 @@ BASELINE = "moviepy x1"
 
 def voice(seconds: float) -> npt.NDArray[np.float32]:
     """(n,) float32 at 16 kHz: the example voices, one after the other, cut to length."""
-    from avatar_app.inputs.speech import load_speech
+    from avatar_app.speech.recording import load_speech
 
     parts = [load_speech(path).samples for path in sorted(VOICES.glob("*.mp3"))]
     return np.resize(np.concatenate(parts), round(seconds * RATE))
@@ -63,8 +63,9 @@ def moving(size: int, frames: int) -> Iterator[npt.NDArray[np.uint8]]:
 
 def run_generate(samples: int, size: int, seconds: float, seed: int, folder: Path) -> dict[str, float]:
     """One request; seconds per stage, each stretch between events counted for the stage it began in."""
-    from avatar_app.generate import Event, generate
+    from avatar_app.generate import generate
     from avatar_app.request import Request
+    from avatar_app.sample import Event
 
     stages: dict[str, float] = {}
     last = ("inputs", time.perf_counter())
@@ -110,8 +111,8 @@ def run_moviepy(samples: int, size: int, seconds: float, seed: int, folder: Path
 
 def run_encode(samples: int, size: int, seconds: float, seed: int, folder: Path) -> dict[str, float]:
     """The app's own encoder on the frames that moviepy gets."""
-    from avatar_app.inputs.speech import load_speech
-    from avatar_app.render.video import write_video
+    from avatar_app.render.video.writer import write_video
+    from avatar_app.speech.recording import load_speech
 
     speech = load_speech((RATE, voice(seconds)))
     frames = list(moving(size, round(seconds * FPS)))

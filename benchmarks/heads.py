@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from avatar_app.inputs.landmarks import detect_faces
-from avatar_app.inputs.portrait import load_portrait
-from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.render.head_film import CAMERA, HeadRenderer
-from avatar_app.render.mesh import available, place, render_mesh
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.face.landmarks import detect_faces
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.render.head.renderer import CAMERA, HeadRenderer
+from avatar_app.render.mesh.rasterizer import available, place, render_mesh
 
 PORTRAITS = Path(__file__).resolve().parent.parent / "assets" / "portraits"
 TILE = 180  # pixels

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from avatar_app.training.make_portraits import LOOKS, paint, see
-from avatar_app.training.portrait_strokes import Look
+from avatar_app.paths import ROOT
+from avatar_app.types import Image
+
+sys.path.insert(0, str(ROOT / "tools" / "assets"))
+from make_portraits import LOOKS, paint, see
+from portrait_strokes import Look
 
 log = logging.getLogger("portraits")
-Image = npt.NDArray[np.uint8]
 
 MAN, WOMAN = replace(LOOKS[0], beard=False), replace(LOOKS[1], glasses=False, smile=0.0)
 

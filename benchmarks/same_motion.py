@@ -9,6 +9,7 @@ Every request is for one take: rows of a batch may round differently, a lone tak
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def main() -> None:
         for name, values in made.items():
             same = before[name].shape == values.shape
             furthest = float(np.abs(before[name] - values).max()) if same else float("nan")
-            print(f"{name:16} {len(values):4} frames, largest difference {furthest:.2g}")
+            sys.stdout.write(f"{name:16} {len(values):4} frames, largest difference {furthest:.2g}\n")
 
 
 def _values(fields: dict[str, Any]) -> np.ndarray:

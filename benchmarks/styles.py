@@ -21,20 +21,22 @@ from typing import Any
 import numpy as np
 import torch
 
-from avatar_app.engines.base import Conditions, OnStep, ShouldStop
+from avatar_app.engines.base import Conditions
 from avatar_app.engines.diffposetalk.engine import DiffPoseTalk, load_engine
 from avatar_app.engines.diffposetalk.evaluation import FRAMES, requested, unseen_speech
 from avatar_app.engines.diffposetalk.style_training import read_speech, retrieval, speak_up
 from avatar_app.engines.diffposetalk.styles import load_encoder, read_style, resolve_style
 from avatar_app.engines.instruct_avatar import evaluate_lips, evaluate_words
-from avatar_app.engines.words import act_out
-from avatar_app.inputs.portrait import load_portrait
-from avatar_app.motion.clip import CHANNEL_NAMES, MotionClip
-from avatar_app.motion.tracking import track_video
-from avatar_app.render.portrait import PortraitRenderer
-from avatar_app.render.video import write_video
-from avatar_app.training.alignment import read_recordings
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.film_tracking import track_video
+from avatar_app.motion.instruction_layer import apply_instruction
+from avatar_app.render.portrait.renderer import PortraitRenderer
+from avatar_app.render.video.writer import write_video
+from avatar_app.training.corpus.alignment import read_recordings
 from avatar_app.training.talkers import draw_talker
+from avatar_app.types import OnStep, ShouldStop
 
 PORTRAITS = Path(__file__).resolve().parents[1] / "assets" / "portraits"
 FACES = ("astronaut", "bearded_man", "princess", "youngster")
@@ -109,7 +111,7 @@ class Styled:
         """As `generate` does it."""
         clips = self.engine.sample(replace(conditions, style=self.style), on_step, should_stop)
         acting = conditions.timeline.asks_for_something(conditions.frames)
-        return act_out(clips, conditions, on_step, should_stop) if acting else clips
+        return apply_instruction(clips, conditions, on_step, should_stop) if acting else clips
 
 
 def main() -> None:

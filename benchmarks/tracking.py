@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar_app.inputs.portrait import load_portrait
-from avatar_app.motion.clip import CHANNEL_NAMES, MotionClip
-from avatar_app.motion.tracking import track_video
-from avatar_app.render.portrait import PortraitRenderer
-from avatar_app.render.video import write_video
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.film_tracking import track_video
+from avatar_app.render.portrait.renderer import PortraitRenderer
+from avatar_app.render.video.writer import write_video
 from avatar_app.request import FPS
 
 PORTRAITS = Path(__file__).resolve().parents[1] / "assets" / "portraits"

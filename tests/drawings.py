@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
+from avatar_app.types import Image
+
 Colour = tuple[int, int, int]
 SIDE = 640
 LINE = (42, 30, 36)
 
 
-class Sheet:
+class DeformationMesh:
     """A canvas with smooth shapes; coordinates in pixels of SIDE."""
 
     def __init__(self, ground: Colour) -> None:
@@ -45,7 +45,7 @@ class Sheet:
 
 def anime() -> tuple[Image, str]:
     """A girl with eyes a third of her face high and a tiny mouth."""
-    sheet, skin, hair = Sheet((196, 220, 236)), (252, 224, 208), (104, 72, 148)
+    sheet, skin, hair = DeformationMesh((196, 220, 236)), (252, 224, 208), (104, 72, 148)
     sheet.ellipse(320, 290, 200, 225, hair)
     sheet.shape([(150, 300), (120, 560), (240, 560), (240, 300)], hair)
     sheet.shape([(490, 300), (520, 560), (400, 560), (400, 300)], hair)
@@ -69,7 +69,7 @@ def anime() -> tuple[Image, str]:
 
 def cartoon() -> tuple[Image, str]:
     """A bald man with round eyes and a wide mouth on an egg of a head."""
-    sheet, skin = Sheet((244, 206, 120)), (232, 168, 128)
+    sheet, skin = DeformationMesh((244, 206, 120)), (232, 168, 128)
     sheet.shape([(130, 640), (180, 560), (460, 560), (510, 640)], (60, 120, 96))
     sheet.shape([(262, 480), (378, 480), (386, 590), (254, 590)], (206, 140, 104))
     sheet.ellipse(152, 330, 36, 52, skin)
@@ -90,7 +90,7 @@ def robot() -> tuple[Image, str]:
     """A tilted box with lamps for eyes and a slot for a mouth."""
     import cv2
 
-    sheet, metal = Sheet((40, 46, 64)), (168, 178, 188)
+    sheet, metal = DeformationMesh((40, 46, 64)), (168, 178, 188)
     sheet.shape([(250, 520), (390, 520), (390, 640), (250, 640)], (110, 118, 128))
     sheet.shape([(150, 150), (490, 150), (490, 540), (150, 540)], metal)
     sheet.shape([(150, 150), (490, 150), (490, 540), (150, 540), (150, 150)], LINE, 5)
@@ -111,7 +111,7 @@ def robot() -> tuple[Image, str]:
 
 def ghost() -> tuple[Image, str]:
     """A sheet with two holes and a line: nothing that a detector takes for a face."""
-    sheet, cloth = Sheet((30, 34, 60)), (236, 240, 246)
+    sheet, cloth = DeformationMesh((30, 34, 60)), (236, 240, 246)
     sheet.ellipse(320, 300, 190, 220, cloth)
     sheet.shape([(130, 300), (510, 300), (540, 610), (450, 560), (380, 620), (300, 560), (220, 620), (100, 590)], cloth)
     for x in (230, 390):

@@ -11,8 +11,8 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES
-from avatar_app.render.head import MESH_FILE, Head, eyeball_mesh, load_head
+from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.render.head.model import MESH_FILE, Head, eyeball_mesh, load_head
 
 ACTIONS = [name for name in ARKIT_NAMES if name not in ("tongueOut", "jawOpen")]  # 50, in the order of expressions
 OPEN = 0.44  # radians of the jaw that are about jawOpen = 1

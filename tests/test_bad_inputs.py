@@ -14,7 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from avatar_app import ffmpeg
-from avatar_app.cli import app
+from avatar_app.cli.app import app
 
 Spoil = Callable[[Path], list[str]]  # makes the bad file in a folder; returns the options that use it
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from avatar_app import InputError, Request, generate
-from avatar_app.generate import Event, Sample
-from avatar_app.motion.export import load_motion
-from avatar_app.render.video import probe, snapshot
+from avatar_app.motion.export.npz import load_motion
+from avatar_app.render.video.writer import probe, snapshot
 from avatar_app.request import Stopped
+from avatar_app.sample import Event, Sample
 
 SECONDS = 1.2
 
@@ -116,7 +116,7 @@ def test_stop_while_drawing_keeps_finished_takes(sound: Any, portrait: Path, tmp
 def test_a_take_that_fails_leaves_the_others(
     sound: Any, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from avatar_app import studio
+    from avatar_app import sample_writer as studio
 
     real = studio.write_video
 

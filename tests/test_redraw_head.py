@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from avatar_app.cli import app
-from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
-from avatar_app.motion.export import save_motion
-from avatar_app.render.video import probe
+from avatar_app.cli.app import app
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.export.npz import save_motion
+from avatar_app.render.video.writer import probe
 
 
 def run(*arguments):

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from make_styles import named_talkers
 from typer.testing import CliRunner, Result
 
-from avatar_app.cli import app
-from avatar_app.engines.diffposetalk.make_styles import named_talkers
+from avatar_app.cli.app import app
 from avatar_app.engines.diffposetalk.styles import load_style
-from avatar_app.inputs.portrait import load_portrait
+from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.export import save_motion
-from avatar_app.motion.phones import Phone
-from avatar_app.render.portrait import PortraitRenderer
-from avatar_app.render.video import write_video
+from avatar_app.motion.export.npz import save_motion
+from avatar_app.render.portrait.renderer import PortraitRenderer
+from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError
+from avatar_app.speech.phones import Phone
 from avatar_app.styles import extract, keep, named_styles, open_style, wish
-from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.speech_corpus import Session
+from avatar_app.training.corpus.speech_corpus import Session
 from avatar_app.training.talkers import perform
+from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
 def performance(name: str, frames: int = 120) -> MotionClip:

@@ -9,6 +9,7 @@ from diffusers import DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
 from avatar_app.request import Stopped
+from avatar_app.types import ShouldStop
 
 BETA_SCHEDULE = "squaredcos_cap_v2"
 
@@ -51,7 +52,7 @@ def denoise(
     train_timesteps: int,
     steps: int,
     on_step: Callable[[float], None],
-    should_stop: Callable[[], bool],
+    should_stop: ShouldStop,
 ) -> Tensor:
     """x0 from start noise. `predict(x_t, timestep (B,))` returns the guided x0.
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from avatar_app.inputs.instruction import Timeline
-from avatar_app.inputs.portrait import Portrait
-from avatar_app.inputs.speech import Speech
-from avatar_app.motion.clip import Array, MotionClip
+from avatar_app.inputs.instruction.timeline import Timeline
+from avatar_app.inputs.portrait.portrait import Portrait
+from avatar_app.motion.clip import MotionClip
 from avatar_app.request import InputError, Request
-
-ShouldStop = Callable[[], bool]
-OnStep = Callable[[float], None]  # fraction done, 0 to 1
+from avatar_app.speech.recording import Speech
+from avatar_app.types import Array, OnStep, ShouldStop
 
 # Name -> module:factory. A factory takes no arguments and returns an Engine; nothing is imported before that.
 ENGINES: dict[str, str] = {

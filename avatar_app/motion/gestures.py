@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar_app.motion.facs import ACTIONS
+from avatar_app.face.facs import ACTIONS
 
 BEAT = 0.52  # seconds of one nod or shake; a gesture has as many as fit its length
 # Action -> (shortest, longest) length and (shortest, longest) rest until the next one, seconds.

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
+from avatar_app.types import Image
+
 Steps = npt.NDArray[np.int16]
 
 STRICT = 96  # cover from which on a pixel is believed to be more than background
@@ -76,7 +77,7 @@ def swap_background(frame: Image, cover: Image, before: Image, wanted: Image, st
     _compiled(_swap)(frame, cover, before, wanted, np.int32(STRICT if strict else 0))
 
 
-def lay_in(part: Image, residue: Steps, weight: Image, out: Image) -> None:
+def composite(part: Image, residue: Steps, weight: Image, out: Image) -> None:
     """Mixes `part` + `residue` (h, w, C) into `out` (h, w, C) uint8, in place, by `weight` (h, w) uint8 of 255."""
     _compiled(_lay)(part, residue, weight, out)
 

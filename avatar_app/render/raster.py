@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+from avatar_app.types import Array
 
 EDGE = -1e-4  # barycentric slack, so that shared edges leave no pinholes
 FAR = -1e9
@@ -179,10 +179,3 @@ def compose(
     out = mixed.copy()
     _compiled(_soften)(jumps, mixed, out)
     return out
-
-
-def wind(points: Array, triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """The triangles, each turned clockwise as seen at `points` (V, 2 or 3)."""
-    a, b, c = (points[triangles[:, k], :2] for k in range(3))
-    area: Array = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
-    return np.where((area < 0)[:, None], triangles[:, ::-1], triangles).astype(np.int32)

@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from avatar_app.inputs.background import Background
-from avatar_app.inputs.portrait import Portrait
+from avatar_app.inputs.portrait.background import Background
+from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
-from avatar_app.render.head_film import HeadRenderer
-from avatar_app.render.head_texture import Look
-from avatar_app.render.stage import Stage
+from avatar_app.render.compositor import Compositor
+from avatar_app.render.head.renderer import HeadRenderer
+from avatar_app.render.head.texture import Look
+from avatar_app.types import Image, ShouldStop
 
-Image = npt.NDArray[np.uint8]
-ShouldStop = Callable[[], bool]
 Frames = Callable[[MotionClip, ShouldStop], Iterator[Image]]
 
 
@@ -41,7 +39,7 @@ def open_view(portrait: Portrait | None, background: Background, head: str, size
         return View((size, size), background.ending, model.frames, model.look)
     from avatar_app.devices import pick_device
 
-    stage, device = Stage(portrait, background), pick_device()
+    stage, device = Compositor(portrait, background), pick_device()
     photo = stage.renderer(device if device.type == "cuda" else None).frames
     if not head:
         return View(stage.size, background.ending, photo)

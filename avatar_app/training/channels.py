@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.face.arkit import CHANNEL_NAMES
 
 
 def channel_weights() -> Tensor:

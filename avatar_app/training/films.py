@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar_app.inputs.speech import load_speech
-from avatar_app.motion.tracking import track_video
+from avatar_app.motion.film_tracking import track_video
 from avatar_app.request import InputError
+from avatar_app.speech.recording import load_speech
 from avatar_app.training.motion_lmdb import PER_FRAME, SEGMENT, MotionLmdbWriter, Recording, split_by_person
 
 log = logging.getLogger(__name__)

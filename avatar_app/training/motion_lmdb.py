@@ -21,12 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from avatar_app import ffmpeg
 from avatar_app.request import FPS, SAMPLE_RATE, InputError
-
-Array = npt.NDArray[np.float32]
+from avatar_app.types import Array
 
 SEGMENT = 100  # frames
 PER_FRAME = SAMPLE_RATE // FPS  # samples

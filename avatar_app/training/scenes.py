@@ -8,18 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.inputs.speech_features import log_mel, speech_features
-from avatar_app.motion.clip import ARKIT_INDEX
-from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
 from avatar_app.motion.gestures import schedule
-from avatar_app.motion.lip_targets import CHANNELS
 from avatar_app.request import FPS
-from avatar_app.training import augment
-from avatar_app.training.acting import Cue, Scene, act
-from avatar_app.training.coarticulation import LipTracks
-from avatar_app.training.speech_corpus import Session, speaking
-
-Array = npt.NDArray[np.float32]
+from avatar_app.speech.features import log_mel, speech_features
+from avatar_app.speech.lip_targets import CHANNELS
+from avatar_app.training.corpus import augment
+from avatar_app.training.corpus.speech_corpus import Session, speaking
+from avatar_app.training.teacher.acting import Cue, Scene, act
+from avatar_app.training.teacher.coarticulation import LipTracks
+from avatar_app.types import Array
 
 MARGIN = 25  # frames acted before and after the crop, so that gestures may already be under way
 MAX_CUES = 8
@@ -81,7 +80,7 @@ def make_example(
         tracks, visemes = mute_tracks(len(tracks)), np.zeros_like(visemes)
     features = np.zeros(0, np.float32)
     if heard:
-        features = silent_features(frames) if mute else hear(session, start, frames, rng)
+        features = silent_features(frames) if mute else heard_features(session, start, frames, rng)
     talking = speaking(tracks).astype(np.float32)
     motion = np.zeros((high - low, 58), np.float32)
     if acted:
@@ -109,7 +108,7 @@ def articulation_tracks(tracks: LipTracks) -> Array:
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def hear(session: Session, start: int, frames: int, rng: np.random.Generator) -> Array:
+def heard_features(session: Session, start: int, frames: int, rng: np.random.Generator) -> Array:
     """(4T, 65) features of a crop in another voice and room; level and channel are those of its surroundings."""
     before, after = int(rng.integers(0, 100)), int(rng.integers(0, 150))
     low, high = max(0, start - before), min(len(session.tracks), start + frames + after)

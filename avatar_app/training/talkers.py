@@ -9,21 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
-from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES
-from avatar_app.motion.facs import EMOTION_NAMES
-from avatar_app.motion.finish import seal_lips
-from avatar_app.motion.lip_targets import CHANNELS
+from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.face.facs import EMOTION_NAMES
+from avatar_app.motion.postprocess import enforce_lip_closure
 from avatar_app.request import FPS
-from avatar_app.training.acting import STEADY_GAZE, Scene, act, look
-from avatar_app.training.behaviour import EYE_DEGREES, Temper, drift
-from avatar_app.training.coarticulation import LipTracks
+from avatar_app.speech.lip_targets import CHANNELS
+from avatar_app.training.corpus.speech_corpus import Session, speaking
 from avatar_app.training.scenes import MARGIN
-from avatar_app.training.speech_corpus import Session, speaking
-
-Array = npt.NDArray[np.float32]
+from avatar_app.training.teacher.acting import STEADY_GAZE, Scene, act, look
+from avatar_app.training.teacher.behaviour import EYE_DEGREES, SpeakerParams, drift
+from avatar_app.training.teacher.coarticulation import LipTracks
+from avatar_app.types import Array
 
 SWAY_SECONDS = 0.35  # slower than this is posture and drift, faster are nods and jerks
 _SIDED = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "browOuterUp")
@@ -35,7 +33,7 @@ _RESTING_LIMITS = {"brow": 0.35, "eyeSquint": 0.4, "eyeWide": 0.35, "cheekSquint
 class Talker:
     """How one speaker differs from the others.
 
-    temper: head energy, nods, brows, blinks, gaze, effort, expressiveness, asymmetry: see behaviour.Temper.
+    temper: head energy, nods, brows, blinks, gaze, effort, expressiveness, asymmetry: see behaviour.SpeakerParams.
     mouth: (7,) factors on the lip tracks (lip_targets.CHANNELS): jaw, rounding, spreading, upper lip, lower lip.
     resting: (52,) coefficients held all the time: a smile or a frown, raised or lowered brows, wide or narrow eyes.
     mood: (28,) strengths of emotions (facs.EMOTION_NAMES) that colour everything said.
@@ -43,7 +41,7 @@ class Talker:
     posture: (3,) degrees, how the head is usually held.
     """
 
-    temper: Temper
+    speaker: SpeakerParams
     mouth: Array
     resting: Array
     mood: Array
@@ -55,7 +53,7 @@ class Talker:
 def plain_talker() -> Talker:
     """The middle of all talkers: what named styles start from."""
     return Talker(
-        temper=Temper(1.0, 0.35, 0.25, 20.0, 0.3, 1.0, 1.0, 0.0),
+        speaker=SpeakerParams(1.0, 0.35, 0.25, 20.0, 0.3, 1.0, 1.0, 0.0),
         mouth=np.ones(len(CHANNELS), np.float32),
         resting=np.zeros(len(ARKIT_NAMES), np.float32),
         mood=np.zeros(len(EMOTION_NAMES), np.float32),
@@ -68,9 +66,9 @@ def plain_talker() -> Talker:
 def draw_talker(rng: np.random.Generator) -> Talker:
     """A random speaker; one in eight is nearly plain."""
     if rng.random() < 0.125:
-        return replace(plain_talker(), temper=_draw_temper(rng), posture=_posture(rng))
+        return replace(plain_talker(), speaker=_draw_speaker_params(rng), posture=_posture(rng))
     return Talker(
-        temper=_draw_temper(rng),
+        speaker=_draw_speaker_params(rng),
         mouth=_draw_mouth(rng),
         resting=_draw_resting(rng),
         mood=_draw_mood(rng),
@@ -93,19 +91,19 @@ def perform(session: Session, talker: Talker, start: int, frames: int, rng: np.r
     tracks = _mouthed(session.tracks, talker, slice(low, high))
     mood = np.repeat(talker.mood[None], high - low, axis=0)
     scene = Scene(tracks, speaking(tracks).astype(np.float32), mood, (), np.zeros_like(talker.resting))
-    values = act(scene, rng, talker.temper)
+    values = act(scene, rng, talker.speaker)
     values[:, :52] += talker.resting * _wavering(high - low, rng)
     pose = _carried(values[:, 52:], talker)
     _keep_looking(values, np.rad2deg(pose[:, :2] - values[:, 52:54]))
     values[:, 52:] = pose
-    _lean(values, talker.temper.asymmetry)
-    seal_lips(values, tracks.closure)
+    _lean(values, talker.speaker.asymmetry)
+    enforce_lip_closure(values, tracks.closure)
     values[:, :52] = np.clip(values[:, :52], 0, 1)
     return values[start - low : start - low + frames]
 
 
-def _draw_temper(rng: np.random.Generator) -> Temper:
-    return Temper(
+def _draw_speaker_params(rng: np.random.Generator) -> SpeakerParams:
+    return SpeakerParams(
         energy=float(np.clip(np.exp(rng.normal(-0.05, 0.65)), 0.15, 3.0)),
         nodding=float(rng.beta(0.8, 1.3)),
         brows=float(rng.beta(0.7, 1.5)),

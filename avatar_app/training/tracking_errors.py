@@ -17,10 +17,9 @@ from safetensors.numpy import load_file, save_file
 from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.request import FPS
-from avatar_app.training.speech_corpus import Session
+from avatar_app.training.corpus.speech_corpus import Session
 from avatar_app.training.talkers import draw_talker, perform
-
-Array = npt.NDArray[np.float32]
+from avatar_app.types import Array
 
 FRAMES = 150  # of every clip that is drawn and tracked
 SIZE = 384  # pixels of the portraits
@@ -91,11 +90,11 @@ def _root(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def measure(portraits: list[Path], sessions: list[Session], clips: int, seed: int) -> Iterator[tuple[Array, Array]]:
     """(there, seen) of `clips` made-up talkers, each drawn on one of the portraits and tracked."""
-    from avatar_app.inputs.portrait import load_portrait
+    from avatar_app.inputs.portrait.portrait import load_portrait
     from avatar_app.motion.clip import MotionClip
-    from avatar_app.motion.face_track import motion_of
-    from avatar_app.motion.tracking import bridge, follow
-    from avatar_app.render.portrait import PortraitRenderer
+    from avatar_app.motion.film_tracking import bridge, follow
+    from avatar_app.motion.landmark_motion import motion_of
+    from avatar_app.render.portrait.renderer import PortraitRenderer
 
     rng = np.random.default_rng(seed)
     renderers = [PortraitRenderer(load_portrait(path, size=SIZE)) for path in portraits]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.inputs.framing import resample
-from avatar_app.inputs.portrait import faces_of, read_picture
-
-Image = npt.NDArray[np.uint8]
+from avatar_app.inputs.portrait.framing import resample
+from avatar_app.inputs.portrait.portrait import faces_of, read_picture
+from avatar_app.types import Image
 
 CUT = 160  # pixels across a cut-out
 ROOM = 0.75  # of the face's size around its middle
@@ -33,8 +32,8 @@ def placed(path: str, points: str) -> Image:
     """The picture with the outline of the face that was fitted to points: (H, W, 3) uint8."""
     import cv2
 
-    from avatar_app.inputs.manual_points import fit_points, parse_points
-    from avatar_app.motion.face_rig import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
+    from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
+    from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 
     picture = read_picture(path)
     marks = fit_points(parse_points(points), picture)

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from avatar_app.generate import Event, Sample
+from avatar_app.output import model_name
 from avatar_app.request import MAX_SEED, InputError, Request
-from avatar_app.results import model_name
+from avatar_app.sample import Event, Sample
 from avatar_app.ui.forms import background_of, style_of
 
 log = logging.getLogger(__name__)
@@ -166,7 +166,7 @@ def portrait_words(path: str | None, face: float) -> str:
 
 def judge_portrait(path: str, face: float, points: str) -> str:
     """Markdown that welcomes a picture; InputError, or its NoFaceError, where it cannot be animated."""
-    from avatar_app.inputs.portrait import load_portrait
+    from avatar_app.inputs.portrait.portrait import load_portrait
 
     portrait = load_portrait(path, face=_whole(face) or None, points=points)
     return " ".join(["✓ Face found.", *map(plain, portrait.notes)])
@@ -175,7 +175,7 @@ def judge_portrait(path: str, face: float, points: str) -> str:
 def warm_up() -> None:
     """Loads the models, so that the first run need not; what is wrong with them will be told by that run."""
     from avatar_app.engines.base import load_engine
-    from avatar_app.inputs.instruction import read_instruction
+    from avatar_app.inputs.instruction.timeline import read_instruction
 
     try:
         load_engine(Request().engine)

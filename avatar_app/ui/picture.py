@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from avatar_app.inputs.clicks import SPOKEN, next_point, with_click
+from avatar_app.inputs.portrait.clicks import SPOKEN, next_point, with_click
 from avatar_app.request import InputError
 from avatar_app.ui import faces, handlers
 from avatar_app.ui.run import OFF
@@ -126,7 +126,7 @@ def connect(portrait: gr.Image, hint: gr.Markdown, parts: Parts) -> None:
 
 def judge(path: str | None, face: float, points: str, placing: bool) -> Updates:
     """(words, gallery of faces, whether clicks are wanted, the face as placed) for a portrait."""
-    from avatar_app.inputs.portrait import NoFaceError
+    from avatar_app.inputs.portrait.portrait import NoFaceError
 
     nothing = gr.update(value=None, elem_classes=[OFF])
     if not path:

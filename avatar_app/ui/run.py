@@ -11,8 +11,8 @@ from typing import Any
 
 import gradio as gr
 
-from avatar_app.generate import Event, Sample
 from avatar_app.request import InputError, Request
+from avatar_app.sample import Event, Sample
 from avatar_app.ui import handlers
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from avatar_app.motion.clip import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES, POSE_NAMES, MotionClip
+from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES, POSE_NAMES
+from avatar_app.motion.clip import MotionClip
 
 
 def some_clip(frames=10, seed=0):

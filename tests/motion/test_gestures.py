@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avatar_app.motion.facs import ACTIONS
+from avatar_app.face.facs import ACTIONS
 from avatar_app.motion.gestures import schedule
 
 repeated = st.sampled_from([name for name, action in ACTIONS.items() if action.kind == "repeated"])

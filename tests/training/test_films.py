@@ -11,12 +11,13 @@ import pytest
 
 from avatar_app import ffmpeg
 from avatar_app.engines.diffposetalk.style_training import StyleTrainingConfig, film_batches
-from avatar_app.inputs.portrait import load_portrait
-from avatar_app.inputs.speech import load_speech
-from avatar_app.motion.clip import ARKIT_INDEX, MotionClip
-from avatar_app.render.portrait import PortraitRenderer
-from avatar_app.render.video import write_video
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.motion.clip import MotionClip
+from avatar_app.render.portrait.renderer import PortraitRenderer
+from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError
+from avatar_app.speech.recording import load_speech
 from avatar_app.training.films import named_films, prepare
 from avatar_app.training.motion_lmdb import PER_FRAME, MotionLmdb, MotionLmdbWriter, Recording
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from avatar_app.motion.clip import ARKIT_INDEX, CHANNEL_NAMES
-from avatar_app.motion.facs import EMOTION_NAMES
-from avatar_app.motion.phones import Phone
-from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.speech_corpus import Session, viseme_classes
+from avatar_app.face.arkit import ARKIT_INDEX, CHANNEL_NAMES
+from avatar_app.face.facs import EMOTION_NAMES
+from avatar_app.speech.phones import Phone
+from avatar_app.training.corpus.speech_corpus import Session, viseme_classes
 from avatar_app.training.talkers import Talker, draw_talker, perform, plain_talker
+from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_energy_axes_and_quickness_move_the_head(session: Session) -> None:
         return float(np.mean([np.abs(np.diff(play(session, talker, "head_rotation_x", s))).mean() for s in range(8)]))
 
     plain = plain_talker()
-    lively = replace(plain, temper=replace(plain.temper, energy=2.5))
+    lively = replace(plain, speaker=replace(plain.speaker, energy=2.5))
     assert spread(lively) > 2 * spread(plain)
     shaking = replace(plain, axes=np.array([1, 2.0, 1], np.float32))
     assert spread(shaking) > 1.8 * spread(plain)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar_app.motion.phones import Phone
-from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.speech_corpus import Session
+from avatar_app.speech.phones import Phone
+from avatar_app.training.corpus.speech_corpus import Session
+from avatar_app.training.teacher.coarticulation import lip_tracks
 from avatar_app.training.tracking_errors import FRAMES, TrackingErrors, as_tracked, fit_errors, measure
 
 

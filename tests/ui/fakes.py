@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar_app.generate import Event, Sample
-from avatar_app.inputs.speech import load_speech
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.export import save_motion
-from avatar_app.render.grid import side_by_side
-from avatar_app.render.video import write_video
+from avatar_app.motion.export.npz import save_motion
+from avatar_app.render.video.grid import side_by_side
+from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError, Request
+from avatar_app.sample import Event, Sample
+from avatar_app.speech.recording import load_speech
 
 
 def fake_generate(

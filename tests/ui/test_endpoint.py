@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from avatar_app.render.video import probe
+from avatar_app.render.video.writer import probe
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from avatar_app.generate import Event, Sample
 from avatar_app.request import InputError, Request
+from avatar_app.sample import Event, Sample
 from avatar_app.ui import handlers, page
 from tests.ui.fakes import fake_generate
 

@@ -12,8 +12,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from avatar_app.motion.clip import CHANNEL_NAMES, MotionClip
-from avatar_app.motion.glb import save_glb
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.motion.clip import MotionClip
+from avatar_app.render.head.glb import save_glb
 from tests.ui.conftest import find_browser, free_port
 
 pytestmark = pytest.mark.browser

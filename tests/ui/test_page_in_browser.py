@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from avatar_app import ffmpeg
-from avatar_app.render.video import probe
+from avatar_app.render.video.writer import probe
 from tests.ui.conftest import free_port
 
 pytestmark = pytest.mark.browser

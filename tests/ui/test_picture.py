@@ -9,8 +9,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from avatar_app.inputs.clicks import next_point, with_click
-from avatar_app.inputs.manual_points import ANCHORS, parse_points
+from avatar_app.inputs.portrait.clicks import next_point, with_click
+from avatar_app.inputs.portrait.manual_points import ANCHORS, parse_points
 from avatar_app.request import InputError
 from avatar_app.ui import faces, handlers, picture
 from avatar_app.ui.forms import as_hex, background_of

@@ -9,7 +9,7 @@ from typing import Any
 import PIL.Image
 import pytest
 
-from avatar_app.inputs.manual_points import parse_points
+from avatar_app.inputs.portrait.manual_points import parse_points
 from tests.drawings import SIDE, ghost
 from tests.ui.test_page_in_browser import fill_in, press_generate, upload, wait_for_verdict
 from tests.ui.test_picture import pair

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from make_styles import named_talkers
 
-from avatar_app.engines.diffposetalk.make_styles import named_talkers
 from avatar_app.engines.diffposetalk.styles import Style, load_style, save_style
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.export import save_motion
-from avatar_app.motion.phones import Phone
+from avatar_app.motion.export.npz import save_motion
 from avatar_app.request import InputError, Request
+from avatar_app.speech.phones import Phone
 from avatar_app.styles import named_styles, open_style
-from avatar_app.training.coarticulation import lip_tracks
-from avatar_app.training.speech_corpus import Session
+from avatar_app.training.corpus.speech_corpus import Session
 from avatar_app.training.talkers import perform
+from avatar_app.training.teacher.coarticulation import lip_tracks
 from avatar_app.ui import handlers, speaking
 from avatar_app.ui.forms import style_of
 from tests.ui.test_handlers import FORM

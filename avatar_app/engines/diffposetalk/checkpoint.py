@@ -18,7 +18,7 @@ from torch import Tensor
 
 from avatar_app.engines.diffposetalk.coefficients import Statistics
 from avatar_app.engines.diffposetalk.config import ModelConfig
-from avatar_app.engines.diffposetalk.flame_file import read_flame
+from avatar_app.engines.diffposetalk.flame.pickle_file import read_flame
 from avatar_app.engines.diffposetalk.hubert import options_of
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.published import PublishedModel
@@ -26,7 +26,7 @@ from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors, load_torch
 
 if TYPE_CHECKING:
-    from avatar_app.render.texture_layout import TextureLayout
+    from avatar_app.render.mesh.texture_layout import TextureLayout
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def load_published(folder: Path | None = None) -> PublishedModel:
 
 def load_texture_layout(folder: Path | None = None) -> TextureLayout | None:
     """The installed layout of textures on FLAME, or None."""
-    from avatar_app.render.texture_layout import TextureLayout
+    from avatar_app.render.mesh.texture_layout import TextureLayout
 
     path = _place(folder or installed_folder(), LAYOUT)
     if not path.is_file():
@@ -139,7 +139,7 @@ def read_denoiser(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
 def _recognise(path: Path) -> Found | None:
     """What a file holds, from its contents and not its name; None when it is none of ours."""
     if path.suffix == ".obj":
-        from avatar_app.render.texture_layout import read_obj
+        from avatar_app.render.mesh.texture_layout import read_obj
 
         layout = read_obj(path)
         return Found(LAYOUT, {name: torch.from_numpy(value) for name, value in vars(layout).items()}, {})

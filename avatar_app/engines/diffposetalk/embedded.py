@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
-from avatar_app.inputs.speech_features import CHANNELS as SOUND_CHANNELS
-from avatar_app.motion.clip import CHANNEL_NAMES
-from avatar_app.motion.speech_encoder import ARTICULATION, SpeechEncoder
+from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
+from avatar_app.speech.encoder import ARTICULATION, SpeechEncoder
+from avatar_app.speech.features import CHANNELS as SOUND_CHANNELS
 
 EMBEDDED = ModelConfig(
     feature_dim=192,

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from avatar_app.engines.diffposetalk.losses import masked_mean
-from avatar_app.motion.clip import CHANNEL_NAMES
-from avatar_app.motion.lip_gap import gap_vector
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.face.lip_gap import gap_vector
 from avatar_app.training.channels import channel_weights
 
 GAP_SCALE = 12.0  # per mouth width: the gap's deviation becomes about 1

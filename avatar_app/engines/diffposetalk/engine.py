@@ -13,15 +13,17 @@ from torch import Tensor
 
 from avatar_app.devices import pick_device
 from avatar_app.diffusion.sampling import start_noise
-from avatar_app.engines.base import Conditions, OnStep, ShouldStop
+from avatar_app.engines.base import Conditions
 from avatar_app.engines.diffposetalk.config import Guidance, Threshold
 from avatar_app.engines.diffposetalk.embedded import EmbeddedModel, load_embedded
 from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, sample_window
-from avatar_app.motion.clip import ARKIT_NAMES, Array, MotionClip
-from avatar_app.motion.finish import ease_jaw, follow_ear, seal_lips, steady
-from avatar_app.motion.hearing import hear
-from avatar_app.motion.speech_encoder import CLOSURE
+from avatar_app.face.arkit import ARKIT_NAMES
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.postprocess import blend_articulation, enforce_lip_closure, smooth_jaw, smooth_slow_channels
 from avatar_app.request import InputError, Request
+from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.encoder import CLOSURE
+from avatar_app.types import Array, OnStep, ShouldStop
 from avatar_app.weights import checkpoints_folder
 
 # What a portrait's own expression consists of: it stays where the style shows less.
@@ -137,7 +139,7 @@ class DiffPoseTalk:
         style = None if conditions.style is None else torch.from_numpy(conditions.style)
         options = Options.of(conditions.request, self.defaults, style is not None)
         samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
-        heard = hear(self.model.speech_encoder, samples, conditions.frames, self.defaults.least_closure)
+        heard = encode_articulation(self.model.speech_encoder, samples, conditions.frames, self.defaults.least_closure)
         values = self.speak(heard, style, options, conditions.request.seeds, on_step, should_stop)
         articulation: Array = heard.cpu().numpy()
         resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
@@ -198,10 +200,10 @@ def _finished(take: Array, heard: Array, resting: Array) -> MotionClip:
     """A take as people may see it: in range, with the portrait's own expression, lips as the voice says."""
     take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
     take[:, _LASTING] = np.maximum(take[:, _LASTING], resting[_LASTING])
-    follow_ear(take, heard)
-    ease_jaw(take)
-    seal_lips(take, heard[:, CLOSURE])
-    return MotionClip.from_values(steady(take))
+    blend_articulation(take, heard)
+    smooth_jaw(take)
+    enforce_lip_closure(take, heard[:, CLOSURE])
+    return MotionClip.from_values(smooth_slow_channels(take))
 
 
 def with_defaults(engine: DiffPoseTalk, **changes: Any) -> DiffPoseTalk:

@@ -10,15 +10,16 @@ import torch
 from torch import Tensor
 
 from avatar_app.engines.diffposetalk.engine import DiffPoseTalk, Options
-from avatar_app.engines.diffposetalk.style_encoder import Array, StyleEncoder
+from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder
 from avatar_app.engines.diffposetalk.style_training import read_speech, speak_up
 from avatar_app.engines.diffposetalk.styles import PLACE, load_encoder
 from avatar_app.engines.diffposetalk.training import Heard, hear_corpus
-from avatar_app.motion.clip import CHANNEL_NAMES
-from avatar_app.motion.lip_gap import gap_vector
-from avatar_app.motion.speech_encoder import CLOSURE
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.face.lip_gap import gap_vector
 from avatar_app.request import Request
+from avatar_app.speech.encoder import CLOSURE
 from avatar_app.training.talkers import draw_talker, perform
+from avatar_app.types import Array
 from avatar_app.weights import checkpoints_folder
 
 FRAMES = 200  # 8 s: two windows

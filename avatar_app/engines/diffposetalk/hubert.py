@@ -94,7 +94,7 @@ def pad_to_windows(samples: Tensor, window: int) -> tuple[Tensor, int, int]:
     return F.pad(samples, (0, missing)), windows, -(-missing // AUDIO_UNIT)
 
 
-def hear_windows(encoder: Any, samples: Tensor, windows: int, window: int, whole: bool = True) -> Tensor:
+def encode_windows(encoder: Any, samples: Tensor, windows: int, window: int, whole: bool = True) -> Tensor:
     """(1, windows * window, width) of padded (n,) samples, heard as a `whole` or every window alone."""
     if whole:
         return encode_audio(encoder, samples[None], windows * window)

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from avatar_app.engines.diffposetalk.coefficients import Coefficients, Statistics, decode_motion, normalise_shape
 from avatar_app.engines.diffposetalk.config import Guidance
-from avatar_app.engines.diffposetalk.hubert import hear_windows, normalise_wave, pad_to_windows
+from avatar_app.engines.diffposetalk.hubert import encode_windows, normalise_wave, pad_to_windows
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, sample_window
+from avatar_app.types import ShouldStop
 
 DrawFor = Callable[[int, int, Tensor], Tensor]  # window, step, x_t -> standard normal like x_t
 
@@ -21,7 +22,7 @@ DrawFor = Callable[[int, int, Tensor], Tensor]  # window, step, x_t -> standard 
 class Wishes:
     """What one recording is to look like.
 
-    shape: (100,) FLAME coefficients. style: (style,) or None. hear_whole: the voice is heard in one go, as the
+    shape: (100,) FLAME coefficients. style: (style,) or None. encode_whole: the voice is heard in one go, as the
     published demo does by default, rather than window by window.
     """
 
@@ -29,7 +30,7 @@ class Wishes:
     style: Tensor | None = None
     guidance: Guidance = field(default_factory=Guidance)
     steps: Steps = field(default_factory=Steps)
-    hear_whole: bool = True
+    encode_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class PublishedModel:
         noise: Tensor,
         draw: DrawFor,
         on_step: Callable[[float], None] = lambda done: None,
-        should_stop: Callable[[], bool] = lambda: False,
+        should_stop: ShouldStop = lambda: False,
     ) -> Coefficients:
         """Takes of (n,) mono 16 kHz samples from x_T (N, L, d), which every window starts from, as published."""
         config, takes = self.model.config, len(noise)
         padded, windows, missing = pad_to_windows(normalise_wave(samples), config.n_motions)
-        heard = hear_windows(self.model.audio_encoder, padded, windows, config.n_motions, wishes.hear_whole)
+        heard = encode_windows(self.model.audio_encoder, padded, windows, config.n_motions, wishes.encode_whole)
         audio = self.model.audio_feature_map(heard).expand(takes, -1, -1)
         shape = normalise_shape(wishes.shape, self.statistics).expand(takes, -1)
         style = None if wishes.style is None else wishes.style.expand(takes, -1)

@@ -13,6 +13,7 @@ from torch import Tensor
 from avatar_app.engines.diffposetalk.config import Guidance, Threshold
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.request import InputError, Stopped
+from avatar_app.types import ShouldStop
 
 Predict = Callable[[Tensor, int], Tensor]  # x_t (N, L, d), step t -> guided prediction (N, L, d)
 DrawNoise = Callable[[int, Tensor], Tensor]  # step t, x_t -> standard normal of the same shape
@@ -166,7 +167,7 @@ def sample_window(
     steps: Steps,
     draw: DrawNoise,
     on_step: Callable[[float], None] = lambda done: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: ShouldStop = lambda: False,
 ) -> Tensor:
     """(N, L, d) clean motion of one window from x_T (N, L, d). Raises Stopped between steps."""
     predict = guided_prediction(model, window, guidance, steps.plain)

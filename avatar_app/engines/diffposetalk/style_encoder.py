@@ -6,18 +6,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 
 WINDOW = 100  # frames at 25 fps: what the encoder was trained on
 STYLE = 128  # numbers of a style vector
 LONGEST = 600  # rows of the table of positions
-Array = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from safetensors.torch import save_file
 from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
-from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, WINDOW, Array, StyleConfig, StyleEncoder
-from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, WINDOW, StyleConfig, StyleEncoder
+from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
+from avatar_app.training.corpus.speech_corpus import Session, read_shard, speaking
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.motion_lmdb import MotionLmdb, motion_windows
-from avatar_app.training.speech_corpus import Session, read_shard, speaking
 from avatar_app.training.talkers import Talker, draw_talker, perform
+from avatar_app.types import Array
 
 UNSEEN = 0.1  # share of the shards that training leaves to the evaluation
 SPOKEN = 0.35  # of a clip at least: silence tells little of how somebody speaks

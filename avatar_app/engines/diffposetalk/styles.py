@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, STYLE, WINDOW, Array, StyleEncoder
+from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, STYLE, WINDOW, StyleEncoder
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.export import load_motion
+from avatar_app.motion.export.npz import load_motion
 from avatar_app.npz import DAMAGE
 from avatar_app.request import FPS, InputError
+from avatar_app.types import Array, ShouldStop
 from avatar_app.weights import checkpoints_folder, load_safetensors
 
 VERSION = "embedded-1"  # of the encoder: vectors of another one mean something else
@@ -44,7 +45,7 @@ def named_styles() -> dict[str, Path]:
 
 
 def resolve_style(
-    style: str | Path, on_step: Callable[[float], None] | None = None, should_stop: Callable[[], bool] | None = None
+    style: str | Path, on_step: Callable[[float], None] | None = None, should_stop: ShouldStop | None = None
 ) -> Array:
     """(128,) float32 of a named style, a style file, a motion file (.npz) or a film of somebody talking.
 
@@ -59,7 +60,7 @@ def resolve_style(
         raise InputError(f"There is no style {str(style)!r}: give a file, or one of the named styles ({names}).")
     if path.suffix.lower() == ".npz":
         return load_style(path).vector if _holds_style(path) else read_style(load_motion(path))
-    from avatar_app.motion.tracking import track_video
+    from avatar_app.motion.film_tracking import track_video
 
     return read_style(track_video(path, on_step, should_stop))
 

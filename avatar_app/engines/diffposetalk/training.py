@@ -17,15 +17,15 @@ from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_ear, save_embedded
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
-from avatar_app.engines.diffposetalk.style_encoder import Array
 from avatar_app.engines.diffposetalk.styles import PLACE, load_encoder
-from avatar_app.inputs.speech_features import speech_features
-from avatar_app.motion.hearing import refine
-from avatar_app.motion.speech_encoder import SHAPES, TRACKS, SpeechEncoder
 from avatar_app.request import InputError
+from avatar_app.speech.articulation import refine
+from avatar_app.speech.encoder import SHAPES, TRACKS, SpeechEncoder
+from avatar_app.speech.features import speech_features
+from avatar_app.training.corpus.speech_corpus import Session, read_shard
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
-from avatar_app.training.speech_corpus import Session, read_shard
 from avatar_app.training.talkers import draw_talker, perform
+from avatar_app.types import Array
 from avatar_app.weights import checkpoints_folder
 
 log = logging.getLogger(__name__)
@@ -133,11 +133,11 @@ class _Stream(IterableDataset):  # type: ignore[type-arg]
             start = int(rng.integers(0, len(heard.session.tracks) - self.frames + 1))
             motion = perform(heard.session, draw_talker(rng), start, self.frames, rng)
             variant = heard.articulation[int(rng.integers(len(heard.articulation)))]
-            audio = doubt(variant[start : start + self.frames].astype(np.float32), rng)
+            audio = perturb(variant[start : start + self.frames].astype(np.float32), rng)
             yield {"motion": torch.from_numpy(motion), "audio": torch.from_numpy(audio)}
 
 
-def doubt(audio: Array, rng: np.random.Generator) -> Array:
+def perturb(audio: Array, rng: np.random.Generator) -> Array:
     """(T, 26) articulation, less sure than an ear is on the voices it learned from: real talkers are harder."""
     result = audio.copy()
     side = rng.uniform(0, 0.25) * (rng.random() < 0.5)

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.model import Denoiser
-from avatar_app.motion.clip import CHANNEL_NAMES
+from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 
 

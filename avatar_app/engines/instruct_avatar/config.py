@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from avatar_app.inputs.speech_features import CHANNELS
-from avatar_app.motion.clip import CHANNEL_NAMES
-from avatar_app.motion.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.speech.features import CHANNELS
 
 
 @dataclass(frozen=True)

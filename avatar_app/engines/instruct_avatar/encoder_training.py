@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from avatar_app.motion.speech_encoder import (
+from avatar_app.speech.encoder import (
     ACCENT,
     CLOSURE,
     SHAPES,

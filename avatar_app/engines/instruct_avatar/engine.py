@@ -15,17 +15,24 @@ from avatar_app.devices import autocast_dtype, pick_device
 from avatar_app.diffusion.guidance import Branch, combine, plan_branches
 from avatar_app.diffusion.sampling import denoise, start_noise
 from avatar_app.diffusion.windows import Window, blend, continue_windows, cut, plan_windows
-from avatar_app.engines.base import Conditions, OnStep, ShouldStop
+from avatar_app.engines.base import Conditions
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cut_inputs
-from avatar_app.motion.clip import Array, MotionClip
-from avatar_app.motion.facs import ACTION_NAMES
-from avatar_app.motion.finish import ease_jaw, follow_ear, seal_lips, steady, withhold
+from avatar_app.face.facs import ACTION_NAMES
+from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.gestures import schedule
-from avatar_app.motion.hearing import hear
-from avatar_app.motion.speech_encoder import CLOSURE
+from avatar_app.motion.postprocess import (
+    blend_articulation,
+    enforce_lip_closure,
+    smooth_jaw,
+    smooth_slow_channels,
+    suppress_actions,
+)
 from avatar_app.request import FPS, InputError, Request
+from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.encoder import CLOSURE
+from avatar_app.types import Array, OnStep, ShouldStop
 from avatar_app.weights import checkpoints_folder
 
 ROWS_AT_ONCE = {"cpu": 8, "cuda": 128}  # windows of takes in one call of the network: bounds memory, not results
@@ -161,17 +168,17 @@ class InstructAvatar:
     def _finished(self, take: Array, heard: Array, forbidden: dict[str, Array]) -> MotionClip:
         """A take as people may see it: in range, nothing forbidden, lips as the voice says, no tremor."""
         take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
-        follow_ear(take, heard)
-        withhold(take, take[:, 52:55], forbidden)
-        ease_jaw(take)
-        seal_lips(take, heard[:, CLOSURE])
-        return MotionClip.from_values(steady(take))
+        blend_articulation(take, heard)
+        suppress_actions(take, take[:, 52:55], forbidden)
+        smooth_jaw(take)
+        enforce_lip_closure(take, heard[:, CLOSURE])
+        return MotionClip.from_values(smooth_slow_channels(take))
 
     def _inputs(self, conditions: Conditions) -> Inputs:
         """Conditions as tensors of the whole clip, one row per sample."""
         count, frames = len(conditions.request.seeds), conditions.frames
         samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
-        speech = hear(self.model.speech_encoder, samples, frames, self.defaults.least_closure)[None]
+        speech = encode_articulation(self.model.speech_encoder, samples, frames, self.defaults.least_closure)[None]
         resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
         actions, strengths, spans = self._cues(conditions)
         # An emotion that was forbidden is simply not shown: the model knows no negative ones.
@@ -209,7 +216,7 @@ class InstructAvatar:
     def _seen(self, inputs: Inputs, branch: Branch) -> Inputs:
         """What one guidance branch sees."""
         if not branch.audio:
-            inputs = replace(inputs, speech=self.model.no_voice.expand_as(inputs.speech))
+            inputs = replace(inputs, speech=self.model.null_audio.expand_as(inputs.speech))
         return inputs if branch.text else inputs.without_text()
 
 
@@ -231,7 +238,7 @@ def forbidden_actions(conditions: Conditions) -> dict[str, Array]:
 
 def conditions_for(request: Request, frames: int, **parts: Any) -> Conditions:
     """Conditions with no speech, portrait or instruction unless given; for evaluation and tests."""
-    from avatar_app.inputs.instruction import Timeline
+    from avatar_app.inputs.instruction.timeline import Timeline
 
     parts = {"speech": None, "portrait": None, "timeline": Timeline((), frames / FPS)} | parts
     return Conditions(request, frames, **parts)

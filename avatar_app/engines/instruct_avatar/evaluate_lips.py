@@ -14,18 +14,17 @@ from scipy.stats import spearmanr
 
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.takes import takes
-from avatar_app.inputs.instruction import Segment, Timeline
-from avatar_app.inputs.speech import Speech, load_speech
+from avatar_app.face.lip_gap import gap_vector
+from avatar_app.inputs.instruction.timeline import Segment, Timeline
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.lip_gap import gap_vector
-from avatar_app.motion.lip_targets import CHANNELS, TARGETS
-from avatar_app.motion.phones import Phone
 from avatar_app.request import FPS, SAMPLE_RATE
-from avatar_app.training.alignment import Recording
-from avatar_app.training.augment import breath, coloured_noise, nonspeech
-from avatar_app.training.coarticulation import lip_tracks, lips_to_arkit
-
-Array = npt.NDArray[np.float32]
+from avatar_app.speech.lip_targets import CHANNELS, TARGETS
+from avatar_app.speech.phones import Phone
+from avatar_app.speech.recording import Speech, load_speech
+from avatar_app.training.corpus.alignment import Recording
+from avatar_app.training.corpus.augment import breath, coloured_noise, nonspeech
+from avatar_app.training.teacher.coarticulation import lip_tracks, lips_to_arkit
+from avatar_app.types import Array
 
 VOWEL_HEIGHT = {"A": 3.0, "E": 2.3, "O": 2.0, "AH": 1.5, "I": 1.0, "W_U": 0.5}  # how far vowels open the jaw
 _TARGET_CHANNELS = {"jaw": ("jawOpen",), "rounding": ("mouthFunnel", "mouthPucker")}

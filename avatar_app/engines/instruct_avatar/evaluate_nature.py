@@ -9,22 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from avatar_app.diffusion.windows import plan_windows
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.takes import takes
-from avatar_app.inputs.speech import Speech, load_speech
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import FPS
-from avatar_app.training.acting import Scene, act
-from avatar_app.training.alignment import Recording
-from avatar_app.training.coarticulation import lip_tracks
+from avatar_app.speech.recording import Speech, load_speech
+from avatar_app.training.corpus.alignment import Recording
+from avatar_app.training.corpus.speech_corpus import speaking
 from avatar_app.training.scenes import articulation_tracks
-from avatar_app.training.speech_corpus import speaking
-
-Array = npt.NDArray[np.float32]
+from avatar_app.training.teacher.acting import Scene, act
+from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.types import Array
 
 # Published ranges of people who talk (motion_facts: conversation and reading).
 RANGES = {
@@ -125,7 +123,7 @@ def ten_seconds(speech: Speech) -> Speech:
 
 def speed(engine: InstructAvatar, speech: Speech, repeats: int = 3) -> dict[str, float]:
     """Seconds for the motion of 10 s x 4 takes with all guidance on; the fastest of `repeats`."""
-    from avatar_app.inputs.instruction import Segment, Timeline
+    from avatar_app.inputs.instruction.timeline import Segment, Timeline
 
     voice = ten_seconds(speech)
     told = Timeline((Segment(0.0, 10.0, "happy", {"happy": 0.65}, {"nod": 0.65}),), 10.0)
@@ -180,13 +178,17 @@ def _drift(clip: MotionClip) -> float:
 
 def articulation_error(engine: InstructAvatar, recordings: list[Recording]) -> dict[str, float]:
     """Correlation of what the speech encoder reads with the teacher's tracks: how much of lip errors is hearing."""
-    from avatar_app.motion.hearing import hear
+    from avatar_app.speech.articulation import encode_articulation
 
     heard, true = [], []
     for r in recordings:
         tracks = lip_tracks(r.phones, r.speech.samples, r.speech.frames)
         true.append(articulation_tracks(tracks))
-        heard.append(hear(engine.model.speech_encoder, r.speech.samples, r.speech.frames)[:, : true[-1].shape[1]].cpu())
+        heard.append(
+            encode_articulation(engine.model.speech_encoder, r.speech.samples, r.speech.frames)[
+                :, : true[-1].shape[1]
+            ].cpu()
+        )
     a, b = np.concatenate(heard), np.concatenate(true)
     columns = {"jaw": 0, "funnel": 1, "pucker": 2, "closure": 7, "tuck": 8, "accent": 10}
     return {name: round(float(np.corrcoef(a[:, i], b[:, i])[0, 1]), 3) for name, i in columns.items()}

@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.takes import takes
-from avatar_app.inputs.instruction import Segment, Timeline, read_instruction
-from avatar_app.inputs.speech import Speech
-from avatar_app.motion.clip import CHANNEL_NAMES, MotionClip
-from avatar_app.motion.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.inputs.instruction.timeline import Segment, Timeline, read_instruction
+from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS
-from avatar_app.training.acting import Cue, Scene, act
+from avatar_app.speech.recording import Speech
 from avatar_app.training.scenes import mute_tracks
-
-Array = npt.NDArray[np.float32]
+from avatar_app.training.teacher.acting import Cue, Scene, act
+from avatar_app.types import Array
 
 MEAD = ("neutral", "happy", "sad", "angry", "fearful", "surprised", "disgusted", "contemptuous")
 SECONDS = 4.0

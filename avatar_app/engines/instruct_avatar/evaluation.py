@@ -12,9 +12,9 @@ from avatar_app.engines.instruct_avatar import evaluate_lips as lips
 from avatar_app.engines.instruct_avatar import evaluate_nature as nature
 from avatar_app.engines.instruct_avatar import evaluate_words as words
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar, load_engine
-from avatar_app.training import voices
-from avatar_app.training.alignment import Recording, read_recordings
-from avatar_app.training.unheard import unheard_languages, unheard_texts
+from avatar_app.training.corpus import voices
+from avatar_app.training.corpus.alignment import Recording, read_recordings
+from avatar_app.training.corpus.unseen_languages import unheard_languages, unheard_texts
 
 log = logging.getLogger(__name__)
 

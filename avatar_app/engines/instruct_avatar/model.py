@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
-from avatar_app.motion.facs import ACTION_NAMES
+from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.motion.gestures import BEAT
-from avatar_app.motion.speech_encoder import ARTICULATION, SpeechEncoder
 from avatar_app.request import FPS
+from avatar_app.speech.encoder import ARTICULATION, SpeechEncoder
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ class _SpeechFront(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(ARTICULATION, config.width, 5, padding=2)
-        self.leave = nn.Conv1d(config.width, config.width, 5, padding=2)
+        self.in_proj = nn.Conv1d(ARTICULATION, config.width, 5, padding=2)
+        self.out_proj = nn.Conv1d(config.width, config.width, 5, padding=2)
 
     def forward(self, articulation: Tensor) -> Tensor:
-        return self.leave(F.silu(self.enter(articulation.transpose(1, 2)))).transpose(1, 2)
+        return self.out_proj(F.silu(self.in_proj(articulation.transpose(1, 2)))).transpose(1, 2)
 
 
 def _rotary(frames: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -140,15 +140,15 @@ class _Convolution(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width = config.width
-        self.enter = nn.Linear(width, 2 * width)
+        self.in_proj = nn.Linear(width, 2 * width)
         self.depthwise = nn.Conv1d(width, width, config.kernel, padding=config.kernel // 2, groups=width)
         self.norm = nn.LayerNorm(width)
-        self.leave = nn.Linear(width, width)
+        self.out_proj = nn.Linear(width, width)
 
     def forward(self, h: Tensor) -> Tensor:
-        h = F.glu(self.enter(h), dim=-1)
+        h = F.glu(self.in_proj(h), dim=-1)
         h = self.depthwise(h.transpose(1, 2)).transpose(1, 2)
-        return self.leave(F.silu(self.norm(h)))
+        return self.out_proj(F.silu(self.norm(h)))
 
 
 TIME_FEATURES = 7
@@ -269,8 +269,8 @@ class Denoiser(nn.Module):
         width = config.width
         self.speech_encoder = SpeechEncoder(config.features, config.encoder_width, config.encoder_dilations)
         self.speech_front = _SpeechFront(config)
-        self.no_voice = nn.Parameter(torch.zeros(ARTICULATION))  # stands for "no voice" in classifier-free guidance
-        self.enter = nn.Linear(config.channels, width)
+        self.null_audio = nn.Parameter(torch.zeros(ARTICULATION))  # stands for "no voice" in classifier-free guidance
+        self.in_proj = nn.Linear(config.channels, width)
         self.time = nn.Sequential(nn.Linear(128, width), nn.SiLU(), nn.Linear(width, width))
         self.resting = nn.Sequential(nn.Linear(52, width), nn.SiLU(), nn.Linear(width, width))
         self.emotion = nn.Sequential(nn.Linear(config.emotions, width, bias=False), nn.SiLU())
@@ -278,7 +278,7 @@ class Denoiser(nn.Module):
         self.avoided = nn.Parameter(torch.randn(width) * 0.02)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(width)
-        self.leave = nn.Linear(width, config.channels)
+        self.out_proj = nn.Linear(width, config.channels)
         # Normalisation of motion, learned from the corpus: values = normalised * scale + mean.
         self.register_buffer("mean", torch.zeros(config.channels))
         self.register_buffer("scale", torch.ones(config.channels))
@@ -292,13 +292,13 @@ class Denoiser(nn.Module):
         return values * self.scale + self.mean
 
     def forward(self, x: Tensor, timestep: Tensor, inputs: Inputs) -> Tensor:
-        h = self.enter(x)
+        h = self.in_proj(x)
         if not inputs.actions.shape[1]:
             inputs = self._with_padding(inputs)
         shared = self._shared(timestep, inputs, x.shape[1])
         for block in self.blocks:
             h = block(h, shared)
-        return self.leave(self.norm(h))
+        return self.out_proj(self.norm(h))
 
     def _with_padding(self, inputs: Inputs) -> Inputs:
         """One padded cue in place of none: training always saw the motion branch, if only its padding."""

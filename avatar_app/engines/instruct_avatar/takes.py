@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar, conditions_for
-from avatar_app.inputs.instruction import Timeline
-from avatar_app.inputs.speech import Speech, silence
+from avatar_app.inputs.instruction.timeline import Timeline
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import FPS, Request
+from avatar_app.speech.recording import Speech, silence
 
 
 def takes(

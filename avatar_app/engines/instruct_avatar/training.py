@@ -18,13 +18,13 @@ from avatar_app.diffusion.sampling import noise_schedule
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
-from avatar_app.motion.clip import CHANNEL_NAMES
-from avatar_app.motion.speech_encoder import SpeechEncoder
+from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
+from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.training.channels import channel_weights
+from avatar_app.training.corpus.speech_corpus import Session, build_corpus, read_corpus
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import Example, examples, make_example
-from avatar_app.training.speech_corpus import Session, build_corpus, read_corpus
 
 SNR_RANGE = (0.25, 5.0)
 SNR_MEAN = 2.0  # of the clamped ratio over all timesteps, about
@@ -208,7 +208,7 @@ class _DenoiserRun:
             encoder = self.model.speech_encoder.eval()
             speech = encoder.articulation(batch["features"]).float() if heard else true_articulation(batch)
         dropped = torch.rand(len(target), device=target.device) < self.config.drop_speech
-        speech = torch.where(dropped[:, None, None], self.model.no_voice, speech)
+        speech = torch.where(dropped[:, None, None], self.model.null_audio, speech)
         mute = torch.rand(len(target), device=target.device) < self.config.drop_text
         inputs = Inputs(
             speech,

@@ -1,0 +1,107 @@
+"""The style encoder's second lesson: to read from tracked motion what it would have read from the motion itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, StyleConfig, StyleEncoder
+from avatar_app.engines.diffposetalk.style_training import export, read_speech, roughen, speak_up
+from avatar_app.paths import ASSETS
+from avatar_app.request import InputError
+from avatar_app.training.corpus.speech_corpus import Session
+from avatar_app.training.loop import Loop, LoopConfig, plot_curves
+from avatar_app.training.talkers import draw_talker
+from avatar_app.training.tracking_errors import TrackingErrors, as_tracked, fit_errors, measure
+from avatar_app.weights import load_safetensors
+
+log = logging.getLogger(__name__)
+
+PORTRAITS = ASSETS / "portraits"
+FILMED = 48  # clips of 6 s, on which the errors of tracking are measured
+
+
+@dataclass(frozen=True)
+class RobustnessConfig:
+    """Recipe."""
+
+    steps: int = 600
+    clips: int = 32  # of a batch, each as it is and as it would be tracked
+    learning_rate: float = 5e-4
+    rough: float = 0.15  # share of clips that are roughened as in the first lesson instead
+    seed: int = 6
+    threads: int = 1
+
+
+def pairs(
+    sessions: list[Session], errors: TrackingErrors, config: RobustnessConfig, seed: int
+) -> Iterator[dict[str, Tensor]]:
+    """Endless {"there", "seen"} (clips, 100, 58) float32, not normalised: motion, and what a film would show of it."""
+    rng = np.random.default_rng(seed)
+    while True:
+        there = [speak_up(sessions, draw_talker(rng), rng) for _ in range(config.clips)]
+        seen = [roughen(clip, rng) if rng.random() < config.rough else as_tracked(clip, errors, rng) for clip in there]
+        yield {"there": torch.from_numpy(np.stack(there)), "seen": torch.from_numpy(np.stack(seen))}
+
+
+def known_errors(output: Path, sessions: list[Session], portraits: Path = PORTRAITS) -> TrackingErrors:
+    """`output`/tracking_errors.safetensors; measured on the portraits of a folder and kept there when it is missing."""
+    path = output / "tracking_errors.safetensors"
+    if not path.is_file():
+        pictures = sorted(picture for picture in portraits.glob("*.jpg") if "glasses" not in picture.stem)
+        log.info("measuring what tracking gets wrong on %d portraits", len(pictures))
+        fit_errors(list(measure(pictures, sessions, FILMED, seed=1))).save(path)
+    return TrackingErrors.load(path)
+
+
+def finetune(
+    output: Path,
+    corpus: Path,
+    errors: TrackingErrors | None = None,
+    *,
+    config: RobustnessConfig | None = None,
+    model_config: StyleConfig = EMBEDDED,
+    resume: bool = True,
+) -> Path:
+    """Goes on from `output`/style.pt, which style_training.train left, and replaces `output`/style_encoder.safetensors.
+
+    Styles of motion stay what they were, so that a denoiser that knows them need not learn again. errors: see
+    known_errors, which is asked when they are None. The running state is `output`/robust.pt. Raises InputError when
+    the first lesson is missing.
+    """
+    config = config or RobustnessConfig()
+    if not (output / "style.pt").is_file():
+        raise InputError(f"The style encoder in {output} has not learned to tell talkers apart: train it first.")
+    first = torch.load(output / "style.pt", map_location="cpu", weights_only=True)["averaged"]
+    torch.set_num_threads(config.threads)
+    teacher, model, averaged = (StyleEncoder(model_config) for _ in range(3))
+    for encoder in (teacher, model):
+        encoder.load_state_dict(first)
+    loop = Loop("robust", model, averaged, LoopConfig(config.steps, config.learning_rate, warm_up=30), output)
+    if resume:
+        loop.load()
+    device = loop.accelerator.device
+    stats = load_safetensors(output / "stats.safetensors")
+    mean, std = stats["mean"].to(device), stats["std"].to(device)
+    teacher = teacher.to(device).eval()
+
+    def losses(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        there, seen = ((batch[name] - mean) / std for name in ("there", "seen"))
+        with torch.no_grad():
+            truth = teacher(there)
+        loop.net.eval()  # no dropout: the truth is exact
+        own, tracked = loop.net(torch.cat([there, seen])).float().chunk(2)
+        return {"own": F.mse_loss(own, truth), "tracked": F.mse_loss(tracked, truth)}
+
+    sessions = read_speech(corpus)
+    errors = errors or known_errors(output, sessions)
+    loop.run(config.steps, pairs(sessions, errors, config, config.seed * 100_003 + loop.step), losses)
+    plot_curves(output / "robust.csv")
+    return export(loop.averaged, output)

@@ -1,0 +1,105 @@
+"""Reading a face: which of Apple's 52 face actions a set of landmarks shows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.face.arkit_rig import (
+    EYE_LOWER,
+    EYE_REACH,
+    EYE_UPPER,
+    IRIS,
+    LANDMARKS,
+    STEADY,
+    Array,
+    align,
+    eye_opening,
+    fit_basis,
+    lip_gaps,
+    load_rig,
+    mouth_width,
+)
+
+
+def fit_expression(landmarks: Array, neutral: Array | None = None) -> Array:
+    """(52,) float32 in [0, 1]: the actions that best explain a face.
+
+    neutral: (478, 3) landmarks of the same face at rest, any pose. Without it the average face stands in, and since
+    one picture cannot tell a person's features from an expression only what shows against it is fitted (parted lips,
+    jaw, corners of the mouth, closed lids), with a strong pull to 0.
+    Bounded ridge regression on the landmark displacements after removing the head's pose.
+    """
+    from scipy.optimize import lsq_linear
+
+    rig = load_rig()
+    smooth_slow_channels = list(STEADY)
+    reference = rig.neutral if neutral is None else neutral
+    scale, rotation, shift = align(landmarks[smooth_slow_channels], reference[smooth_slow_channels])
+    placed = scale * landmarks @ rotation.T + shift
+    if neutral is None:
+        return _fit_resting(placed, reference)
+    width = float(np.linalg.norm(reference[454] - reference[234]))
+    chosen = [i for i, name in enumerate(ARKIT_NAMES) if not name.startswith(("eyeLook", "tongue", "cheekPuff"))]
+    basis = fit_basis(reference)[chosen] / width
+    weight = np.ones((LANDMARKS, 3), np.float32)
+    weight[:, 2] = 0.2  # the detector's depth is the least sure
+    lids = [i for rows in (EYE_UPPER, EYE_LOWER) for row in rows.values() for i in row]
+    weight[lids] *= 3.0
+    design = (basis * weight).reshape(len(chosen), -1).T
+    target = ((placed - reference) / width * weight).reshape(-1)
+    ridge = 0.02 * np.eye(len(chosen))
+    solved = lsq_linear(np.vstack([design, ridge]), np.concatenate([target, np.zeros(len(chosen))]), (0, 1)).x
+    values = np.zeros(len(ARKIT_NAMES), np.float32)
+    values[chosen] = solved
+    return values + _gaze(placed, reference)
+
+
+def _gaze(placed: Array, reference: Array) -> Array:
+    """(52,) eyeLook* from how far the irises stand from where they stood, in eye widths."""
+    values = np.zeros(len(ARKIT_NAMES), np.float32)
+    for side, outward in (("Left", 1.0), ("Right", -1.0)):
+        corners = [EYE_UPPER[side][0], EYE_UPPER[side][-1]]
+        centre, width = (
+            (lambda p, c=corners: (p[c].mean(0), float(np.linalg.norm(p[c[0]] - p[c[1]])))),
+            IRIS[side][0],
+        )
+        (middle, size), (middle0, size0) = centre(placed), centre(reference)
+        moved = (placed[width] - middle) / max(size, 1e-6) - (reference[width] - middle0) / max(size0, 1e-6)
+        for name, amount in (("Out", outward * moved[0]), ("In", -outward * moved[0]), ("Up", -moved[1])):
+            values[ARKIT_INDEX[f"eyeLook{name}{side}"]] = np.clip(amount / EYE_REACH, 0, 1)
+        values[ARKIT_INDEX[f"eyeLookDown{side}"]] = np.clip(moved[1] / EYE_REACH, 0, 1)
+    return values
+
+
+def _fit_resting(placed: Array, average: Array) -> Array:
+    """Resting coefficients from shape measures that vary little between people at rest."""
+    values = np.zeros(len(ARKIT_NAMES), np.float32)
+    width = mouth_width(placed)
+    gap = float(lip_gaps(placed)[2:7].mean()) / width
+    wide = abs(float(placed[291, 0] - placed[61, 0])) / abs(float(placed[263, 0] - placed[33, 0]))
+    for side, corner in (("Left", 291), ("Right", 61)):
+        values[ARKIT_INDEX["eyeBlink" + side]] = np.clip((0.17 - eye_opening(placed, side)) / 0.17, 0, 0.8)
+        # A smile lifts the corners over the lips' middle, by more than an opening jaw lowers the middle, and widens the
+        # mouth against the eyes. Both vary between people, so only what is beyond the usual counts.
+        middle = placed[[0, 17]].mean(0)
+        lift = float(middle[1] - placed[corner, 1]) / width - 0.15 * max(gap, 0)
+        values[ARKIT_INDEX["mouthSmile" + side]] = np.clip(5 * (lift - 0.075) + 1.2 * (wide - 0.62), 0, 0.85)
+    smile = float(values[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]].mean())
+    if gap > 0.03:
+        # Teeth in a smile show by lips drawn apart, the rest of the gap by a dropped jaw; together they make the gap.
+        lips = min(0.6, gap * smile / _gap_of("mouthUpperUp", "mouthLowerDown"))
+        jaw = gap - lips * _gap_of("mouthUpperUp", "mouthLowerDown")
+        values[ARKIT_INDEX["jawOpen"]] = np.clip(jaw / _gap_of("jawOpen"), 0, 1)
+        for side in ("Left", "Right"):
+            values[ARKIT_INDEX["mouthUpperUp" + side]] = lips
+            values[ARKIT_INDEX["mouthLowerDown" + side]] = lips
+    return values
+
+
+def _gap_of(*names: str) -> float:
+    """Mouth widths by which these actions, on both sides at full strength, part the middle of the lips."""
+    rig = load_rig()
+    chosen = [i for name, i in ARKIT_INDEX.items() if name.startswith(names)]
+    moved = rig.neutral + rig.actions[chosen].sum(0)
+    return float((lip_gaps(moved) - lip_gaps(rig.neutral))[2:7].mean()) / mouth_width(rig.neutral)

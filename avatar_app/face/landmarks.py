@@ -1,0 +1,167 @@
+"""Face landmarks and person matte of a picture, from the networks that the mediapipe package carries."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.face.s3fd_boxes import s3fd_boxes
+from avatar_app.types import Array, Image
+
+CONFIDENCE = 0.3
+WORKING = 640  # pixels, longest side given to the networks
+_quiet_lock = threading.Lock()
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Swallows what native code writes to file descriptor 2 (mediapipe logs its start there, unasked)."""
+    with _quiet_lock:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        hole = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(hole, 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(hole)
+
+
+def detect_faces(pixels: Image, detector: str = "auto") -> list[Array]:
+    """Every face of (H, W, 3) uint8 RGB as (478, 3) float32, largest first; [] when there is none.
+
+    x and y in pixels (centres at whole numbers), z in pixels toward the viewer, 0 near the middle of the head. Tried in
+    turn: the whole picture, then a crop around each box of the two face detectors, then around those of face-alignment
+    when its weights are there, then the picture made smaller with a border (for faces that fill the frame) and
+    larger (for small ones). detector: "auto"; "mediapipe" leaves face-alignment out, "face_alignment" uses it alone.
+    Raises InputError when "face_alignment" is asked for without its weights.
+    """
+    if detector == "face_alignment":
+        boxes = s3fd_boxes(pixels, required=True)
+        with quiet_stderr():
+            return _distinct([mark for box in boxes for mark in _in_crop(pixels, box)])
+    with quiet_stderr():
+        faces = _whole(pixels) + [mark for box in _boxes(pixels) for mark in _in_crop(pixels, box)]
+    boxes = s3fd_boxes(pixels) if detector == "auto" and not faces else []
+    with quiet_stderr():
+        faces += [mark for box in boxes for mark in _in_crop(pixels, box)]
+        if not faces:
+            height, width = pixels.shape[:2]
+            side = 1.6 * max(height, width)
+            faces = _in_crop(pixels, (width / 2, height / 2, side))
+        if not faces:
+            faces = [mark for box in _tiles(pixels) for mark in _in_crop(pixels, box)]
+    return _distinct(faces)
+
+
+def refine(pixels: Image, marks: Array) -> Array:
+    """Landmarks again from a close crop around `marks`; the given ones where the crop finds nothing."""
+    low, high = marks[:, :2].min(0), marks[:, :2].max(0)
+    centre = (low + high) / 2
+    with quiet_stderr():
+        found = _in_crop(pixels, (float(centre[0]), float(centre[1]), float((high - low).max() * 1.6)))
+    near = [f for f in found if _overlap(f, marks) > 0.4]
+    return near[0] if near else marks
+
+
+def person_matte(pixels: Image) -> npt.NDArray[np.uint8]:
+    """(H, W) uint8: how much of each pixel is person, by the bundled selfie segmentation."""
+    import cv2
+    import mediapipe as mp
+
+    with quiet_stderr(), mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as network:
+        mask = network.process(np.ascontiguousarray(pixels)).segmentation_mask
+    mask = cv2.resize(np.asarray(mask, np.float32), (pixels.shape[1], pixels.shape[0]))
+    return (np.clip(mask, 0, 1) * 255).astype(np.uint8)
+
+
+def _mesh(pixels: Image, most: int) -> list[Array]:
+    import mediapipe as mp
+
+    height, width = pixels.shape[:2]
+    with mp.solutions.face_mesh.FaceMesh(
+        static_image_mode=True, max_num_faces=most, refine_landmarks=True, min_detection_confidence=CONFIDENCE
+    ) as network:
+        found = network.process(np.ascontiguousarray(pixels)).multi_face_landmarks or []
+    scale = np.array([width, height, -width], np.float32)
+    shift = np.array([0.5, 0.5, 0.0], np.float32)
+    return [np.array([(p.x, p.y, p.z) for p in f.landmark], np.float32) * scale - shift for f in found]
+
+
+def _whole(pixels: Image) -> list[Array]:
+    height, width = pixels.shape[:2]
+    side = float(max(height, width))
+    return _in_crop(pixels, ((width - 1) / 2, (height - 1) / 2, side), most=8)
+
+
+def _in_crop(pixels: Image, box: tuple[float, float, float], most: int = 1) -> list[Array]:
+    """Faces in the square (x, y, side) around a centre, in the picture's own pixels; outside it is mid-grey."""
+    import cv2
+
+    x, y, side = box
+    size = int(np.clip(side, 256, WORKING))
+    scale = size / side
+    matrix = np.array([[scale, 0, size / 2 - scale * x], [0, scale, size / 2 - scale * y]], np.float32)
+    if scale < 0.5:  # blur before shrinking, or the detector sees aliases
+        shrunk = cv2.resize(pixels, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        matrix[:, :2] = np.eye(2) * 0.5
+    else:
+        shrunk = pixels
+    crop: Any = cv2.warpAffine(shrunk, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128))
+    back = np.array([x - size / 2 / scale, y - size / 2 / scale, 0], np.float32)
+    return [mark / scale + back for mark in _mesh(crop, most)]
+
+
+def _boxes(pixels: Image) -> list[tuple[float, float, float]]:
+    """Squares (x, y, side) around what the close-range and the far-range face detector find."""
+    import mediapipe as mp
+
+    height, width = pixels.shape[:2]
+    boxes = []
+    for model in (0, 1):
+        with mp.solutions.face_detection.FaceDetection(
+            model_selection=model, min_detection_confidence=CONFIDENCE
+        ) as network:
+            for found in network.process(np.ascontiguousarray(pixels)).detections or []:
+                box: Any = found.location_data.relative_bounding_box
+                x, y = (box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height
+                boxes.append((x, y, 2.0 * max(box.width * width, box.height * height)))
+    return boxes
+
+
+def _tiles(pixels: Image) -> list[tuple[float, float, float]]:
+    """Overlapping squares of half the shorter side."""
+    height, width = pixels.shape[:2]
+    side = min(height, width) / 2
+    across, down = (np.arange(side / 2, n - side / 2 + 1, max(side / 2, 1)) for n in (width, height))
+    return [(float(x), float(y), side) for y in down for x in across][:64]
+
+
+def _extent(marks: Array) -> float:
+    return float(np.ptp(marks[:, :2], axis=0).max())
+
+
+def _overlap(a: Array, b: Array) -> float:
+    """Intersection over union of the two bounding boxes."""
+    low = np.maximum(a[:, :2].min(0), b[:, :2].min(0))
+    high = np.minimum(a[:, :2].max(0), b[:, :2].max(0))
+    shared = np.prod(np.clip(high - low, 0, None))
+    area = np.prod(np.ptp(a[:, :2], axis=0)) + np.prod(np.ptp(b[:, :2], axis=0)) - shared
+    return float(shared / max(area, 1e-6))
+
+
+def _distinct(faces: list[Array]) -> list[Array]:
+    kept: list[Array] = []
+    for face in sorted(faces, key=_extent, reverse=True):
+        if all(_overlap(face, other) < 0.3 for other in kept):
+            kept.append(face)
+    return kept

@@ -1,0 +1,173 @@
+"""What a piece of text asks a face to do: trained layers on the token states of a sentence encoder.
+
+For every label (emotions and actions of face/facs.py) the model answers: not named, wanted, or avoided, and how
+strongly. Labels are learned queries that attend to the words (as in Query2Label, Liu et al. 2021).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.functional import scaled_dot_product_attention
+
+from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, encode
+from avatar_app.request import InputError
+from avatar_app.weights import checkpoints_folder, load_safetensors
+
+NEUTRAL = "neutral"  # a request to show nothing, such as "poker face"; ends an emotion
+PLAIN = "plain"  # fine to say to an actor, but it changes nothing: "please", "look at the camera"
+LABELS: tuple[str, ...] = (*EMOTION_NAMES, *ACTION_NAMES, NEUTRAL, PLAIN)
+NOT_NAMED, WANTED, AVOIDED = range(3)
+LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
+# A negation that negates nothing: "she cannot stop grinning" grins.
+_UNABLE_TO_STOP = re.compile(
+    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?: not|n['’]?t)|unable to|won['’]?t|never)"
+    r" (?:stop|help|quit|cease)\b(?: but\b)?",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class ParsedInstruction:
+    """emotions, actions: {name: strength}; 0.35, 0.65 or 1.0 when wanted, -1 when it must not happen.
+
+    neutral: a request to show nothing. plain: words that change nothing ("look at the camera").
+    confidence: of the least certain answer, 0 to 1.
+    """
+
+    emotions: dict[str, float]
+    actions: dict[str, float]
+    neutral: bool = False
+    plain: bool = False
+    confidence: float = 1.0
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was recognised, not even that there is nothing to do."""
+        return not (self.named or self.neutral or self.plain)
+
+    @property
+    def named(self) -> dict[str, float]:
+        """Emotions and actions together."""
+        return {**self.emotions, **self.actions}
+
+
+@dataclass(frozen=True)
+class UnderstandingConfig:
+    layers: tuple[int, ...] = (2, 6)  # hidden layers of the encoder: words and their order, then meaning
+    width: int = 192
+    heads: int = 6
+    depth: int = 2
+    feed_forward: int = 512
+    summary: bool = True  # an extra token for the whole sentence
+    dropout: float = 0.1  # of whole features, before the readout
+
+
+class UnderstandingModel(nn.Module):
+    """Token states (B, L, 384 * layers) and mask (B, L) -> logits (B, labels, 6): 3 presence classes, 3 levels."""
+
+    def __init__(self, config: UnderstandingConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, outputs = config.width, 3 + len(LEVELS)
+        self.project = nn.Linear(TOKEN_WIDTH * len(config.layers), width)
+        if config.summary:
+            self.summary = nn.Linear(TOKEN_WIDTH * len(config.layers), width)  # of the mean state
+        block = nn.TransformerEncoderLayer(
+            width, config.heads, config.feed_forward, 0.0, "gelu", batch_first=True, norm_first=True
+        )
+        self.blocks = nn.TransformerEncoder(block, config.depth, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(width)
+        self.keys_values = nn.Linear(width, 2 * width)
+        self.queries = nn.Parameter(torch.randn(len(LABELS), width))
+        self.seen_norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(config.dropout)
+        # Each label reads the words that it attended to with weights of its own.
+        self.readout = nn.Parameter(torch.randn(len(LABELS), width, outputs) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(len(LABELS), outputs))
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        words = self.project(states)
+        if self.config.summary:
+            mean = (states * mask[..., None]).sum(1, keepdim=True) / mask.sum(1)[:, None, None]
+            words = torch.cat([self.summary(mean), words], dim=1)
+            mask = torch.cat([mask[:, :1], mask], dim=1)
+        words = self.norm(self.blocks(words, src_key_padding_mask=~mask))
+        keys, values = (self._heads(part) for part in self.keys_values(words).chunk(2, dim=-1))
+        queries = self._heads(self.queries[None].to(keys.dtype)).expand(len(states), -1, -1, -1)
+        seen = scaled_dot_product_attention(queries, keys, values, attn_mask=mask[:, None, None])  # (B, H, labels, w)
+        features = self.dropout(self.seen_norm(seen.transpose(1, 2).flatten(2)))
+        return torch.einsum("blw,lwo->blo", features, self.readout) + self.bias
+
+    def _heads(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, n, width) -> (B, heads, n, width / heads)."""
+        return x.unflatten(-1, (self.config.heads, -1)).transpose(1, 2)
+
+
+def save_model(model: UnderstandingModel, folder: Path) -> None:
+    """Writes model.safetensors (float16) and config.json."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.half().contiguous() for k, v in model.state_dict().items()}, folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)
+    config = {**asdict(model.config), "labels": LABELS}
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+
+
+def shipped_folder() -> Path:
+    """Where the shipped weights lie."""
+    return checkpoints_folder() / "understanding"
+
+
+@lru_cache(maxsize=2)
+def load_model(folder: Path) -> UnderstandingModel:
+    """The trained model in float32, eval mode. InputError when the checkpoint is missing or for other labels."""
+    if not (folder / "model.safetensors").is_file():
+        raise InputError(f"The text model is missing from {folder}: run `avatar_app doctor` to see what to do.")
+    config = json.loads((folder / "config.json").read_text())
+    if tuple(config.pop("labels")) != LABELS:
+        raise InputError("The text model was trained for other labels: run `avatar_app train understanding`.")
+    config["layers"] = tuple(config["layers"])
+    model = UnderstandingModel(UnderstandingConfig(**config))
+    model.load_state_dict({k: v.float() for k, v in load_safetensors(folder / "model.safetensors").items()})
+    return model.eval().requires_grad_(False)
+
+
+def understand(texts: list[str]) -> list[ParsedInstruction]:
+    """What each text asks for, in one batch. Texts without any letter or digit are empty requests."""
+    spoken = [i for i, text in enumerate(texts) if any(c.isalnum() for c in text)]
+    answers = [ParsedInstruction({}, {})] * len(texts)
+    if not spoken:
+        return answers
+    model = load_model(shipped_folder())
+    with torch.inference_mode():
+        words = encode([_UNABLE_TO_STOP.sub("keeps", texts[i].strip()) for i in spoken], model.config.layers)
+        logits = model(words.states, words.mask)
+    for i, row in zip(spoken, logits, strict=True):
+        answers[i] = read_logits(row)
+    return answers
+
+
+def read_logits(logits: torch.Tensor) -> ParsedInstruction:
+    """(labels, 6) logits -> the likeliest presence and level of every label."""
+    presence, levels = logits[:, :3].softmax(-1), logits[:, 3:].argmax(-1)
+    sure, kinds = presence.max(-1)
+    found = {
+        LABELS[i]: -1.0 if kinds[i] == AVOIDED else LEVELS[int(levels[i])]
+        for i in torch.nonzero(kinds != NOT_NAMED).flatten().tolist()
+    }
+    return ParsedInstruction(
+        {name: value for name, value in found.items() if name in EMOTION_NAMES},
+        {name: value for name, value in found.items() if name in ACTION_NAMES},
+        NEUTRAL in found,
+        PLAIN in found,
+        float(sure.min()),
+    )

@@ -1,0 +1,260 @@
+"""A picture, from a file or an array, to a square portrait with face landmarks and the expression it rests in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.face.arkit_rig import head_pose
+from avatar_app.face.expression_fit import fit_expression
+from avatar_app.face.landmarks import detect_faces, refine
+from avatar_app.inputs.portrait.framing import Layout, lay_out
+from avatar_app.inputs.portrait.manual_points import EXAMPLE, fit_points, parse_points
+from avatar_app.inputs.portrait.scene_matte import figure_matte, scene_matte
+from avatar_app.request import InputError, Picture
+from avatar_app.types import Array, Image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+MAX_PIXELS = 80_000_000  # of a picture before it is decoded
+MIN_SIDE = 64  # pixels
+MIN_FACE = 40  # pixels between the sides of the face
+MAX_YAW, MAX_PITCH = 55.0, 50.0  # degrees the head may be turned away
+HEADS = 2.7  # side of the crop in face heights, where the picture is larger than that
+HAIR, NECK = 0.5, 0.2  # face heights above and below the face that the crop should still hold; the neck first
+BACKDROP = (214, 214, 214)  # behind transparent pictures
+
+
+class NoFaceError(InputError):
+    """A picture in which no face is found; points can help."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """canvas: (H, W, 3) uint8 RGB, all that may be shown. matte: (H, W) uint8, people. layout: what lies where."""
+
+    canvas: Image
+    matte: Image
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A square picture that can be animated.
+
+    pixels: (size, size, 3) uint8 RGB. landmarks: (478, 3) float32 pixels, x right, y down, z toward the viewer.
+    resting: (52,) float32 in [0, 1], ARKit coefficients of the expression that the picture already shows.
+    notes: sentences for a person. matte: (size, size) uint8, how much of each pixel is person; None: not known.
+    scene: what the square is a part of; None: it is all there is.
+    """
+
+    pixels: Image
+    landmarks: Array
+    resting: Array
+    notes: tuple[str, ...] = ()
+    matte: Image | None = None
+    scene: Scene | None = None
+
+
+def load_portrait(
+    picture: Picture,
+    face: int | None = None,
+    size: int = 512,
+    detector: str = "auto",
+    framing: str | None = None,
+    points: str = "",
+) -> Portrait:
+    """Reads a picture, cuts out a square to animate and measures a face in it.
+
+    face: counted from the left; None is the largest. size, framing: see Request; without a framing the square around
+    head and shoulders has `size` pixels and there is no scene. detector: see detect_faces. points: see parse_points;
+    they take the detector's place.
+    Raises InputError, in one sentence, for what is no picture, has no such face, or shows it too small or turned away.
+    """
+    pixels = read_picture(picture)
+    notes: list[str] = []
+    faces = [fit_points(parse_points(points), pixels)] if points.strip() else _choose(pixels, face, detector, notes)
+    marks = faces[0]
+    _check_face(marks)
+    square = _framing(pixels.shape[:2], marks)
+    if framing is None:
+        layout = Layout((*square[:2], square[2], square[2]), (size, size), (0, 0, size), (0, 0, size, size))
+    else:
+        layout = lay_out(pixels.shape, marks, square, framing, size)
+    canvas, cut = layout.cut(pixels)
+    marks = layout.place(marks)
+    resting = np.zeros(52, np.float32)  # of a face placed by hand: nothing is known but where it is
+    if not points.strip():
+        marks = refine(cut, marks)
+        resting = fit_expression(marks)
+    if framing != "full" and size > 2 * square[2]:
+        notes.append(f"The picture is small ({square[2]} pixels across the crop): the video will look soft.")
+    matte = figure_matte(cut, marks)
+    scene = None
+    if framing is not None:
+        scene = Scene(canvas, scene_matte(canvas, matte, layout, [layout.on_canvas(marks) for marks in faces]), layout)
+    return Portrait(cut, marks, resting, tuple(notes), matte, scene)
+
+
+def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) -> list[Array]:
+    """(478, 3) landmarks of every face, the one asked for first; what there is to tell goes into `notes`."""
+    faces = detect_faces(pixels, detector)
+    if not faces:
+        raise NoFaceError(
+            "No face was found in the picture; choose one that shows a face clearly, from the front, or say where it "
+            f'is: --points "{EXAMPLE}", or clicks on the page.'
+        )
+    if face is not None and face > len(faces):
+        have = "one face was" if len(faces) == 1 else f"{len(faces)} faces were"
+        raise InputError(f"Face {face} was asked for, but only {have} found; choose a number up to {len(faces)}.")
+    from_left = from_left_to_right(faces)
+    number = face or 1 + next(i for i, marks in enumerate(from_left) if marks is faces[0])
+    if len(faces) > 1:
+        why = "" if face else ", the largest,"
+        notes.append(f"{len(faces)} faces were found; number {number} from the left{why} is animated.")
+    return [from_left[number - 1], *from_left[: number - 1], *from_left[number:]]
+
+
+def from_left_to_right(faces: list[Array]) -> list[Array]:
+    """The faces in the order in which they are numbered."""
+    return sorted(faces, key=lambda marks: float(marks[:, 0].mean()))
+
+
+def faces_of(pixels: Image) -> list[Array]:
+    """(478, 3) landmarks of every face of (H, W, 3) uint8 RGB, from left to right."""
+    return from_left_to_right(detect_faces(pixels))
+
+
+def read_picture(picture: Picture) -> Image:
+    """(H, W, 3) uint8 RGB of a file (jpg, png, webp, heic, ...) or array: upright, 8 bit, on a light backdrop."""
+    image = _open(Path(picture)) if isinstance(picture, str | Path) else _from_array(np.asarray(picture))
+    if min(image.size) < MIN_SIDE:
+        raise InputError(
+            f"The picture must be at least {MIN_SIDE} pixels on each side; this one is "
+            f"{image.size[0]} × {image.size[1]}: choose a larger one."
+        )
+    return _to_rgb(image)
+
+
+def _open(path: Path) -> PillowImage:
+    import PIL.Image
+    import PIL.ImageOps
+
+    if not path.exists():
+        raise InputError(f"There is no picture at {str(path)!r}; check the name.")
+    if path.is_dir():
+        raise InputError(f"A picture file was expected, but {path.name!r} is a folder; choose a file in it.")
+    if path.stat().st_size == 0:
+        raise InputError(f"The picture {path.name!r} is empty (0 bytes); choose another file.")
+    _allow_heic()
+    try:
+        image = PIL.Image.open(path)
+    except PIL.Image.DecompressionBombError as error:
+        raise InputError(f"The picture {path.name!r} has far too many pixels; make it smaller.") from error
+    except (PIL.UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise InputError(
+            f"The file {path.name!r} is not a picture that can be read; use a JPEG, PNG, WebP or HEIC file."
+        ) from error
+    _limit(image.size)
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise InputError(f"The picture {path.name!r} is damaged or cut off; save or download it again.") from error
+    upright: PillowImage = PIL.ImageOps.exif_transpose(image)
+    return upright
+
+
+def _limit(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise InputError(
+            f"The picture may have at most {MAX_PIXELS // 1_000_000} megapixels; this one has "
+            f"{size[0] * size[1] / 1e6:.0f}: make it smaller."
+        )
+
+
+def _allow_heic() -> None:
+    try:
+        import pillow_heif
+    except ImportError:
+        return
+    pillow_heif.register_heif_opener()
+
+
+def _from_array(array: npt.NDArray[Any]) -> PillowImage:
+    import PIL.Image
+
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
+        raise InputError(
+            f"A picture array must be (height, width), with 3 or 4 channels if any; got {array.shape}: convert it."
+        )
+    _limit((array.shape[1], array.shape[0]))
+    return PIL.Image.fromarray(_to_bytes(array))
+
+
+def _to_bytes(array: npt.NDArray[Any]) -> Image:
+    """Eight bits from 8 or 16 bit, boolean, or floats from 0 to 1 (or to 255)."""
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == np.bool_:
+        return (array * np.uint8(255)).astype(np.uint8)
+    values = np.nan_to_num(array.astype(np.float32))
+    if np.issubdtype(array.dtype, np.integer):
+        scale = 255 / 65535 if values.max() > 255 else 1.0
+    else:
+        scale = 255.0 if values.max() <= 1.0 else 1.0
+    return np.clip(np.round(values * scale), 0, 255).astype(np.uint8)
+
+
+def _to_rgb(image: PillowImage) -> Image:
+    import PIL.Image
+
+    if image.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
+        image = PIL.Image.fromarray(_to_bytes(np.asarray(image)))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        ground = PIL.Image.new("RGBA", image.size, (*BACKDROP, 255))
+        image = PIL.Image.alpha_composite(ground, image)
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8))
+
+
+def _check_face(marks: Array) -> None:
+    width = float(np.ptp(marks[:, :2], axis=0).max())
+    if width < MIN_FACE:
+        raise InputError(
+            f"The face is too small: {width:.0f} pixels, at least {MIN_FACE} are needed; choose a closer picture."
+        )
+    pitch, yaw, _ = head_pose(marks)
+    if abs(yaw) > MAX_YAW:
+        raise InputError(
+            f"The face is turned {abs(yaw):.0f} degrees to the side, at most {MAX_YAW:.0f} can be animated; "
+            "choose a picture from nearer the front."
+        )
+    if abs(pitch) > MAX_PITCH:
+        way = "down" if pitch > 0 else "up"
+        raise InputError(
+            f"The face looks {abs(pitch):.0f} degrees {way}, at most {MAX_PITCH:.0f} can be animated; "
+            "choose a picture from nearer the front."
+        )
+
+
+def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:
+    """(left, top, side) of a square inside the picture: its own framing where the face is large enough in it."""
+    height, width = shape[:2]
+    low, high = marks[:, :2].min(0), marks[:, :2].max(0)
+    centre = (low + high) / 2
+    face = float((high - low).max())
+    side = round(min(width, height, max(face * HEADS, MIN_SIDE)))
+    if min(width, height) < 1.3 * side:  # near the picture's own framing: keep it
+        side = min(width, height)
+    left = int(np.clip(round(centre[0] - side / 2), 0, width - side))
+    hair = low[1] - HAIR * (high[1] - low[1])
+    neck = high[1] + NECK * (high[1] - low[1]) - side
+    top = int(np.clip(round(max(min(centre[1] - 0.46 * side, hair), neck)), 0, height - side))
+    return left, top, side

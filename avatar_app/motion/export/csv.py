@@ -1,0 +1,19 @@
+"""Motion as a table: one row per frame."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.motion.clip import MotionClip
+from avatar_app.request import FPS
+
+
+def save_csv(clip: MotionClip, path: str | Path) -> None:
+    """One row per frame: frame, seconds, then 58 channels by name (coefficients, radians, head widths)."""
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["frame", "seconds", *CHANNEL_NAMES])
+        for frame, row in enumerate(clip.values()):
+            table.writerow([frame, f"{frame / FPS:.3f}", *(f"{value:.6g}" for value in row)])

@@ -1,0 +1,104 @@
+"""Motion in this project's own files (.motion.npz), and read from them and their kin."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.motion.clip import MotionClip
+from avatar_app.npz import DAMAGE, unpacked_bytes
+from avatar_app.request import FPS, MAX_SECONDS, InputError
+from avatar_app.types import Array
+
+MAX_BYTES = 64 * 2**20  # unpacked; ten minutes at 240 fps are 33 MB
+RATES = (1.0, 240.0)  # frames per second of files we read
+
+
+def save_motion(clip: MotionClip, path: str | Path) -> None:
+    """npz: fps int, names (58,) str, values (T, 58) float32 of `clip.values()`; body (T, D)."""
+    extra: dict[str, Any] = {} if clip.body is None else {"body": clip.body.astype(np.float32)}
+    with Path(path).open("wb") as file:  # an open file, so that numpy does not add ".npz" to the name
+        np.savez_compressed(
+            file,
+            fps=np.int64(FPS),
+            names=np.array(CHANNEL_NAMES),
+            values=clip.values().astype(np.float32),
+            **extra,
+        )
+
+
+def load_motion(path: str | Path) -> MotionClip:
+    """Reads what save_motion wrote, and kin: any order of names, absent channels (0), other rates (to 25).
+
+    Raises InputError for files that are no motion: damaged, pickled, without names or values, not finite,
+    over ten minutes.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"There is no motion file {path.name!r}: please check its name and place.")
+    arrays = _read(path)
+    fps, values = _check(path.name, arrays)
+    columns = {str(name): column for column, name in enumerate(arrays["names"])}
+    known = [name for name in CHANNEL_NAMES if name in columns]
+    if not known:
+        raise InputError(f"{path.name!r} has no channel that is known here, such as jawOpen or head_rotation_y.")
+    ordered = np.zeros((len(values), len(CHANNEL_NAMES)), np.float32)
+    ordered[:, [CHANNEL_NAMES.index(name) for name in known]] = values[:, [columns[name] for name in known]]
+    body = arrays.get("body")
+    clip = MotionClip.from_values(_at_25_fps(ordered, fps))
+    if body is None:
+        return clip
+    if body.ndim != 2 or len(body) != len(values) or body.dtype.kind != "f" or not np.isfinite(body).all():
+        raise InputError(f"The body motion in {path.name!r} must have one row of numbers per frame; got {body.shape}.")
+    return MotionClip(clip.expression, clip.head_rotation, clip.head_translation, _at_25_fps(body, fps))
+
+
+def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of an npz file, never unpickling."""
+    help_text = "please choose a .motion.npz file made by this app"
+    try:
+        if unpacked_bytes(path) > MAX_BYTES:
+            raise InputError(f"{path.name!r} unpacks to more than {MAX_BYTES >> 20} MB: {help_text}.")
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ("fps", "names", "values", "body") if name in file}
+    except InputError:
+        raise
+    except DAMAGE as error:
+        raise InputError(f"{path.name!r} is not a motion file that can be read: {help_text}.") from error
+    missing = [name for name in ("fps", "names", "values") if name not in arrays]
+    if missing:
+        raise InputError(f"{path.name!r} lacks {' and '.join(missing)}: {help_text}.")
+    return arrays
+
+
+def _check(name: str, arrays: dict[str, npt.NDArray[Any]]) -> tuple[float, Array]:
+    """(frames per second, (T, C) float32) of arrays that make sense together."""
+    fps, names, values = arrays["fps"], arrays["names"], arrays["values"]
+    if fps.size != 1 or fps.dtype.kind not in "iuf" or not RATES[0] <= float(fps.item()) <= RATES[1]:
+        raise InputError(f"The frame rate in {name!r} must be from {RATES[0]:g} to {RATES[1]:g}; got {fps}.")
+    if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) != len(names):
+        raise InputError(f"The channel names in {name!r} must be a list of different words; got {names.shape}.")
+    if values.ndim != 2 or values.shape[1] != len(names) or not len(values) or values.dtype.kind not in "iuf":
+        raise InputError(
+            f"The values in {name!r} must be numbers of the shape (frames, {len(names)}); got {values.shape}."
+        )
+    if not np.isfinite(values).all():
+        raise InputError(f"The values in {name!r} contain NaN or infinite numbers: please export it again.")
+    rate = float(fps.item())
+    if len(values) / rate > MAX_SECONDS + 1 / FPS:
+        raise InputError(f"The motion in {name!r} is longer than {MAX_SECONDS / 60:g} minutes: please cut it.")
+    return rate, values.astype(np.float32)
+
+
+def _at_25_fps(values: npt.NDArray[Any], fps: float) -> Array:
+    """(T, C) at `fps` -> (ceil(T / fps * 25), C), linear between frames, the last one held."""
+    if fps == FPS:
+        return values.astype(np.float32)
+    frames = math.ceil(len(values) / fps * FPS - 1e-6)
+    moments, given = np.arange(frames) * (fps / FPS), np.arange(len(values))
+    return np.stack([np.interp(moments, given, column) for column in values.T], axis=1).astype(np.float32)

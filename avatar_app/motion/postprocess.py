@@ -1,0 +1,108 @@
+"""Last touches on motion: lips that must meet do meet, and what has mass does not tremble."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+from scipy.signal import savgol_filter
+
+from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES
+from avatar_app.face.facs import ACTIONS, arkit_from_aus
+from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TUCK
+from avatar_app.speech.lip_targets import CHANNELS
+from avatar_app.types import Array
+
+HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
+FOLLOWED = 0.75  # how far jaw and rounding are drawn to what was heard
+RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
+SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
+STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
+
+
+def _columns(*names: str) -> list[int]:
+    return [i for i, name in enumerate(ARKIT_NAMES) if name.startswith(names)]
+
+
+_OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
+_STRETCH = _columns("mouthStretch")
+_SMILE = _columns("mouthSmile", "mouthDimple", "cheekSquint")
+_LIDS = _columns("eyeBlink")
+_SLOW = [
+    *_columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide"),
+    *range(len(ARKIT_NAMES), len(CHANNEL_NAMES)),
+]
+
+
+def enforce_lip_closure(face: Array, closure: Array) -> None:
+    """Shuts the lips in place as far as `closure` (T,) in [0, 1] says, whatever opened them. face: (T, 52 or more).
+
+    A closure presses past contact (Löfqvist & Gracco 1996); the jaw stays where it is unless it is wide open.
+    """
+    face[:, _OPENERS] *= (1 - closure)[:, None]
+    face[:, _STRETCH] *= (1 - 0.5 * closure)[:, None]
+    jaw, close = face[:, ARKIT_INDEX["jawOpen"]], face[:, ARKIT_INDEX["mouthClose"]]
+    np.minimum(jaw, 1 - 0.75 * closure, out=jaw)
+    np.maximum(close, closure**2 * np.minimum(1.1 * jaw + 0.02, 1), out=close)
+
+
+def smooth_jaw(face: Array) -> None:
+    """Smooths the jaw in place with weights 1:6:1: a jaw is too heavy to change its pace from frame to frame.
+
+    Before `enforce_lip_closure`, which makes the closures whole again. face: (T, 52 or more).
+    """
+    jaw = face[:, ARKIT_INDEX["jawOpen"]]
+    around = np.pad(jaw, 1, mode="edge")
+    jaw[:] = (around[:-2] + 6 * jaw + around[2:]) / 8
+
+
+def blend_articulation(face: Array, heard: Array) -> None:
+    """Draws jaw and rounding in place towards what was heard: a denoiser tells vowels apart less than its ear does.
+
+    Only the changes of about a second and less, scaled to the take's own, so that a mouth asked to be open, an effort
+    or a talker's small mouth stay. face: (T, 52 or more). heard: (T, 26), see SpeechEncoder.articulation.
+    """
+    shapes, talking = heard[:, :SHAPES].copy(), heard[:, TALKING]
+    shapes[:, CHANNELS.index("jawOpen")] *= (1 - RAISED[0] * heard[:, CLOSURE]) * (1 - RAISED[1] * heard[:, TUCK])
+    for name in ("jawOpen", "mouthFunnel", "mouthPucker"):
+        curve = face[:, ARKIT_INDEX[name]]
+        quick, wanted = (x - gaussian_filter1d(x, SYLLABLES) for x in (curve, shapes[:, CHANNELS.index(name)]))
+        spread = float(np.sqrt(np.sum(talking * quick**2) / (np.sum(talking * wanted**2) + 1e-9)))
+        curve += FOLLOWED * talking * (min(spread, 2.0) * wanted - quick)
+        np.clip(curve, 0, 1, out=curve)
+
+
+def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) -> None:
+    """Takes away in place what was asked not to be there. face: (T, 52 or more). angles: (T, 3), any unit.
+
+    forbidden: {action: (T,) in [0, 1]}. Gestures that come and go, as blinks, are not touched: see gestures.schedule.
+    """
+    for name, shape in forbidden.items():
+        keep, action = 1 - 0.92 * shape, ACTIONS[name]
+        if name in ("smile", "laugh", "smirk_left", "smirk_right", "dimple"):
+            face[:, _SMILE] *= keep[:, None]
+        elif action.kind == "held" and not any(action.rotation):
+            units = arkit_from_aus(action.aus)
+            strong = [i for i in np.flatnonzero(units > 0.3) if ARKIT_NAMES[i] != "jawOpen"]
+            face[:, strong] *= keep[:, None]
+        for axis, degrees in enumerate(action.rotation):
+            if degrees and action.kind == "held":
+                same = angles[:, axis] * np.sign(degrees) > 0
+                angles[:, axis] *= np.where(same, keep, 1)
+
+
+def smooth_slow_channels(values: Array) -> Array:
+    """(T, 58) with head pose and what else moves slowly smoothed by a Savitzky-Golay filter of third order.
+
+    A denoiser leaves a little independent noise in every frame; heads, brows and cheeks have none above a few hertz.
+    Lips, blinks and eyes, which are fast, stay; lids that are held shut do not flutter. Clips shorter than the filter
+    come back as they are.
+    """
+    if len(values) < STEADY_FRAMES:
+        return values
+    result = values.copy()
+    result[:, _SLOW] = savgol_filter(values[:, _SLOW], STEADY_FRAMES, 3, axis=0)
+    lids = values[:, _LIDS]
+    held = minimum_filter1d(lids, HELD_FRAMES, axis=0) > 0.3
+    result[:, _LIDS] = np.where(held, gaussian_filter1d(lids, 2.0, axis=0), lids)
+    result[:, :52] = np.clip(result[:, :52], 0, 1)
+    return result

@@ -1,0 +1,127 @@
+"""What a portrait shows of the 3-D head's skin, how far to trust it, and what stands in for what it does not show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.face.arkit_rig import EYE_BAG, OVAL, head_pose
+from avatar_app.inputs.portrait.portrait import Portrait
+from avatar_app.render.head.fit import Placed, marks_of
+from avatar_app.render.head.model import SIDES, Head
+from avatar_app.render.mesh.numba_backend import vertex_normals
+from avatar_app.render.raster import FAR, rasterize
+from avatar_app.types import Array
+
+FACING = (0.12, 0.5)  # cosine toward the viewer from which on, and up to which, the picture is trusted
+HIDDEN_BY = 0.004  # metres that something must lie before a point to hide it
+CLOSE = 0.012  # metres from a landmark within which skin belongs to the face
+TURNED = 8.0  # degrees from which on a face has a far side
+HAIRLINE = 0.05  # metres above the eyes
+MIRRORED = 0.15  # trust in the colour of the other side of the face
+PULL = 0.02  # strength of a neighbour's colour against that of the picture
+LID_SHADE = 0.96  # of the skin below the eye
+CHEEK = {"Left": (347, 330, 280), "Right": (118, 101, 50)}  # landmarks of well-lit skin below the eyes
+
+
+def trusted_colours(placed: Placed, portrait: Portrait) -> tuple[Array, Array]:
+    """((V,) trust 0 to 1, (V, 3) colour) of what the portrait shows at each vertex."""
+    import cv2
+
+    head, points, size = placed.head, placed.points, portrait.pixels.shape[0]
+    upright = np.ascontiguousarray(points * np.array([1, -1, 1], np.float32))
+    facing = vertex_normals(upright, head.triangles)[:, 2]
+    trust = np.clip((facing - FACING[0]) / (FACING[1] - FACING[0]), 0, 1)
+    depth = np.full((size, size), FAR, np.float32)
+    rasterize(points, head.triangles[:, ::-1].copy(), points, depth, np.zeros((size, size, 3), np.float32))
+    cell = np.round(points[:, :2]).astype(int)
+    inside = ((cell >= 1) & (cell < size - 1)).all(1)
+    cell = np.clip(cell, 0, size - 1)
+    front: Any = cv2.erode(depth, np.ones((3, 3), np.uint8))
+    trust *= inside & (points[:, 2] > front[cell[:, 1], cell[:, 0]] - HIDDEN_BY * placed.pose[0])
+    if portrait.matte is not None:
+        hull = np.zeros((size, size), np.uint8)
+        cv2.fillPoly(hull, [np.round(portrait.landmarks[list(OVAL), :2]).astype(np.int32)], (255,))
+        reach = max(1, size // 90)
+        person: Any = np.maximum(cv2.erode(portrait.matte, np.ones((2 * reach + 1,) * 2, np.uint8)), hull)
+        trust *= np.clip(person[cell[:, 1], cell[:, 0]] / 128.0 - 1, 0, 1)
+    trust[head.upper_lids | _beside_the_face(placed, portrait)] = 0
+    trust[~head.part("skin")] = 0
+    smooth: Any = cv2.GaussianBlur(portrait.pixels, (0, 0), 1.2)
+    seen = cv2.remap(smooth, points[:, :1].copy(), points[:, 1:2].copy(), cv2.INTER_LINEAR)[:, 0]
+    return _even(head, trust.astype(np.float32)), seen.astype(np.float32)
+
+
+def _beside_the_face(placed: Placed, portrait: Portrait) -> npt.NDArray[np.bool_]:
+    """(V,) skin of the face that the picture shows outside the face: hair or background lie there.
+
+    Of a face that is turned away, this goes for the whole far side below the hairline.
+    """
+    import cv2
+    from scipy.spatial import KDTree
+
+    head, points = placed.head, placed.points
+    rest = head.face(np.zeros(len(head.moves), np.float32))
+    hull: Any = cv2.convexHull(portrait.landmarks[list(OVAL), :2].astype(np.float32))
+    outside = np.array([cv2.pointPolygonTest(hull, (float(x), float(y)), False) < 0 for x, y in points[:, :2]])
+    close = KDTree(marks_of(head, rest)[:468]).query(rest)[0] < CLOSE
+    yaw = head_pose(portrait.landmarks)[1]
+    far = (rest[:, 0] * np.sign(yaw) > 0) & (abs(yaw) > TURNED) & (rest[:, 1] < HAIRLINE) & (head.head_weights > 0.97)
+    return outside & (close | far)
+
+
+def _even(head: Head, trust: Array) -> Array:
+    """Trust that falls off gradually: the least and then the mean of the neighbours' is taken, several times."""
+    graph = _neighbours(head)
+    count = np.maximum(np.asarray(graph.sum(1)).ravel(), 1)
+    for _ in range(3):
+        trust = np.minimum(trust, np.asarray(graph @ trust) / count)
+    return trust
+
+
+def _neighbours(head: Head) -> Any:
+    """Sparse (V, V), 1 between skin vertices that share an edge."""
+    from scipy import sparse
+
+    triangles = head.triangles[head.part("skin")[head.triangles].all(1)]
+    a, b = triangles.reshape(-1), np.roll(triangles, -1, axis=1).reshape(-1)
+    graph = sparse.csr_matrix((np.ones(len(a), np.float32), (a, b)), (len(head.parts),) * 2)
+    return ((graph + graph.T) > 0).astype(np.float32)
+
+
+def diffuse(head: Head, trust: Array, seen: Array) -> Array:
+    """(V, 3): the picture's colours where they are trusted, and a smooth membrane between them elsewhere."""
+    from scipy import sparse
+    from scipy.sparse.linalg import splu
+    from scipy.spatial import KDTree
+
+    skin = np.flatnonzero(head.part("skin"))
+    rest = head.face(np.zeros(len(head.moves), np.float32))[skin]
+    other = skin[KDTree(rest).query(rest * np.array([-1, 1, 1], np.float32))[1]]
+    own = trust[skin].astype(np.float64)
+    mirror = MIRRORED * trust[other] * (1 - own)
+    graph = _neighbours(head)[skin][:, skin].astype(np.float64)
+    laplace = sparse.diags(np.asarray(graph.sum(1)).ravel()) - graph
+    system = PULL * laplace + sparse.diags(own + mirror + 1e-7)
+    right = own[:, None] * seen[skin] + mirror[:, None] * seen[other]
+    right += 1e-7 * np.average(seen[skin], axis=0, weights=own + 1e-9)
+    out = np.full((len(head.parts), 3), 128, np.float32)
+    out[skin] = splu(system.tocsc()).solve(right)
+    return np.clip(out, 0, 255)
+
+
+def colour_lids(head: Head, filled: Array) -> None:
+    """Lids get mostly the colour below their eye, in place: what lies above them may be a dark brow."""
+    lids, (at, weights) = head.upper_lids, head.landmarks
+    left = head.face(np.zeros(len(head.moves), np.float32))[:, 0] > 0
+    graph, share = _neighbours(head), lids.astype(np.float32)
+    count = np.maximum(np.asarray(graph.sum(1)).ravel(), 1)
+    for _ in range(4):  # without a visible edge
+        share = np.asarray(graph @ share) / count
+    for side in SIDES:
+        rows = [*EYE_BAG[side], *CHEEK[side]]
+        below = (filled[at[rows]] * weights[rows][..., None]).sum(1).mean(0)
+        weight = (0.75 * share * (left == (side == "Left")))[:, None]
+        filled[:] = filled * (1 - weight) + LID_SHADE * below * weight

@@ -1,0 +1,21 @@
+"""The studio that sculptures stand in: clay, its lamps and its backdrop."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avatar_app.render.mesh.scene import Light
+from avatar_app.types import Image
+
+CLAY, CLAY_IRIS = (206, 172, 152), (92, 112, 122)  # sRGB
+STUDIO = Light()
+# A photo holds its own light: the lamp only models, and a face seen from the front keeps its colours.
+PHOTO = Light(lamp=(0.33, 0.32, 0.31), sky=(0.80, 0.80, 0.81), bounce=(0.62, 0.61, 0.60), gloss=0.40)
+BACKDROP = ((126, 134, 142), (70, 76, 84))  # top and bottom
+
+
+def gradient(size: int) -> Image:
+    """(size, size, 3) uint8: a studio's backdrop."""
+    share = np.linspace(0, 1, size)[:, None, None]
+    top, bottom = (np.array(colour, np.float32) for colour in BACKDROP)
+    return np.broadcast_to(top * (1 - share) + bottom * share, (size, size, 3)).astype(np.uint8).copy()

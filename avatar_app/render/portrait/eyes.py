@@ -1,0 +1,216 @@
+"""Eyeballs: the picture's own, with an iris that can look elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.face.arkit_rig import EYE_REACH, EYE_UPPER, IRIS
+from avatar_app.render.layers.person import fill_holes
+from avatar_app.render.portrait.mouth import polygon_mask
+from avatar_app.types import Array, Image
+
+RELAXATIONS = 60
+LID_SHADE = 0.5  # how dark the shadow of a lid is on the bare ball
+SHADOW = 0.09  # eye widths below the upper lid in which its lashes and shadow lie on the ball
+LASHES = 0.68  # how much of the edge of a lowered lid is lashes
+LOWERED = (0.15, 0.65)  # of the opening at rest that the lids have closed, between which that edge comes to show
+
+
+@dataclass(frozen=True)
+class Eye:
+    """One eyeball, cut to `box` (left, top, right, bottom) of the picture.
+
+    white: (h, w, 3) float32 the ball without its iris. iris: (h, w, 3) what the iris adds over the covered white,
+    so that white * (1 - cover) + iris is the picture itself. cover: (h, w). across, up: (2,) pixels that the iris
+    travels at full gaze to the image's right and upward. opening: mean pixels between the lids at rest.
+    lash: (3,) colour of the lashes, the darkest around the lids.
+    bare: white and iris without the lashes and the shadow that lie on the ball in the picture, for lids that have left.
+    """
+
+    side: str
+    box: tuple[int, int, int, int]
+    white: Array
+    iris: Array
+    cover: Array
+    across: Array
+    up: Array
+    opening: float
+    lash: Array
+    bare: tuple[Array, Array]
+
+
+def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
+    """Takes one eye of a portrait apart; `ring` (n, 2) is the outline of its opening."""
+    import cv2
+
+    corners = landmarks[[EYE_UPPER[side][0], EYE_UPPER[side][-1]], :2]
+    width = float(np.linalg.norm(corners[0] - corners[1]))
+    low = np.clip(np.floor(ring.min(0) - 0.35 * width), 0, pixels.shape[0] - 2).astype(int)
+    high = np.clip(np.ceil(ring.max(0) + 0.35 * width), low + 2, pixels.shape[0]).astype(int)
+    box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    source = pixels[box[1] : box[3], box[0] : box[2]].astype(np.float32)
+    opening = polygon_mask(ring - low, (box[3] - box[1], box[2] - box[0]))
+    centre = landmarks[IRIS[side][0], :2] - low
+    radius = float(np.linalg.norm(landmarks[list(IRIS[side][1:]), :2] - low - centre, axis=1).mean())
+    y, x = np.mgrid[: source.shape[0], : source.shape[1]].astype(np.float32)
+    distance = np.hypot(x - centre[0], y - centre[1])
+    cover = np.clip((1.22 * radius - distance) / max(0.15 * radius, 1.0) + 0.5, 0, 1).astype(np.float32)
+    shrunk = np.asarray(cv2.erode(opening, np.ones((3, 3), np.uint8)), np.float32)
+    keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)), np.float32)
+    reach = max(2, round(SHADOW * width))
+    below = np.asarray(cv2.erode(shrunk, np.ones((reach + 1, 1), np.uint8), anchor=(0, reach)), np.float32)
+    white, iris = _taken_apart(source, shrunk, keep, distance, radius, cover)
+    bare = _taken_apart(source, below, np.asarray(cv2.GaussianBlur(below, (0, 0), 0.7)), distance, radius, cover, 0.7)
+    across = corners[np.argmax(corners[:, 0])] - corners[np.argmin(corners[:, 0])]
+    up = np.array([across[1], -across[0]], np.float32)
+    travel = across * EYE_REACH, up * EYE_REACH * 0.75
+    return Eye(side, box, white, iris, cover, *travel, _opening(ring), _lash_colour(source, opening), bare)
+
+
+def _taken_apart(
+    source: Array, sure: Array, keep: Array, distance: Array, radius: float, cover: Array, soft: float = 0.0
+) -> tuple[Array, Array]:
+    """(h, w, 3) white and iris. sure: (h, w) where the picture shows nothing but the ball. keep: where it stays.
+
+    soft: pixels over which the edges are softened at which the seen and the completed meet.
+    """
+    import cv2
+
+    white = _white(source, sure, (sure * (distance > 1.4 * radius)).astype(np.float32))
+    whole = _whole_iris(source, sure, distance, radius, white)
+    seen = source * keep[..., None] + np.where(cover[..., None] > 0, whole, white) * (1 - keep[..., None])
+    white = np.where(cover[..., None] > 0, white, seen).astype(np.float32)
+    if soft:
+        seen, white = (np.asarray(cv2.GaussianBlur(layer, (0, 0), soft), np.float32) for layer in (seen, white))
+    return white, (seen - white * (1 - cover[..., None])).astype(np.float32)
+
+
+def _white(source: Array, opening: Array, known: Array) -> Array:
+    """(h, w, 3): the white of the eye, also where the iris or a lid covers it."""
+    if known.sum() >= 6:
+        return _spread(source, known)
+    # An eye that is all iris: take a plain white in the picture's light.
+    inside = source[opening > 0.5] if (opening > 0.5).any() else source.reshape(-1, 3)
+    return np.zeros_like(source) + np.percentile(inside, 80, axis=0).astype(np.float32)
+
+
+def _lash_colour(source: Array, opening: Array) -> Array:
+    """(3,) mean of the darkest pixels near the lids."""
+    import cv2
+
+    around = np.asarray(cv2.dilate(opening, np.ones((5, 5), np.uint8))) > 0.5
+    near = source[around] if around.any() else source.reshape(-1, 3)
+    dark = near.mean(1)
+    return np.asarray(near[dark <= np.percentile(dark, 12)].mean(0), np.float32)
+
+
+def _opening(ring: Array) -> float:
+    """Mean pixels between the lids; the ring runs along the upper lid and back along the lower one."""
+    half = len(ring) // 2
+    upper, lower = ring[1:half], ring[:half:-1]
+    return float(np.linalg.norm(upper - lower, axis=1).mean())
+
+
+def _spread(source: Array, known: Array) -> Array:
+    """(h, w, 3): the unknown filled from the known without a step between them (relaxed toward Laplace's equation)."""
+    import cv2
+
+    white = fill_holes(source, known)
+    share = known[..., None]
+    for _ in range(RELAXATIONS):
+        white = np.asarray(source * share + cv2.blur(white, (3, 3)) * (1 - share), np.float32)
+    return white
+
+
+def _whole_iris(source: Array, opening: Array, distance: Array, radius: float, white: Array) -> Array:
+    """(h, w, 3): the iris completed under the lids by the mean colour of its rings."""
+    ring = np.clip(np.round(distance / max(radius, 1.0) * 8).astype(int), 0, 10)
+    whole = white.copy()
+    last = white[opening > 0.5].mean(0) * 0.4 if (opening > 0.5).any() else white.mean((0, 1)) * 0.4
+    for k in range(11):
+        seen = (ring == k) & (opening > 0.9)
+        if seen.any():
+            last = source[seen].mean(0)
+        whole[ring == k] = last
+    return whole
+
+
+def gaze(expression: Array, side: str) -> tuple[float, float]:
+    """(toward the image's right, up) of one eye from its eyeLook coefficients, each -1 to 1."""
+    look = {way: float(expression[ARKIT_INDEX[f"eyeLook{way}{side}"]]) for way in ("In", "Out", "Up", "Down")}
+    right = look["Out"] - look["In"]
+    return (right if side == "Left" else -right), look["Up"] - look["Down"]
+
+
+def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float, float]) -> None:
+    """Draws the eyeball into `frame` within the lids' opening `ring` (n, 2); changes it in place.
+
+    head: (2, 3) affine from the resting picture to the frame. look: gaze away from where the picture looks.
+    """
+    import cv2
+
+    size = frame.shape[0]
+    low = np.clip(np.floor(ring.min(0)) - 2, 0, size - 1).astype(int)
+    high = np.clip(np.ceil(ring.max(0)) + 3, 1, size).astype(int)
+    shape = (int(high[1] - low[1]), int(high[0] - low[0]))
+    if min(shape) < 3:
+        return
+    corner = np.array(eye.box[:2], np.float32)
+    matrix = head.copy()
+    matrix[:, 2] += head[:, :2] @ corner - low
+    shifted = matrix.copy()
+    shifted[:, 2] += head[:, :2] @ (eye.across * look[0] + eye.up * look[1])
+
+    def laid(layer: Array, affine: Array, border: int) -> Array:
+        return np.asarray(
+            cv2.warpAffine(layer, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border), np.float32
+        )
+
+    lowered = 1 - _opening(ring) / max(eye.opening, 0.5)
+    # Lids that rise, or an iris that looks up or down, would bring out what the lids left on the ball.
+    left = float(np.clip(max(-lowered / 0.08, abs(look[1]) / 0.3), 0, 1))
+    ball_white = eye.white + left * (eye.bare[0] - eye.white) if left else eye.white
+    ball_iris = eye.iris + left * (eye.bare[1] - eye.iris) if left else eye.iris
+    white = laid(ball_white, matrix, cv2.BORDER_REPLICATE)
+    cover = laid(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
+    # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
+    iris = laid(ball_iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
+    ball = white * (1 - cover) + iris
+    amount = polygon_mask(ring - low, shape)[..., None]
+    edge = _lash_line(ring - low, shape)[..., None]
+    if left:
+        ball = ball * (1 - LID_SHADE * left * _shadow(edge, ring))
+    part = frame[low[1] : high[1], low[0] : high[0]]
+    lids = part * (1 - amount) + ball * amount
+    shut = float(np.clip((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0, 1))
+    line = LASHES * max(shut, min(left, 1.0) if lowered < 0 else 0.0) * edge
+    lids = lids * (1 - line) + eye.lash * line
+    part[:] = np.clip(np.round(lids), 0, 255).astype(np.uint8)
+
+
+def _shadow(edge: Array, ring: Array) -> Array:
+    """(h, w, 1) in [0, 1]: what the upper lid, whose edge (h, w, 1) is given, throws on the ball below it."""
+    import cv2
+
+    width = float(np.ptp(ring[:, 0]))
+    sigma = max(0.07 * width, 0.8)
+    soft = np.asarray(cv2.GaussianBlur(edge[..., 0], (0, 0), sigma))
+    return np.asarray(soft / max(float(soft.max()), 1e-6), np.float32)[..., None]
+
+
+def _lash_line(ring: Array, shape: tuple[int, int]) -> Array:
+    """(h, w) in [0, 1]: a soft line along the upper lid, whose lashes a photo of an open eye shows from below."""
+    import cv2
+
+    half = len(ring) // 2
+    line = ring[: half + 1]
+    points: Any = [np.round(line[1:-1] * 16).astype(np.int32).reshape(-1, 1, 2)]
+    mask = np.zeros(shape, np.uint8)
+    width = max(1, round(float(np.linalg.norm(line[0] - line[-1])) / 23))
+    cv2.polylines(mask, points, False, (255,), width, cv2.LINE_AA, 4)
+    soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.6)
+    return np.asarray(np.clip(soft * 1.2, 0, 1), np.float32)

@@ -1,0 +1,149 @@
+"""Wrinkles that come with an expression: shading along the lines where skin folds, as deep as the action is strong.
+
+Lines after the face actions that make them (Ekman & Friesen 1978): raised brows fold the forehead, lowered ones the
+glabella, a smile or a sneer deepens the nasolabial fold, a smile that reaches the eyes makes crow's feet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.types import Array
+
+DARK, LIGHT = 0.15, 0.035  # how much darker the fold and how much lighter the skin beside it, at full strength
+FOLD = 0.008  # face widths, half the width of a fold
+_BROW = (63, 105, 66, 107, 9, 336, 296, 334, 293)
+_FOREHEAD = (68, 104, 69, 108, 151, 337, 299, 333, 298)
+_HAIRLINE = (54, 103, 67, 109, 10, 338, 297, 332, 284)
+_NASOLABIAL = {"Right": (129, 203, 206, 216), "Left": (358, 423, 426, 436)}
+_LOWER_LID = {"Right": (110, 24, 23, 22, 26), "Left": (339, 254, 253, 252, 256)}
+_CORNERS = {"Right": (33, 133), "Left": (263, 362)}  # outer, inner
+
+# Fold -> {action: share}; "*" is the side of the fold. A fold's depth is the sum, at most 1.
+_DEPTH: dict[str, dict[str, float]] = {
+    "forehead": {"browInnerUp": 0.55, "browOuterUpLeft": 0.25, "browOuterUpRight": 0.25},
+    "glabella": {"browDownLeft": 0.5, "browDownRight": 0.5, "noseSneerLeft": 0.15, "noseSneerRight": 0.15},
+    "nasolabial": {"mouthSmile*": 0.75, "noseSneer*": 0.7, "mouthUpperUp*": 0.25, "cheekSquint*": 0.2},
+    "crow": {"cheekSquint*": 0.6, "eyeSquint*": 0.4, "mouthSmile*": 0.3},
+    "pouch": {"cheekSquint*": 0.5, "eyeSquint*": 0.35, "mouthSmile*": 0.2},
+}
+
+
+@dataclass(frozen=True)
+class Wrinkles:
+    """Folds of one portrait, cut to `box` (left, top, right, bottom) of the picture.
+
+    maps: (K, h, w) float32, what each fold multiplies the skin's light by at full strength, less 1.
+    weights: (K, 52), how much of each fold every coefficient makes.
+    """
+
+    box: tuple[int, int, int, int]
+    maps: Array
+    weights: Array
+
+    def shade(self, change: Array) -> Array | None:
+        """(h, w) float32 factors less 1 for a change of the (52,) coefficients from rest; None without any fold."""
+        depth = np.clip(self.weights @ np.maximum(change, 0), 0, 1)
+        if depth.max() < 0.02:
+            return None
+        chosen = depth >= 0.02
+        return np.tensordot(depth[chosen], self.maps[chosen], 1).astype(np.float32)
+
+
+def build_wrinkles(landmarks: Array, person: npt.NDArray[np.uint8]) -> Wrinkles:
+    """The folds of a face with landmarks (478, 3). person: (size, size, 4), picture and alpha: skin ends with it."""
+    width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    size = len(person)
+    low = np.clip(np.floor(landmarks[:468, :2].min(0)), 0, size - 2).astype(int)
+    high = np.clip(np.ceil(landmarks[:468, :2].max(0)) + 1, low + 2, size).astype(int)
+    shape = (int(high[1] - low[1]), int(high[0] - low[0]))
+    maps, weights = [], []
+    for name, side, lines in _folds(landmarks, width):
+        maps.append(sum(_fold([line - low for line in lines], shape, width)))
+        weights.append(_weights(_DEPTH[name], side))
+    here = person[low[1] : high[1], low[0] : high[0], 3].astype(np.float32) / 255 * _grain(landmarks, person)
+    box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    return Wrinkles(box, np.stack(maps).astype(np.float32) * here, np.stack(weights))
+
+
+def _grain(landmarks: Array, person: npt.NDArray[np.uint8]) -> float:
+    """1 where cheeks have the grain of a photo or a painting, 0 in flat drawings, whose skin has no folds."""
+    import cv2
+
+    cheeks = landmarks[[50, 101, 36, 205, 280, 330, 266, 425], :2]
+    low = np.clip(cheeks.min(0), 0, len(person) - 2).astype(int)
+    high = np.clip(cheeks.max(0) + 1, low + 2, len(person)).astype(int)
+    grey = cv2.cvtColor(person[low[1] : high[1], low[0] : high[0], :3], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    rough = np.abs(grey - np.asarray(cv2.GaussianBlur(grey, (0, 0), 2.0)))
+    return float(np.clip((np.median(rough) - 0.25) / 0.35, 0, 1))
+
+
+def _folds(landmarks: Array, width: float) -> list[tuple[str, str, list[Array]]]:
+    """(name, side, lines) of every fold; lines are (n, 2) in pixels, smooth."""
+    marks = landmarks[:, :2]
+    brow, middle, top = marks[list(_BROW)], marks[list(_FOREHEAD)], marks[list(_HAIRLINE)]
+    # Never on the brow's own hairs, which rise with it: the lowest line is well above.
+    forehead = [brow + 0.62 * (middle - brow), middle + 0.1 * (top - middle), middle + 0.7 * (top - middle)]
+    folds = [("forehead", "", [_curve(line[1:-1]) for line in forehead])]
+    frown = [
+        np.stack([marks[a] + 0.45 * (marks[8] - marks[a]), marks[b] + 0.5 * (marks[9] - marks[b])])
+        for a, b in ((55, 107), (285, 336))
+    ]
+    folds.append(("glabella", "", [_curve(line) for line in frown]))
+    for side in ("Right", "Left"):
+        folds.append(("nasolabial", side, [_curve(marks[list(_NASOLABIAL[side])])]))
+        outer, inner = (marks[k] for k in _CORNERS[side])
+        out = (outer - inner) / max(float(np.linalg.norm(outer - inner)), 1e-6)
+        down = np.array([-out[1], out[0]]) * (1 if side == "Left" else -1)
+        rays = [(0.045, -0.035, -0.45), (0.05, 0.0, -0.05), (0.045, 0.035, 0.4)]
+        feet = [
+            outer + width * (start * out + offset * down + np.linspace(0, 0.07, 5)[:, None] * (out + slope * down))
+            for start, offset, slope in rays
+        ]
+        folds.append(("crow", side, [_curve(line) for line in feet]))
+        lid = marks[list(_LOWER_LID[side])] + 0.012 * width * down
+        folds.append(("pouch", side, [_curve(lid)]))
+    return folds
+
+
+def _curve(points: Array) -> Array:
+    """(40, 2) smooth curve through the points, evenly in their numbering."""
+    from scipy.interpolate import PchipInterpolator
+
+    steps = np.arange(len(points))
+    return np.asarray(PchipInterpolator(steps, points)(np.linspace(0, len(points) - 1, 40)), np.float32)
+
+
+def _fold(lines: list[Array], shape: tuple[int, int], width: float) -> list[Array]:
+    """(h, w) each: a dark valley with a light bank below it, fading out toward both ends of the line."""
+    import cv2
+
+    drawn = []
+    for number, line in enumerate(lines):
+        # No fold is as deep all along, nor as deep as its neighbour.
+        depth = (0.75 + 0.25 * np.sin(0.55 * np.arange(len(line)) + 2 * number)) * (1 - 0.15 * number)
+        core = np.zeros(shape, np.float32)
+        for k in range(len(line) - 1):
+            strength = float(np.sin(np.pi * (k + 1) / len(line)) ** 0.7 * depth[k])
+            stroke = np.zeros(shape, np.uint8)
+            ends = np.round(line[k : k + 2] * 16).astype(np.int32)
+            cv2.line(stroke, tuple(ends[0].tolist()), tuple(ends[1].tolist()), (255,), 1, cv2.LINE_AA, 4)
+            core = np.maximum(core, stroke.astype(np.float32) / 255 * strength)
+        sigma = max(FOLD * width, 0.6)
+        valley = np.asarray(cv2.GaussianBlur(core, (0, 0), sigma), np.float32)
+        bank = np.asarray(cv2.GaussianBlur(core, (0, 0), 2.4 * sigma), np.float32)
+        peak = float(valley.max()) or 1.0
+        drawn.append((-(DARK + LIGHT) * valley + LIGHT * bank * 2.2) / peak)
+    return drawn
+
+
+def _weights(shares: dict[str, float], side: str) -> Array:
+    """(52,) of one fold."""
+    weights = np.zeros(len(ARKIT_INDEX), np.float32)
+    for name, share in shares.items():
+        weights[ARKIT_INDEX[name.replace("*", side)]] = share
+    return weights

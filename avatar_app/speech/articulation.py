@@ -1,0 +1,79 @@
+"""Articulation of a recording: the speech encoder listens several times, to slightly different vocal tracts."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.signal import find_peaks
+from torch import Tensor
+
+from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TRACKS, SpeechEncoder
+from avatar_app.speech.features import lifter, log_mel, speech_features, warp_bands
+from avatar_app.speech.lip_targets import expected_shapes
+from avatar_app.speech.phone_recogniser import recognised_shares
+from avatar_app.types import Array
+
+TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
+# How far shapes follow the visemes heard, per channel: the jaw, funnel and pucker, the others.
+VISEME_WEIGHTS = (0.75, 0.4, 0.4, 0.75, 0.75, 0.75, 0.75)
+RECOGNISED = 0.5  # share of the phone recogniser in the visemes; more suits English better, other languages worse
+PEAK_FRAMES = 0.8  # width of a completed closure's lift
+CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
+
+
+@torch.inference_mode()
+def encode_articulation(encoder: SpeechEncoder, samples: Array, frames: int, least_closure: float = 0.25) -> Tensor:
+    """(frames, 26) articulation of (n,) mono 16 kHz samples, see SpeechEncoder.articulation.
+
+    Two ears: the encoder, and in the visemes the phone recogniser where it is installed. Closures heard with at least
+    `least_closure` are completed.
+    """
+    device = next(encoder.parameters()).device
+    mel = lifter(log_mel(samples, frames), CEPSTRA)
+    heard = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
+    articulation = encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0)
+    recognised = recognised_shares(samples, frames)
+    if recognised is not None:
+        # Only while the encoder hears talk: the recogniser finds phones in music and noise, too.
+        weight = RECOGNISED * articulation[:, TALKING, None]
+        shares = articulation[:, TRACKS:]
+        articulation[:, TRACKS:] = shares + weight * (torch.from_numpy(recognised).to(device) - shares)
+    return refine(articulation, least_closure)
+
+
+def refine(articulation: Tensor, least_closure: float = 0.25) -> Tensor:
+    """(T, 26) as heard, in place: shapes and visemes made to agree, closures of at least `least_closure` completed."""
+    articulation[:, :SHAPES] = _agreed_shapes(articulation)
+    whole = complete_closures(articulation[:, CLOSURE].cpu().numpy(), least_closure)
+    articulation[:, CLOSURE] = torch.from_numpy(whole).to(articulation.device)
+    return articulation
+
+
+def _agreed_shapes(articulation: Tensor) -> Tensor:
+    """(T, 7): between the shapes heard directly and those the heard visemes lead one to expect.
+
+    On voices unlike those of training the visemes are the surer of the two, the shapes the smoother.
+    """
+    shares = articulation[:, TRACKS:].cpu().numpy()
+    expected = torch.from_numpy(expected_shapes(shares)).to(articulation)
+    weights = articulation.new_tensor(VISEME_WEIGHTS)
+    return (1 - weights) * _smooth(articulation[:, :SHAPES]) + weights * expected
+
+
+def _smooth(shapes: Tensor) -> Tensor:
+    """(T, 7) with weights 1:2:1 in time: as smooth as the teacher's curves; closures are other channels."""
+    padded = torch.cat([shapes[:1], shapes, shapes[-1:]])
+    return 0.25 * (padded[:-2] + padded[2:]) + 0.5 * shapes
+
+
+def complete_closures(closure: Array, least: float) -> Array:
+    """(T,) closure whose every peak above `least` reaches 1, each as wide as it was.
+
+    An ear in doubt hears half a p; lips do not half close. What is no peak stays what it was.
+    """
+    peaks = find_peaks(np.pad(closure, 1), height=least)[0] - 1
+    gain, frames = np.ones(len(closure)), np.arange(len(closure))
+    for peak in peaks:
+        lift = 1 / closure[peak] - 1
+        gain = np.maximum(gain, 1 + lift * np.exp(-0.5 * ((frames - peak) / PEAK_FRAMES) ** 2))
+    return np.clip(closure * gain, 0, 1).astype(np.float32)

@@ -1,0 +1,85 @@
+"""When real talkers say what: forced alignment of recordings with transcripts (pocketsphinx), for evaluation only."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from avatar_app.request import InputError
+from avatar_app.speech.phone_recogniser import decode, edged, phones_of
+from avatar_app.speech.phones import Phone
+from avatar_app.speech.recording import Speech, load_speech
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A real recording and its phones."""
+
+    name: str
+    speech: Speech
+    phones: tuple[Phone, ...]
+
+
+def read_recordings(folder: Path) -> list[Recording]:
+    """Every recording of `folder`/transcripts.csv (columns file, transcript) that can be aligned.
+
+    Raises InputError when the folder has no transcripts or pocketsphinx is not installed.
+    """
+    table = folder / "transcripts.csv"
+    if not table.exists():
+        raise InputError(f"{folder} has no transcripts.csv (columns: file, transcript): name a folder of recordings.")
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    recordings = []
+    for row in rows:
+        speech = load_speech(folder / row["file"])
+        phones = align(speech, row["transcript"])
+        if phones:
+            recordings.append(Recording(row["file"], speech, phones))
+    return recordings
+
+
+def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
+    """Phones of an English recording; () when the words cannot be aligned. Two passes: words, then phones."""
+    try:
+        from pocketsphinx import Decoder
+    except ImportError as error:
+        raise InputError("Aligning recordings needs pocketsphinx: run `pip install pocketsphinx`.") from error
+    decoder = Decoder(lm=None, loglevel="FATAL")
+    words = [w for w in re.sub(r"[^a-z' ]", " ", transcript.lower().replace("-", " ")).split() if w.strip("'")]
+    for word in dict.fromkeys(words):
+        if not decoder.lookup_word(word) and not _teach(decoder, word):
+            return ()
+    # A recording cut off in its last word cannot be aligned without a moment of room noise around it.
+    sound = edged(speech.samples * 2)
+    decoder.set_align_text(" ".join(words))
+    try:
+        decode(decoder, sound)
+        decoder.set_alignment()
+        decode(decoder, sound)
+        alignment = decoder.get_alignment()
+    except RuntimeError:  # the words and the sound do not fit
+        return ()
+    if alignment is None:
+        return ()
+    found = [(phone.name, phone.start, phone.start + phone.duration) for phone in alignment.phones()]
+    return tuple(phones_of(found, speech.duration))
+
+
+def _teach(decoder: Any, word: str) -> bool:
+    """Adds a word that the dictionary lacks, as flite's letter-to-sound rules say it; False when nobody can say it."""
+    if shutil.which("flite") is None:
+        return False
+    command = ["flite", "-voice", "slt", "-t", word, "-ps", "none"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    phones = [phone.upper() for phone in said.stdout.split() if phone != "pau"]
+    if not phones:
+        return False
+    spelled = " ".join({"AX": "AH", "AXR": "ER", "IX": "IH"}.get(phone, phone) for phone in phones)
+    decoder.add_word(word, spelled, True)
+    return True

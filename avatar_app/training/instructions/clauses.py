@@ -1,0 +1,208 @@
+"""One clause of an instruction: for or against one label, in the grammatical form that is asked for."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from avatar_app.face.facs import EMOTION_NAMES
+from avatar_app.training.instructions import data_other as other
+from avatar_app.training.instructions.data_actions import DIRECTIONS, VIEWER_DIRECTIONS
+from avatar_app.training.instructions.inflection import gerund, of_somebody, third_person
+from avatar_app.training.instructions.words import (
+    ALWAYS_TRAINED,
+    AVOIDED,
+    MEDIUM,
+    NEIGHBOURS,
+    Words,
+    held_out,
+    items_of,
+    opposite,
+    split_level,
+    vocabulary,
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """text, what it asks for ({label: strength in (0, 1], or -1 for avoided}), and labels that it leaves open."""
+
+    text: str
+    targets: dict[str, float]
+    open_labels: frozenset[str] = frozenset()
+    neutral: bool = False  # a request to show nothing, such as "poker face"
+    plain: bool = False  # words that change nothing, such as "look at the camera"
+
+
+class Clauses:
+    """Writes clauses. `held`: every clause uses a held-out word or a held-out frame. `everything`: none is held out."""
+
+    def __init__(self, seed: int, held: bool = False, everything: bool = False) -> None:
+        self.rng = random.Random(seed)
+        self.held = held
+        self.everything = everything
+        self._want_held_word = False
+        self._plain = False  # inside a list of clauses, people use few frames
+
+    @cached_property
+    def words(self) -> dict[str, Words]:
+        return vocabulary()
+
+    def label(self) -> str:
+        return self.rng.choice(list(self.words))
+
+    def clause(self, name: str, avoided: bool = False, form: str = "") -> Phrase:
+        """A clause that asks for (or against) one label. form: "" any, "ger", "vp" or "state"."""
+        self._want_held_word = self.held and self.rng.random() < 0.6
+        if name in EMOTION_NAMES:
+            return self.emotion(name, avoided, form)
+        lists = self.words[name].lists
+        if avoided and form in ("", "vp") and lists["opposites"] and self.rng.random() < 0.2:
+            text, _ = self.word(name, "opposites")
+            frame = self.frame("{vp}|please {vp}|{vp}, please|you should {vp}|and {vp}|{vp} while talking|try to {vp}")
+            return Phrase(self.render(frame if not form else "{vp}", text), {name: AVOIDED})
+        if form == "state" or (not form and self.rng.random() < 0.35):
+            return self.state(name, avoided, form)
+        return self.verb(name, "verbs", avoided, form)
+
+    def verb(self, name: str, kind: str, avoided: bool, form: str) -> Phrase:
+        text, level = self.word(name, kind)
+        negatable = not text.startswith(("don't", "do not", "avoid", "stop"))
+        if avoided and not negatable:
+            return self.clause(name, avoided, form)
+        if not avoided and level is None and self.rng.random() < 0.35:
+            pattern, level = self.degree("", None, "VERB", always=True)
+            text = pattern.replace("{vp}", text)
+        if form:
+            frame = {"ger": "{ger}", "vp": "{vp}"}[form]
+            frame = {"{ger}": "not {ger}", "{vp}": "don't {vp}"}[frame] if avoided else frame
+        else:
+            frame = self.frame(other.VERB_NEGATIONS if avoided else other.VERB_FRAMES)
+        return Phrase(self.render(frame, text), {name: AVOIDED if avoided else level or MEDIUM})
+
+    def state(self, name: str, avoided: bool, form: str) -> Phrase:
+        text, level = self.word(name, "states")
+        article = re.match("(an?) ", text)
+        if avoided:
+            frame = "no {state}" if form else self.frame(other.STATE_NEGATIONS)
+            return Phrase(
+                self.possessive(frame.replace("{state}", re.sub("^(an?|your|the) ", "", text))), {name: AVOIDED}
+            )
+        if level is None and self.rng.random() < 0.4:
+            if article:
+                adjective, level = self.degree("", None, "STATE", always=True)
+                text = f"{'an' if adjective[0] in 'aeiou' else 'a'} {adjective} {text[article.end() :]}"
+            else:
+                pattern, level = self.degree("", None, "BARE", always=True)
+                text = pattern.replace("{state}", text)
+        frame = "{state}" if form else self.frame(other.STATE_FRAMES)
+        return Phrase(self.possessive(frame.replace("{state}", text)), {name: level or MEDIUM})
+
+    def emotion(self, name: str, avoided: bool, form: str) -> Phrase:
+        weights = {"adjectives": 40, "nouns": 14, "adverbs": 12, "scenes": 24, "verbs": 10}
+        if form == "state":
+            weights = {"nouns": 50, "adjectives": 50}
+        elif form or avoided:
+            weights = {"adjectives": 70, "nouns": 0 if form else 25, "verbs": 20}
+        (kind,) = self.rng.choices(list(weights), list(weights.values()))
+        if kind == "verbs":
+            return self.verb(name, "verbs", avoided, form)
+        text, level = self.word(name, kind)
+        if not avoided and kind in ("adjectives", "nouns"):
+            text, level = self.degree(text, level, "ADJECTIVE" if kind == "adjectives" else "NOUN")
+        frame = self.emotion_frame(kind, avoided, form, text)
+        if kind == "scenes" and (other_one := of_somebody(text)) and self.rng.random() < 0.3:
+            frame = self.frame(other.SOMEBODY_FRAMES).replace("{x}", other_one)
+        article = "an" if text[0] in "aeiou" else "a"
+        for slot in ("adj", "noun", "adv", "scene"):
+            frame = frame.replace("{" + slot + "}", text)
+        neighbours = (
+            frozenset().union(*(g for g in NEIGHBOURS if name in g)) if kind in ("scenes", "verbs") else frozenset()
+        )
+        return Phrase(
+            frame.replace("{a}", article), {name: AVOIDED if avoided else level or MEDIUM}, neighbours - {name}
+        )
+
+    def emotion_frame(self, kind: str, avoided: bool, form: str, text: str) -> str:
+        if form:
+            forms = {"ger": "looking {adj}", "vp": "look {adj}"}
+            if kind == "nouns":
+                return "no {noun}" if avoided else "{noun}"
+            if form == "state":
+                return "no {adj} expression" if avoided else "{a} {adj} expression"
+            return ("not " if avoided and form == "ger" else "don't " if avoided else "") + forms[form]
+        frames = {
+            "adjectives": (other.ADJECTIVE_FRAMES, other.ADJECTIVE_NEGATIONS),
+            "nouns": (other.NOUN_FRAMES, other.NOUN_NEGATIONS),
+            "adverbs": (other.ADVERB_FRAMES, ""),
+            "scenes": (other.SCENE_FRAMES, ""),
+        }[kind][avoided]
+        while True:
+            frame = self.frame(frames)
+            attributive = kind == "adjectives" and re.search(r"\{adj\} (?!when|and|while|at)", frame)
+            if not (attributive and len(text.split()) > 2):
+                return frame
+
+    # ---- words
+
+    def pick(self, items: list[str], keep: int = ALWAYS_TRAINED, want: bool = False) -> str:
+        """One item: of the trained ones, or of the held-out ones if wanted and there are any."""
+        held = [item for item in items[keep:] if held_out(item) and not self.everything]
+        trained = [item for item in items if item not in held]
+        return self.rng.choice(held if want and held else trained)
+
+    def word(self, name: str, kind: str, short: bool = False) -> tuple[str, float | None]:
+        items = self.words[name].lists[kind]
+        if short:
+            items = [item for item in items if len(item.split()) <= 2]
+        word, level = split_level(self.pick(items, want=self._want_held_word))
+        return self.fill(word, self.words[name].side), level
+
+    def frame(self, frames: str) -> str:
+        items = items_of(frames)[: 9 if self._plain else None]
+        return self.pick(items, want=self.held and not self._want_held_word)
+
+    def fill(self, text: str, side: str) -> str:
+        """Puts a side and one way of saying the direction into the open places."""
+        if not side:
+            return text
+        viewer = self.rng.random() < 0.04
+        ways, way_side = (VIEWER_DIRECTIONS, opposite(side)) if viewer else (DIRECTIONS, side)
+        direction = self.pick(items_of(ways)).replace("{side}", way_side)
+        against = self.pick(items_of(DIRECTIONS)).replace("{side}", opposite(side))
+        for slot, value in (("dir", direction), ("opp", against), ("side", side), ("other", opposite(side))):
+            text = text.replace("{" + slot + "}", value)
+        return text
+
+    def degree(self, text: str, level: float | None, kind: str, always: bool = False) -> tuple[str, float | None]:
+        """`text` with a degree word before it in two of five cases (or `always`), and its strength."""
+        if level is not None or not (always or self.rng.random() < 0.4):
+            return text, level
+        table: dict[float, str] = getattr(other, f"{kind}_DEGREES")
+        level = self.rng.choice(list(table))
+        return f"{self.pick(items_of(table[level]))} {text}".strip(), level
+
+    def render(self, frame: str, vp: str) -> str:
+        adverb = re.match(r"((?:very )?\w+ly|just|barely|really|fully|way|only) ", vp)
+        head, core = (adverb.group(0), vp[adverb.end() :]) if adverb else ("", vp)
+        if core.startswith(("head ", "chin ", "lol")):  # said like a verb phrase, but not one
+            return "no " + vp if "not" in frame or "n't" in frame else vp
+        text = (
+            frame.replace("{vp}", vp)
+            .replace("{ger}", head + gerund(core))
+            .replace("{third}", head + third_person(core))
+        )
+        return self.possessive(text)
+
+    def possessive(self, text: str) -> str:
+        """Whose brows: his or hers in the third person; otherwise yours, "the", or left out."""
+        owner = "your"
+        if re.search(r"\b(she|her|woman)\b", text):
+            owner = "her"
+        elif re.search(r"\b(he|him|his|man|avatar|character|person|it|they|speaker)\b", text):
+            owner = self.rng.choice(("his", "their", "the"))
+        elif self.rng.random() < 0.3:
+            owner = self.rng.choice(("the", "", "my", "the", "those", "that"))
+        return re.sub(r" +", " ", re.sub(r"\byour\b", owner, text)).strip()

@@ -1,0 +1,170 @@
+"""A grammar that writes instructions together with their meaning, to train inputs/instruction/understanding.py.
+
+Words and frames come from the phrases_data files, clauses from clauses.py. Some words and some frames are held out
+whole: sentences for validation contain at least one of them, sentences for training none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from avatar_app.face.facs import EMOTION_NAMES
+from avatar_app.training.instructions import data_other as other
+from avatar_app.training.instructions.clauses import Clauses, Phrase
+from avatar_app.training.instructions.data_whole import WHOLE_REQUESTS
+from avatar_app.training.instructions.inflection import contracted
+from avatar_app.training.instructions.words import AVOIDED, MEDIUM, items_of, opposite
+
+
+class Grammar(Clauses):
+    """Writes whole phrases, reproducibly from its seed."""
+
+    def phrases(self, count: int) -> Iterator[Phrase]:
+        """`count` phrases with distinct texts."""
+        makers = (
+            (self.single, 38), (self.negated, 15), (self.joined, 24), (self.listed, 12), (self.blend, 9),
+            (self.whole, 11), (self.neutral, 4), (self.plain, 4), (self.irrelevant, 9),
+        )  # fmt: skip
+        seen: set[str] = set()
+        while len(seen) < count:
+            (maker,) = self.rng.choices([m for m, _ in makers], [w for _, w in makers])
+            phrase = maker()
+            text = self.noise(phrase.text)
+            if text not in seen:
+                seen.add(text)
+                yield Phrase(text, phrase.targets, phrase.open_labels, phrase.neutral, phrase.plain)
+
+    def single(self) -> Phrase:
+        return self.wrapped(self.clause(self.label()))
+
+    def negated(self) -> Phrase:
+        return self.wrapped(self.clause(self.label(), avoided=True))
+
+    def joined(self) -> Phrase:
+        """Two to four clauses; later ones take the grammatical form that the join asks for."""
+        names = self.rng.sample(list(self.words), self.rng.choices((2, 3, 4), (60, 30, 10))[0])
+        self._plain = self.rng.random() < 0.7
+        phrase = self.clause(names[0], avoided=self.rng.random() < 0.15)
+        for name in names[1:]:
+            if self.rng.random() < 0.08:
+                phrase = self.join(phrase, self.rng.choice((self.irrelevant, self.plain))())
+            phrase = self.join(phrase, name)
+        self._plain = False
+        return self.wrapped(phrase) if self.rng.random() < 0.3 else phrase
+
+    def listed(self) -> Phrase:
+        """Two to four short clauses of one form in a row, all for or, now and then, all against."""
+        names = self.rng.sample(list(self.words), self.rng.choice((2, 3, 3, 4)))
+        against = self.rng.random() < 0.2
+        form = self.rng.choice(("vp", "vp", "ger", "state"))
+        parts = [self.clause(name, form=form) for name in names]
+        if against and any(
+            part.targets[n] < 0 or part.text.startswith(("don't", "not ")) for part, n in zip(parts, names, strict=True)
+        ):
+            against = False
+        last = self.rng.choice((" or ", ", or ") if against else (" and ", ", and ", ", ", " & ", " and then also "))
+        text = ", ".join(part.text for part in parts[:-1]) + last + parts[-1].text
+        targets = {name: value for part in parts for name, value in part.targets.items()}
+        if against:
+            start = {
+                "vp": ("don't ", "do not ", "never ", "please don't "),
+                "ger": ("without ", "no ", "avoid ", "stop "),
+            }
+            text = self.rng.choice(start.get(form, ("no ", "without ", "without any "))) + text
+            targets = dict.fromkeys(targets, AVOIDED)
+        return self.wrapped(
+            Phrase(text, targets, frozenset().union(*(part.open_labels for part in parts)) - targets.keys())
+        )
+
+    def join(self, first: Phrase, second: Phrase | str) -> Phrase:
+        joins = items_of(other.JOINS)
+        if isinstance(second, Phrase):
+            join = self.rng.choice([j for j in joins if "{b}" in j])
+        else:
+            join = self.rng.choice(joins)
+            avoided = self.rng.random() < (0.6 if "but" in join else 0.2)
+            form = (re.findall(r"\{b_?(\w*)\}", join) or [""])[0]
+            second = self.clause(second, avoided, form)
+        b = re.sub(r"\{b_?\w*\}", lambda _: second.text, join)
+        # A label named twice would contradict itself: the earlier clause keeps its say.
+        targets = {**second.targets, **first.targets}
+        return Phrase(b.replace("{a}", first.text), targets, (first.open_labels | second.open_labels) - targets.keys())
+
+    def blend(self) -> Phrase:
+        """Two emotions in one breath: a mixture, or one instead of the other."""
+        p, q = self.rng.sample(EMOTION_NAMES, 2)
+        contrast = self.rng.random() < 0.5
+        frame = self.rng.choice(items_of(other.CONTRASTS if contrast else other.EMOTION_JOINS))
+        targets: dict[str, float] = {}
+        graded = self.rng.random() < 0.4  # "slightly sad but very surprised"
+        for name, slots in ((p, "pm"), (q, "qn")):
+            for slot, kind in ((slots[0], "adjectives"), (slots[1], "nouns")):
+                if "{" + slot + "}" not in frame:
+                    continue
+                text, level = self.word(name, kind, short=True)
+                if contrast and name == q:
+                    level = AVOIDED
+                else:
+                    text, level = self.degree(text, level, "ADJECTIVE" if kind == "adjectives" else "NOUN", graded)
+                frame = frame.replace("{" + slot + "}", text)
+                targets[name] = level or MEDIUM
+        return Phrase(frame, targets)
+
+    def whole(self) -> Phrase:
+        lines = [line for line in WHOLE_REQUESTS.strip().splitlines()]
+        texts, _, spec = self.rng.choice(lines).rpartition(" = ")
+        side = self.rng.choice(("left", "right"))
+        text = self.fill(self.pick(items_of(texts), keep=1, want=self.held), side)
+        targets = {}
+        for item in spec.replace("{side}", side).replace("{other}", opposite(side)).split():
+            name, _, level = item.lstrip("-").partition(":")
+            targets[name] = AVOIDED if item.startswith("-") else float(level or MEDIUM)
+        return self.wrapped(Phrase(text, targets))
+
+    def neutral(self) -> Phrase:
+        return self.wrapped(Phrase(self.pick(items_of(other.NEUTRAL), keep=20, want=self.held), {}, neutral=True))
+
+    def plain(self) -> Phrase:
+        return self.wrapped(Phrase(self.pick(items_of(other.PLAIN), keep=20, want=self.held), {}, plain=True))
+
+    def irrelevant(self) -> Phrase:
+        if self.rng.random() < 0.5:
+            return self.wrapped(Phrase(self.pick(items_of(other.IRRELEVANT), keep=20, want=self.held), {}))
+        frame = self.pick(items_of(other.IRRELEVANT_FRAMES), keep=2)
+        verb = self.pick(items_of(other.IRRELEVANT_VERBS))
+        noun = self.pick(items_of(other.IRRELEVANT_NOUNS), want=self.held)
+        return Phrase(frame.replace("{v}", verb).replace("{n}", noun), {})
+
+    def wrapped(self, phrase: Phrase) -> Phrase:
+        if self.rng.random() > 0.15:
+            return phrase
+        text = self.pick(items_of(other.WRAPPERS), keep=1).replace("{x}", phrase.text)
+        return Phrase(text, phrase.targets, phrase.open_labels, phrase.neutral, phrase.plain)
+
+    def noise(self, text: str) -> str:
+        """Case, full stops, missing apostrophes and typing errors as people make them."""
+        if self.rng.random() < 0.5:
+            text = contracted(text)
+        dice = self.rng.random()
+        if dice < 0.45:
+            text = text[:1].upper() + text[1:]
+        elif dice < 0.48:
+            text = text.upper()
+        if "'" in text and self.rng.random() < 0.3:
+            text = text.replace("'", "")
+        if self.rng.random() < 0.07:
+            text = self.misspell(text)
+        return text + (self.rng.choice((".", ".", "!", " ")) if text[-1].isalnum() and self.rng.random() < 0.25 else "")
+
+    def misspell(self, text: str) -> str:
+        """One letter of one long word swapped, dropped or doubled; left and right keep their letters."""
+        words = [m for m in re.finditer(r"[a-z]{5,}", text) if m.group() not in ("right", "close", "lower", "raise")]
+        if not words:
+            return text
+        spot = self.rng.choice(words)
+        i = self.rng.randrange(spot.start() + 1, spot.end() - 1)
+        swapped = text[i + 1] + text[i]
+        return self.rng.choice(
+            (text[:i] + swapped + text[i + 2 :], text[:i] + text[i + 1 :], text[:i] + text[i] + text[i:])
+        )

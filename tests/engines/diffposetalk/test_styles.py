@@ -1,0 +1,127 @@
+"""Style files: what is kept comes back, what is none is told, and a clip's style is its talker's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from make_styles import make_styles, named_talkers
+
+from avatar_app.engines.diffposetalk.styles import (
+    VERSION,
+    Style,
+    blend,
+    load_style,
+    mix,
+    named_styles,
+    read_style,
+    resolve_style,
+    save_style,
+)
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.export.npz import save_motion
+from avatar_app.request import InputError
+from avatar_app.speech.phones import Phone
+from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
+from avatar_app.training.talkers import perform
+from avatar_app.training.teacher.coarticulation import lip_tracks
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    """14 s of babble in phrases."""
+    rng = np.random.default_rng(0)
+    edges = np.cumsum(rng.uniform(0.06, 0.15, 125))
+    names = rng.choice(["PBM", "A", "I", "SZ", "W_U", "TDNL", "E", "O", "SIL"], 124)
+    phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
+    loudness = np.repeat(rng.uniform(0.02, 0.3, 112), 2000)
+    tracks = lip_tracks(phones, (loudness * np.sin(np.arange(224_000))).astype(np.float32), 350)
+    return Session(np.zeros((VARIANTS, 1400, 64), np.float16), tracks, viseme_classes(phones, 700, 50))
+
+
+def play(session: Session, name: str, start: int, frames: int, seed: int) -> MotionClip:
+    values = perform(session, named_talkers()[name], start, frames, np.random.default_rng(seed))
+    return MotionClip.from_values(values)
+
+
+def nearness(a: np.ndarray, b: np.ndarray) -> float:
+    return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+
+
+def test_styles_ship_under_the_names_of_their_talkers() -> None:
+    assert set(named_styles()) == set(named_talkers())
+    for name, path in named_styles().items():
+        style = load_style(path)
+        assert (style.name, style.version) == (name, VERSION)
+        assert 8 < np.linalg.norm(style.vector) < 12
+
+
+@pytest.mark.parametrize("name", ["big_mouth", "small_mouth", "smiling", "serious", "astonished", "sad", "lively"])
+def test_a_talker_is_nearest_to_the_style_named_after_it(session: Session, name: str) -> None:
+    style = read_style(play(session, name, 10, 330, seed=4))
+    found = {other: nearness(style, load_style(path).vector) for other, path in named_styles().items()}
+    assert max(found, key=lambda other: found[other]) == name
+
+
+def test_where_the_head_stands_is_no_style(session: Session) -> None:
+    clip = play(session, "natural", 0, 150, seed=1)
+    moved = MotionClip(clip.expression, clip.head_rotation, clip.head_translation + 0.5)
+    assert np.array_equal(read_style(clip), read_style(moved))
+
+
+def test_a_style_can_be_given_as_name_file_or_motion(session: Session, tmp_path: Path) -> None:
+    clip = play(session, "smiling", 0, 120, seed=2)
+    save_motion(clip, tmp_path / "clip.npz")
+    assert np.array_equal(resolve_style(tmp_path / "clip.npz"), read_style(clip))
+    save_style(Style(read_style(clip), "mine"), tmp_path / "mine.npz")
+    assert np.array_equal(resolve_style(str(tmp_path / "mine.npz")), read_style(clip))
+    assert load_style(tmp_path / "mine.npz").name == "mine"
+    assert np.array_equal(resolve_style("smiling"), load_style(named_styles()["smiling"]).vector)
+
+
+def test_mixes_lie_between_and_keep_their_strength() -> None:
+    first, second = (load_style(named_styles()[name]) for name in ("smiling", "serious"))
+    half = mix(first, second, 0.5)
+    assert np.linalg.norm(half.vector) == pytest.approx(
+        (np.linalg.norm(first.vector) + np.linalg.norm(second.vector)) / 2, rel=1e-4
+    )
+    assert nearness(half.vector, first.vector) == pytest.approx(nearness(half.vector, second.vector), abs=0.05)
+    assert np.allclose(mix(first, second, 0.0).vector, first.vector, atol=1e-5)
+    assert np.allclose(mix(first, second, 1.0).vector, second.vector, atol=1e-5)
+    assert half.name == "smiling + serious"
+    with pytest.raises(InputError, match=r"from 0 to 1; got 1\.5"):
+        mix(first, second, 1.5)
+
+
+def test_a_blend_of_opposites_is_no_division_by_zero() -> None:
+    vector = np.ones(128, np.float32)
+    assert np.isfinite(blend(np.stack([vector, -vector]), np.array([0.5, 0.5]))).all()
+
+
+def test_what_is_no_style_is_told(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no style 'nobody'"):
+        resolve_style("nobody")
+    short = play(session, "natural", 0, 60, seed=0)
+    with pytest.raises(InputError, match=r"lasts 2\.4 s"):
+        read_style(short)
+    (tmp_path / "text.npz").write_text("no style")
+    with pytest.raises(InputError, match="not a style file"):
+        load_style(tmp_path / "text.npz")
+    np.savez(tmp_path / "pickled.npz", style=np.array([{"a": 1}], object), name="x", version=VERSION)
+    with pytest.raises(InputError, match="not a style file"):
+        load_style(tmp_path / "pickled.npz")
+    save_style(Style(np.ones(128, np.float32), "old", "other-7"), tmp_path / "old.npz")
+    with pytest.raises(InputError, match="other-7"):
+        load_style(tmp_path / "old.npz")
+    save_style(Style(np.ones(64, np.float32), "small"), tmp_path / "small.npz")
+    with pytest.raises(InputError, match="128 numbers"):
+        load_style(tmp_path / "small.npz")
+
+
+def test_named_styles_are_made_from_a_corpus(session: Session, tmp_path: Path) -> None:
+    for shard in range(2):
+        _write_shard(tmp_path / f"shard_{shard:03d}.safetensors", [session])
+    made = make_styles(tmp_path / "styles", tmp_path, clips=2)
+    assert [path.stem for path in made] == list(named_talkers())
+    assert load_style(made[0]).vector.shape == (128,)

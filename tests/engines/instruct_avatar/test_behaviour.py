@@ -1,0 +1,182 @@
+"""What the shipped motion model does with voices and words it has never met."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar_app.engines.instruct_avatar.engine import InstructAvatar, conditions_for, load_engine
+from avatar_app.engines.instruct_avatar.evaluate_lips import lip_gap
+from avatar_app.engines.instruct_avatar.takes import takes
+from avatar_app.inputs.instruction.timeline import read_instruction
+from avatar_app.motion.clip import MotionClip
+from avatar_app.request import Request, Stopped
+from avatar_app.speech.recording import Speech, load_speech
+
+VOICES = Path(__file__).resolve().parents[3] / "assets" / "voices"
+
+
+@pytest.fixture(scope="module")
+def engine() -> InstructAvatar:
+    return load_engine()
+
+
+@pytest.fixture(scope="module")
+def speech() -> Speech:
+    """A real recording; the model was trained on synthesizers only."""
+    return load_speech(VOICES / "reader_woman.mp3")
+
+
+@pytest.fixture(scope="module")
+def spoken(engine: InstructAvatar, speech: Speech) -> list[MotionClip]:
+    return takes(engine, speech, None, 4)
+
+
+def told(engine: InstructAvatar, sentence: str, speech: Speech | None = None) -> MotionClip:
+    """The mean of three takes of a sentence."""
+    seconds = speech.duration if speech else 4.0
+    clips = takes(engine, speech, read_instruction(sentence, seconds) if sentence else None, 3, seconds)
+    return MotionClip.from_values(np.mean([clip.values() for clip in clips], axis=0))
+
+
+def test_silence_keeps_lips_closed(engine: InstructAvatar) -> None:
+    assert np.mean([clip.channel("jawOpen").mean() for clip in takes(engine, None, None, 3)]) < 0.03
+
+
+def test_lips_open_and_close_with_a_real_voice(spoken: list[MotionClip]) -> None:
+    for clip in spoken:
+        gap = lip_gap(clip)
+        assert np.percentile(gap, 95) > 0.15
+        assert (gap < 0.1 * np.percentile(gap, 95)).mean() > 0.08
+
+
+def test_lips_follow_loudness_only_in_shape(engine: InstructAvatar, speech: Speech) -> None:
+    quiet = load_speech((speech.original_rate, speech.original * np.float32(0.1)))
+    loud_jaw, quiet_jaw = (takes(engine, s, None, 1)[0].channel("jawOpen") for s in (speech, quiet))
+    assert np.abs(loud_jaw - quiet_jaw).mean() < 0.1 * loud_jaw.std()
+
+
+def test_takes_differ_in_head_and_blinks_but_not_in_lips(spoken: list[MotionClip]) -> None:
+    def mean(channel: str) -> float:
+        return float(
+            np.mean([np.corrcoef(a.channel(channel), b.channel(channel))[0, 1] for a, b in combinations(spoken, 2)])
+        )
+
+    assert mean("jawOpen") > 0.8
+    assert mean("head_rotation_y") < 0.6
+    assert mean("eyeBlinkLeft") < 0.6
+
+
+@pytest.mark.parametrize(
+    ("sentence", "channel", "least"),
+    [
+        ("smile", "mouthSmileLeft", 0.25),
+        ("please look really happy", "mouthSmileRight", 0.25),
+        ("turn head left", "head_rotation_y", np.deg2rad(8)),
+        ("now turn your head to the right", "head_rotation_y", -np.deg2rad(8)),
+        ("lower your head", "head_rotation_x", np.deg2rad(4)),
+        ("look up with your eyes only", "eyeLookUpLeft", 0.15),
+        ("close your eyes", "eyeBlinkLeft", 0.3),
+        ("raise your eyebrows", "browOuterUpLeft", 0.25),
+        ("be furious", "browDownLeft", 0.3),
+    ],
+)
+def test_words_move_what_they_name(engine: InstructAvatar, sentence: str, channel: str, least: float) -> None:
+    rise = (told(engine, sentence).channel(channel) - told(engine, "").channel(channel))[25:].mean()
+    assert rise > least if least > 0 else rise < least
+
+
+def test_words_act_while_speaking(engine: InstructAvatar, speech: Speech, spoken: list[MotionClip]) -> None:
+    plain = np.mean([clip.channel("mouthSmileLeft").mean() for clip in spoken])
+    assert told(engine, "smile", speech).channel("mouthSmileLeft").mean() > plain + 0.2
+
+
+def test_steps_come_in_order(engine: InstructAvatar) -> None:
+    yaw = told(engine, "0-2s: turn your head left; 2-4s: turn your head right").channel("head_rotation_y")
+    assert yaw[20:45].mean() > np.deg2rad(6)
+    assert yaw[75:].mean() < -np.deg2rad(6)
+
+
+def test_nod_moves_pitch_up_and_down_again(engine: InstructAvatar) -> None:
+    clips = takes(engine, None, read_instruction("nod", 4.0), 3, 4.0)
+    plain = takes(engine, None, None, 3, 4.0)
+
+    def travel(clip: MotionClip) -> float:
+        return float(np.abs(np.diff(clip.channel("head_rotation_x"))).sum())
+
+    assert np.mean([travel(c) for c in clips]) > 2 * np.mean([travel(c) for c in plain])
+
+
+def test_stronger_words_do_more(engine: InstructAvatar) -> None:
+    light, strong = (told(engine, f"{word} smile").channel("mouthSmileLeft").mean() for word in ("a slight", "a huge"))
+    assert strong > light + 0.1
+
+
+def test_text_scale_is_monotone(engine: InstructAvatar) -> None:
+    timeline = read_instruction("smile", 3.0)
+    means = []
+    for scale in (0.5, 1.0, 1.5):
+        request = Request(samples=2, seed=3, duration=3.0, text_scale=scale, motion_only=True)
+        clips = engine.sample(conditions_for(request, 75, timeline=timeline), lambda done: None, lambda: False)
+        means.append(np.mean([clip.channel("mouthSmileLeft").mean() for clip in clips]))
+    assert means[0] < means[1] < means[2]
+
+
+def test_branch_strengths_act_apart(engine: InstructAvatar) -> None:
+    timeline = read_instruction("happy, turn your head left", 3.0)
+
+    def mean(extras: dict[str, float]) -> tuple[float, float]:
+        request = Request(samples=2, seed=3, duration=3.0, motion_only=True, extras=extras)
+        clips = engine.sample(conditions_for(request, 75, timeline=timeline), lambda done: None, lambda: False)
+        values = np.mean([clip.values() for clip in clips], axis=0)[25:]
+        clip = MotionClip.from_values(values)
+        return float(clip.channel("mouthSmileLeft").mean()), float(clip.channel("head_rotation_y").mean())
+
+    smile, yaw = mean({})
+    less_smile, same_yaw = mean({"emotion_strength": 0.0})
+    same_smile, less_yaw = mean({"action_strength": 0.0})
+    assert less_smile < 0.5 * smile and less_yaw < 0.5 * yaw
+    assert same_yaw > 0.6 * yaw and same_smile > 0.6 * smile
+
+
+def test_motion_strength_zero_is_a_still_head(spoken: list[MotionClip]) -> None:
+    still = spoken[0].with_head_strength(0.0)
+    assert np.abs(still.head_rotation).max() == 0
+    assert np.array_equal(still.expression, spoken[0].expression)
+
+
+def test_long_recordings_have_no_seams_and_no_drift(engine: InstructAvatar, speech: Speech) -> None:
+    long = load_speech((speech.original_rate, np.tile(speech.original, (6, 1)[: speech.original.ndim])))
+    (clip,) = takes(engine, long, None, 1)
+    assert len(clip) > engine.defaults.window
+    jumps = np.abs(np.diff(clip.values(), axis=0)).max(axis=1)
+    assert jumps[engine.defaults.window - 80 : engine.defaults.window].max() <= 1.2 * np.percentile(jumps, 99.5)
+    jaw = clip.channel("jawOpen")
+    assert jaw[-250:].mean() == pytest.approx(jaw[:250].mean(), rel=0.25)
+
+
+def test_resting_expression_of_the_portrait_is_kept(engine: InstructAvatar, speech: Speech) -> None:
+    from avatar_app.face.arkit import ARKIT_INDEX
+    from avatar_app.inputs.portrait.portrait import Portrait
+
+    resting = np.zeros(52, np.float32)
+    resting[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]] = 0.4
+    smiling = Portrait(np.zeros((8, 8, 3), np.uint8), np.zeros((478, 3), np.float32), resting)
+    conditions = conditions_for(Request(samples=2, duration=1, motion_only=True), speech.frames, speech=speech)
+    means = [
+        np.mean([c.channel("mouthSmileLeft").mean() for c in engine.sample(given, lambda done: None, lambda: False)])
+        for given in (conditions, replace(conditions, portrait=smiling))
+    ]
+    assert means[1] > means[0] + 0.15
+
+
+def test_stop_is_heeded_between_steps(engine: InstructAvatar, speech: Speech) -> None:
+    done: list[float] = []
+    conditions = conditions_for(Request(samples=1, duration=1, motion_only=True), speech.frames, speech=speech)
+    with pytest.raises(Stopped):
+        engine.sample(conditions, done.append, lambda: len(done) >= 3)
+    assert len(done) == 3

@@ -1,0 +1,193 @@
+"""Video: what is written plays in a browser, lasts as long as it should, and leaves nothing behind."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar_app.render.video.writer import SIGNATURE, probe, provenance, snapshot, write_video
+from avatar_app.request import InputError, Stopped
+from avatar_app.speech.recording import load_speech
+
+VOICE = Path(__file__).parents[3] / "assets" / "voices" / "reader_woman.mp3"
+
+
+def picture(width=128, height=96, shift=0):
+    """A smooth coloured picture, (height, width, 3)."""
+    y, x = np.mgrid[0:height, 0:width]
+    red, green = 255 * ((x + shift) % width) / width, 255 * y / height
+    return np.stack([red, green, 0.5 * (red + green)], axis=2).astype(np.uint8)
+
+
+def film(count, width=128, height=96):
+    for k in range(count):
+        yield picture(width, height, k)
+
+
+def test_the_file_is_what_browsers_play(tmp_path):
+    speech = load_speech(VOICE)
+    write_video(film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={})
+    facts = probe(tmp_path / "a.mp4")
+    assert facts["codec"] == "h264" and facts["profile"] == "High" and facts["pixel_format"] == "yuv420p"
+    assert facts["audio_codec"] == "aac" and facts["audio_rate"] == 48_000
+    assert (facts["width"], facts["height"], facts["fps"], facts["faststart"]) == (128, 96, 25.0, True)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 1.23, 2.999])
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+def test_sound_and_picture_last_equally_long(tmp_path, seconds, rate):
+    sound = np.random.default_rng(0).normal(scale=0.1, size=(round(seconds * rate), 2))
+    speech = load_speech((rate, sound))
+    write_video(film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={})
+    facts = probe(tmp_path / "a.mp4")
+    assert facts["frames"] == speech.frames
+    assert facts["video_seconds"] == pytest.approx(speech.frames / 25)
+    assert abs(facts["audio_seconds"] - facts["video_seconds"]) <= 1 / 25
+
+
+@pytest.mark.parametrize("frames", [50, 200])
+def test_sound_is_cut_or_padded_to_the_picture(tmp_path, frames):
+    write_video(film(frames), (128, 96), tmp_path / "a.mp4", load_speech(VOICE), frames_total=frames, metadata={})
+    facts = probe(tmp_path / "a.mp4")
+    assert abs(facts["audio_seconds"] - frames / 25) <= 1 / 25
+
+
+def test_the_sound_is_the_original_and_in_time(tmp_path):
+    speech = load_speech(VOICE)
+    write_video(film(speech.frames), (128, 96), tmp_path / "a.mp4", speech, frames_total=speech.frames, metadata={})
+    heard = load_speech(tmp_path / "a.mp4").samples[: len(speech.samples)]
+    assert np.corrcoef(heard, speech.samples[: len(heard)])[0, 1] > 0.98  # one frame late would be about 0
+
+
+def test_without_speech_there_is_no_sound_track(tmp_path):
+    write_video(film(10), (128, 96), tmp_path / "a.mp4", None, frames_total=10, metadata={})
+    assert probe(tmp_path / "a.mp4")["audio_codec"] is None
+
+
+def test_colours_survive(tmp_path):
+    for colour in ([200, 150, 120], [60, 90, 200], [255, 255, 255], [0, 0, 0]):
+        frame = np.full((64, 64, 3), colour, np.uint8)
+        write_video(iter([frame] * 3), (64, 64), tmp_path / "c.mp4", None, frames_total=3, metadata={})
+        assert np.abs(snapshot(tmp_path / "c.mp4", 0.0).mean((0, 1)) - colour).max() <= 1.5
+
+
+def test_each_moment_shows_its_own_frame(tmp_path):
+    levels = np.linspace(20, 230, 50).astype(np.uint8)
+    frames = (np.full((64, 64, 3), level, np.uint8) for level in levels)
+    write_video(frames, (64, 64), tmp_path / "a.mp4", None, frames_total=50, metadata={})
+    for index in (0, 1, 7, 25, 49):
+        for within in (0.0, 0.02, 0.039):
+            assert snapshot(tmp_path / "a.mp4", index / 25 + within).mean() == pytest.approx(levels[index], abs=2)
+    with pytest.raises(InputError, match="must be from 0"):
+        snapshot(tmp_path / "a.mp4", 2.0)
+
+
+def test_odd_sizes_grow_by_a_pixel_instead_of_failing(tmp_path):
+    write_video(film(5, 65, 99), (65, 99), tmp_path / "a.mp4", None, frames_total=5, metadata={})
+    assert (probe(tmp_path / "a.mp4")["width"], probe(tmp_path / "a.mp4")["height"]) == (66, 100)
+    assert np.abs(snapshot(tmp_path / "a.mp4", 0)[:99, :65].astype(int) - picture(65, 99)).mean() < 3
+
+
+def test_the_container_says_that_it_is_generated(tmp_path):
+    words = 'happy; "nods" = yes, fröhlich\n then looks left'
+    metadata = provenance(41, words, engine="instruct_avatar") | {"strength": "1.0"}
+    write_video(film(5), (128, 96), tmp_path / "a.mp4", None, frames_total=5, metadata=metadata)
+    comment = probe(tmp_path / "a.mp4")["metadata"]["comment"]
+    assert comment.startswith(SIGNATURE) and "seed 41" in comment and "engine instruct_avatar" in comment
+    assert 'happy; "nods" = yes, fröhlich then looks left' in comment and "strength: 1.0" in comment
+
+
+def test_the_same_frames_give_the_same_file(tmp_path):
+    for name in ("a.mp4", "b.mp4"):
+        speech = load_speech(VOICE)
+        write_video(film(20), (128, 96), tmp_path / name, speech, frames_total=20, metadata=provenance(1, "x"))
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_stopping_leaves_nothing_behind(tmp_path):
+    asked = []
+    drawn = []
+
+    def endless():
+        while True:
+            drawn.append(1)
+            yield picture()
+
+    def stop():
+        asked.append(1)
+        return len(asked) > 30
+
+    with pytest.raises(Stopped):
+        write_video(
+            endless(),
+            (128, 96),
+            tmp_path / "a.mp4",
+            load_speech(VOICE),
+            frames_total=10_000,
+            metadata={},
+            should_stop=stop,
+        )
+    assert list(tmp_path.iterdir()) == [] and len(drawn) == 31
+
+
+def broken(count):
+    yield from film(count)
+    raise ArithmeticError("the renderer failed")
+
+
+@pytest.mark.parametrize(
+    ("frames", "error"),
+    [
+        (film(4), ValueError),
+        (film(6), ValueError),
+        (film(5, 64, 96), ValueError),
+        (iter([picture().astype(float)] * 5), ValueError),
+        (broken(3), ArithmeticError),
+        (iter([]), ValueError),
+    ],
+)
+def test_failing_leaves_nothing_behind_and_keeps_what_was_there(tmp_path, frames, error):
+    (tmp_path / "a.mp4").write_text("an earlier take")
+    with pytest.raises(error):
+        write_video(frames, (128, 96), tmp_path / "a.mp4", None, frames_total=5, metadata={})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+    assert (tmp_path / "a.mp4").read_text() == "an earlier take"
+
+
+def test_a_failing_encoder_says_why_and_leaves_nothing_behind(tmp_path):
+    with pytest.raises(RuntimeError, match="ffmpeg could not write"):
+        write_video(film(500), (128, 96), tmp_path / "a.mp4", None, frames_total=500, metadata={}, crf=-999)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_does_not_grow_with_length(tmp_path):
+    import tracemalloc
+
+    def peak(count):
+        tracemalloc.start()
+        write_video(film(count, 320, 320), (320, 320), tmp_path / "a.mp4", None, frames_total=count, metadata={})
+        top = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return top
+
+    assert peak(150) < 1.2 * peak(15)
+
+
+def test_two_videos_at_once_do_not_disturb_each_other(tmp_path):
+    def write(name, width):
+        write_video(film(30, width), (width, 96), tmp_path / name, load_speech(VOICE), frames_total=30, metadata={})
+
+    threads = [threading.Thread(target=write, args=(f"{width}.mp4", width)) for width in (64, 128, 192)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [probe(tmp_path / f"{width}.mp4")["width"] for width in (64, 128, 192)] == [64, 128, 192]
+
+
+def test_what_is_no_video_gets_a_sentence(tmp_path):
+    (tmp_path / "x.mp4").write_text("no video")
+    for path in (tmp_path / "gone.mp4", tmp_path / "x.mp4", VOICE, tmp_path):
+        with pytest.raises(InputError):
+            probe(path)

@@ -1,0 +1,60 @@
+"""Passages of recordings and videos: the right seconds, and a sentence when there are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import wavfile
+
+from avatar_app.render.video.writer import write_video
+from avatar_app.request import InputError, Request
+from avatar_app.speech.recording import load_speech
+
+RATE = 16_000
+
+
+@pytest.fixture
+def rising(tmp_path: Path) -> Path:
+    """4 s: one second each of 200, 400, 800 and 1600 Hz."""
+    time = np.arange(RATE) / RATE
+    sound = np.concatenate([0.3 * np.sin(2 * np.pi * f * time) for f in (200, 400, 800, 1600)])
+    wavfile.write(tmp_path / "rising.wav", RATE, (sound * 32767).astype(np.int16))
+    return tmp_path / "rising.wav"
+
+
+def pitch(samples: np.ndarray) -> float:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(spectrum.argmax() * RATE / len(samples))
+
+
+def test_a_passage_holds_the_seconds_asked_for(rising: Path) -> None:
+    speech = load_speech(rising, 2.0, 3.0)
+    assert speech.duration == pytest.approx(1.0, abs=0.01)
+    assert pitch(speech.samples) == pytest.approx(800, abs=5)
+
+
+def test_an_end_after_the_recording_is_its_end(rising: Path) -> None:
+    assert load_speech(rising, 3.0, 99.0).duration == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_video_gives_a_passage_of_its_soundtrack(rising: Path, tmp_path: Path) -> None:
+    frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(100))
+    write_video(frames, (64, 64), tmp_path / "v.mp4", load_speech(rising), frames_total=100, metadata={})
+    assert pitch(load_speech(tmp_path / "v.mp4", 1.0, 2.0).samples) == pytest.approx(400, abs=5)
+
+
+def test_arrays_are_cut_alike(rising: Path) -> None:
+    rate, sound = wavfile.read(rising)
+    assert pitch(load_speech((rate, sound), 3.0, 4.0).samples) == pytest.approx(1600, abs=5)
+
+
+def test_a_start_after_the_end_of_the_recording_is_told(rising: Path) -> None:
+    with pytest.raises(InputError, match=r"lasts 4\.0 s"):
+        load_speech(rising, 7.0)
+
+
+def test_an_end_before_the_start_is_refused() -> None:
+    with pytest.raises(InputError, match="end of the passage"):
+        Request(audio="a.wav", portrait="p.png", audio_from=3, audio_to=2).check()

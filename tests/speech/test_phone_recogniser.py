@@ -1,0 +1,69 @@
+"""The second ear: phones that pocketsphinx recognises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from avatar_app.engines.instruct_avatar.engine import load_engine
+from avatar_app.speech import phone_recogniser
+from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.encoder import TALKING, TRACKS
+from avatar_app.speech.phone_recogniser import STRETCH, recognised_shares
+from avatar_app.speech.phones import VISEMES
+from avatar_app.speech.recording import load_speech
+
+VOICE = Path(__file__).resolve().parents[2] / "assets" / "voices" / "reader_woman.mp3"
+SILENCE = VISEMES.index("SIL")
+
+needs_package = pytest.mark.skipif(not phone_recogniser.available(), reason="pocketsphinx is not installed")
+
+
+@pytest.fixture(scope="module")
+def samples() -> np.ndarray:
+    return load_speech(VOICE).samples[:80_000]
+
+
+@needs_package
+def test_speech_has_phones_and_the_quiet_around_it_has_none(samples: np.ndarray) -> None:
+    quiet = np.zeros(16_000, np.float32)
+    shares = recognised_shares(np.concatenate([quiet, samples, quiet]), 175)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
+    assert shares[:20, SILENCE].mean() > 0.9 and shares[155:, SILENCE].mean() > 0.9
+    assert shares[40:130, SILENCE].mean() < 0.4
+    assert (shares[40:130].sum(axis=0) > 1).sum() >= 8
+
+
+@needs_package
+def test_a_quieter_recording_has_the_same_phones(samples: np.ndarray) -> None:
+    assert np.abs(recognised_shares(samples, 125) - recognised_shares(samples * 0.05, 125)).mean() < 0.01
+
+
+@needs_package
+def test_a_long_recording_is_recognised_as_its_parts_are(samples: np.ndarray) -> None:
+    repeats = int(STRETCH // 5) + 2
+    whole = recognised_shares(np.tile(samples, repeats), 125 * repeats)
+    alone = recognised_shares(samples, 125)
+    same = [(part.argmax(axis=1) == alone.argmax(axis=1)).mean() for part in whole.reshape(repeats, 125, -1)]
+    assert min(same) > 0.7
+
+
+@needs_package
+def test_music_without_talk_stays_what_the_encoder_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = load_engine().model.speech_encoder
+    tune = (0.3 * np.sin(2 * np.pi * 220 * np.arange(48_000) / 16_000)).astype(np.float32)
+    both = encode_articulation(encoder, tune, 75)
+    monkeypatch.setattr(phone_recogniser, "available", lambda: False)
+    alone = encode_articulation(encoder, tune, 75)
+    assert both[:, TALKING].mean() < 0.2
+    assert (both - alone)[:, TRACKS:].abs().mean() < 0.02
+
+
+def test_without_the_package_the_encoder_listens_alone(monkeypatch: pytest.MonkeyPatch, samples: np.ndarray) -> None:
+    monkeypatch.setattr(phone_recogniser, "available", lambda: False)
+    assert recognised_shares(samples, 125) is None
+    heard = encode_articulation(load_engine().model.speech_encoder, samples, 125)
+    assert torch.isfinite(heard).all() and heard[:, TALKING].mean() > 0.5

@@ -1,0 +1,69 @@
+"""Makes the named styles that ship: each is a made-up talker, listened to until the style no longer changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from avatar_app.engines.diffposetalk.style_training import read_speech, speak_up
+from avatar_app.engines.diffposetalk.styles import Array, Style, blend, read_style, save_style
+from avatar_app.face.arkit import ARKIT_NAMES
+from avatar_app.face.facs import EMOTION_NAMES
+from avatar_app.motion.clip import MotionClip
+from avatar_app.training.talkers import Talker, plain_talker
+
+CLIPS = 24  # stretches of 8 s
+FRAMES = 200
+
+
+def named_talkers() -> dict[str, Talker]:
+    """The talkers behind the named styles."""
+    plain = plain_talker()
+    return {
+        "natural": plain,
+        "lively": _with(plain, energy=2.0, nodding=0.7, brows=0.8, effort=1.2, axes=(1.3, 1.3, 1.2), quickness=1.4),
+        "calm": _with(plain, energy=0.45, nodding=0.1, brows=0.05, effort=0.9, blinks=14.0, quickness=0.6),
+        "big_mouth": _with(plain, effort=1.15, mouth=(1.5, 1.2, 1.2, 1.4, 1.6, 1.6, 1.0)),
+        "small_mouth": _with(plain, effort=0.8, mouth=(0.55, 0.8, 0.8, 0.5, 0.5, 0.5, 1.0)),
+        "smiling": _with(plain, resting={"mouthSmile": 0.5, "cheekSquint": 0.3, "eyeSquint": 0.1}),
+        "serious": _with(
+            plain,
+            energy=0.6,
+            brows=0.05,
+            nodding=0.15,
+            resting={"browDown": 0.35, "mouthFrown": 0.12, "eyeSquint": 0.1},
+        ),
+        "astonished": _with(plain, brows=0.8, resting={"browInnerUp": 0.45, "browOuterUp": 0.45, "eyeWide": 0.3}),
+        "sad": _with(plain, energy=0.5, effort=0.85, mood={"sad": 0.6}),
+    }
+
+
+def _with(talker: Talker, **changes: Any) -> Talker:
+    """Other traits: mouth, axes, quickness; resting and mood by the first letters of their names; or of the temper."""
+    traits: dict[str, Any] = {}
+    for name in ("mouth", "axes"):
+        if name in changes:
+            traits[name] = np.array(changes.pop(name), np.float32)
+    for name, known in (("resting", ARKIT_NAMES), ("mood", EMOTION_NAMES)):
+        wanted: dict[str, float] = changes.pop(name, {})
+        traits[name] = np.array([sum(v for k, v in wanted.items() if n.startswith(k)) for n in known], np.float32)
+    if "quickness" in changes:
+        traits["quickness"] = changes.pop("quickness")
+    return replace(talker, speaker=replace(talker.speaker, **changes), **traits)
+
+
+def make_styles(folder: Path, corpus: Path, clips: int = CLIPS) -> list[Path]:
+    """Writes every named style to `folder`/NAME.npz; InputError when there is no corpus of speech."""
+    sessions = [session for session in read_speech(corpus) if len(session.tracks) >= FRAMES]
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for name, talker in named_talkers().items():
+        rng = np.random.default_rng(11)
+        acted = [MotionClip.from_values(speak_up(sessions, talker, rng, FRAMES)) for _ in range(clips)]
+        vectors: Array = np.stack([read_style(clip) for clip in acted])
+        made.append(folder / f"{name}.npz")
+        save_style(Style(blend(vectors, np.full(clips, 1 / clips)), name), made[-1])
+    return made
