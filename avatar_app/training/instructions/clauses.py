@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from avatar_app.face.facs import EMOTION_NAMES
-from avatar_app.training.instructions import data_other as other
-from avatar_app.training.instructions.data_actions import DIRECTIONS, VIEWER_DIRECTIONS
 from avatar_app.training.instructions.inflection import gerund, of_somebody, third_person
+from avatar_app.training.instructions.word_lists import Lists, read_lists
 from avatar_app.training.instructions.words import (
     ALWAYS_TRAINED,
     AVOIDED,
+    LEVELS,
     MEDIUM,
     NEIGHBOURS,
     Words,
     held_out,
-    items_of,
     opposite,
     split_level,
     vocabulary,
@@ -50,6 +49,10 @@ class Clauses:
     def words(self) -> dict[str, Words]:
         return vocabulary()
 
+    @cached_property
+    def frames(self) -> Lists:
+        return read_lists("frames.txt")
+
     def label(self) -> str:
         return self.rng.choice(list(self.words))
 
@@ -61,7 +64,7 @@ class Clauses:
         lists = self.words[name].lists
         if avoided and form in ("", "vp") and lists["opposites"] and self.rng.random() < 0.2:
             text, _ = self.word(name, "opposites")
-            frame = self.frame("{vp}|please {vp}|{vp}, please|you should {vp}|and {vp}|{vp} while talking|try to {vp}")
+            frame = self.frame(self.frames["opposite"]["frames"])
             return Phrase(self.render(frame if not form else "{vp}", text), {name: AVOIDED})
         if form == "state" or (not form and self.rng.random() < 0.35):
             return self.state(name, avoided, form)
@@ -73,31 +76,31 @@ class Clauses:
         if avoided and not negatable:
             return self.clause(name, avoided, form)
         if not avoided and level is None and self.rng.random() < 0.35:
-            pattern, level = self.degree("", None, "VERB", always=True)
+            pattern, level = self.degree("", None, "verb", always=True)
             text = pattern.replace("{vp}", text)
         if form:
             frame = {"ger": "{ger}", "vp": "{vp}"}[form]
             frame = {"{ger}": "not {ger}", "{vp}": "don't {vp}"}[frame] if avoided else frame
         else:
-            frame = self.frame(other.VERB_NEGATIONS if avoided else other.VERB_FRAMES)
+            frame = self.frame(self.frames["verb"]["negations" if avoided else "frames"])
         return Phrase(self.render(frame, text), {name: AVOIDED if avoided else level or MEDIUM})
 
     def state(self, name: str, avoided: bool, form: str) -> Phrase:
         text, level = self.word(name, "states")
         article = re.match("(an?) ", text)
         if avoided:
-            frame = "no {state}" if form else self.frame(other.STATE_NEGATIONS)
+            frame = "no {state}" if form else self.frame(self.frames["state"]["negations"])
             return Phrase(
                 self.possessive(frame.replace("{state}", re.sub("^(an?|your|the) ", "", text))), {name: AVOIDED}
             )
         if level is None and self.rng.random() < 0.4:
             if article:
-                adjective, level = self.degree("", None, "STATE", always=True)
+                adjective, level = self.degree("", None, "state", always=True)
                 text = f"{'an' if adjective[0] in 'aeiou' else 'a'} {adjective} {text[article.end() :]}"
             else:
-                pattern, level = self.degree("", None, "BARE", always=True)
+                pattern, level = self.degree("", None, "bare state", always=True)
                 text = pattern.replace("{state}", text)
-        frame = "{state}" if form else self.frame(other.STATE_FRAMES)
+        frame = "{state}" if form else self.frame(self.frames["state"]["frames"])
         return Phrase(self.possessive(frame.replace("{state}", text)), {name: level or MEDIUM})
 
     def emotion(self, name: str, avoided: bool, form: str) -> Phrase:
@@ -111,10 +114,10 @@ class Clauses:
             return self.verb(name, "verbs", avoided, form)
         text, level = self.word(name, kind)
         if not avoided and kind in ("adjectives", "nouns"):
-            text, level = self.degree(text, level, "ADJECTIVE" if kind == "adjectives" else "NOUN")
+            text, level = self.degree(text, level, kind.removesuffix("s"))
         frame = self.emotion_frame(kind, avoided, form, text)
         if kind == "scenes" and (other_one := of_somebody(text)) and self.rng.random() < 0.3:
-            frame = self.frame(other.SOMEBODY_FRAMES).replace("{x}", other_one)
+            frame = self.frame(self.frames["scene"]["somebody"]).replace("{x}", other_one)
         article = "an" if text[0] in "aeiou" else "a"
         for slot in ("adj", "noun", "adv", "scene"):
             frame = frame.replace("{" + slot + "}", text)
@@ -133,12 +136,7 @@ class Clauses:
             if form == "state":
                 return "no {adj} expression" if avoided else "{a} {adj} expression"
             return ("not " if avoided and form == "ger" else "don't " if avoided else "") + forms[form]
-        frames = {
-            "adjectives": (other.ADJECTIVE_FRAMES, other.ADJECTIVE_NEGATIONS),
-            "nouns": (other.NOUN_FRAMES, other.NOUN_NEGATIONS),
-            "adverbs": (other.ADVERB_FRAMES, ""),
-            "scenes": (other.SCENE_FRAMES, ""),
-        }[kind][avoided]
+        frames = self.frames[kind.removesuffix("s")]["negations" if avoided else "frames"]
         while True:
             frame = self.frame(frames)
             attributive = kind == "adjectives" and re.search(r"\{adj\} (?!when|and|while|at)", frame)
@@ -160,18 +158,18 @@ class Clauses:
         word, level = split_level(self.pick(items, want=self._want_held_word))
         return self.fill(word, self.words[name].side), level
 
-    def frame(self, frames: str) -> str:
-        items = items_of(frames)[: 9 if self._plain else None]
-        return self.pick(items, want=self.held and not self._want_held_word)
+    def frame(self, frames: list[str]) -> str:
+        return self.pick(frames[: 9 if self._plain else None], want=self.held and not self._want_held_word)
 
     def fill(self, text: str, side: str) -> str:
         """Puts a side and one way of saying the direction into the open places."""
         if not side:
             return text
         viewer = self.rng.random() < 0.04
-        ways, way_side = (VIEWER_DIRECTIONS, opposite(side)) if viewer else (DIRECTIONS, side)
-        direction = self.pick(items_of(ways)).replace("{side}", way_side)
-        against = self.pick(items_of(DIRECTIONS)).replace("{side}", opposite(side))
+        ways = self.frames["direction"]
+        direction = self.pick(ways["viewer" if viewer else "subject"])
+        direction = direction.replace("{side}", opposite(side) if viewer else side)
+        against = self.pick(ways["subject"]).replace("{side}", opposite(side))
         for slot, value in (("dir", direction), ("opp", against), ("side", side), ("other", opposite(side))):
             text = text.replace("{" + slot + "}", value)
         return text
@@ -180,9 +178,8 @@ class Clauses:
         """`text` with a degree word before it in two of five cases (or `always`), and its strength."""
         if level is not None or not (always or self.rng.random() < 0.4):
             return text, level
-        table: dict[float, str] = getattr(other, f"{kind}_DEGREES")
-        level = self.rng.choice(list(table))
-        return f"{self.pick(items_of(table[level]))} {text}".strip(), level
+        name = self.rng.choice(list(LEVELS))
+        return f"{self.pick(self.frames[kind][name])} {text}".strip(), LEVELS[name]
 
     def render(self, frame: str, vp: str) -> str:
         adverb = re.match(r"((?:very )?\w+ly|just|barely|really|fully|way|only) ", vp)

@@ -1,6 +1,6 @@
 """A grammar that writes instructions together with their meaning, to train inputs/instruction/understanding.py.
 
-Words and frames come from the phrases_data files, clauses from clauses.py. Some words and some frames are held out
+Words and frames come from data/*.txt, clauses from clauses.py. Some words and some frames are held out
 whole: sentences for validation contain at least one of them, sentences for training none.
 """
 
@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from avatar_app.face.facs import EMOTION_NAMES
-from avatar_app.training.instructions import data_other as other
 from avatar_app.training.instructions.clauses import Clauses, Phrase
-from avatar_app.training.instructions.data_whole import WHOLE_REQUESTS
 from avatar_app.training.instructions.inflection import contracted
-from avatar_app.training.instructions.words import AVOIDED, MEDIUM, items_of, opposite
+from avatar_app.training.instructions.word_lists import Lists, WholeRequest, read_lists, read_requests
+from avatar_app.training.instructions.words import AVOIDED, MEDIUM, opposite
 
 
 class Grammar(Clauses):
     """Writes whole phrases, reproducibly from its seed."""
+
+    @cached_property
+    def requests(self) -> Lists:
+        return read_lists("requests.txt")
+
+    @cached_property
+    def whole_requests(self) -> list[WholeRequest]:
+        return read_requests("whole.txt")
 
     def phrases(self, count: int) -> Iterator[Phrase]:
         """`count` phrases with distinct texts."""
@@ -78,7 +86,7 @@ class Grammar(Clauses):
         )
 
     def join(self, first: Phrase, second: Phrase | str) -> Phrase:
-        joins = items_of(other.JOINS)
+        joins = self.frames["join"]["clauses"]
         if isinstance(second, Phrase):
             join = self.rng.choice([j for j in joins if "{b}" in j])
         else:
@@ -95,7 +103,7 @@ class Grammar(Clauses):
         """Two emotions in one breath: a mixture, or one instead of the other."""
         p, q = self.rng.sample(EMOTION_NAMES, 2)
         contrast = self.rng.random() < 0.5
-        frame = self.rng.choice(items_of(other.CONTRASTS if contrast else other.EMOTION_JOINS))
+        frame = self.rng.choice(self.frames["join"]["contrasts" if contrast else "emotions"])
         targets: dict[str, float] = {}
         graded = self.rng.random() < 0.4  # "slightly sad but very surprised"
         for name, slots in ((p, "pm"), (q, "qn")):
@@ -106,40 +114,44 @@ class Grammar(Clauses):
                 if contrast and name == q:
                     level = AVOIDED
                 else:
-                    text, level = self.degree(text, level, "ADJECTIVE" if kind == "adjectives" else "NOUN", graded)
+                    text, level = self.degree(text, level, kind.removesuffix("s"), graded)
                 frame = frame.replace("{" + slot + "}", text)
                 targets[name] = level or MEDIUM
         return Phrase(frame, targets)
 
     def whole(self) -> Phrase:
-        lines = [line for line in WHOLE_REQUESTS.strip().splitlines()]
-        texts, _, spec = self.rng.choice(lines).rpartition(" = ")
+        request = self.rng.choice(self.whole_requests)
         side = self.rng.choice(("left", "right"))
-        text = self.fill(self.pick(items_of(texts), keep=1, want=self.held), side)
+        text = self.fill(self.pick(list(request.ways), keep=1, want=self.held), side)
         targets = {}
-        for item in spec.replace("{side}", side).replace("{other}", opposite(side)).split():
-            name, _, level = item.lstrip("-").partition(":")
+        for item in request.labels:
+            name, _, level = item.replace("{side}", side).replace("{other}", opposite(side)).lstrip("-").partition(":")
             targets[name] = AVOIDED if item.startswith("-") else float(level or MEDIUM)
         return self.wrapped(Phrase(text, targets))
 
     def neutral(self) -> Phrase:
-        return self.wrapped(Phrase(self.pick(items_of(other.NEUTRAL), keep=20, want=self.held), {}, neutral=True))
+        return self.wrapped(
+            Phrase(self.pick(self.requests["neutral"]["requests"], keep=20, want=self.held), {}, neutral=True)
+        )
 
     def plain(self) -> Phrase:
-        return self.wrapped(Phrase(self.pick(items_of(other.PLAIN), keep=20, want=self.held), {}, plain=True))
+        return self.wrapped(
+            Phrase(self.pick(self.requests["plain"]["requests"], keep=20, want=self.held), {}, plain=True)
+        )
 
     def irrelevant(self) -> Phrase:
+        lists = self.requests["irrelevant"]
         if self.rng.random() < 0.5:
-            return self.wrapped(Phrase(self.pick(items_of(other.IRRELEVANT), keep=20, want=self.held), {}))
-        frame = self.pick(items_of(other.IRRELEVANT_FRAMES), keep=2)
-        verb = self.pick(items_of(other.IRRELEVANT_VERBS))
-        noun = self.pick(items_of(other.IRRELEVANT_NOUNS), want=self.held)
+            return self.wrapped(Phrase(self.pick(lists["requests"], keep=20, want=self.held), {}))
+        frame = self.pick(lists["frames"], keep=2)
+        verb = self.pick(lists["verbs"])
+        noun = self.pick(lists["nouns"], want=self.held)
         return Phrase(frame.replace("{v}", verb).replace("{n}", noun), {})
 
     def wrapped(self, phrase: Phrase) -> Phrase:
         if self.rng.random() > 0.15:
             return phrase
-        text = self.pick(items_of(other.WRAPPERS), keep=1).replace("{x}", phrase.text)
+        text = self.pick(self.frames["wrapper"]["frames"], keep=1).replace("{x}", phrase.text)
         return Phrase(text, phrase.targets, phrase.open_labels, phrase.neutral, phrase.plain)
 
     def noise(self, text: str) -> str:

@@ -6,13 +6,11 @@ import zlib
 from dataclasses import dataclass
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
-from avatar_app.training.instructions.data_actions import ACTION_WORDS
-from avatar_app.training.instructions.data_emotions import EMOTION_FIELDS, EMOTION_WORDS
-from avatar_app.training.instructions.data_lines import EMOTION_LINES
-from avatar_app.training.instructions.data_scenes import EMOTION_IDIOMS, EMOTION_SCENES
+from avatar_app.training.instructions.word_lists import read_lists
 
 AVOIDED = -1.0
 WEAK, MEDIUM, STRONG = 0.35, 0.65, 1.0
+LEVELS = {"weak": WEAK, "medium": MEDIUM, "strong": STRONG}  # lists of degree words in frames.txt
 HELD_OUT = 10  # one word or frame in so many is kept for validation
 ALWAYS_TRAINED = 4  # the first words of a list are too basic to hold out
 
@@ -47,10 +45,6 @@ def split_level(word: str) -> tuple[str, float | None]:
     return (word[:-1] if level else word), level
 
 
-def items_of(text: str) -> list[str]:
-    return [item for item in text.split("|") if item]
-
-
 def opposite(side: str) -> str:
     return "right" if side == "left" else "left"
 
@@ -66,13 +60,11 @@ class Words:
 def vocabulary() -> dict[str, Words]:
     """label -> its words, for all emotions and actions of face/facs.py."""
     words: dict[str, Words] = {}
-    for name, five in EMOTION_WORDS.items():
-        words[name] = Words(dict(zip(EMOTION_FIELDS, map(items_of, five), strict=True)))
-        words[name].lists["scenes"] += items_of(
-            "|".join(more[name] for more in (EMOTION_SCENES, EMOTION_IDIOMS, EMOTION_LINES))
-        )
-    for key, fields in ACTION_WORDS.items():
-        lists = dict(zip(("verbs", "states", "opposites"), map(items_of, fields), strict=True))
+    more = read_lists("scenes.txt")
+    for name, lists in read_lists("emotions.txt").items():
+        lists["scenes"] += [scene for scenes in more[name].values() for scene in scenes]
+        words[name] = Words(lists)
+    for key, lists in (read_lists("mouth.txt") | read_lists("actions.txt") | read_lists("manner.txt")).items():
         for side in ("left", "right") if "{side}" in key else ("",):
             words[key.replace("{side}", side)] = Words(lists, side)
     if set(words) != set(EMOTION_NAMES + ACTION_NAMES):
