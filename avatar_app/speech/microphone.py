@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from avatar_app.files import unfinished, write_errors_told
 from avatar_app.request import MAX_SECONDS, MIN_SECONDS, SAMPLE_RATE, InputError
 from avatar_app.types import ShouldStop
+
+Samples = npt.NDArray[np.int16]
 
 BLOCK = 0.1  # seconds
 
@@ -31,12 +35,29 @@ def record(
     """Records mono 16-bit WAV for `seconds`, or until `should_stop()`; returns the seconds recorded.
 
     on_level: called with (seconds so far, peak in [0, 1]) ten times a second. Raises InputError when
-    PortAudio or a microphone is missing, and when less than the shortest usable recording came.
+    PortAudio or a microphone is missing, when less than the shortest usable recording came, and when `output`
+    cannot be written, which is tried before anything is recorded.
     """
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
         raise InputError(f"The recording must last {MIN_SECONDS:g} to {MAX_SECONDS:g} seconds; got {seconds:g}.")
     sounddevice = _sounddevice()
-    blocks: list[np.ndarray[Any, np.dtype[np.int16]]] = []
+    with unfinished(output) as part:  # before anything is said
+        samples = _listen(sounddevice, seconds, device, rate, should_stop, on_level)
+        with write_errors_told(output):
+            _write_wav(part, samples, rate)
+    return len(samples) / rate
+
+
+def _listen(
+    sounddevice: Any,
+    seconds: float,
+    device: str | None,
+    rate: int,
+    should_stop: ShouldStop,
+    on_level: Callable[[float, float], None] | None,
+) -> Samples:
+    """(n,) samples of the microphone; at least MIN_SECONDS of them."""
+    blocks: list[Samples] = []
     wanted, got, size = round(seconds * rate), 0, round(BLOCK * rate)
     try:
         with sounddevice.InputStream(
@@ -54,8 +75,7 @@ def record(
         ) from error
     if got < MIN_SECONDS * rate:
         raise InputError(f"Only {got / rate:.2f} s were recorded; at least {MIN_SECONDS:g} s are needed.")
-    _write_wav(output, np.concatenate(blocks), rate)
-    return got / rate
+    return np.concatenate(blocks)
 
 
 def _sounddevice() -> Any:
@@ -67,8 +87,7 @@ def _sounddevice() -> Any:
     return sounddevice
 
 
-def _write_wav(path: Path, samples: np.ndarray[Any, np.dtype[np.int16]], rate: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _write_wav(path: Path, samples: Samples, rate: int) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

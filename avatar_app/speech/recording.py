@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import resample_poly
 
 from avatar_app import ffmpeg
+from avatar_app.files import file_exists, folder_exists
 from avatar_app.request import FPS, MAX_SECONDS, MIN_SECONDS, SAMPLE_RATE, Audio, InputError
 from avatar_app.speech.passage import cut_passage
 
@@ -106,9 +108,9 @@ def silence(seconds: float) -> Speech:
 
 def _decode(path: Path) -> tuple[int, Samples, list[str]]:
     """File -> (rate, (n,) or (n, 2) float32, notes). Stops decoding just above the length limit."""
-    if path.is_dir():
+    if folder_exists(path):
         raise InputError(f"The voice must be a sound file; {path.name!r} is a folder: please choose a file in it.")
-    if not path.is_file():
+    if not file_exists(path):
         raise InputError(f"There is no sound file {path.name!r}: please check its name and place.")
     if path.stat().st_size == 0:
         raise InputError(f"The sound file {path.name!r} is empty: please record or upload it again.")
@@ -201,8 +203,6 @@ def _resample(mono: Samples, rate: int) -> Samples:
     """(m,) at `rate` -> (n,) at 16 kHz, polyphase with an anti-aliasing Kaiser window."""
     if rate == SAMPLE_RATE:
         return mono
-    from scipy.signal import resample_poly
-
     common = math.gcd(rate, SAMPLE_RATE)
     resampled: Samples = resample_poly(mono, SAMPLE_RATE // common, rate // common).astype(np.float32)
     return resampled

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.files import atomic_write
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import FPS
 
 
 def save_csv(clip: MotionClip, path: str | Path) -> None:
-    """One row per frame: frame, seconds, then 58 channels by name (coefficients, radians, head widths)."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["frame", "seconds", *CHANNEL_NAMES])
-        for frame, row in enumerate(clip.values()):
-            table.writerow([frame, f"{frame / FPS:.3f}", *(f"{value:.6g}" for value in row)])
+    """One row per frame: frame, seconds, then 58 channels by name (coefficients, radians, head widths).
+
+    Raises InputError when it cannot be written.
+    """
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(["frame", "seconds", *CHANNEL_NAMES])
+    for frame, row in enumerate(clip.values()):
+        table.writerow([frame, f"{frame / FPS:.3f}", *(f"{value:.6g}" for value in row)])
+    with atomic_write(path) as file:
+        file.write(text.getvalue().encode())

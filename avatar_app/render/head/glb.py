@@ -12,20 +12,21 @@ import json
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
+from scipy.spatial.transform import Rotation
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.files import atomic_write
 from avatar_app.motion.clip import MotionClip
+from avatar_app.render.head.model import HEAD_WIDTH, Head, load_head
+from avatar_app.render.head.texture import Look, clay
+from avatar_app.render.mesh.numba_backend import vertex_normals
 from avatar_app.request import FPS
 from avatar_app.types import Array
-
-if TYPE_CHECKING:
-    from avatar_app.render.head.model import Head
-    from avatar_app.render.head.texture import Look
-
 
 NODES = {"head": 0, "bust": 1, "face": 2}
 TYPES = {"f4": 5126, "u1": 5121, "u2": 5123, "u4": 5125}  # component types
@@ -55,8 +56,6 @@ class Surface:
 
 def surface(look: Look) -> Surface:
     """The head as it was before subdivision, on the subdivided surface, with its eyeballs."""
-    from avatar_app.render.mesh.numba_backend import vertex_normals
-
     head, none = look.head, np.zeros(len(ARKIT_NAMES), np.float32)
     count, balls = len(head.rest), 2 * len(head.ball)
     kept = np.concatenate([np.arange(count), np.arange(len(head.parts) - balls, len(head.parts))])
@@ -143,11 +142,8 @@ class _Binary:
 def save_glb(clip: MotionClip, path: str | Path, look: Look | None = None) -> None:
     """Writes the clip as an animation of a head: 52 morph targets under their ARKit names, rotation, translation.
 
-    look: the head and its texture; None: of clay.
+    look: the head and its texture; None: of clay. Raises InputError when the file cannot be written.
     """
-    from avatar_app.render.head.model import load_head
-    from avatar_app.render.head.texture import clay
-
     look = clay(load_head()) if look is None else look
     shape, binary = surface(look), _Binary()
     neck = [float(value) for value in look.head.neck]
@@ -171,7 +167,8 @@ def save_glb(clip: MotionClip, path: str | Path, look: Look | None = None) -> No
         "bufferViews": binary.views,
         "buffers": [{"byteLength": len(binary.data)}],
     }
-    Path(path).write_bytes(_container(document, bytes(binary.data)))
+    with atomic_write(path) as file:
+        file.write(_container(document, bytes(binary.data)))
 
 
 def _mesh(shape: Surface, binary: _Binary) -> dict[str, Any]:
@@ -209,8 +206,6 @@ def _skin(neck: list[float], binary: _Binary) -> dict[str, Any]:
 
 
 def _jpeg(texture: npt.NDArray[np.uint8]) -> bytes:
-    import PIL.Image
-
     with io.BytesIO() as file:
         PIL.Image.fromarray(texture).save(file, "JPEG", quality=QUALITY)
         return file.getvalue()
@@ -218,10 +213,6 @@ def _jpeg(texture: npt.NDArray[np.uint8]) -> bytes:
 
 def _animation(clip: MotionClip, neck: list[float], binary: _Binary) -> dict[str, Any]:
     """The samplers and channels of a clip at 25 frames a second."""
-    from scipy.spatial.transform import Rotation
-
-    from avatar_app.render.head.model import HEAD_WIDTH
-
     times = binary.add((np.arange(len(clip)) / FPS).astype(np.float32))
     turns = Rotation.from_rotvec(clip.head_rotation.astype(np.float64)).as_quat()
     turns *= np.where(turns[:, 3:] < 0, -1.0, 1.0)  # one sign, so that players do not turn the long way round

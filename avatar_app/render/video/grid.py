@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageDraw, ImageFont
+
 from avatar_app import ffmpeg
+from avatar_app.files import TEMPORARY, scratch_folder, unfinished, write_errors_told
 from avatar_app.render.video.containers import container_for
-from avatar_app.render.video.writer import ENCODE, end_process, probe, unfinished
+from avatar_app.render.video.writer import ENCODE, probe
 from avatar_app.request import FPS, MAX_SAMPLES, InputError, Stopped
 from avatar_app.types import ShouldStop
 
@@ -22,17 +24,7 @@ log = logging.getLogger(__name__)
 
 MAX_WIDTH = 1920  # pixels
 CRF = 20  # the takes' own files are there for the best quality
-COLUMNS = {
-    2: 2,
-    3: 3,
-    4: 2,
-    5: 3,
-    6: 3,
-    7: 4,
-    8: 4,
-    9: 3,
-    10: 5,
-}  # samples -> columns, nearest to a screen's shape
+COLUMNS = {2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 4, 8: 4, 9: 3, 10: 5}  # takes -> columns, nearest to a screen's shape
 GAP = 8  # pixels between takes
 BACKGROUND, INK = "0x16181d", (235, 237, 240)
 PATIENCE = 900  # seconds
@@ -89,53 +81,48 @@ def side_by_side(
         raise ValueError(f"{len(videos)} videos need as many labels; got {len(labels)}")
     facts = [probe(video) for video in videos]
     layout = plan(len(videos), facts[0]["width"], facts[0]["height"])
-    with tempfile.TemporaryDirectory() as folder, unfinished(path) as part:
-        picture = Path(folder) / "labels.png"
-        _draw_labels(layout, labels).save(picture)
-        _encode(videos, facts, layout, picture, part, should_stop or (lambda: False))
-        part.replace(path)
+    with unfinished(path) as part, scratch_folder() as scratch:
+        picture = scratch / "labels.png"
+        with write_errors_told(picture, TEMPORARY):
+            _draw_labels(layout, labels).save(picture)
+        line = _command(videos, facts, layout, picture, part)
+        _encode(line, path, should_stop or (lambda: False))
     log.info("wrote %s: %d takes, %dx%d", path.name, len(videos), *layout.canvas)
 
 
-def _encode(
-    videos: Sequence[Path],
-    facts: Sequence[dict[str, Any]],
-    layout: Layout,
-    picture: Path,
-    part: Path,
-    should_stop: ShouldStop,
-) -> None:
-    """One ffmpeg run from the takes to `part`."""
+def _command(
+    videos: Sequence[Path], facts: Sequence[dict[str, Any]], layout: Layout, picture: Path, part: Path
+) -> list[str]:
+    """ffmpeg's command line from the takes and the picture of their labels to `part`."""
     inputs = [word for video in videos for word in (*_decoder(video), *ffmpeg.source(video))]
     longest = max(fact["video_seconds"] for fact in facts)
     sound = ["-map", "0:a", *(["-c:a", "copy"] if facts[0]["audio_codec"] == "aac" else container_for(".mp4").sound)]
     if facts[0]["audio_codec"] is None:
         sound = []
-    line = ffmpeg.command(
-        *[*inputs, "-i", str(picture), "-filter_complex", _graph(layout, facts), "-map", "[out]", *sound],
-        *["-map_metadata", "0", *ENCODE, "-crf", str(CRF), "-r", str(FPS), "-t", f"{longest:.3f}"],
-        *["-f", "mp4", str(part)],
+    return ffmpeg.command(
+        *[*inputs, "-f", "png_pipe", "-i", ffmpeg.url(picture), "-filter_complex", _graph(layout, facts)],
+        *["-map", "[out]", *sound, "-map_metadata", "0", *ENCODE, "-crf", str(CRF), "-r", str(FPS)],
+        *["-t", f"{longest:.3f}", "-f", "mp4", ffmpeg.url(part)],
     )
-    with contextlib.ExitStack() as stack:
-        words = stack.enter_context(tempfile.TemporaryFile())
-        run = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=words)
-        stack.callback(end_process, run)
+
+
+def _encode(line: list[str], path: Path, should_stop: ShouldStop) -> None:
+    """One ffmpeg run that becomes `path`."""
+    with ffmpeg.Run(line) as encoder:
         deadline = time.monotonic() + PATIENCE
-        while run.poll() is None:
+        while encoder.process.poll() is None:
             if should_stop():
                 raise Stopped
             if time.monotonic() > deadline:
                 raise RuntimeError(f"ffmpeg took longer than {PATIENCE} s for the side-by-side video")
             with contextlib.suppress(subprocess.TimeoutExpired):
-                run.wait(0.1)
-        if run.returncode:
-            words.seek(0)
-            raise RuntimeError(f"ffmpeg could not write the side-by-side video: {ffmpeg.last_line(words.read())}")
+                encoder.process.wait(0.1)
+        encoder.check(path)
 
 
 def _decoder(video: Path) -> list[str]:
     """ffmpeg's own decoder of VP9 knows nothing of transparency; the library's does."""
-    return ["-c:v", "libvpx-vp9"] if video.suffix == ".webm" else []
+    return ["-c:v", "libvpx-vp9"] if video.suffix.lower() == ".webm" else []
 
 
 def _cell(k: int, layout: Layout, fact: dict[str, Any]) -> str:
@@ -168,10 +155,8 @@ def _fit(layout: Layout, fact: dict[str, Any]) -> str:
     )
 
 
-def _draw_labels(layout: Layout, labels: Sequence[str]) -> Any:
-    """A transparent PIL picture of the canvas with one line of text below every take, cut to fit."""
-    from PIL import Image, ImageDraw, ImageFont
-
+def _draw_labels(layout: Layout, labels: Sequence[str]) -> Image.Image:
+    """A transparent picture of the canvas with one line of text below every take, cut to fit."""
     picture = Image.new("RGBA", layout.canvas, (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(size=0.58 * layout.caption)  # Pillow's own: no font is installed on bare machines

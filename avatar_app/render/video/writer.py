@@ -12,8 +12,6 @@ import os
 import re
 import struct
 import subprocess
-import tempfile
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app import ffmpeg
+from avatar_app.files import TEMPORARY, file_exists, scratch_folder, unfinished, write_errors_told
 from avatar_app.render.video.containers import ACCURATE, COLOUR, Container, container_for
 from avatar_app.request import FPS, InputError, Stopped
 from avatar_app.speech.recording import Speech
@@ -34,21 +33,10 @@ SIGNATURE = "AI-generated talking portrait made with avatar_app"
 CRF = 18  # x264 constant quality, visually lossless for faces; higher is smaller and worse
 AUDIO_RATE = 48_000  # Hz
 FINISH_SECONDS = 300  # patience with the encoder after the last frame
-TAGS = (
-    "title",
-    "artist",
-    "comment",
-    "description",
-    "synopsis",
-    "copyright",
-    "date",
-    "genre",
-)  # what MP4 can hold
+# What MP4 can hold.
+TAGS = ("title", "artist", "comment", "description", "synopsis", "copyright", "date", "genre")
 
-THREADS = [
-    "-threads",
-    "2",
-]  # more only wait for the renderer; a fixed number gives the same file on every machine
+THREADS = ["-threads", "2"]  # more only wait for the renderer; a fixed number gives the same file on every machine
 ENCODE = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", *COLOUR, "-movflags", "+faststart"]
 
 
@@ -78,33 +66,21 @@ def write_video(
     metadata: of the container; names that MP4 does not know are joined to the comment.
     Memory does not grow with length. `path` appears only when complete: nothing is left behind otherwise.
     Raises Stopped when `should_stop()` is true between frames, ValueError for frames of another shape or
-    number, RuntimeError with the encoder's words when it fails.
+    number, InputError when `path` or temporary files cannot be written, RuntimeError with the encoder's words when it
+    fails otherwise.
     """
     path, (width, height) = Path(path), size
     kind = container_for(path.suffix)
     even = (width + width % 2, height + height % 2)
-    with contextlib.ExitStack() as stack:
-        part = stack.enter_context(unfinished(path))
-        sound = _sound_arguments(speech, frames_total, stack)
-        words = stack.enter_context(tempfile.TemporaryFile())  # a pipe nobody reads would fill up and block
-        encoder = subprocess.Popen(
-            [*_encoder(kind, even, sound, crf, metadata), str(part)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=words,
-        )
-        stack.callback(end_process, encoder)
-        assert encoder.stdin is not None
-        try:
-            _feed(frames, (height, width, kind.channels), frames_total, encoder.stdin, should_stop or (lambda: False))
-            encoder.stdin.close()
-            encoder.wait(FINISH_SECONDS)
-        except BrokenPipeError:
-            encoder.wait(FINISH_SECONDS)
-        if encoder.returncode:
-            words.seek(0)
-            raise RuntimeError(f"ffmpeg could not write {path.name}: {ffmpeg.last_line(words.read())}")
-        part.replace(path)
+    stop = should_stop or (lambda: False)
+    with unfinished(path) as part, scratch_folder() as scratch:
+        sound = _sound_arguments(speech, frames_total, scratch)
+        with ffmpeg.Run([*_encoder(kind, even, sound, crf, metadata), ffmpeg.url(part)], fed=True) as encoder:
+            with contextlib.suppress(BrokenPipeError):  # the encoder has ended, and says why
+                _feed(frames, (height, width, kind.channels), frames_total, encoder.stdin, stop)
+                encoder.stdin.close()
+            encoder.process.wait(FINISH_SECONDS)
+            encoder.check(path)
     log.info("wrote %s: %d frames of %dx%d", path.name, frames_total, *even)
 
 
@@ -126,7 +102,12 @@ def _tags(metadata: Mapping[str, str]) -> list[str]:
     rest = [f"{name}: {value}" for name, value in metadata.items() if name not in TAGS]
     if rest:
         kept["comment"] = "; ".join([kept["comment"], *rest] if "comment" in kept else rest)
-    return [word for name, value in kept.items() for word in ("-metadata", f"{name}={value}".replace("\0", " "))]
+    return [word for name, value in kept.items() for word in ("-metadata", _argument(f"{name}={value}"))]
+
+
+def _argument(text: str) -> str:
+    """Any text as an argument that reaches ffmpeg in UTF-8, whatever encoding this system gives to arguments."""
+    return os.fsdecode(text.replace("\0", " ").encode("utf-8", "replace"))
 
 
 def _feed(
@@ -151,39 +132,19 @@ def _feed(
         raise ValueError(f"{total} frames were announced; {count} came")
 
 
-def _sound_arguments(speech: Speech | None, frames_total: int, stack: contextlib.ExitStack) -> list[str]:
-    """Input arguments for a raw file with the soundtrack, as long as the video to the sample."""
+def _sound_arguments(speech: Speech | None, frames_total: int, folder: Path) -> list[str]:
+    """Input arguments for a raw file in `folder` with the soundtrack, as long as the video to the sample."""
     if speech is None:
         return []
     wanted = round(frames_total / FPS * speech.original_rate)
     sound = speech.original[:wanted]
     padding = [(0, wanted - len(sound))] + [(0, 0)] * (sound.ndim - 1)
     pcm = (np.pad(sound, padding).clip(-1.0, 1.0) * np.float32(32767)).astype("<i2")
-    raw = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "sound.raw"
-    raw.write_bytes(pcm.tobytes())
+    raw = folder / "sound.raw"
+    with write_errors_told(raw, TEMPORARY):
+        raw.write_bytes(pcm.tobytes())
     channels = str(1 if sound.ndim == 1 else sound.shape[1])
-    return ["-f", "s16le", "-ar", str(speech.original_rate), "-ac", channels, "-i", str(raw)]
-
-
-@contextlib.contextmanager
-def unfinished(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, so that the final rename is atomic; removed if it is still there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        yield part
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def end_process(process: subprocess.Popen[bytes]) -> None:
-    """Leaves no encoder behind, whatever happened."""
-    if process.poll() is None:
-        process.kill()
-    with contextlib.suppress(OSError):
-        if process.stdin:
-            process.stdin.close()
-    process.wait()
+    return ["-f", "s16le", "-ar", str(speech.original_rate), "-ac", channels, "-i", ffmpeg.url(raw)]
 
 
 def probe(path: str | Path) -> dict[str, Any]:
@@ -194,7 +155,7 @@ def probe(path: str | Path) -> dict[str, Any]:
     Raises InputError for anything that is not a video.
     """
     path = Path(path)
-    if not path.is_file():
+    if not file_exists(path):
         raise InputError(f"There is no video {path.name!r}: please check its name and place.")
     found, reason = ffmpeg.streams(path)
     video = next((stream for stream in found if stream.kind == "video"), None)
@@ -260,17 +221,7 @@ def snapshot(path: str | Path, seconds: float) -> Frame:
     if not 0 <= seconds < facts["video_seconds"]:
         raise InputError(f"The time must be from 0 to {facts['video_seconds']:.2f} s; got {seconds:g}.")
     moment = math.floor(seconds * facts["fps"] + 1e-6) / facts["fps"]  # a seek stops at the next frame, not the shown
-    picture = [
-        "-frames:v",
-        "1",
-        "-vf",
-        f"scale=flags={ACCURATE}",
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "pipe:1",
-    ]
+    picture = ["-frames:v", "1", "-vf", f"scale=flags={ACCURATE}", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]
     raw = _run("-ss", f"{max(moment - 1e-3, 0):.4f}", *ffmpeg.source(path), "-map", "0:v:0", *picture)
     return np.frombuffer(raw, np.uint8).reshape(facts["height"], facts["width"], 3)
 
