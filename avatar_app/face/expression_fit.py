@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import lsq_linear
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.arkit_rig import (
@@ -30,8 +31,6 @@ def fit_expression(landmarks: Array, neutral: Array | None = None) -> Array:
     jaw, corners of the mouth, closed lids), with a strong pull to 0.
     Bounded ridge regression on the landmark displacements after removing the head's pose.
     """
-    from scipy.optimize import lsq_linear
-
     rig = load_rig()
     smooth_slow_channels = list(STEADY)
     reference = rig.neutral if neutral is None else neutral

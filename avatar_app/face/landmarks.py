@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -75,7 +76,6 @@ def refine(pixels: Image, marks: Array) -> Array:
 
 def person_matte(pixels: Image) -> npt.NDArray[np.uint8]:
     """(H, W) uint8: how much of each pixel is person, by the bundled selfie segmentation."""
-    import cv2
     import mediapipe as mp
 
     with quiet_stderr(), mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as network:
@@ -105,8 +105,6 @@ def _whole(pixels: Image) -> list[Array]:
 
 def _in_crop(pixels: Image, box: tuple[float, float, float], most: int = 1) -> list[Array]:
     """Faces in the square (x, y, side) around a centre, in the picture's own pixels; outside it is mid-grey."""
-    import cv2
-
     x, y, side = box
     size = int(np.clip(side, 256, WORKING))
     scale = size / side

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -39,7 +40,6 @@ def s3fd_boxes(pixels: npt.NDArray[np.uint8], required: bool = False) -> list[tu
                 "or choose the detector mediapipe."
             )
         return []
-    import cv2
 
     scale = min(1.0, MOST_PIXELS / max(pixels.shape[:2]))
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else pixels

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from avatar_app.face.arkit_rig import EYE_CREASE, EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL, load_rig
 from avatar_app.types import Array, Ints
@@ -85,8 +86,6 @@ def smoothing(triangles: Ints, middles: Ints) -> Any:
 
     It is applied to the motion, not to the picture, so that a still face stays exactly as it was.
     """
-    from scipy import sparse
-
     opposite, near = _around(triangles[~_over_opening(triangles)])
     along: dict[int, list[int]] = {}
     for ring in rings().values():

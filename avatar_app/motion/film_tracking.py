@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from avatar_app import ffmpeg
@@ -127,8 +128,6 @@ def follow(frames: Iterator[Image]) -> Iterator[Array | None]:
 
 def _mesh(network: Any, frame: Image, around: Array | None) -> Array | None:
     """The face in a square crop around landmarks, or in the whole frame; None where the network finds none."""
-    import cv2
-
     side = frame.shape[0]
     centre, reach = np.full(2, side / 2), float(side)
     if around is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -130,8 +131,6 @@ def _behind_the_head(stage: Compositor, people: People, renderer: PortraitRender
 
     Other people than the one that moves belong to the background of the square, but not to that of the picture.
     """
-    import cv2
-
     n = len(renderer.pixels)
     y, x = place_of(stage.scene.layout)
     own = renderer.person[..., 3]

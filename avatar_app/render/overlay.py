@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -58,8 +59,6 @@ def _straighten(colour: Any, alpha: Any, spill: Any, sure: int, out: Any) -> Non
 
 @lru_cache(maxsize=3)
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    import numba
-
     compiled: Callable[..., None]
     try:
         compiled = numba.njit(nogil=True, cache=True)(function)

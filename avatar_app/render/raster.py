@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import cv2
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -128,8 +130,6 @@ def _fold(person: Any, source: Any, depth: Any, folds: Any, left: Any, top: Any)
 
 @lru_cache(maxsize=8)
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    import numba
-
     compiled: Callable[..., None]
     try:
         compiled = numba.njit(nogil=True, cache=True, fastmath=True)(function)
@@ -170,8 +170,6 @@ def compose(
     Where neighbouring pixels come from far-apart places one surface ends in front of another; the rasteriser cut that
     edge in whole pixels, so a 3 × 3 binomial filter softens it.
     """
-    import cv2
-
     mixed = np.asarray(cv2.cvtColor(person, cv2.COLOR_RGBA2RGB), np.uint8)
     _compiled(_swap_background)(person, background, plain, source, depth, still, corner[0], corner[1], mixed)
     jumps = np.zeros(person.shape[:2], np.uint8)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -77,8 +78,6 @@ def _skin(marks: Array, picture: Image) -> Array:
 
 def _unlike(picture: Image, skin: Array, corner: Array, right: Array, below: Array, rows: int) -> Array:
     """(rows, WINDOW) grey levels by which a window differs from skin; right, below: (2,) pixels per sample."""
-    import cv2
-
     matrix = np.column_stack([right, below, corner]).astype(np.float32)
     flags = cv2.INTER_AREA | cv2.WARP_INVERSE_MAP
     window = cv2.warpAffine(picture, matrix, (WINDOW, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
@@ -150,8 +149,6 @@ def _with_brows_above(marks: Array, axes: Axes, rows: list[int], eye: float) -> 
 
 def _drawn_eye(marks: Array, picture: Image, skin: Array, axes: Axes, side: str) -> tuple[Array, Array] | None:
     """(2,) centre and (2,) width and height, pixels, of what is unlike skin around an eye; None where it is no eye."""
-    import cv2
-
     middle = marks[IRIS[side][0], :2]
     reach = EYE_REACH * axes.eyes
     step = 2 * reach / WINDOW  # pixels of the picture per sample
@@ -176,8 +173,6 @@ def _drawn_eye(marks: Array, picture: Image, skin: Array, axes: Axes, side: str)
 
 def _middle_box(mask: Image) -> tuple[int, int, int, int] | None:
     """(left, top, width, height) of the part in the middle of a window; None when it is none or goes on outside."""
-    import cv2
-
     _, parts, boxes, _ = cv2.connectedComponentsWithStats(mask)
     near = parts[WINDOW // 2 - 8 : WINDOW // 2 + 8, WINDOW // 2 - 8 : WINDOW // 2 + 8]
     counts = np.bincount(near[near > 0], minlength=1)

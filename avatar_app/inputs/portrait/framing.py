@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+import PIL.Image
 
 from avatar_app.types import Array, Image
 
@@ -97,8 +99,6 @@ def fineness(side: int) -> int:
 
 def resample(picture: Image, size: tuple[int, int]) -> Image:
     """The picture at `size` (width, height); the same pixels when it has that size."""
-    import PIL.Image
-
     if (picture.shape[1], picture.shape[0]) == size:
         return np.ascontiguousarray(picture)
     return np.asarray(PIL.Image.fromarray(picture).resize(size, PIL.Image.Resampling.LANCZOS), np.uint8)
@@ -106,8 +106,6 @@ def resample(picture: Image, size: tuple[int, int]) -> Image:
 
 def enlarge(picture: Image, factor: int) -> Image:
     """`factor` times larger, and so that `reduce` gives the picture back, to a grey level."""
-    import cv2
-
     if factor == 1:
         return picture.copy()
     height, width = picture.shape[:2]
@@ -121,8 +119,6 @@ def enlarge(picture: Image, factor: int) -> Image:
 
 def reduce(picture: Image, factor: int) -> Image:
     """The mean of every `factor` by `factor` pixels: (H, W, ...) uint8 to (H / factor, W / factor, ...) uint8."""
-    import cv2
-
     if factor == 1:
         return picture
     size = (picture.shape[1] // factor, picture.shape[0] // factor)

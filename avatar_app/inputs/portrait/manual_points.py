@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.interpolate import RBFInterpolator
 
 from avatar_app.face.arkit_rig import EYE_UPPER, load_rig
 from avatar_app.inputs.portrait.drawn_features import drawn_features
@@ -116,8 +117,6 @@ def _bend(
     stiff: float = STIFF,
 ) -> npt.NDArray[np.float64]:
     """(n, 2) displacement at `places` of the smoothest bend that moves the anchors by `steps`."""
-    from scipy.interpolate import RBFInterpolator
-
     centre = anchors.mean(0)
     spline = RBFInterpolator((anchors - centre) / face_width, steps, kernel="thin_plate_spline", smoothing=stiff)
     return np.asarray(spline((places - centre) / face_width), np.float64)

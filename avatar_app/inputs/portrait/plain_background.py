@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +26,6 @@ def plain_matte(pixels: Image, marks: Array) -> Image | None:
 
     pixels: (H, W, 3) uint8 RGB. marks: (n, 3) landmarks of the face in it, which is never background.
     """
-    import cv2
-
     height, width = pixels.shape[:2]
     face = np.zeros((height, width), np.uint8)
     middle = marks[:468, :2].mean(0)
@@ -52,8 +51,6 @@ def plain_matte(pixels: Image, marks: Array) -> Image | None:
 
 def _without_dirt(pixels: Image, ground: npt.NDArray[np.bool_], face: Image) -> npt.NDArray[np.bool_]:
     """The background, grown into what hardly differs from it beside it."""
-    import cv2
-
     weight: Any = cv2.blur(ground.astype(np.float32), (15, 15))
     local = cv2.blur(pixels * ground[..., None].astype(np.float32), (15, 15)) / np.maximum(weight, 1e-3)[..., None]
     like = (np.abs(pixels - local).max(2) <= NEARLY) & (weight > 1e-3) & (face == 0)
@@ -64,8 +61,6 @@ def _without_dirt(pixels: Image, ground: npt.NDArray[np.bool_], face: Image) -> 
 
 def _follow(pixels: Image) -> npt.NDArray[np.bool_]:
     """(H, W) what hangs together with the upper and side edges of the picture in small steps of colour."""
-    import cv2
-
     height, width = pixels.shape[:2]
     rows, columns = (np.linspace(0, n - 1, SEEDS).astype(int) for n in (height, width))
     seeds = [(int(x), 0) for x in columns] + [(x, int(y)) for y in rows for x in (0, width - 1)]

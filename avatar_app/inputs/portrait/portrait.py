@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
+import PIL.ImageOps
 
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
@@ -17,9 +19,6 @@ from avatar_app.inputs.portrait.manual_points import EXAMPLE, fit_points, parse_
 from avatar_app.inputs.portrait.scene_matte import figure_matte, scene_matte
 from avatar_app.request import InputError, Picture
 from avatar_app.types import Array, Image
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as PillowImage
 
 MAX_PIXELS = 80_000_000  # of a picture before it is decoded
 MIN_SIDE = 64  # pixels
@@ -141,10 +140,7 @@ def read_picture(picture: Picture) -> Image:
     return _to_rgb(image)
 
 
-def _open(path: Path) -> PillowImage:
-    import PIL.Image
-    import PIL.ImageOps
-
+def _open(path: Path) -> PIL.Image.Image:
     if not path.exists():
         raise InputError(f"There is no picture at {str(path)!r}; check the name.")
     if path.is_dir():
@@ -165,7 +161,7 @@ def _open(path: Path) -> PillowImage:
         image.load()
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise InputError(f"The picture {path.name!r} is damaged or cut off; save or download it again.") from error
-    upright: PillowImage = PIL.ImageOps.exif_transpose(image)
+    upright: PIL.Image.Image = PIL.ImageOps.exif_transpose(image)
     return upright
 
 
@@ -180,14 +176,12 @@ def _limit(size: tuple[int, int]) -> None:
 def _allow_heic() -> None:
     try:
         import pillow_heif
-    except ImportError:
+    except ImportError:  # not every platform has a wheel of it
         return
     pillow_heif.register_heif_opener()
 
 
-def _from_array(array: npt.NDArray[Any]) -> PillowImage:
-    import PIL.Image
-
+def _from_array(array: npt.NDArray[Any]) -> PIL.Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
@@ -212,9 +206,7 @@ def _to_bytes(array: npt.NDArray[Any]) -> Image:
     return np.clip(np.round(values * scale), 0, 255).astype(np.uint8)
 
 
-def _to_rgb(image: PillowImage) -> Image:
-    import PIL.Image
-
+def _to_rgb(image: PIL.Image.Image) -> Image:
     if image.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
         image = PIL.Image.fromarray(_to_bytes(np.asarray(image)))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from avatar_app.face.landmarks import person_matte
@@ -65,8 +66,6 @@ def _square(canvas: Image, marks: Array) -> tuple[int, int, int]:
 
 def _with_faces(matte: Array, coherent: Array, faces: list[Array]) -> Image:
     """(H, W) uint8, the matte without what hangs together, in `coherent`, with no face."""
-    import cv2
-
     height, width = matte.shape
     _, parts = cv2.connectedComponents((coherent > PERSON).astype(np.uint8))
     x, y = np.concatenate(faces)[:, :2].T

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.interpolate import RBFInterpolator
+from scipy.spatial import KDTree
 
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, IRIS, LOWER_LIP, STEADY, UPPER_LIP, align
@@ -136,9 +138,6 @@ def _coarse_weights(head: Head) -> Array:
 
 def _bent(head: Head, marks: Array, own: Array, resting: Array) -> Head:
     """Moves the skin so that its landmarks fall where they should; teeth and tongue follow the mouth as one piece."""
-    from scipy.interpolate import RBFInterpolator
-    from scipy.spatial import KDTree
-
     missing = (own - marks)[:FACE]
     # The detector's depth is unsure, and its two sides do not agree: their mean is taken.
     _, other = KDTree(marks[:FACE]).query(marks[:FACE] * np.array([-1, 1, 1]))

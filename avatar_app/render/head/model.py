@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial.transform import Rotation
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.paths import ASSETS
@@ -93,16 +94,12 @@ class Head:
 
     def turn(self, points: Array, rotation: npt.ArrayLike, translation: npt.ArrayLike) -> Array:
         """(n, 3) metres: points (n, 3) that are fixed to the skull, as `pose` moves it."""
-        from scipy.spatial.transform import Rotation
-
         turn = Rotation.from_rotvec(np.asarray(rotation, np.float64)).as_matrix().astype(np.float32)
         moved = (points - self.neck) @ turn.T + self.neck + np.asarray(translation, np.float32) * HEAD_WIDTH
         return np.asarray(moved, np.float32)
 
     def _eyeball(self, side: int, expression: Array) -> Array:
         """(n, 3) one eyeball, turned to where it looks."""
-        from scipy.spatial.transform import Rotation
-
         name, outward = SIDES[side], 1.0 if side == 0 else -1.0
         amount = {way: float(expression[ARKIT_INDEX[f"eyeLook{way}{name}"]]) for way in ("In", "Out", "Up", "Down")}
         across = GAZE * outward * (amount["Out"] - amount["In"])

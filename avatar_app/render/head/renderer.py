@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import cv2
 import numpy as np
 
 from avatar_app.inputs.portrait.background import Background
@@ -108,8 +109,6 @@ class HeadRenderer:
 
 def blurred(portrait: Portrait, size: int) -> Image:
     """(size, size, 3) uint8: the portrait's background, out of focus, spread to where the person stood."""
-    import cv2
-
     if portrait.matte is None:
         return gradient(size)
     pixels = cv2.resize(portrait.pixels, (size, size), interpolation=cv2.INTER_AREA)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.linalg import splu
+from scipy.spatial import KDTree
 
 from avatar_app.face.arkit_rig import EYE_BAG, OVAL, head_pose
 from avatar_app.inputs.portrait.portrait import Portrait
@@ -28,8 +32,6 @@ CHEEK = {"Left": (347, 330, 280), "Right": (118, 101, 50)}  # landmarks of well-
 
 def trusted_colours(placed: Placed, portrait: Portrait) -> tuple[Array, Array]:
     """((V,) trust 0 to 1, (V, 3) colour) of what the portrait shows at each vertex."""
-    import cv2
-
     head, points, size = placed.head, placed.points, portrait.pixels.shape[0]
     upright = np.ascontiguousarray(points * np.array([1, -1, 1], np.float32))
     facing = vertex_normals(upright, head.triangles)[:, 2]
@@ -59,9 +61,6 @@ def _beside_the_face(placed: Placed, portrait: Portrait) -> npt.NDArray[np.bool_
 
     Of a face that is turned away, this goes for the whole far side below the hairline.
     """
-    import cv2
-    from scipy.spatial import KDTree
-
     head, points = placed.head, placed.points
     rest = head.face(np.zeros(len(head.moves), np.float32))
     hull: Any = cv2.convexHull(portrait.landmarks[list(OVAL), :2].astype(np.float32))
@@ -83,8 +82,6 @@ def _even(head: Head, trust: Array) -> Array:
 
 def _neighbours(head: Head) -> Any:
     """Sparse (V, V), 1 between skin vertices that share an edge."""
-    from scipy import sparse
-
     triangles = head.triangles[head.part("skin")[head.triangles].all(1)]
     a, b = triangles.reshape(-1), np.roll(triangles, -1, axis=1).reshape(-1)
     graph = sparse.csr_matrix((np.ones(len(a), np.float32), (a, b)), (len(head.parts),) * 2)
@@ -93,10 +90,6 @@ def _neighbours(head: Head) -> Any:
 
 def diffuse(head: Head, trust: Array, seen: Array) -> Array:
     """(V, 3): the picture's colours where they are trusted, and a smooth membrane between them elsewhere."""
-    from scipy import sparse
-    from scipy.sparse.linalg import splu
-    from scipy.spatial import KDTree
-
     skin = np.flatnonzero(head.part("skin"))
     rest = head.face(np.zeros(len(head.moves), np.float32))[skin]
     other = skin[KDTree(rest).query(rest * np.array([-1, 1, 1], np.float32))[1]]

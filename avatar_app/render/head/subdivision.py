@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 Quads = npt.NDArray[np.int32]
 
@@ -35,8 +36,6 @@ def _fine_quads(quads: Quads, which: npt.NDArray[np.int64], count: int, edges: i
 
 def halves(quads: Quads, count: int) -> Finer:
     """Every quad cut in four where it is, for texture coordinates. count: of coarse vertices."""
-    from scipy import sparse
-
     edges, which = _edges(quads)
     middles = _rows(edges, count, 0.5)
     faces = _rows(quads, count, 0.25)
@@ -46,8 +45,6 @@ def halves(quads: Quads, count: int) -> Finer:
 
 def catmull_clark(quads: Quads, count: int) -> Finer:
     """One step of Catmull and Clark (1978), with open edges kept as smooth curves. count: of coarse vertices."""
-    from scipy import sparse
-
     edges, which = _edges(quads)
     faces = _rows(quads, count, 0.25)
     used = np.bincount(which.reshape(-1), minlength=len(edges))
@@ -65,8 +62,6 @@ def catmull_clark(quads: Quads, count: int) -> Finer:
 
 def _corners(quads: Quads, edges: Quads, used: npt.NDArray[np.int64], faces: Any, ends: Any, count: int) -> Any:
     """Sparse (count, count): where the coarse vertices themselves go: (F + 2 R + (n - 3) P) / n inside."""
-    from scipy import sparse
-
     to_face = sparse.csr_matrix(
         (np.ones(quads.size), (quads.reshape(-1), np.repeat(np.arange(len(quads)), 4))), (count, len(quads))
     )
@@ -92,7 +87,5 @@ def _corners(quads: Quads, edges: Quads, used: npt.NDArray[np.int64], faces: Any
 
 def _rows(groups: Quads, count: int, weight: float) -> Any:
     """Sparse (len(groups), count): `weight` times the sum of each group's members."""
-    from scipy import sparse
-
     rows = np.repeat(np.arange(len(groups)), groups.shape[1])
     return sparse.csr_matrix((np.full(groups.size, weight), (rows, groups.reshape(-1))), (len(groups), count))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -90,8 +91,6 @@ def _uv_vertices(head: Head) -> npt.NDArray[np.int64]:
 
 def _lay(head: Head, values: Array) -> Array:
     """(SIDE, SIDE, C): values of the vertices (V, C) spread over the texture; what is beside the skin is extended."""
-    import cv2
-
     skin = head.part("skin")[head.triangles].all(1)
     flat = np.column_stack([head.uv * SIDE - 0.5, np.zeros(len(head.uv))]).astype(np.float32)
     attributes = values[_uv_vertices(head)].astype(np.float32)
@@ -111,8 +110,6 @@ def _bake(head: Head, points: Array, picture: Image) -> tuple[Array, Array]:
 
     points: (V, 3) pixels in the picture.
     """
-    import cv2
-
     upright = points * np.array([1, -1, 1], np.float32)
     facing = vertex_normals(np.ascontiguousarray(upright), head.triangles)[:, 2:]
     laid = _lay(head, np.column_stack([points[:, :2], facing]))
@@ -123,8 +120,6 @@ def _bake(head: Head, points: Array, picture: Image) -> tuple[Array, Array]:
 
 
 def _paint(picture: Image, rings: list[tuple[int, ...]], marks: Array, colour: Any, blur: float, share: float) -> None:
-    import cv2
-
     mask = np.zeros(picture.shape[:2], np.uint8)
     for ring in rings:
         cv2.fillPoly(mask, [np.round(marks[list(ring), :2]).astype(np.int32)], (255,))
@@ -135,8 +130,6 @@ def _paint(picture: Image, rings: list[tuple[int, ...]], marks: Array, colour: A
 
 def _finish(head: Head, texture: Image, lashes: Any, iris: Any, white: Any, radius: float = IRIS_EDGE) -> None:
     """Lash lines, eyes, and the white patch of parts that have colours of their own; in place."""
-    import cv2
-
     at, weights = head.landmarks
     uv = np.zeros((len(head.parts), 2), np.float32)
     uv[_uv_vertices(head)] = head.uv

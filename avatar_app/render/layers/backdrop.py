@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
+import PIL.ImageOps
 
 from avatar_app.inputs.portrait.background import Background, read_background
+from avatar_app.inputs.portrait.framing import reduce
 from avatar_app.inputs.portrait.portrait import Portrait, Scene
 from avatar_app.render.layers.person import TEXTURED, fill_holes, refine_matte, split_layers
 from avatar_app.request import InputError, Picture
@@ -35,8 +39,6 @@ class People:
 
 def find_people(scene: Scene, portrait: Portrait) -> People:
     """Everybody in the canvas; the one who is animated as the renderer sees them."""
-    import cv2
-
     height, width = scene.canvas.shape[:2]
     alpha = refine_matte(scene.canvas, scene.matte)
     person, _ = split_layers(portrait.pixels, portrait.matte, portrait.landmarks)
@@ -59,8 +61,6 @@ def find_people(scene: Scene, portrait: Portrait) -> People:
 
 def paint_backdrop(background: Background, behind: Image) -> Image:
     """(H, W, 3) uint8: what is seen where nobody is. Black for a clear background: alpha says the rest."""
-    import cv2
-
     height, width = behind.shape[:2]
     if background.kind == "blur":
         sigma = BLUR * max(height, width)
@@ -73,9 +73,6 @@ def paint_backdrop(background: Background, behind: Image) -> Image:
 
 def _cover(picture: Image, width: int, height: int) -> Image:
     """The picture resized and cut so that it fills width by height pixels."""
-    import PIL.Image
-    import PIL.ImageOps
-
     fitted = PIL.ImageOps.fit(PIL.Image.fromarray(picture), (width, height), PIL.Image.Resampling.LANCZOS)
     return np.asarray(fitted, np.uint8)
 
@@ -104,8 +101,6 @@ def separate_person(portrait: Portrait) -> Portrait:
 
 def _with_matte(portrait: Portrait, matte: Image) -> Portrait:
     """The portrait with another matte, in its scene too."""
-    from avatar_app.inputs.portrait.framing import reduce
-
     scene = portrait.scene
     if scene is not None:
         x, y, side = scene.layout.square
@@ -117,8 +112,6 @@ def _with_matte(portrait: Portrait, matte: Image) -> Portrait:
 
 def cut_by_colour(portrait: Portrait) -> Image:
     """(n, n) uint8 matte: what is coloured like head and body rather than like the picture's upper edges."""
-    import cv2
-
     n = len(portrait.pixels)
     scale = CUT_SIDE / n
     small = cv2.resize(portrait.pixels, (CUT_SIDE, CUT_SIDE), interpolation=cv2.INTER_AREA)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 
 from avatar_app.face.topology import eye_ring, wind
@@ -55,8 +56,6 @@ def find_glasses(pixels: Image, landmarks: Array) -> Glasses | None:
 
 def _lift(pixels: Image, landmarks: Array, paths: list[Array]) -> Glasses:
     """Takes the frame off the picture: what it covers is continued from around it, and both add up to the picture."""
-    import cv2
-
     apart = float(np.linalg.norm(eye_centre(landmarks, "Left") - eye_centre(landmarks, "Right")))
     source = pixels.astype(np.float32)
     mask, frame = _mask(pixels, landmarks, paths, apart)
@@ -80,8 +79,6 @@ def _lift(pixels: Image, landmarks: Array, paths: list[Array]) -> Glasses:
 
 def _mask(pixels: Image, landmarks: Array, paths: list[Array], apart: float) -> tuple[Image, Array]:
     """(H, W) uint8, 1 where the frame is, and its colour (3,)."""
-    import cv2
-
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     ridge = darkness(np.asarray(grey, np.uint8), apart)
     eyes = np.zeros(grey.shape, np.uint8)
@@ -142,8 +139,6 @@ def _carrier(landmarks: Array, paths: list[Array], box: tuple[int, int, int, int
 
 def draw_glasses(frame: Image, glasses: Glasses, points: Array) -> None:
     """Draws glasses whose mesh stands at `points` (V, 3) over `frame`, in place."""
-    import cv2
-
     size = np.array(frame.shape[1::-1])
     low = np.clip(np.floor(points[:, :2].min(0)), 0, size - 1).astype(int)
     high = np.clip(np.ceil(points[:, :2].max(0)) + 1, low + 1, size).astype(int)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -34,8 +35,6 @@ SLOPE = 3  # most steps aside per step along
 
 def find_frame(pixels: Image, landmarks: Array) -> list[Array] | None:
     """Lines (n, 2) in pixels along the frame: right rim, left rim, bridge, temples if seen. None without glasses."""
-    import cv2
-
     centres = np.stack([eye_centre(landmarks, side) for side in ("Right", "Left")])
     apart = float(np.linalg.norm(centres[1] - centres[0]))
     if apart < MIN_APART:
@@ -70,8 +69,6 @@ def _reach(rim: Array, centre: Array, way: Array, apart: float) -> Array:
 
 def _level_path(ridge: Array, start: Array, end: Array, apart: float) -> Array:
     """(n, 2) the strongest ridge from beside one point to beside another, a pixel per step."""
-    import cv2
-
     length = max(float(np.linalg.norm(end - start)), 2.0)
     way = (end - start) / length
     aside = np.array([-way[1], way[0]], np.float32)
@@ -84,8 +81,6 @@ def _level_path(ridge: Array, start: Array, end: Array, apart: float) -> Array:
 
 def _gain(ridge: Array, apart: float) -> Array:
     """What a path gathers: the ridge, so blurred that the middle of a broad frame is best."""
-    import cv2
-
     return np.asarray(cv2.GaussianBlur(np.minimum(ridge, ENOUGH), (0, 0), max(0.03 * apart, 0.8)), np.float32)
 
 
@@ -96,8 +91,6 @@ def eye_centre(landmarks: Array, side: str) -> Array:
 
 def darkness(grey: Image, apart: float) -> Array:
     """(H, W) grey levels by which a pixel is darker than what lies on both its sides."""
-    import cv2
-
     width = max(3, round(BROAD * apart)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel), np.float32)
@@ -105,8 +98,6 @@ def darkness(grey: Image, apart: float) -> Array:
 
 def _lashes(landmarks: Array, shape: tuple[int, ...], apart: float) -> npt.NDArray[np.bool_]:
     """(H, W) the openings of the eyes and the lashes around them."""
-    import cv2
-
     eyes = np.zeros(shape, np.uint8)
     for side in ("Left", "Right"):
         outline: Any = [np.round(landmarks[eye_ring(side), :2]).astype(np.int32)]
@@ -138,16 +129,12 @@ def _best_path(gain: Array) -> npt.NDArray[np.int64]:
 
 def along(ridge: Array, path: Array) -> Array:
     """(n,) strength of the ridge at each point of a path (n, 2), within a pixel."""
-    import cv2
-
     near = cv2.dilate(ridge, np.ones((3, 3), np.uint8))
     return np.asarray(cv2.remap(near, path[:, 0], path[:, 1], cv2.INTER_LINEAR), np.float32).ravel()
 
 
 def _rim(ridge: Array, centre: Array, apart: float) -> Array:
     """(ANGLES + 1, 2) the strongest ridge around an eye, closed."""
-    import cv2
-
     radius = np.arange(RADII[0] * apart, RADII[1] * apart, dtype=np.float32)
     # Twice around, of which the middle half has no ends that could miss each other.
     angle = np.arange(2 * ANGLES, dtype=np.float32) * np.float32(2 * np.pi / ANGLES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 
 from avatar_app.types import Array, Image
@@ -24,8 +25,6 @@ def fill_holes(pixels: Array, known: Array) -> Array:
 
     pixels: (H, W, C) float32. known: (H, W) float32 in [0, 1], how far each pixel can be trusted.
     """
-    import cv2
-
     height, width = known.shape
     weighted = pixels * known[..., None]
     if min(height, width) <= 2:
@@ -46,8 +45,6 @@ def continue_inward(pixels: Array, known: Array) -> Array:
 
     pixels: (H, W, C) float32. known: (H, W) float32, 1 where a pixel is known and else 0.
     """
-    import cv2
-
     smooth = fill_holes(pixels, known)
     reach = max(4.0, MIRRORED * pixels.shape[1] / 512)
     depth = cv2.distanceTransform((known < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
@@ -73,8 +70,6 @@ def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[
     share out again, so that an unmoved person gives the picture exactly, however wrong the matte is.
     Without a believable matte all of the picture is person.
     """
-    import cv2
-
     height, width = pixels.shape[:2]
     alpha = None if matte is None else _believable(pixels, matte, landmarks)
     if alpha is None:
@@ -91,8 +86,6 @@ def _complete(pixels: Image, alpha: Array) -> Array:
 
     They are unlike the background continued across them, touch the person and end near it; what goes on is background.
     """
-    import cv2
-
     reach = round(OUTLYING * pixels.shape[1] / 512)
     wide = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     behind = fill_holes(pixels.astype(np.float32), 1 - wide.astype(np.float32))
@@ -113,8 +106,6 @@ def _complete(pixels: Image, alpha: Array) -> Array:
 
 def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
     """(H, W) float32 alpha; None where the network did not see the face as a person or could not make up its mind."""
-    import cv2
-
     face = np.zeros(matte.shape, np.uint8)
     middle = landmarks[:468, :2].mean(0)
     hull: Any = cv2.convexHull((middle + 0.93 * (landmarks[:468, :2] - middle)).astype(np.float32)).astype(np.int32)
@@ -131,8 +122,6 @@ def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
 
 def _one_person(matte: Image, face: Image) -> Image:
     """The matte without other people: only what hangs together with the face."""
-    import cv2
-
     _, parts = cv2.connectedComponents((matte > 150).astype(np.uint8))
     own = parts == np.bincount(parts[face > 0]).argmax()
     reach = cv2.dilate(own.astype(np.uint8), np.ones((9, 9), np.uint8))
@@ -141,8 +130,6 @@ def _one_person(matte: Image, face: Image) -> Image:
 
 def refine_matte(pixels: Image, matte: Image) -> Array:
     """(H, W) float32 alpha: the network's coarse outline drawn to the picture's edges by a guided filter (He 2013)."""
-    import cv2
-
     radius = max(2, round(2 * EDGE * pixels.shape[1] / 512))
     kernel = (2 * radius + 1, 2 * radius + 1)
     guide = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from avatar_app.render.mesh.rasterizer import render_mesh
 from avatar_app.render.mesh.scene import Camera, Light, Mesh
@@ -131,9 +133,6 @@ def textured_skin(count: int, triangles: Ints, texture: Image, uv: Array, uv_tri
 
 def pieces(triangles: Ints, count: int) -> tuple[int, npt.NDArray[np.int64]]:
     """The label of the largest connected piece of a mesh, and the piece that each of `count` vertices belongs to."""
-    from scipy import sparse
-    from scipy.sparse.csgraph import connected_components
-
     start, end = triangles.reshape(-1), np.roll(triangles, -1, axis=1).reshape(-1)
     graph = sparse.csr_matrix((np.ones(len(start)), (start, end)), (count, count))
     labels = np.asarray(connected_components(graph, directed=False)[1], np.int64)

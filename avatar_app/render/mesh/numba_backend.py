@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import numba
 import numpy as np
 
 from avatar_app.render.mesh.scene import SAMPLES, Light, Scene
@@ -144,8 +145,6 @@ def _shade(
 
 @lru_cache(maxsize=4)
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    import numba
-
     compiled: Callable[..., None]
     try:
         compiled = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)

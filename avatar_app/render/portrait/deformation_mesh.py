@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
+from scipy.spatial import Delaunay
 
 from avatar_app.face.arkit_rig import load_rig
 from avatar_app.face.topology import FACE, fine_ring, refine, rings, smoothing, web, wind
@@ -93,8 +96,6 @@ class DeformationMesh:
 
 def build_deformation_mesh(landmarks: Array, person: npt.NDArray[np.uint8]) -> DeformationMesh:
     """The sheet of a portrait with landmarks (478, 3); person: (size, size), how much of each pixel is person."""
-    from scipy import sparse
-
     triangles, size = load_rig().triangles, len(person)
     face_width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
     skin = flattened(landmarks[:FACE], landmarks)
@@ -149,8 +150,6 @@ def _covered(points: Array, triangles: Ints, size: int) -> npt.NDArray[np.bool_]
 
 def _showing(points: Array, triangles: Ints, person: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """(F,) triangles with some of the person near them: what the others show is background, which stays behind."""
-    import cv2
-
     size = len(person)
     reach = 2 * round(BEHIND * size / 512) + 5
     near = np.asarray(cv2.dilate((person > 0).astype(np.uint8), np.ones((reach, reach), np.uint8)))
@@ -171,8 +170,6 @@ def _pivot(landmarks: Array, face_width: float) -> Array:
 
 def _outer_points(oval: Array, size: int, face_width: float) -> Array:
     """(n, 2) grid points outside the face oval, up to the frame."""
-    import cv2
-
     line = np.linspace(0, size - 1, GRID + 1)
     grid = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2).astype(np.float32)
     contour = cv2.convexHull(oval[:, :2].astype(np.float32))
@@ -191,9 +188,6 @@ def _oval_weights(outer: Array, oval: Array, face_width: float) -> Array:
 
 def _triangulate(points: Array, oval: npt.NDArray[np.int64], first: int) -> Ints:
     """Delaunay triangles between the oval and the outer points, indices into `points`."""
-    import cv2
-    from scipy.spatial import Delaunay
-
     used = np.concatenate([oval, np.arange(first, len(points))])
     triangles = used[Delaunay(points[used]).simplices]
     middle = points[triangles].mean(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 
 from avatar_app.face.arkit import ARKIT_INDEX
@@ -45,8 +46,6 @@ class Eye:
 
 def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     """Takes one eye of a portrait apart; `ring` (n, 2) is the outline of its opening."""
-    import cv2
-
     corners = landmarks[[EYE_UPPER[side][0], EYE_UPPER[side][-1]], :2]
     width = float(np.linalg.norm(corners[0] - corners[1]))
     low = np.clip(np.floor(ring.min(0) - 0.35 * width), 0, pixels.shape[0] - 2).astype(int)
@@ -78,8 +77,6 @@ def _taken_apart(
 
     soft: pixels over which the edges are softened at which the seen and the completed meet.
     """
-    import cv2
-
     white = _white(source, sure, (sure * (distance > 1.4 * radius)).astype(np.float32))
     whole = _whole_iris(source, sure, distance, radius, white)
     seen = source * keep[..., None] + np.where(cover[..., None] > 0, whole, white) * (1 - keep[..., None])
@@ -100,8 +97,6 @@ def _white(source: Array, opening: Array, known: Array) -> Array:
 
 def _lash_colour(source: Array, opening: Array) -> Array:
     """(3,) mean of the darkest pixels near the lids."""
-    import cv2
-
     around = np.asarray(cv2.dilate(opening, np.ones((5, 5), np.uint8))) > 0.5
     near = source[around] if around.any() else source.reshape(-1, 3)
     dark = near.mean(1)
@@ -117,8 +112,6 @@ def _opening(ring: Array) -> float:
 
 def _spread(source: Array, known: Array) -> Array:
     """(h, w, 3): the unknown filled from the known without a step between them (relaxed toward Laplace's equation)."""
-    import cv2
-
     white = fill_holes(source, known)
     share = known[..., None]
     for _ in range(RELAXATIONS):
@@ -151,8 +144,6 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
 
     head: (2, 3) affine from the resting picture to the frame. look: gaze away from where the picture looks.
     """
-    import cv2
-
     size = frame.shape[0]
     low = np.clip(np.floor(ring.min(0)) - 2, 0, size - 1).astype(int)
     high = np.clip(np.ceil(ring.max(0)) + 3, 1, size).astype(int)
@@ -194,8 +185,6 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
 
 def _shadow(edge: Array, ring: Array) -> Array:
     """(h, w, 1) in [0, 1]: what the upper lid, whose edge (h, w, 1) is given, throws on the ball below it."""
-    import cv2
-
     width = float(np.ptp(ring[:, 0]))
     sigma = max(0.07 * width, 0.8)
     soft = np.asarray(cv2.GaussianBlur(edge[..., 0], (0, 0), sigma))
@@ -204,8 +193,6 @@ def _shadow(edge: Array, ring: Array) -> Array:
 
 def _lash_line(ring: Array, shape: tuple[int, int]) -> Array:
     """(h, w) in [0, 1]: a soft line along the upper lid, whose lashes a photo of an open eye shows from below."""
-    import cv2
-
     half = len(ring) // 2
     line = ring[: half + 1]
     points: Any = [np.round(line[1:-1] * 16).astype(np.int32).reshape(-1, 1, 2)]

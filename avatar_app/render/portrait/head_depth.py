@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from avatar_app.face.arkit_rig import OVAL, STEADY, align
@@ -99,8 +100,6 @@ def _even_depth(outer: Array, oval: Array, width: float) -> Array:
 
 def _surface(points: Array, size: int, width: float) -> Array:
     """(CELLS, CELLS) float32 depth of the head's front, and around it that of its outline's nearest point, receding."""
-    import cv2
-
     scale = np.float32(CELLS / size)
     small = points * np.array([scale, scale, 1], np.float32)
     depth = np.full((CELLS, CELLS), FAR, np.float32)
@@ -119,8 +118,6 @@ def _surface(points: Array, size: int, width: float) -> Array:
 
 def _at(surface: Array, places: Array, size: int) -> Array:
     """(n,) depth of the surface at points (n, 2) of the picture; beyond its edge as at the edge."""
-    import cv2
-
     x, y = (places * np.float32(CELLS / size)).astype(np.float32).T
     found = cv2.remap(surface, x[None].copy(), y[None].copy(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found[0], np.float32)

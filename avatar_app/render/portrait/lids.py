@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 
 from avatar_app.render.portrait.mouth import polygon_mask
@@ -24,8 +25,6 @@ def draw_lid(frame: Image, crease: Array, lid: Array, lowered: float) -> None:
     crease: (7, 2) and lid: (9, 2), pixels of the frame, from corner to corner in the same direction, the crease without
     its corners. lowered: how far the lid has come down from where it is in the picture, 0 to 1.
     """
-    import cv2
-
     amount = float(np.clip((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0, 1))
     width = float(np.linalg.norm(lid[0] - lid[-1]))
     if amount <= 0 or width < 8:
@@ -52,8 +51,6 @@ def draw_lid(frame: Image, crease: Array, lid: Array, lowered: float) -> None:
 
 def _along(direction: Array, length: float) -> Array:
     """An averaging kernel: a soft line of `length` pixels in a direction."""
-    import cv2
-
     size = 2 * max(int(np.ceil(length / 2)), 1) + 1
     kernel = np.zeros((size, size), np.uint8)
     half = direction / max(float(np.linalg.norm(direction)), 1e-6) * length / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
@@ -15,8 +16,6 @@ TRUST = 0.22  # of the lips' height: how far from the detector's line the dark o
 
 def snap_to_seam(pixels: Image, landmarks: Array) -> Array:
     """Landmarks (478, 3) whose inner lip rows both lie on the darkest line between the lips; for closed mouths."""
-    import cv2
-
     grey = cv2.GaussianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (0, 0), 0.8).astype(np.float32)
     snapped = landmarks.copy()
     top, bottom = landmarks[list(UPPER_LIP[1])], landmarks[list(LOWER_LIP[1])]

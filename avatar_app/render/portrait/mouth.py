@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -85,8 +86,6 @@ def _seam(pixels: Image, landmarks: Array) -> Array:
 
 def _light(pixels: Image, landmarks: Array) -> Array:
     """(3,) how white things look in this picture: a bright shade of the skin with most of its colour taken out."""
-    import cv2
-
     hull: Any = cv2.convexHull(landmarks[:468, :2].astype(np.float32)).astype(np.int32)
     mask = np.zeros(pixels.shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, hull, (1,))
@@ -134,8 +133,6 @@ def _own_mouth(
 
     In a smile the teeth that show are the upper ones; in a mouth that is wide open the lower half goes with the jaw.
     """
-    import cv2
-
     left, top, right, bottom = box
     shape = (bottom - top, right - left)
     width = mouth_width(landmarks)
@@ -162,8 +159,6 @@ def _own_mouth(
 
 def polygon_mask(ring: Array, shape: tuple[int, int]) -> Array:
     """(h, w) float32 in [0, 1]: how much of each pixel lies inside a closed ring (n, 2)."""
-    import cv2
-
     mask = np.zeros((shape[0] * 2, shape[1] * 2), np.uint8)
     points: Any = [np.round((ring * 2 + 0.5) * 16).astype(np.int32).reshape(-1, 1, 2)]
     cv2.fillPoly(mask, points, (255,), cv2.LINE_AA, 4)
@@ -212,8 +207,6 @@ def _raised(affine: Array, pixels: float) -> Array:
 
 def _laid(mouth: Mouth, sprite: Array, affine: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]) -> Array:
     """A sprite of the mouth's box moved by an affine of the picture, cut to the frame's part from `low` on."""
-    import cv2
-
     matrix = affine.copy()
     matrix[:, 2] += affine[:, :2] @ np.array(mouth.box[:2], np.float32) - low
     return np.asarray(cv2.warpAffine(sprite, matrix, shape[::-1]), np.float32)
@@ -245,8 +238,6 @@ def _photographed(
 
 def _close_line(lips: Array, ring: Array, seam: Array, strength: float) -> None:
     """Draws the line along which lips meet that are apart in the picture, where no such line was photographed."""
-    import cv2
-
     if strength <= 0:
         return
     half = len(ring) // 2
@@ -262,8 +253,6 @@ def _close_line(lips: Array, ring: Array, seam: Array, strength: float) -> None:
 
 def _rim(mask: Array) -> Array:
     """(h, w) 1 at the very edge of the opening, where lips turn inward out of the light."""
-    import cv2
-
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.0) * 1.6, np.float32).clip(0, 1)
 
 
@@ -272,8 +261,6 @@ def _shade(mask: Array, width: float, gap: float) -> Array:
 
     Teeth right behind hardly parted lips are lit; the farther these are apart, the deeper what shows.
     """
-    import cv2
-
     deep = float(np.clip(gap / (DEEP * width), 0, 1))
     sigma = max(0.045 * width, 0.8)
     drop = np.array([[1, 0, 0], [0, 1, 0.05 * width]], np.float32)

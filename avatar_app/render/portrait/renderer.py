@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -170,8 +171,6 @@ class PortraitRenderer:
 
     def _paint(self, points: Array, folds: Array | None, cover: Image | None = None) -> Image:
         """The sheet over the background, (H, W, 3) uint8, shaded by `folds`; its alpha goes into `cover`."""
-        import cv2
-
         left, top, right, bottom = self.box
         depth = np.full((bottom - top, right - left), FAR, np.float32)
         source = self.identity[top:bottom, left:right].copy()
@@ -244,8 +243,6 @@ def halfway(pixels: Image) -> Image:
     Fetching from it linearly is as sharp as fetching bicubically from the picture and five times as fast, and whole
     coordinates give the picture's own pixels exactly.
     """
-    import cv2
-
     height, width = pixels.shape[:2]
     y, x = np.mgrid[: 2 * height - 1, : 2 * width - 1].astype(np.float32) / 2
     return np.asarray(cv2.remap(pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from avatar_app.types import Array
@@ -78,8 +79,6 @@ def paint_lower_jaw(width: float, light: Array) -> Array:
 
 def place_sprite(sprite: Array, to_picture: Array, width: float, box: tuple[int, int, int, int]) -> Array:
     """The painting, drawn at the picture's scale into `box`."""
-    import cv2
-
     height, across = sprite.shape[:2]
     scale = np.array([[SPAN[2] / across, 0, SPAN[0]], [0, SPAN[3] / height, SPAN[1]], [0, 0, 1]], np.float32)
     matrix = to_picture @ scale

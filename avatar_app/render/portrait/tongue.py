@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +18,6 @@ def draw_tongue(frame: Image, mouth: Mouth, ring: Array, amount: float) -> None:
     """Draws the tongue into `frame`, in place. ring: (n, 2) outline of the lips' opening. amount: tongueOut, 0 to 1."""
     if amount < MIN_AMOUNT:
         return
-    import cv2
 
     half = len(ring) // 2
     across = ring[half] - ring[0] if ring[half][0] > ring[0][0] else ring[0] - ring[half]
@@ -57,8 +57,6 @@ def _paint(
     mouth: Mouth, mask: Array, low: npt.NDArray[np.int_], root: Array, across: Array, down: Array, length: float
 ) -> Array:
     """(h, w, 3) flesh with a groove, darker under the upper lip and toward its edges."""
-    import cv2
-
     y, x = np.mgrid[: mask.shape[0], : mask.shape[1]].astype(np.float32)
     dx, dy = x + low[0] - root[0], y + low[1] - root[1]
     along = (dx * down[0] + dy * down[1]) / max(length, 1.0)

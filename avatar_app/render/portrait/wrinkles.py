@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.interpolate import PchipInterpolator
 
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.types import Array
@@ -72,8 +74,6 @@ def build_wrinkles(landmarks: Array, person: npt.NDArray[np.uint8]) -> Wrinkles:
 
 def _grain(landmarks: Array, person: npt.NDArray[np.uint8]) -> float:
     """1 where cheeks have the grain of a photo or a painting, 0 in flat drawings, whose skin has no folds."""
-    import cv2
-
     cheeks = landmarks[[50, 101, 36, 205, 280, 330, 266, 425], :2]
     low = np.clip(cheeks.min(0), 0, len(person) - 2).astype(int)
     high = np.clip(cheeks.max(0) + 1, low + 2, len(person)).astype(int)
@@ -112,16 +112,12 @@ def _folds(landmarks: Array, width: float) -> list[tuple[str, str, list[Array]]]
 
 def _curve(points: Array) -> Array:
     """(40, 2) smooth curve through the points, evenly in their numbering."""
-    from scipy.interpolate import PchipInterpolator
-
     steps = np.arange(len(points))
     return np.asarray(PchipInterpolator(steps, points)(np.linspace(0, len(points) - 1, 40)), np.float32)
 
 
 def _fold(lines: list[Array], shape: tuple[int, int], width: float) -> list[Array]:
     """(h, w) each: a dark valley with a light bank below it, fading out toward both ends of the line."""
-    import cv2
-
     drawn = []
     for number, line in enumerate(lines):
         # No fold is as deep all along, nor as deep as its neighbour.
