@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -20,7 +17,7 @@ from avatar_app.render.layers.glasses import draw_glasses
 from avatar_app.render.mesh.rasterizer import render_mesh
 from avatar_app.render.mesh.scene import Camera, Mesh
 from avatar_app.render.mesh.studio import PHOTO, STUDIO, gradient
-from avatar_app.request import Stopped
+from avatar_app.render.workers import drawn_ahead
 from avatar_app.types import Array, Image, ShouldStop
 
 CAMERA = Camera(position=(0.0, -0.035, 1.5), height=0.33)
@@ -33,10 +30,18 @@ class HeadRenderer:
     """Draws the 3-D head with any expression and pose; holds no frame state, so that threads may share it."""
 
     def __init__(
-        self, look: Look, size: int = 512, background: Background | None = None, own: Image | None = None
+        self,
+        look: Look,
+        size: int = 512,
+        background: Background | None = None,
+        own: Image | None = None,
+        workers: int = 1,
     ) -> None:
-        """size: of the square frames, pixels. own: (size, size, 3) what "original" and "blur" show; None: a studio."""
-        self.look, self.size = look, size
+        """size: of the square frames, pixels. own: (size, size, 3) what "original" and "blur" show; None: a studio.
+
+        workers: threads that draw the frames of one clip; the cores divided by the number of clips drawn at once.
+        """
+        self.look, self.size, self.workers = look, size, workers
         self.light = PHOTO if look.soft else STUDIO
         background = background or Background()
         self.clear = background.kind == "clear"
@@ -45,17 +50,21 @@ class HeadRenderer:
         self.inner = np.isin(look.head.parts, [1, 3, 4, 5])
 
     @classmethod
-    def of_clay(cls, size: int = 512, background: Background | None = None) -> HeadRenderer:
+    def of_clay(cls, size: int = 512, background: Background | None = None, workers: int = 1) -> HeadRenderer:
         """The neutral sculpture."""
-        return cls(clay(load_head()), size, background)
+        return cls(clay(load_head()), size, background, workers=workers)
 
     @classmethod
     def of_portrait(
-        cls, portrait: Portrait, size: int | None = None, background: Background | None = None
+        cls,
+        portrait: Portrait,
+        size: int | None = None,
+        background: Background | None = None,
+        workers: int = 1,
     ) -> HeadRenderer:
         """The portrait's shape and skin, before its own background, out of focus. size: None: the portrait's own."""
         size = size or len(portrait.pixels)
-        return cls(from_portrait(load_head(), portrait), size, background, blurred(portrait, size))
+        return cls(from_portrait(load_head(), portrait), size, background, blurred(portrait, size), workers)
 
     def mesh(self, expression: Array, rotation: Array, translation: Array) -> Mesh:
         """The posed head as it will be drawn; arguments as in Head.pose."""
@@ -92,19 +101,9 @@ class HeadRenderer:
         return out
 
     def frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:
-        """The frames of a clip, in order, a few drawn ahead on all cores. Raises Stopped once should_stop() is true."""
-        moves = zip(clip.expression, clip.head_rotation, clip.head_translation, strict=True)
-        workers = os.cpu_count() or 1
-        with ThreadPoolExecutor(workers) as pool:
-            ahead: deque[Future[Image]] = deque()
-            for move in moves:
-                if should_stop is not None and should_stop():
-                    raise Stopped
-                ahead.append(pool.submit(self.frame, *move))
-                if len(ahead) > workers:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+        """The frames of a clip, in order, a few of them drawn ahead. Raises Stopped once should_stop() is true."""
+        poses = zip(clip.expression, clip.head_rotation, clip.head_translation, strict=True)
+        return drawn_ahead(lambda pose: self.frame(*pose), poses, self.workers, should_stop)
 
 
 def blurred(portrait: Portrait, size: int) -> Image:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from avatar_app.render.mesh.rasterizer import render_mesh
 from avatar_app.render.mesh.scene import Camera, Light, Mesh
 from avatar_app.render.mesh.studio import CLAY, CLAY_IRIS, PHOTO, STUDIO, gradient
-from avatar_app.request import Stopped
+from avatar_app.render.workers import drawn_ahead
 from avatar_app.types import Array, Image, Ints, ShouldStop
 
 NARROW = 0.28  # metres that the camera sees a metre away: 16 degrees, a portrait lens
@@ -60,9 +59,14 @@ class View:
 class MeshFilm:
     """Draws frames of a mesh; holds no frame state, so that threads may share it."""
 
-    def __init__(self, skin: Skin, view: View, size: int = 512, background: str | None = None) -> None:
-        """size: of the square frames, pixels. background: "#rrggbb"; None: a studio."""
-        self.skin, self.view, self.size = two_sided(skin), view, size
+    def __init__(
+        self, skin: Skin, view: View, size: int = 512, background: str | None = None, workers: int = 1
+    ) -> None:
+        """size: of the square frames, pixels. background: "#rrggbb"; None: a studio.
+
+        workers: threads that draw the frames of one film; the cores divided by the number of films drawn at once.
+        """
+        self.skin, self.view, self.size, self.workers = two_sided(skin), view, size, workers
         self.backdrop = _backdrop(background, size)
 
     def frame(self, vertices: Array) -> Image:
@@ -82,12 +86,8 @@ class MeshFilm:
         return ((drawn[..., :3] * alpha + self.backdrop * (255 - alpha) + 127) // 255).astype(np.uint8)
 
     def frames(self, parts: Iterable[Array], should_stop: ShouldStop | None = None) -> Iterator[Image]:
-        """Frames of parts (n, V, 3), one part at a time on all cores. Raises Stopped once should_stop() is true."""
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            for part in parts:
-                if should_stop is not None and should_stop():
-                    raise Stopped
-                yield from pool.map(self.frame, part)
+        """Frames of parts (n, V, 3), a few of them drawn ahead. Raises Stopped once should_stop() is true."""
+        return drawn_ahead(self.frame, chain.from_iterable(parts), self.workers, should_stop)
 
 
 def _backdrop(background: str | None, size: int) -> Image:
