@@ -1,17 +1,19 @@
-"""What the command line needs around the work: progress, a clean Ctrl-C, and quiet native libraries."""
+"""What the command line needs around the work: progress, a clean Ctrl-C, safe streams and quiet native libraries."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from io import TextIOWrapper
+from contextlib import contextmanager, suppress
+from io import BufferedWriter, FileIO, TextIOWrapper
+from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from avatar_app.sample import Event
@@ -21,7 +23,8 @@ LINE_EVERY = 0.1  # of the whole request
 
 
 def set_up_logging(verbose: bool) -> None:
-    """Our own warnings and errors only; everything with `verbose`."""
+    """Our own warnings and errors only; everything with `verbose`. Streams are made safe first."""
+    make_streams_safe()
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
     logging.getLogger("avatar_app").setLevel(logging.INFO if verbose else logging.WARNING)
     if not verbose:
@@ -53,7 +56,8 @@ class StopSwitch:
         if self._pressed:
             raise KeyboardInterrupt
         self._pressed = True
-        sys.stderr.write("\nStopping; finished samples are kept (press again to end at once).\n")
+        with suppress(RuntimeError):  # the signal came while this stream was being written to
+            sys.stderr.write("\nStopping; finished samples are kept (press again to end at once).\n")
 
 
 class Progress:
@@ -88,23 +92,68 @@ class Progress:
 def native_noise_hidden(enabled: bool = True) -> Iterator[None]:
     """Keeps what C++ libraries write to file descriptor 2 behind Python's back off the terminal.
 
-    Python's own sys.stderr goes on to the real one. Nothing is done when sys.stderr was replaced (tests).
+    All that Python writes goes on to the real one, from any thread: sys.stderr, logging, warnings, tracebacks.
+    Nothing is done when sys.stderr was replaced (tests).
     """
-    before: TextIO = sys.stderr
-    if not enabled or before.__class__ is not TextIOWrapper or before.fileno() != 2:
+    if enabled:
+        sys.stderr = _safe(sys.stderr)
+    if not enabled or not _is_safe(sys.stderr):
         yield
         return
-    before.flush()
-    real = os.dup(2)
-    python_side = os.fdopen(os.dup(2), "w", buffering=1, encoding=before.encoding, errors="replace")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    real, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
-        sys.stderr = python_side
         yield
     finally:
-        sys.stderr = before
-        python_side.close()
+        sys.stderr.flush()
         os.dup2(real, 2)
         os.close(real)
         os.close(nowhere)
+
+
+def make_streams_safe() -> None:
+    """Lets nothing that is printed end the program: no letter that the terminal lacks, no reader that went away.
+
+    Python's streams also get descriptors of their own, for good, because libraries keep the sys.stderr they find: then
+    descriptor 2 can be taken from C++ libraries alone. Streams of tests are left as they are.
+    """
+    sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
+
+
+def _safe(stream: TextIO | None) -> TextIO:
+    if stream is None:  # closed by whoever started the program
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if stream.__class__ is not TextIOWrapper or _is_safe(stream) or os.name != "posix":
+        return stream
+    with suppress(OSError):
+        stream.flush()
+    try:
+        raw = _Descriptor(os.dup(stream.fileno()), "w")
+    except OSError:  # a buffer in memory
+        return stream
+    return TextIOWrapper(BufferedWriter(raw), stream.encoding, "backslashreplace", line_buffering=True)
+
+
+def _is_safe(stream: TextIO) -> bool:
+    return isinstance(getattr(getattr(stream, "buffer", None), "raw", None), _Descriptor)
+
+
+class _Descriptor(FileIO):
+    """A file descriptor to which writing never fails."""
+
+    def write(self, data: Any) -> int:
+        """Gives up what cannot be written: its reader has gone, or its disk is full."""
+        try:
+            return super().write(data)
+        except OSError:
+            return len(memoryview(data).cast("B"))
+
+
+def to_json(data: Any) -> str:
+    """JSON for stdout: every letter as it is where stdout can hold it, else escaped as JSON escapes."""
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding)
+    except (UnicodeEncodeError, TypeError):  # TypeError: a stream without encoding
+        return json.dumps(data, indent=2)
+    return text
