@@ -155,11 +155,11 @@ def _train(name: str) -> str:
 
 
 def _optional_weights() -> Iterator[Check]:
-    from avatar_app.engines.base import ENGINES
+    from avatar_app.engines import registry
 
     for system in weights.read_manifest().values():
         if system.source == "shipped" or (
-            system.name.removesuffix("_published") not in ENGINES and system.name != "face_alignment"
+            system.name.removesuffix("_published") not in registry.specs() and system.name != "face_alignment"
         ):
             continue
         states = {file.file: weights.state_of(system, file) for file in system.files}

@@ -1,4 +1,4 @@
-"""The one path from a request to finished takes; the page, the command line and Python all walk it."""
+"""The one path from a request to finished samples; the page, the command line and Python all walk it."""
 
 from __future__ import annotations
 
@@ -6,35 +6,40 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from avatar_app.progress import part_of
 from avatar_app.request import FPS, Request, Stopped
-from avatar_app.sample import Event, OnEvent, Sample
+from avatar_app.sample import EngineSample, Event, OnEvent, Sample
 from avatar_app.types import ShouldStop
 
-if TYPE_CHECKING:  # torch, mediapipe and OpenCV are imported by the stage that needs them
-    from avatar_app.engines.base import Conditions, Engine
+if TYPE_CHECKING:  # torch, mediapipe and OpenCV are loaded once a request walks through, not by `import avatar_app`
+    from avatar_app.engines.base import Conditions, Engine, InstructionLayer
+    from avatar_app.engines.registry import Plan
     from avatar_app.inputs.portrait.background import Background
-    from avatar_app.motion.clip import MotionClip
+    from avatar_app.inputs.portrait.portrait import Portrait
+    from avatar_app.render.base import Renderer
+    from avatar_app.sample_writer import SampleWriter
     from avatar_app.speech.recording import Speech
 
 log = logging.getLogger(__name__)
 
 DEFAULT_SECONDS = 5.0  # of a request with neither a voice nor a duration
-# Share of the progress bar at which each stage ends.
-INPUTS_END, MOTION_END, RENDER_END = 0.05, 0.30, 0.95
+# Share of the progress bar at which inputs are read, and at which every sample is drawn.
+INPUTS_END, DRAWN = 0.05, 0.95
 
 
 def generate(
     request: Request, on_event: OnEvent | None = None, should_stop: ShouldStop | None = None
 ) -> Iterator[Sample]:
-    """Yields takes as they finish; the same request and seed give the same motion.
+    """Yields samples as they finish; the same request and seed give the same motion, alone or among others.
 
-    Files in `request.output`: sample_K.mp4 (.webm or .mov for transparent ones), sample_K.motion.npz, sample_K.glb
-    where the 3-D head is drawn (animated, for Blender and browsers), side_by_side.mp4 (for two or more takes, after the
-    last one) and result.json. Finished takes stay when `should_stop()` turns true (the iterator then ends quietly) or a
-    later take fails. Raises InputError before anything is written.
+    Files in `request.output`: sample_K.mp4 (.webm or .mov for transparent ones), sample_K.motion.npz, further files of
+    a sample (sample_K.glb where the 3-D head is drawn: animated, for Blender and browsers), side_by_side.mp4 (for two
+    or more samples, after the last one) and result.json. Finished samples stay when `should_stop()` turns true (the
+    iterator then ends quietly) or a later sample fails. Raises InputError before anything is written.
     """
     run = _Run(request, on_event or (lambda event: None), should_stop or (lambda: False))
     yield from run.samples()
@@ -47,36 +52,35 @@ class _Run:
         self.request, self.on_event, self.should_stop = request, on_event, should_stop
         self.seconds: dict[str, float] = {}
         self.finished: list[Sample] = []
+        self.notes: list[str] = []
         self.background: Background | None = None  # None: none was read
+        self.motion_share = 0.0  # of the progress bar
+        self.made, self.drawn = 0.0, dict.fromkeys(range(1, request.samples + 1), 0.0)
 
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
-        from avatar_app import output as results
+        from avatar_app import output
 
         began = time.perf_counter()
         try:
-            conditions, engine = self._read()
+            plan, engine, conditions = self._read()
+            renderer = self._renderer(plan, engine, conditions)
         except Stopped:  # while a film was read for its style: nothing was written yet
             self._tell("done", 1.0, _closing_words(0, self.request.samples))
             return
-        folder = results.open_folder(self.request)
-        understood = {
-            "understood": conditions.timeline.describe(),
-            "notes": _notes(conditions),
-            "output": str(folder),
-        }
-        self._tell("inputs", INPUTS_END, "Inputs read", data=understood)
+        folder = output.open_folder(self.request)
+        data = {"understood": conditions.timeline.describe(), "notes": self.notes, "output": str(folder)}
+        self._tell("inputs", INPUTS_END, "Inputs read", data=data)
         try:
-            clips = self._move(conditions, engine)
-            for sample in self._take(conditions, clips, folder):
+            for sample in self._write(plan, engine, conditions, renderer, folder):
                 self.finished.append(sample)
                 yield sample
             self._join(folder)
         except Stopped:
-            log.info("stopped with %d of %d takes finished", len(self.finished), self.request.samples)
-        finally:  # also when a take failed, or when nobody waits for more of them
-            result = self._result(conditions, engine, understood, time.perf_counter() - began)
-            results.write_result(folder, result)
+            log.info("stopped with %d of %d samples finished", len(self.finished), self.request.samples)
+        finally:  # also when a sample failed, or when nobody waits for more of them
+            result = self._result(plan, engine, conditions, time.perf_counter() - began)
+            output.write_result(folder, result)
         self._tell("done", 1.0, _closing_words(len(self.finished), self.request.samples), data=result)
 
     def _tell(
@@ -92,107 +96,154 @@ class _Run:
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
 
-    def _read(self) -> tuple[Conditions, Engine]:
+    def _read(self) -> tuple[Plan, Engine, Conditions]:
         """Checks and reads everything, cheapest first, before a file is written."""
-        request = self.request
-        request.check()
-        from avatar_app import output as results
-        from avatar_app.engines.base import Conditions, load_engine
+        from avatar_app import output
+        from avatar_app.engines import registry
+        from avatar_app.engines.base import Conditions
         from avatar_app.inputs.instruction.timeline import read_instruction
-        from avatar_app.inputs.portrait.background import read_background
         from avatar_app.inputs.portrait.portrait import load_portrait
-        from avatar_app.render.layers.backdrop import replace_background
+        from avatar_app.speech.recording import load_speech
 
-        results.check_folder(request)
+        request = self.request
+        plan = registry.resolve(request)
+        output.check_folder(request)
         self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
         with self._timed("inputs"):
-            speech = _sound(request)
-            portrait = None
-            if request.portrait is None and not request.motion_only:
-                self.background = read_background(request.background)
+            speech, partner, portrait = _sound(request), None, None
+            if request.partner is not None:
+                partner = load_speech(request.partner, request.audio_from, request.audio_to)
             if request.portrait is not None:
                 portrait = load_portrait(
                     request.portrait, request.face, request.size, request.detector, request.framing, request.points
                 )
-                if not request.motion_only:
-                    portrait, self.background = replace_background(portrait, request.background)
+            if not request.motion_only:
+                portrait = self._before_background(portrait)
             timeline = read_instruction(request.instruction, speech.duration)
         with self._timed("loading"):
-            engine = load_engine(request.engine)
-            engine.check(request)
-        style = None
-        if request.style is not None:
-            from avatar_app.styles import resolve_style
+            engine = registry.load_engine(plan.spec.name, plan.weights)
+        self.notes = _notes(request, speech, portrait)
+        self.motion_share = 1.0 if request.motion_only else plan.spec.motion_share
+        conditions = Conditions(request, plan.options, speech.frames, speech, portrait, timeline, partner)
+        with self._timed("preparing"):
+            conditions = engine.prepare(conditions, self.should_stop)
+        self.notes += conditions.notes
+        return plan, engine, conditions
 
-            with self._timed("style"):
-                style = resolve_style(request.style, should_stop=self.should_stop)
-        return Conditions(request, speech.frames, speech, portrait, timeline, style), engine
+    def _before_background(self, portrait: Portrait | None) -> Portrait | None:
+        """The portrait, told apart from its background where that is replaced; keeps what is put there."""
+        from avatar_app.inputs.portrait.background import read_background
+        from avatar_app.render.layers.backdrop import replace_background
 
-    def _move(self, conditions: Conditions, engine: Engine) -> list[MotionClip]:
-        """One motion clip per take. What an engine that follows no words leaves out is acted on top."""
-        acting = not engine.follows_words and conditions.timeline.asks_for_something(conditions.frames)
-        passes = 2 if acting else 1
+        if portrait is None:
+            self.background = read_background(self.request.background)
+            return None
+        portrait, self.background = replace_background(portrait, self.request.background)
+        return portrait
 
-        def on_step(done: float, before: int = 0) -> None:
-            share = INPUTS_END + (before + done) / passes * (MOTION_END - INPUTS_END)
-            self._tell("motion", share, "Imagining the motion")
+    def _renderer(self, plan: Plan, engine: Engine, conditions: Conditions) -> Renderer | None:
+        """What draws the samples: the engine's own renderer, or the house's; None where nothing is drawn."""
+        from avatar_app.render.views import open_view
 
-        on_step(0.0)
-        with self._timed("motion"):
-            clips = engine.sample(conditions, on_step, self.should_stop)
-            if acting:
-                from avatar_app.motion.instruction_layer import apply_instruction
-
-                clips = apply_instruction(clips, conditions, lambda done: on_step(done, 1), self.should_stop)
-        return [clip.with_head_strength(self.request.motion_strength) for clip in clips]
-
-    def _take(self, conditions: Conditions, clips: list[MotionClip], folder: Path) -> Iterator[Sample]:
-        """Takes in the order in which they finish, drawn by one worker per core."""
-        from avatar_app.sample_writer import SampleWriter, Take
-
-        share = self.seconds["motion"] / len(clips)
-        takes = [
-            Take(index, seed, clip, folder, share)
-            for index, (seed, clip) in enumerate(zip(self.request.seeds, clips, strict=True), start=1)
-        ]
         if self.request.motion_only:
-            for take in takes:
-                yield take.save()
-            return
-        with self._timed("render"):
-            studio = SampleWriter(
-                conditions.portrait, conditions.speech, self.request, self.should_stop, self.background
-            )
-            yield from studio.draw(takes, self._drawn)
+            return None
+        if (own := engine.renderer(conditions)) is not None:
+            return own
+        if conditions.portrait is None and self.request.head != "clay":
+            self.notes.append("Nothing is drawn: there is neither a portrait nor a head of the engine's own.")
+            return None
+        assert self.background is not None
+        return open_view(
+            conditions.portrait, self.background, self.request.head, self.request.size, self.request.samples
+        )
 
-    def _drawn(self, fraction: float, sample: int) -> None:
-        self._tell("render", MOTION_END + fraction * (RENDER_END - MOTION_END), f"Drawing take {sample}", sample)
+    def _write(
+        self, plan: Plan, engine: Engine, conditions: Conditions, renderer: Renderer | None, folder: Path
+    ) -> Iterator[Sample]:
+        """Samples in the order in which they finish."""
+        from avatar_app.sample_writer import SampleWriter
+
+        writer = SampleWriter(engine, conditions, renderer, folder, self.should_stop)
+        layer = self._layer(plan, conditions)
+        self._on_progress(0, 0.0)
+        with self._timed("samples"):
+            yield from writer.write(self._make(engine, conditions, layer, writer), self._on_progress)
+
+    def _layer(self, plan: Plan, conditions: Conditions) -> InstructionLayer | None:
+        """What acts the instruction on top of motion of an engine that does not read it; None where none is needed."""
+        from avatar_app.engines import registry
+
+        if "text" in plan.spec.reads or not conditions.timeline.asks_for_something(conditions.frames):
+            return None
+        actor = registry.load_actor() if plan.spec.layerable else None
+        if actor is None:
+            self.notes.append(f"The engine {plan.spec.name} does not follow instructions: yours was left aside.")
+            return None
+        return actor.open_layer(conditions)
+
+    def _make(
+        self, engine: Engine, conditions: Conditions, layer: InstructionLayer | None, writer: SampleWriter
+    ) -> Iterator[EngineSample]:
+        """Samples with everything that their motion is to have, as the engine finishes them."""
+        count, parts = self.request.samples, 1 if layer is None else 2
+        done = [0.0] * parts  # of the engine, and of the instruction acted on top
+
+        def told(part: int, fraction: float) -> None:
+            done[part] = fraction
+            writer.tell(0, sum(done) / parts)
+
+        should_stop = writer.should_stop
+        for k, sample in enumerate(engine.sample(conditions, lambda part: told(0, part), should_stop)):
+            if layer is not None and sample.motion is not None:
+                sample = layer.apply(sample, part_of(lambda part: told(1, part), k, count), should_stop)
+            if sample.motion is not None:
+                sample = replace(sample, motion=sample.motion.with_head_strength(self.request.motion_strength))
+            yield sample
+
+    def _on_progress(self, index: int, fraction: float) -> None:
+        """index: of a sample that is drawn; 0 for the motion of all of them."""
+        if index:
+            self.drawn[index] = fraction
+            self._tell("render", self._fraction(), f"Drawing take {index}", index)
+        else:
+            self.made = fraction
+            self._tell("motion", self._fraction(), "Imagining the motion")
+
+    def _fraction(self) -> float:
+        """Of the whole request: samples are made and drawn at the same time."""
+        drawn = sum(self.drawn.values()) / len(self.drawn)
+        share = self.motion_share
+        return INPUTS_END + (DRAWN - INPUTS_END) * (share * self.made + (1 - share) * drawn)
 
     def _join(self, folder: Path) -> None:
         """The side-by-side video, when there is more than one."""
-        from avatar_app import output as results
+        from avatar_app import output
         from avatar_app.render.video.grid import side_by_side
 
-        videos = [s.video for s in sorted(self.finished, key=lambda s: s.index) if s.video is not None]
+        finished = sorted(self.finished, key=lambda sample: sample.index)
+        videos = [sample.video for sample in finished if sample.video is not None]
         if len(videos) < 2:
             return
-        self._tell("render", RENDER_END, "Laying the takes side by side")
-        labels = [f"{s.index} · seed {s.seed}" for s in sorted(self.finished, key=lambda s: s.index)]
+        self._tell("render", DRAWN, "Laying the takes side by side")
+        labels = [f"{sample.index} · seed {sample.seed}" for sample in finished]
         with self._timed("side_by_side"):
-            side_by_side(videos, labels, folder / results.SIDE_BY_SIDE, should_stop=self.should_stop)
+            side_by_side(videos, labels, folder / output.SIDE_BY_SIDE, should_stop=self.should_stop)
 
-    def _result(
-        self, conditions: Conditions, engine: Engine, understood: dict[str, Any], total: float
-    ) -> dict[str, Any]:
+    def _result(self, plan: Plan, engine: Engine, conditions: Conditions, total: float) -> dict[str, Any]:
         """What result.json says."""
-        from avatar_app import output as results
+        from avatar_app import output
 
         duration = conditions.frames / FPS
-        takes = sorted(self.finished, key=lambda sample: sample.index)
+        samples = sorted(self.finished, key=lambda sample: sample.index)
+        motion = sum(sample.timings["motion"] for sample in samples)
+        seconds = {**self.seconds, "motion": motion, "total": total}
         return {
             "engine": engine.describe(),
-            "versions": results.versions(),
+            "versions": output.versions(),
             "request": {
+                "engine": plan.spec.name,
+                "weights": plan.weights,
+                "options": {name: _plain(value) for name, value in vars(plan.options).items()},
                 "instruction": self.request.instruction,
                 "samples": self.request.samples,
                 "size": self.request.size,
@@ -200,24 +251,32 @@ class _Run:
                 "head": self.request.head,
                 "motion_strength": self.request.motion_strength,
             },
-            "understood": understood["understood"],
+            "understood": conditions.timeline.describe(),
             "not_understood": list(conditions.timeline.not_understood),
-            "notes": understood["notes"],
+            "notes": self.notes,
             "seconds_of_video": duration,
-            "samples": [
-                {
-                    "index": sample.index,
-                    "seed": sample.seed,
-                    "video": None if sample.video is None else sample.video.name,
-                    "motion": sample.motion_file.name,
-                    "seconds": {stage: round(value, 3) for stage, value in sample.timings.items()},
-                }
-                for sample in takes
-            ],
-            "complete": len(takes) == self.request.samples,
-            "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()} | {"total": round(total, 3)},
+            "samples": [_told(sample) for sample in samples],
+            "complete": len(samples) == self.request.samples,
+            "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
             "real_time_factor": round(total / duration, 3),
         }
+
+
+def _told(sample: Sample) -> dict[str, Any]:
+    """A sample in result.json."""
+    return {
+        "index": sample.index,
+        "seed": sample.seed,
+        "video": None if sample.video is None else sample.video.name,
+        "motion": None if sample.motion_file is None else sample.motion_file.name,
+        "attachments": [path.name for path in sample.attachments],
+        "seconds": {stage: round(value, 3) for stage, value in sample.timings.items()},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """An option as JSON knows it; of files only the name."""
+    return value.name if isinstance(value, Path) else value
 
 
 def _sound(request: Request) -> Speech:
@@ -229,13 +288,10 @@ def _sound(request: Request) -> Speech:
     return load_speech(request.audio, request.audio_from, request.audio_to)
 
 
-def _notes(conditions: Conditions) -> list[str]:
-    notes: list[str] = []
-    if conditions.speech is not None and conditions.request.audio is not None:
-        notes += conditions.speech.notes
-    if conditions.portrait is not None:
-        notes += conditions.portrait.notes
-    return notes
+def _notes(request: Request, speech: Speech, portrait: Portrait | None) -> list[str]:
+    """What a person should know about their recording and their picture."""
+    notes = list(speech.notes) if request.audio is not None else []
+    return notes + (list(portrait.notes) if portrait is not None else [])
 
 
 def _closing_words(done: int, wanted: int) -> str:

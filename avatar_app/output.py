@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from avatar_app import __version__
-from avatar_app.request import MAX_SAMPLES, InputError, Request
+from avatar_app.files import TEMPORARY, atomic_write, check_writable, write_errors_told
+from avatar_app.request import InputError, Request
 
 SIDE_BY_SIDE = "side_by_side.mp4"
 RESULT = "result.json"
+SAMPLE = re.compile(r"sample_\d+\..+")  # every file of a sample: video, motion, attachments
 TOLD_VERSIONS = ("torch", "diffusers", "transformers", "mediapipe", "numpy", "imageio-ffmpeg")
 
 
 def video_name(index: int, ending: str = ".mp4") -> str:
-    """File name of take `index`, which starts at 1."""
+    """File name of sample `index`, which starts at 1."""
     return f"sample_{index}{ending}"
 
 
 def motion_name(index: int) -> str:
-    """File name of the motion of take `index`, which starts at 1."""
+    """File name of the motion of sample `index`, which starts at 1."""
     return f"sample_{index}.motion.npz"
 
 
-def model_name(index: int) -> str:
-    """File name of the animated 3-D head of take `index`, which starts at 1."""
-    return f"sample_{index}.glb"
-
-
-def videos_of(index: int) -> list[str]:
-    """File names that the video of a take may have."""
-    return [video_name(index, ending) for ending in (".mp4", ".webm", ".mov")]
-
-
-def _ours() -> list[str]:
-    names = [name for k in range(1, MAX_SAMPLES + 1) for name in (*videos_of(k), motion_name(k), model_name(k))]
-    return [*names, SIDE_BY_SIDE, RESULT]
+def is_result(name: str) -> bool:
+    """Whether a file of this name is a result of a request."""
+    return name in (SIDE_BY_SIDE, RESULT) or SAMPLE.fullmatch(name) is not None
 
 
 def check_folder(request: Request) -> None:
@@ -48,22 +41,28 @@ def check_folder(request: Request) -> None:
     folder = Path(request.output)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"The output must be a folder; {folder} is a file: choose another name.")
-    if not request.force and any((folder / name).exists() for name in _ours()):
+    if not request.force and _results_in(folder):
         raise InputError(f"{folder} already holds results: choose another folder, or overwrite them with --force.")
 
 
 def open_folder(request: Request) -> Path:
-    """Makes the output folder (a fresh temporary one when none was named) and removes overwritten results."""
+    """Makes the output folder (a fresh temporary one when none was named) and removes overwritten results.
+
+    Raises InputError where it cannot be written to.
+    """
     if request.output is None:
-        return Path(tempfile.mkdtemp(prefix="avatar_app_"))
+        with write_errors_told(Path(tempfile.gettempdir()) if tempfile.tempdir else Path("avatar_app"), TEMPORARY):
+            return Path(tempfile.mkdtemp(prefix="avatar_app_"))
     folder = Path(request.output)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in _ours():
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"Cannot write to {folder} ({error.strerror}): choose another output folder.") from error
+    check_writable(folder)
+    with write_errors_told(folder):
+        for path in _results_in(folder):
+            path.unlink(missing_ok=True)
     return folder
+
+
+def _results_in(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if is_result(path.name)] if folder.is_dir() else []
 
 
 def versions() -> dict[str, str]:
@@ -78,5 +77,6 @@ def versions() -> dict[str, str]:
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> None:
-    """Writes result.json."""
-    (folder / RESULT).write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Writes result.json. Raises InputError where it cannot be written."""
+    with atomic_write(folder / RESULT) as file:
+        file.write((json.dumps(result, indent=2, ensure_ascii=False) + "\n").encode())

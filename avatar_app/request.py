@@ -17,8 +17,6 @@ MAX_SAMPLES = 10
 MAX_INSTRUCTION_CHARS = 500
 MIN_SECONDS, MAX_SECONDS = 0.3, 600.0
 SIZES = (128, 1080)  # output height and width, pixels
-MAX_SCALE = 5.0
-STEPS = (2, 100)
 MAX_SEED = 2**31 - 1
 DETECTORS = ("auto", "mediapipe", "face_alignment")
 FRAMINGS = ("face", "bust", "full")
@@ -45,10 +43,14 @@ class Request:
 
     audio: voice to speak with; None means the instruction alone drives `duration` seconds.
     audio_from, audio_to: seconds of the passage of `audio` to use; None is its end.
-    portrait: the picture to animate; may be None only with `motion_only` or the head "clay".
+    partner: the voice of somebody who is spoken with, for engines that listen to one.
+    portrait: the picture to animate; may be None with `motion_only`, with the head "clay", and for engines that draw
+    something else.
     seed: of the first sample; sample k uses seed + k.
-    audio_scale, text_scale: classifier-free guidance of the voice and of the instruction; 1 is none.
-    style, style_scale: a speaking style (name, file or film) and its guidance, for engines that have one.
+    engine: a folder of engines/; None: the default, or the one that reads what else is given, such as a style.
+    weights: "embedded" (shipped) or "published" (installed by the user), as the engine has them; None: its first kind.
+    options: of the engine: its own options dataclass, or a mapping of some of its names to values.
+    style: a speaking style (name, file or film), for engines that read one.
     motion_strength: multiplies head motion; 0 keeps the head still while the lips move.
     framing: a close-up of the face, head and shoulders, or the whole picture, which keeps its own shape and pixels (up
     to 1080), whatever `size` says.
@@ -59,18 +61,17 @@ class Request:
     """
 
     audio: Audio | None = None
+    partner: Audio | None = None
     portrait: Picture | None = None
     instruction: str = ""
     samples: int = 3
     seed: int = 0
-    engine: str = "instruct_avatar"
+    engine: str | None = None
+    weights: str | None = None
+    options: Any = field(default_factory=dict)
     duration: float | None = None
     audio_from: float = 0.0
     audio_to: float | None = None
-    steps: int | None = None  # None: the engine's own default
-    audio_scale: float | None = None
-    text_scale: float | None = None
-    style_scale: float | None = None
     motion_strength: float = 1.0
     style: str | Path | None = None
     size: int = 512
@@ -83,7 +84,6 @@ class Request:
     motion_only: bool = False
     output: str | Path | None = None  # folder; None: a fresh temporary one
     force: bool = False
-    extras: dict[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raises InputError for any value outside its limits; touches no file."""
@@ -93,8 +93,6 @@ class Request:
             raise InputError(f"There is no head {self.head!r}; choose one of: {', '.join(HEADS)}.")
         if self.head == "beside" and self.background in ("transparent", "prores"):
             raise InputError("Side by side has no transparent background: choose another one, or the head alone.")
-        if self.portrait is None and not self.motion_only and self.head != "clay":
-            raise InputError("A portrait is needed: choose a picture with one clear face.")
         if len(self.instruction) > MAX_INSTRUCTION_CHARS:
             raise InputError(
                 f"The instruction may have at most {MAX_INSTRUCTION_CHARS} characters; "
@@ -102,26 +100,20 @@ class Request:
             )
         if self.detector not in DETECTORS:
             raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")
-        _within("samples", self.samples, 1, MAX_SAMPLES, whole=True)
-        _within("seed", self.seed, 0, MAX_SEED, whole=True)
+        check_number("samples", self.samples, 1, MAX_SAMPLES, whole=True)
+        check_number("seed", self.seed, 0, MAX_SEED, whole=True)
         if self.framing not in FRAMINGS:
             raise InputError(f"There is no framing {self.framing!r}; choose one of: {', '.join(FRAMINGS)}.")
         check_background(self.background)
         if self.face is not None:
-            _within("face", self.face, 1, 100, whole=True)
-        _within("size", self.size, *SIZES, whole=True)
-        _within("motion strength", self.motion_strength, 0.0, 3.0)
+            check_number("face", self.face, 1, 100, whole=True)
+        check_number("size", self.size, *SIZES, whole=True)
+        check_number("motion strength", self.motion_strength, 0.0, 3.0)
         if self.duration is not None:
-            _within("duration in seconds", self.duration, MIN_SECONDS, MAX_SECONDS)
-        _within("start of the passage in seconds", self.audio_from, 0.0, 1e6)
+            check_number("duration in seconds", self.duration, MIN_SECONDS, MAX_SECONDS)
+        check_number("start of the passage in seconds", self.audio_from, 0.0, 1e6)
         if self.audio_to is not None:
-            _within("end of the passage in seconds", self.audio_to, self.audio_from + MIN_SECONDS, 1e6)
-        if self.steps is not None:
-            _within("steps", self.steps, *STEPS, whole=True)
-        for name in ("audio_scale", "text_scale", "style_scale"):
-            value = getattr(self, name)
-            if value is not None:
-                _within(name.replace("_", " "), value, 0.0, MAX_SCALE)
+            check_number("end of the passage in seconds", self.audio_to, self.audio_from + MIN_SECONDS, 1e6)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -135,7 +127,8 @@ def check_background(background: Picture) -> None:
         raise InputError(f"A background colour must look like #204060; got {background!r}.")
 
 
-def _within(name: str, value: float, low: float, high: float, whole: bool = False) -> None:
+def check_number(name: str, value: Any, low: float, high: float, whole: bool = False) -> None:
+    """Raises InputError for what is no number from `low` to `high`, or no whole one where that is wanted."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise InputError(f"The {name} must be a number from {low:g} to {high:g}; got {value!r}.")
     if not low <= value <= high:
@@ -144,6 +137,6 @@ def _within(name: str, value: float, low: float, high: float, whole: bool = Fals
         raise InputError(f"The {name} must be a whole number from {low:g} to {high:g}; got {value:g}.")
 
 
-def _plain(value: float) -> str:
+def _plain(value: Any) -> str:
     """A number as people write it: 2147483647, not 2.14748e+09."""
     return str(int(value)) if np.isfinite(value) and int(value) == value else f"{value:g}"

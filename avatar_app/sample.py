@@ -1,4 +1,4 @@
-"""What comes out of `generate`: progress while it works, and finished samples."""
+"""What comes out of `generate`, progress and finished samples, and what engines hand to it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,34 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One finished take. index starts at 1; video is None for motion_only requests. timings: seconds per stage."""
+class EngineSample:
+    """One sample as an engine hands it out.
+
+    index: from 1. motion: for the house's renderers and for export; None where there is none. native: what the
+    engine's own renderer or attachments need.
+    """
 
     index: int
     seed: int
-    motion: MotionClip
-    motion_file: Path
+    motion: MotionClip | None
+    native: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One finished sample. index starts at 1. timings: seconds per stage.
+
+    motion, motion_file: None for engines that make frames and no motion. video: None for motion_only requests.
+    attachments: further files of the engine or of what drew it, such as the GLB of the 3-D head.
+    """
+
+    index: int
+    seed: int
+    motion: MotionClip | None
+    motion_file: Path | None
     video: Path | None
     timings: dict[str, float]
+    attachments: tuple[Path, ...] = ()
 
 
 OnEvent = Callable[[Event], None]

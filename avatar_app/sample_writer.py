@@ -1,127 +1,140 @@
-"""From motion clips to finished takes on disk: one worker per core draws, encodes and saves."""
+"""From samples as an engine hands them out to finished files: one worker per core draws, encodes and saves."""
 
 from __future__ import annotations
 
-import math
 import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from avatar_app import output as results
-from avatar_app.inputs.portrait.background import Background
-from avatar_app.inputs.portrait.portrait import Portrait
-from avatar_app.motion.clip import MotionClip
+from avatar_app import output
+from avatar_app.engines.base import Conditions, Engine
 from avatar_app.motion.export.npz import save_motion
-from avatar_app.render.head.glb import save_glb
+from avatar_app.render.base import Renderer
 from avatar_app.render.video.writer import provenance, write_video
-from avatar_app.render.views import open_view
-from avatar_app.request import Request, Stopped
-from avatar_app.sample import Sample
-from avatar_app.speech.recording import Speech
-from avatar_app.types import ShouldStop
+from avatar_app.request import Stopped
+from avatar_app.sample import EngineSample, Sample
+from avatar_app.types import Image, ShouldStop
 
-
-@dataclass(frozen=True)
-class Take:
-    """A clip that is to become a sample."""
-
-    index: int
-    seed: int
-    clip: MotionClip
-    folder: Path
-    motion_seconds: float
-
-    def save(self, video: Path | None = None, drawing: float | None = None) -> Sample:
-        """Writes the motion file; the sample is then complete."""
-        path = self.folder / results.motion_name(self.index)
-        save_motion(self.clip, path)
-        timings = {"motion": self.motion_seconds} | ({} if drawing is None else {"render": drawing})
-        return Sample(self.index, self.seed, self.clip, path, video, timings)
+EVERY = 10  # frames between two words of progress
+News = tuple[int, float] | Sample | BaseException | None  # progress of a sample, a finished one, an error, the end
 
 
 class SampleWriter:
-    """Draws takes in parallel threads: the drawing libraries let go of Python's lock."""
+    """Draws samples in parallel threads while the engine makes the next: the drawing libraries release Python's lock.
+
+    renderer: None writes motion and attachments and draws no video.
+    """
 
     def __init__(
         self,
-        portrait: Portrait | None,
-        speech: Speech | None,
-        request: Request,
+        engine: Engine,
+        conditions: Conditions,
+        renderer: Renderer | None,
+        folder: Path,
         should_stop: ShouldStop,
-        background: Background | None = None,
     ) -> None:
-        self.speech, self.request, self.should_stop = speech, request, should_stop
-        # Holds nothing of any frame: all threads draw with it.
-        self.view = open_view(portrait, background or Background(), request.head, request.size)
-        self.closing = threading.Event()
+        self.engine, self.conditions, self.renderer, self.folder = engine, conditions, renderer, folder
+        self._asked_to_stop, self._closing = should_stop, threading.Event()
+        self._news: queue.Queue[News] = queue.Queue()
 
-    def draw(self, takes: list[Take], on_progress: Callable[[float, int], None]) -> Iterator[Sample]:
-        """Samples as they finish. When some fail, the others are still drawn and the first error is raised last."""
-        news: queue.Queue[tuple[Take, float | Sample | BaseException]] = queue.Queue()
-        done = {take.index: 0.0 for take in takes}
-        errors: list[BaseException] = []
-        workers = ThreadPoolExecutor(max(1, min(len(takes), os.cpu_count() or 1)))
-        # A frame's small products gain nothing from BLAS threads, which spin on the cores that the takes need.
-        with threadpool_limits(1, user_api="blas"), workers as pool:
+    def should_stop(self) -> bool:
+        """Whether the work is to end: somebody said so, or nobody waits for it any more."""
+        return self._closing.is_set() or self._asked_to_stop()
+
+    def tell(self, index: int, fraction: float) -> None:
+        """Hands a word of progress, from whichever thread, to the thread that waits in `write`."""
+        self._news.put((index, fraction))
+
+    def write(self, made: Iterator[EngineSample], on_progress: Callable[[int, float], None]) -> Iterator[Sample]:
+        """Samples as they finish. When some fail, the others are still written and the first error is raised last.
+
+        made: runs in a thread of its own, so that what is made can be drawn meanwhile; it must poll `should_stop`.
+        on_progress: gets what `tell` was told: index of a sample, and how much of it is drawn.
+        """
+        workers = self.renderer.workers if self.renderer is not None else 1
+        pool = ThreadPoolExecutor(max(1, min(self.conditions.request.samples, os.cpu_count() or 1, workers)))
+        # A frame's small products gain nothing from BLAS threads, which spin on the cores that the samples need.
+        with threadpool_limits(1, user_api="blas"), pool:
+            maker = threading.Thread(target=self._make, args=(made, pool), name="engine", daemon=True)
+            maker.start()
             try:
-                for take in takes:
-                    pool.submit(self._work, take, news)
-                open_takes = len(takes)
-                while open_takes:
-                    take, item = news.get()
-                    if isinstance(item, float):
-                        done[take.index] = item
-                        on_progress(math.fsum(done.values()) / len(takes), take.index)
-                        continue
-                    open_takes -= 1
-                    if isinstance(item, Sample):
-                        yield item
-                    else:
-                        errors.append(item)
+                yield from self._finished(on_progress)
             finally:
-                self.closing.set()
-        for error in sorted(errors, key=lambda e: isinstance(e, Stopped)):
+                self._closing.set()
+                maker.join()
+
+    def _finished(self, on_progress: Callable[[int, float], None]) -> Iterator[Sample]:
+        errors: list[BaseException] = []
+        while (item := self._news.get()) is not None:
+            if isinstance(item, Sample):
+                yield item
+            elif isinstance(item, BaseException):
+                errors.append(item)
+            else:
+                on_progress(*item)
+        for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
             raise error
 
-    def _work(self, take: Take, news: queue.Queue[tuple[Take, float | Sample | BaseException]]) -> None:
-        try:
-            news.put((take, self._draw_one(take, lambda done: news.put((take, done)))))
-        except BaseException as error:  # handed to the thread that waits
-            news.put((take, error))
-
-    def _draw_one(self, take: Take, on_progress: Callable[[float], None]) -> Sample:
+    def _make(self, made: Iterator[EngineSample], pool: ThreadPoolExecutor) -> None:
+        """Takes samples from the engine and hands each to a worker; tells the end once all are written."""
+        writing = []
         began = time.perf_counter()
+        try:
+            for sample in made:
+                writing.append(pool.submit(self._write_one, sample, time.perf_counter() - began))
+                began = time.perf_counter()
+        except BaseException as error:  # handed to the thread that waits
+            self._news.put(error)
+        for job in writing:
+            job.exception()
+        self._news.put(None)
 
-        def stop() -> bool:
-            return self.closing.is_set() or self.should_stop()
+    def _write_one(self, sample: EngineSample, making: float) -> None:
+        try:
+            self._news.put(self._written(sample, making))
+        except BaseException as error:  # handed to the thread that waits
+            self._news.put(error)
 
-        if stop():
+    def _written(self, sample: EngineSample, making: float) -> Sample:
+        if self.should_stop():
             raise Stopped
-        path, frames = take.folder / results.video_name(take.index, self.view.ending), len(take.clip)
+        timings, video = {"motion": making}, None
+        began = time.perf_counter()
+        attachments = self.engine.attachments(sample, self.folder)
+        if self.renderer is not None:
+            video = self._draw(self.renderer, sample)
+            attachments += self.renderer.attachments(sample, self.folder)
+            timings["render"] = time.perf_counter() - began
+        motion_file = None
+        if sample.motion is not None:
+            motion_file = self.folder / output.motion_name(sample.index)
+            save_motion(sample.motion, motion_file)
+        return Sample(sample.index, sample.seed, sample.motion, motion_file, video, timings, tuple(attachments))
 
-        def drawn() -> Iterator[Any]:
-            for i, frame in enumerate(self.view.frames(take.clip, stop)):
+    def _draw(self, renderer: Renderer, sample: EngineSample) -> Path:
+        """The sample's video, with the voice."""
+        request, frames = self.conditions.request, self.conditions.frames
+        path = self.folder / output.video_name(sample.index, renderer.ending)
+
+        def drawn() -> Iterator[Image]:
+            for i, frame in enumerate(renderer.frames(sample, self.should_stop)):
                 yield frame
-                if i % 10 == 9:
-                    on_progress((i + 1) / frames)
+                if i % EVERY == EVERY - 1:
+                    self.tell(sample.index, (i + 1) / frames)
 
         write_video(
             drawn(),
-            self.view.size,
+            renderer.size,
             path,
-            self.speech if self.request.audio is not None else None,
+            self.conditions.speech if request.audio is not None else None,
             frames_total=frames,
-            metadata=provenance(take.seed, self.request.instruction, engine=self.request.engine),
-            should_stop=stop,
+            metadata=provenance(sample.seed, request.instruction, engine=self.engine.spec.name),
+            should_stop=self.should_stop,
         )
-        if self.view.look is not None:
-            save_glb(take.clip, take.folder / results.model_name(take.index), self.view.look)
-        return take.save(path, time.perf_counter() - began)
+        return path

@@ -149,6 +149,18 @@ def register(name: str, files: Sequence[Path]) -> None:
     manifest.write_text(json.dumps(raw, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def missing_files(name: str, files: Sequence[str]) -> str:
+    """ "" when checkpoints/NAME holds all files, else one sentence on what is missing and how it is mended."""
+    folder = checkpoints_folder() / name
+    missing = [file for file in files if not (folder / file).is_file()]
+    if not missing:
+        return ""
+    return (
+        f"The weights in {folder} lack {' and '.join(missing)}: fetch the repository again, "
+        f"or train them with `avatar_app train {name}`."
+    )
+
+
 def load_safetensors(path: Path) -> dict[str, Any]:
     """Tensors by name from a .safetensors file; InputError when it is missing or damaged."""
     from safetensors import SafetensorError

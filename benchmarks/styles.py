@@ -24,7 +24,7 @@ import torch
 from avatar_app.engines.base import Conditions
 from avatar_app.engines.diffposetalk.engine import DiffPoseTalk, load_engine
 from avatar_app.engines.diffposetalk.evaluation import FRAMES, requested, unseen_speech
-from avatar_app.engines.diffposetalk.style_training import read_speech, retrieval, speak_up
+from avatar_app.engines.diffposetalk.style_training import perform_speech, read_speech, retrieval
 from avatar_app.engines.diffposetalk.styles import load_encoder, read_style, resolve_style
 from avatar_app.engines.instruct_avatar import evaluate_lips, evaluate_words
 from avatar_app.face.arkit import CHANNEL_NAMES
@@ -35,7 +35,7 @@ from avatar_app.motion.instruction_layer import apply_instruction
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.render.video.writer import write_video
 from avatar_app.training.corpus.alignment import read_recordings
-from avatar_app.training.talkers import draw_talker
+from avatar_app.training.synthetic_speakers import draw_speaker
 from avatar_app.types import OnStep, ShouldStop
 
 PORTRAITS = Path(__file__).resolve().parents[1] / "assets" / "portraits"
@@ -79,9 +79,9 @@ def carried(engine: DiffPoseTalk, corpus: Path, talkers: int) -> dict[str, dict[
     rows: dict[str, list[list[float]]] = {"own": [], "motion": [], "film": []}
     for i in range(talkers):
         rng = np.random.default_rng([4242, i])
-        talker = draw_talker(rng)
-        speak_up(speech, talker, rng, SECONDS_6)  # another stretch of the same talker comes first
-        own = speak_up(speech, talker, rng, SECONDS_6)
+        talker = draw_speaker(rng)
+        perform_speech(speech, talker, rng, SECONDS_6)  # another stretch of the same talker comes first
+        own = perform_speech(speech, talker, rng, SECONDS_6)
         rows["own"].append(list(traits(own).values()))
         for way, clip in (("motion", MotionClip.from_values(own)), ("film", filmed(own, renderers[i % len(FACES)]))):
             style = torch.from_numpy(read_style(clip))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from make_styles import named_talkers
+from make_styles import named_speakers
 from typer.testing import CliRunner, Result
 
 from avatar_app.cli.app import app
@@ -20,7 +20,7 @@ from avatar_app.request import InputError
 from avatar_app.speech.phones import Phone
 from avatar_app.styles import extract, keep, named_styles, open_style, wish
 from avatar_app.training.corpus.speech_corpus import Session
-from avatar_app.training.talkers import perform
+from avatar_app.training.synthetic_speakers import perform
 from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
@@ -30,7 +30,7 @@ def performance(name: str, frames: int = 120) -> MotionClip:
     phones = tuple(Phone(0.1 * i, 0.1 * i + 0.1, names[i % 8]) for i in range(60))
     tracks = lip_tracks(phones, np.sin(np.arange(96_000)).astype(np.float32), 150)
     session = Session(np.zeros((1, 600, 64), np.float16), tracks, np.zeros(300, np.uint8))
-    return MotionClip.from_values(perform(session, named_talkers()[name], 5, frames, np.random.default_rng(0)))
+    return MotionClip.from_values(perform(session, named_speakers()[name], 5, frames, np.random.default_rng(0)))
 
 
 @pytest.fixture(scope="module")

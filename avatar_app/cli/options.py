@@ -1,7 +1,7 @@
 """Command-line options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -25,25 +25,4 @@ Head = Annotated[
     str, typer.Option(help="The 3-D head instead of the photo: clay, textured, or beside (photo and head).")
 ]
 Voice = Annotated[Path | None, typer.Option(help="Voice: wav, flac, mp3, m4a, ogg, webm ...")]
-
-
-def engine_for(engine: str | None, style: object) -> str:
-    """The engine asked for, or the one that the other options need."""
-    return engine or ("diffposetalk" if style is not None else "instruct_avatar")
-
-
-def extras_of(guidance: str | None, thresholding: str | None, every_step: bool) -> dict[str, Any]:
-    """Request.extras of the options that only one engine has. Raises InputError for thresholding that is no numbers."""
-    from avatar_app.request import InputError
-
-    extras: dict[str, Any] = {}
-    if guidance is not None:
-        extras["guidance"] = guidance
-    if thresholding is not None:
-        try:
-            extras["thresholding"] = tuple(float(part) for part in thresholding.split(","))
-        except ValueError as error:
-            raise InputError(f"Thresholding must be RATIO or RATIO,LEAST,MOST; got {thresholding!r}.") from error
-    if every_step:
-        extras["every_step"] = True
-    return extras
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]

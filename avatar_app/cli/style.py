@@ -8,10 +8,14 @@ from typing import Annotated
 
 import typer
 
+from avatar_app import styles
+from avatar_app.cli import console
+from avatar_app.cli.options import Force
+from avatar_app.request import Stopped
+
 app = typer.Typer(help="Speaking styles: take one from a clip, mix two, list those that ship.", no_args_is_help=True)
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="The style file to write, .npz.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 
 
 @app.command()
@@ -21,10 +25,6 @@ def extract(
     force: Force = False,
 ) -> None:
     """Take the way somebody speaks from a clip, for `generate --style`."""
-    from avatar_app import styles
-    from avatar_app.cli.app import console
-    from avatar_app.request import Stopped
-
     stop = console.StopSwitch()
     shown = sys.stderr.isatty()
     with stop.listening(), console.native_noise_hidden():
@@ -50,9 +50,6 @@ def mix(
     force: Force = False,
 ) -> None:
     """Mix two styles."""
-    from avatar_app import styles
-    from avatar_app.cli.app import console
-
     with console.native_noise_hidden():
         mixed = styles.mix(styles.open_style(first), styles.open_style(second), weight)
     typer.echo(styles.keep(mixed, output, force))
@@ -61,6 +58,4 @@ def mix(
 @app.command(name="list")
 def list_() -> None:
     """Name the styles that ship."""
-    from avatar_app import styles
-
     typer.echo("\n".join(styles.named_styles()))

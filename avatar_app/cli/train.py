@@ -1,103 +1,72 @@
-"""Commands for those who work on the motion models: train, evaluate, benchmark."""
+"""Commands for those who work on the engines: train, evaluate, prepare, benchmark."""
 
 from __future__ import annotations
 
 import json
 import logging
+import runpy
+import shutil
 import sys
-from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from types import ModuleType
+from typing import Annotated
 
 import typer
 
+from avatar_app import weights as store
+from avatar_app.cli import console
+from avatar_app.engines import registry
 from avatar_app.paths import BENCHMARKS
+from avatar_app.request import InputError
 
-
-class Part(str, Enum):
-    """Parts of a motion model that can be trained alone."""
-
-    all = "all"
-    encoder = "encoder"
-    denoiser = "denoiser"
-
-
-class Stage(str, Enum):
-    """Models of diffposetalk, in the order in which they are trained."""
-
-    style = "style"
-    denoiser = "denoiser"
+UNDERSTANDING = "understanding"  # the layers that understand instructions: trained like an engine, and none
 
 
 def train(
-    engine: Annotated[str, typer.Argument(help='A motion model, or "understanding".')] = "instruct_avatar",
+    engine: Annotated[str | None, typer.Argument(help='An engine, or "understanding"; default: the first.')] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for the checkpoint; default: outputs/ENGINE.")] = None,
     corpus: Annotated[Path, typer.Option(help="Folder of the training data.")] = Path(".cache/corpus"),
     build_corpus: Annotated[bool, typer.Option("--build-corpus", help="Make the training data first.")] = False,
     hours: Annotated[float, typer.Option(min=0.01, help="Hours of speech to make.")] = 13.0,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of the denoiser; default: the recipe's.")] = None,
-    part: Annotated[Part, typer.Option(help="What to train; two parts can run side by side.")] = Part.all,
-    stage: Annotated[Stage | None, typer.Option(help="Of diffposetalk; default: first style, then denoiser.")] = None,
-    films: Annotated[Path | None, typer.Option(help="Data set of `prepare` that joins the style stage.")] = None,
+    stage: Annotated[
+        str | None, typer.Option("--stage", "--part", help="What to train of the engine; default: everything.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", "--films", help="Data set of one's own, such as that of `prepare`.")
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
-    """Train a motion model on a corpus that the app makes itself, or the layers that understand instructions."""
+    """Train an engine on a corpus that the app makes itself, or the layers that understand instructions."""
     logging.getLogger("avatar_app").setLevel(logging.INFO)
-    if engine == "understanding":
+    if engine == UNDERSTANDING:
         _train_understanding()
         return
-    module = _engine_module(engine, "training")
-    config = module.TrainingConfig.scaled(steps) if steps else None
-    folder = output or Path("outputs") / engine
-    if engine == "diffposetalk":
-        _train_in_stages(module, stage, folder, corpus, hours if build_corpus else 0.0, resume, config, ship, films)
-        return
-    settings = {"hours": hours, "build": build_corpus, "resume": resume, "part": part.value, "config": config}
-    made = [module.train(folder, corpus, **settings)]
-    made.append(folder / "config.json")
-    typer.echo("\n".join(str(path) for path in (_ship(engine, made) if ship else made)))
+    name = registry.find_spec(engine).name
+    part = _part(name, "training_run")
+    from avatar_app.training.run import TrainingRun
+
+    wish = TrainingRun(
+        folder=output or Path("outputs") / name,
+        corpus=corpus,
+        hours=hours if build_corpus else 0.0,
+        stage=None if stage == "all" else stage,
+        steps=steps,
+        resume=resume,
+        data=data,
+    )
+    made = part.run(wish)
+    typer.echo("\n".join(str(path) for path in (_ship(name, made) if ship else made)))
 
 
 def _ship(engine: str, made: list[Path]) -> list[Path]:
     """Copies trained files into checkpoints/ENGINE and notes their checksums."""
-    import shutil
-
-    from avatar_app import weights
-
-    place = weights.checkpoints_folder() / engine
+    place = store.checkpoints_folder() / engine
     place.mkdir(parents=True, exist_ok=True)
     copies = [Path(shutil.copyfile(path, place / path.name)) for path in made]
     register(engine)
     return copies
-
-
-def _train_in_stages(
-    module: Any,
-    stage: Stage | None,
-    folder: Path,
-    corpus: Path,
-    hours: float,
-    resume: bool,
-    config: Any,
-    ship: bool,
-    films: Path | None = None,
-) -> None:
-    """diffposetalk: the style encoder first, then the denoiser that it steers."""
-    from avatar_app.engines.diffposetalk import style_finetuning as style_robustness
-    from avatar_app.engines.diffposetalk import style_training
-    from avatar_app.training.corpus.speech_corpus import build_corpus
-
-    if hours:
-        build_corpus(corpus, hours, seed=1)
-    made: list[Path] = []
-    if stage in (None, Stage.style):
-        style_training.train(folder, corpus, films=films, resume=resume)
-        made += [style_robustness.finetune(folder, corpus, resume=resume), folder / "stats.safetensors"]
-    if stage in (None, Stage.denoiser):
-        made += [module.train(folder, corpus, resume=resume, config=config), folder / "config.json"]
-    typer.echo("\n".join(str(path) for path in (_ship("diffposetalk", made) if ship else made)))
 
 
 def _train_understanding() -> None:
@@ -106,7 +75,7 @@ def _train_understanding() -> None:
 
     sys.argv = ["avatar_app train understanding"]  # its own options stay at their defaults
     understanding_training.main()
-    register("understanding")
+    register(UNDERSTANDING)
 
 
 def prepare(
@@ -115,7 +84,6 @@ def prepare(
     seed: Annotated[int, typer.Option(help="Of the split by person.")] = 0,
 ) -> None:
     """Make training data (LMDB) of films of people talking: tracked, smoothed, split by person."""
-    from avatar_app.cli.app import console
     from avatar_app.training import films as preparation
 
     def on_film(name: str, said: str) -> None:
@@ -128,29 +96,12 @@ def prepare(
 
 def register(name: Annotated[str, typer.Argument(help="Folder of checkpoints/.")]) -> None:
     """Note size and SHA-256 of the weights in checkpoints/NAME in the manifest, before they are shipped."""
-    from avatar_app import weights
-
-    folder = weights.checkpoints_folder() / weights.find_system(name).name
-    weights.register(name, [*sorted(folder.glob("*.safetensors")), *folder.glob("config.json")])
-
-
-def installer(name: str) -> Callable[[Path], list[Path]] | None:
-    """What takes the user's own files of a system where copying them is not enough; None elsewhere."""
-    import importlib.util
-
-    module = f"avatar_app.engines.{name.removesuffix('_published')}.checkpoint"
-    try:
-        known = importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        known = False
-    found: Callable[[Path], list[Path]] | None = (
-        getattr(importlib.import_module(module), "install", None) if known else None
-    )
-    return found
+    folder = store.checkpoints_folder() / store.find_system(name).name
+    store.register(name, [*sorted(folder.glob("*.safetensors")), *folder.glob("config.json")])
 
 
 def evaluate(
-    engine: Annotated[str, typer.Argument(help="Motion model to evaluate.")] = "instruct_avatar",
+    engine: Annotated[str | None, typer.Argument(help="Engine to evaluate; default: the first.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Another checkpoint folder than the shipped one.")] = None,
     recordings: Annotated[Path | None, typer.Option(help="Folder of real speech with transcripts.csv.")] = None,
     seeds: Annotated[int, typer.Option(min=2, help="Takes per request, for variety.")] = 4,
@@ -158,12 +109,11 @@ def evaluate(
     synthetic: Annotated[bool, typer.Option(help="Measure languages that training never had.")] = True,
     ablations: Annotated[bool, typer.Option("--ablations", help="Other step counts and windows, too; slow.")] = False,
 ) -> None:
-    """Measure a motion model: lips against speech, instructions, silence, variety. Prints JSON."""
-    from avatar_app.cli.app import console
-
+    """Measure an engine: lips against speech, instructions, silence, variety. Prints JSON."""
+    part = _part(registry.find_spec(engine).name, "evaluation")
     options = {"seeds": seeds, "phrasings": phrasings, "synthetic": synthetic, "ablations": ablations}
     with console.native_noise_hidden():
-        figures = _engine_module(engine, "evaluation").evaluate(weights, recordings, **options)
+        figures = part.evaluate(weights, recordings, **options)
     typer.echo(json.dumps(figures, indent=2))
 
 
@@ -172,10 +122,6 @@ def benchmark(
     name: Annotated[str, typer.Argument(help="Which one; none lists them.")] = "",
 ) -> None:
     """Run one of benchmarks/*.py; further options go to it."""
-    import runpy
-
-    from avatar_app.request import InputError
-
     names = sorted(path.stem for path in BENCHMARKS.glob("*.py") if not path.stem.startswith("_"))
     if not name:
         typer.echo("\n".join(names) or "There are no benchmarks.")
@@ -186,16 +132,9 @@ def benchmark(
     runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
 
 
-def _engine_module(engine: str, part: str) -> Any:
-    """avatar_app.engines.ENGINE.PART; InputError when there is no such engine or it has no such part."""
-    import importlib.util
-
-    from avatar_app.engines.base import ENGINES
-    from avatar_app.request import InputError
-
-    if engine not in ENGINES:
-        raise InputError(f"There is no engine called {engine!r}; choose one of: {', '.join(sorted(ENGINES))}.")
-    name = f"avatar_app.engines.{engine}.{part}"
-    if importlib.util.find_spec(name) is None:
-        raise InputError(f"The engine {engine} has no {part}.")
-    return importlib.import_module(name)
+def _part(engine: str, name: str) -> ModuleType:
+    """The module engines/ENGINE/NAME.py; InputError when the engine has none."""
+    part = registry.find_part(engine, name)
+    if part is None:
+        raise InputError(f"The engine {engine} has no {name.replace('_', ' ')}.")
+    return part

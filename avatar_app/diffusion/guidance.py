@@ -1,41 +1,66 @@
-"""Classifier-free guidance (Ho & Salimans 2022) with separate scales for voice and words."""
+"""Classifier-free guidance (Ho & Salimans 2022) over several conditions, each with a scale of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from avatar_app.diffusion.modes import GUIDANCE_MODES
+
+LEAST_WEIGHT = 1e-6  # below it an evaluation is left out
+
 
 @dataclass(frozen=True)
 class Branch:
-    """One evaluation of the network: which conditions it sees and the weight of its x0 in the guided one."""
+    """One evaluation of the network: the names of the guided conditions that it sees, and the weight of its answer."""
 
-    audio: bool
-    text: bool
+    sees: frozenset[str]
     weight: float
 
 
-def plan_branches(audio_scale: float, text_scale: float, has_audio: bool, has_text: bool) -> tuple[Branch, ...]:
-    """The fewest evaluations for x0 = none + audio_scale (audio - none) + text_scale (both - audio).
+@dataclass(frozen=True)
+class Threshold:
+    """Dynamic thresholding of each branch's x0 (Saharia et al. 2022, without their division): clamp to a quantile."""
 
-    Incremental guidance: words steer what the voice already decided. Scales of 1 need no extra evaluation.
+    ratio: float = 0.99
+    least: float = 1.0
+    most: float = 4.0
+
+
+def plan_branches(scales: Mapping[str, float], mode: str = "incremental") -> tuple[Branch, ...]:
+    """The fewest evaluations of a guidance, those that see most first; their weights sum to 1.
+
+    scales: of the guided conditions, in the order in which they decide; a scale of 1 is no guidance. Conditions that
+    are not among them are on in every branch.
+    Incremental: none + s_1 (first - none) + s_2 (both - first) + ...: each steers what those before it left open.
+    Independent: none + sum of s_i (i alone - none). Raises ValueError for another mode.
     """
-    text_scale = text_scale if has_text else 1.0
-    audio_scale = audio_scale if has_audio else 1.0
-    weights = {
-        (True, True): text_scale,
-        (True, False): audio_scale - text_scale,
-        (False, False): 1.0 - audio_scale,
-    }
-    if not has_text:  # with no words the first two are the same evaluation
-        weights = {(True, True): audio_scale, (False, False): 1.0 - audio_scale}
-    return tuple(Branch(a, t, w) for (a, t), w in weights.items() if abs(w) > 1e-6)
+    names, values = list(scales), list(scales.values())
+    if mode == "incremental":
+        after = [*values[1:], 0.0]
+        weights = {frozenset(names[: k + 1]): values[k] - after[k] for k in range(len(names))}
+        weights[frozenset()] = 1.0 - (values[0] if values else 0.0)
+        order = [frozenset(names[:k]) for k in range(len(names), -1, -1)]
+    elif mode == "independent":
+        weights = {frozenset({name}): value for name, value in scales.items()}
+        weights[frozenset()] = 1.0 - sum(values)
+        order = [*(frozenset({name}) for name in reversed(names)), frozenset()]
+    else:
+        raise ValueError(f"the guidance must be {' or '.join(GUIDANCE_MODES)}; got {mode!r}")
+    return tuple(Branch(sees, weights[sees]) for sees in order if abs(weights[sees]) > LEAST_WEIGHT)
 
 
 def combine(branches: tuple[Branch, ...], evaluate: Callable[[Branch], Tensor]) -> Tensor:
     """The weighted sum of the branches' x0, any shape."""
     parts = [branch.weight * evaluate(branch) for branch in branches]
     return torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
+
+
+def clamp_to_quantile(x: Tensor, threshold: Threshold) -> Tensor:
+    """(N, L, d), each row clamped to +-s: the quantile of its absolute values, within the threshold's limits."""
+    level = torch.quantile(x.abs().flatten(1), threshold.ratio, dim=1).clamp(threshold.least, threshold.most)
+    limit = level[:, None, None]
+    return torch.minimum(torch.maximum(x, -limit), limit)

@@ -1,4 +1,4 @@
-"""Long recordings as overlapping windows, all denoised together and blended so that no seam can be seen.
+"""Windows of long recordings: overlapping ones that are denoised together and blended, or one after another.
 
 The x0 predictions of neighbouring windows are averaged in their overlap at every denoising step (MultiDiffusion,
 Bar-Tal et al. 2023, in time): the windows stay parts of one motion, and nothing accumulates with length.
@@ -60,17 +60,15 @@ def blend(parts: Tensor, windows: list[Window], frames: int, overlap: int) -> Te
     return total / weight[:, None]
 
 
-def continue_windows(
-    frames: int, channels: int, batch: int, windows: list[Window], denoise: Callable[[Window, Tensor], Tensor]
-) -> Tensor:
-    """(B, T, C) with one window after another, each going on from the last: slower, and errors may add up.
+def in_turn(windows: list[Window], sample: Callable[[int, Window, Tensor | None], Tensor]) -> Tensor:
+    """(B, T, C) with one window after another, each going on from the last.
 
-    `denoise(window, known)` returns (B, size, C); `known` (B, n, C) is what the windows before already fixed.
+    `sample(k, window, done)` returns the whole window (B, size, C); `done` (B, n, C) is what is finished from the
+    clip's first frame on, None before the first window. Frames that were finished before stay as they were.
     """
-    result = torch.zeros(batch, frames, channels)
-    done = 0
-    for start, end in windows:
-        known = result[:, start:done]
-        result[:, start:end] = denoise((start, end), known).cpu()
-        done = end
-    return result
+    done: Tensor | None = None
+    for k, window in enumerate(windows):
+        part = sample(k, window, done)
+        done = part if done is None else torch.cat([done, part[:, done.shape[1] - window[0] :]], dim=1)
+    assert done is not None, "there is no window"
+    return done

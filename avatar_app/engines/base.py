@@ -1,70 +1,161 @@
-"""The Engine protocol: what `generate` asks of every published system, and the registry of those that exist."""
+"""What every engine tells of itself, what it is asked, and what it gives back; docs/architecture.md shows the whole."""
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from avatar_app.inputs.instruction.timeline import Timeline
-from avatar_app.inputs.portrait.portrait import Portrait
-from avatar_app.motion.clip import MotionClip
-from avatar_app.request import InputError, Request
-from avatar_app.speech.recording import Speech
-from avatar_app.types import Array, OnStep, ShouldStop
+from avatar_app.request import Request
+from avatar_app.sample import EngineSample
+from avatar_app.types import OnStep, ShouldStop
 
-# Name -> module:factory. A factory takes no arguments and returns an Engine; nothing is imported before that.
-ENGINES: dict[str, str] = {
-    "instruct_avatar": "avatar_app.engines.instruct_avatar.engine:load_engine",
-    "diffposetalk": "avatar_app.engines.diffposetalk.engine:load_engine",
-}
+if TYPE_CHECKING:  # specs are read for --help and for the page, where OpenCV and mediapipe have no business
+    from avatar_app.inputs.instruction.timeline import Timeline
+    from avatar_app.inputs.portrait.portrait import Portrait
+    from avatar_app.render.base import Renderer
+    from avatar_app.speech.recording import Speech
+
+INPUTS = ("audio", "partner", "portrait", "text", "style")
+EMBEDDED, PUBLISHED = "embedded", "published"
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """For engines that have none."""
+
+
+def nothing_missing(weights: str) -> str:
+    """Every file is there."""
+    return ""
+
+
+def no_styles() -> dict[str, Path]:
+    """For engines without named speaking styles."""
+    return {}
+
+
+def nothing_to_check(request: Request, options: Any) -> None:
+    """Every request that is within the common limits can be met."""
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """What is known of an engine without loading it: `SPEC` in engines/NAME/spec.py, which imports no torch.
+
+    title, summary: for people. needs: inputs without which it cannot work; reads: those that it uses (of INPUTS).
+    makes: "motion" clips, which the house draws, or "frames" of its own. layerable: an instruction that it does not
+    read may be added to its motion. acts_instructions: it is what adds instructions to the motion of others.
+    options: a frozen dataclass of options.option fields. weights: the kinds it can run with, the default first.
+    draws: the weights with which it brings a renderer of its own, so that no portrait is needed.
+    motion_share: of the progress bar, 0 to 1. rank: place among the engines; the lowest is the default.
+    missing(weights): one sentence on what is not installed and what to do, or "".
+    named_styles(): name and file of every speaking style that ships.
+    check(request, options): raises InputError for wishes that cannot be met; reads no large file.
+    """
+
+    name: str
+    title: str
+    summary: str
+    needs: frozenset[str]
+    reads: frozenset[str]
+    makes: Literal["motion", "frames"]
+    layerable: bool = False
+    acts_instructions: bool = False
+    options: type = NoOptions
+    weights: tuple[str, ...] = (EMBEDDED,)
+    draws: frozenset[str] = frozenset()
+    motion_share: float = 0.3
+    rank: int = 100
+    missing: Callable[[str], str] = nothing_missing
+    check: Callable[[Request, Any], None] = nothing_to_check
+    named_styles: Callable[[], dict[str, Path]] = no_styles
+
+    def __post_init__(self) -> None:
+        unknown = (self.needs | self.reads) - set(INPUTS)
+        if unknown or not self.needs <= self.reads | {"portrait"}:
+            raise ValueError(f"an engine needs and reads some of {', '.join(INPUTS)}; {self.name} says {unknown}")
+
+    def brings_renderer(self, weights: str) -> bool:
+        """Whether it draws its samples itself, so that no portrait is needed unless it says so in `needs`."""
+        return self.makes == "frames" or weights in self.draws
 
 
 @dataclass(frozen=True)
 class Conditions:
     """What the samples of one request share.
 
-    frames: ceil(duration * 25).
-    speech: None when the instruction alone drives the motion.
-    portrait: None for `motion_only` requests without a picture.
-    timeline: the instruction as understood.
-    style: (128,) float32, the speaking style that was asked for; None when none was.
+    options: an instance of the engine's options. frames: ceil(duration * 25).
+    speech: of the recording; silence of the wanted duration where there is none. partner: the second voice, or None.
+    portrait: None where the request has no picture. timeline: the instruction as understood.
+    extra: what the engine's own `prepare` adds: style vectors, codes. notes: what it has to tell a person.
     """
 
     request: Request
+    options: Any
     frames: int
-    speech: Speech | None
+    speech: Speech
     portrait: Portrait | None
     timeline: Timeline
-    style: Array | None = None
+    partner: Speech | None = None
+    extra: Any = None
+    notes: tuple[str, ...] = ()
 
 
 class Engine(Protocol):
-    """A motion model. Engines are loaded once and reused; they hold weights but no request state."""
+    """An engine with its weights. Loaded once and reused by several runs at once: it holds no request state."""
 
-    name: str
-    follows_words: bool  # otherwise `generate` acts the instruction on top
+    @property
+    def spec(self) -> EngineSpec:
+        """What is known of it without its weights."""
+        ...
+
+    @property
+    def memory(self) -> int:
+        """Bytes that its weights take."""
+        ...
 
     def describe(self) -> dict[str, Any]:
-        """Checkpoint, architecture and default settings, for result.json and `doctor`."""
+        """Checkpoint, architecture and default settings, for result.json."""
         ...
 
-    def check(self, request: Request) -> None:
-        """Raises InputError for wishes that this engine cannot meet; called before anything is written."""
-        ...
+    def prepare(self, conditions: Conditions, should_stop: ShouldStop) -> Conditions:
+        """The conditions with what only this engine reads, such as style vectors; called before anything is written.
 
-    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
-        """One MotionClip of `conditions.frames` frames per seed in `conditions.request.seeds`.
-
-        Raises Stopped as soon as `should_stop()` is true (polled between denoising steps).
+        Raises InputError for what cannot be used, Stopped once should_stop() is true.
         """
         ...
 
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
+        """One sample per seed in `conditions.request.seeds`, each as soon as it is finished.
 
-def load_engine(name: str) -> Engine:
-    """The engine called `name`; InputError names the ones that exist."""
-    if name not in ENGINES:
-        raise InputError(f"There is no engine called {name!r}; choose one of: {', '.join(sorted(ENGINES))}.")
-    module, factory = ENGINES[name].split(":")
-    engine: Engine = getattr(importlib.import_module(module), factory)()
-    return engine
+        Sample k is what a lone request with its seed gets, bit for bit. on_step: fraction of all samples, 0 to 1.
+        Raises Stopped once `should_stop()` is true (polled between denoising steps): what is half done is never handed
+        out.
+        """
+        ...
+
+    def renderer(self, conditions: Conditions) -> Renderer | None:
+        """What draws its samples; None: the house's portrait or 3-D head."""
+        ...
+
+    def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
+        """Writes what belongs to a sample beside motion and video, as sample_K.SOMETHING; the files' paths."""
+        ...
+
+
+class InstructionActor(Protocol):
+    """An engine that acts an instruction on top of motion which was made without it."""
+
+    def open_layer(self, conditions: Conditions) -> InstructionLayer:
+        """Reads voice and instruction once for all samples of a request."""
+        ...
+
+
+class InstructionLayer(Protocol):
+    """An instruction, ready to be acted on top of samples."""
+
+    def apply(self, sample: EngineSample, on_step: OnStep, should_stop: ShouldStop) -> EngineSample:
+        """The sample with what the instruction changes in its motion. Raises Stopped once should_stop() is true."""
+        ...

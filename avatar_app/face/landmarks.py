@@ -1,40 +1,18 @@
-"""Face landmarks and person matte of a picture, from the networks that the mediapipe package carries."""
+"""Face landmark detection and person segmentation of a picture, with the networks of networks.py."""
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.face.networks import face_detector, face_mesh, person_segmentation
 from avatar_app.face.s3fd_boxes import s3fd_boxes
 from avatar_app.types import Array, Image
 
-CONFIDENCE = 0.3
 WORKING = 640  # pixels, longest side given to the networks
-_quiet_lock = threading.Lock()
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Swallows what native code writes to file descriptor 2 (mediapipe logs its start there, unasked)."""
-    with _quiet_lock:
-        sys.stderr.flush()
-        kept = os.dup(2)
-        hole = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(hole, 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            os.close(hole)
 
 
 def detect_faces(pixels: Image, detector: str = "auto") -> list[Array]:
@@ -47,20 +25,16 @@ def detect_faces(pixels: Image, detector: str = "auto") -> list[Array]:
     Raises InputError when "face_alignment" is asked for without its weights.
     """
     if detector == "face_alignment":
-        boxes = s3fd_boxes(pixels, required=True)
-        with quiet_stderr():
-            return _distinct([mark for box in boxes for mark in _in_crop(pixels, box)])
-    with quiet_stderr():
-        faces = _whole(pixels) + [mark for box in _boxes(pixels) for mark in _in_crop(pixels, box)]
-    boxes = s3fd_boxes(pixels) if detector == "auto" and not faces else []
-    with quiet_stderr():
-        faces += [mark for box in boxes for mark in _in_crop(pixels, box)]
-        if not faces:
-            height, width = pixels.shape[:2]
-            side = 1.6 * max(height, width)
-            faces = _in_crop(pixels, (width / 2, height / 2, side))
-        if not faces:
-            faces = [mark for box in _tiles(pixels) for mark in _in_crop(pixels, box)]
+        return _distinct([mark for box in s3fd_boxes(pixels, required=True) for mark in _in_crop(pixels, box)])
+    faces = _whole(pixels) + [mark for box in _boxes(pixels) for mark in _in_crop(pixels, box)]
+    if not faces and detector == "auto":
+        faces = [mark for box in s3fd_boxes(pixels) for mark in _in_crop(pixels, box)]
+    if not faces:
+        height, width = pixels.shape[:2]
+        side = 1.6 * max(height, width)
+        faces = _in_crop(pixels, (width / 2, height / 2, side))
+    if not faces:
+        faces = [mark for box in _tiles(pixels) for mark in _in_crop(pixels, box)]
     return _distinct(faces)
 
 
@@ -68,33 +42,26 @@ def refine(pixels: Image, marks: Array) -> Array:
     """Landmarks again from a close crop around `marks`; the given ones where the crop finds nothing."""
     low, high = marks[:, :2].min(0), marks[:, :2].max(0)
     centre = (low + high) / 2
-    with quiet_stderr():
-        found = _in_crop(pixels, (float(centre[0]), float(centre[1]), float((high - low).max() * 1.6)))
+    found = _in_crop(pixels, (float(centre[0]), float(centre[1]), float((high - low).max() * 1.6)))
     near = [f for f in found if _overlap(f, marks) > 0.4]
     return near[0] if near else marks
 
 
 def person_matte(pixels: Image) -> npt.NDArray[np.uint8]:
     """(H, W) uint8: how much of each pixel is person, by the bundled selfie segmentation."""
-    import mediapipe as mp
-
-    with quiet_stderr(), mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as network:
-        mask = network.process(np.ascontiguousarray(pixels)).segmentation_mask
+    mask = person_segmentation().process(pixels).segmentation_mask
     mask = cv2.resize(np.asarray(mask, np.float32), (pixels.shape[1], pixels.shape[0]))
     return (np.clip(mask, 0, 1) * 255).astype(np.uint8)
 
 
-def _mesh(pixels: Image, most: int) -> list[Array]:
-    import mediapipe as mp
+def face_landmarks(pixels: Image, faces: int = 1) -> list[Array]:
+    """(478, 3) float32 of up to so many faces, as shares of the picture (H, W, 3): x of its width, y of its height.
 
-    height, width = pixels.shape[:2]
-    with mp.solutions.face_mesh.FaceMesh(
-        static_image_mode=True, max_num_faces=most, refine_landmarks=True, min_detection_confidence=CONFIDENCE
-    ) as network:
-        found = network.process(np.ascontiguousarray(pixels)).multi_face_landmarks or []
-    scale = np.array([width, height, -width], np.float32)
-    shift = np.array([0.5, 0.5, 0.0], np.float32)
-    return [np.array([(p.x, p.y, p.z) for p in f.landmark], np.float32) * scale - shift for f in found]
+    z: toward the viewer, of its width.
+    """
+    found = face_mesh(faces).process(pixels).multi_face_landmarks or []
+    toward_viewer = np.array([1, 1, -1], np.float32)
+    return [np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32) * toward_viewer for face in found]
 
 
 def _whole(pixels: Image) -> list[Array]:
@@ -116,23 +83,19 @@ def _in_crop(pixels: Image, box: tuple[float, float, float], most: int = 1) -> l
         shrunk = pixels
     crop: Any = cv2.warpAffine(shrunk, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128))
     back = np.array([x - size / 2 / scale, y - size / 2 / scale, 0], np.float32)
-    return [mark / scale + back for mark in _mesh(crop, most)]
+    centres = np.array([0.5, 0.5, 0.0], np.float32)  # of pixels lie at whole numbers
+    return [(mark * np.float32(size) - centres) / scale + back for mark in face_landmarks(crop, most)]
 
 
 def _boxes(pixels: Image) -> list[tuple[float, float, float]]:
     """Squares (x, y, side) around what the close-range and the far-range face detector find."""
-    import mediapipe as mp
-
     height, width = pixels.shape[:2]
     boxes = []
     for model in (0, 1):
-        with mp.solutions.face_detection.FaceDetection(
-            model_selection=model, min_detection_confidence=CONFIDENCE
-        ) as network:
-            for found in network.process(np.ascontiguousarray(pixels)).detections or []:
-                box: Any = found.location_data.relative_bounding_box
-                x, y = (box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height
-                boxes.append((x, y, 2.0 * max(box.width * width, box.height * height)))
+        for found in face_detector(model).process(pixels).detections or []:
+            box: Any = found.location_data.relative_bounding_box
+            x, y = (box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height
+            boxes.append((x, y, 2.0 * max(box.width * width, box.height * height)))
     return boxes
 
 

@@ -6,13 +6,12 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from avatar_app import ffmpeg
-from avatar_app.face.landmarks import detect_faces, quiet_stderr
+from avatar_app.face.landmarks import detect_faces, face_landmarks
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.landmark_motion import motion_of
 from avatar_app.request import FPS, InputError, Stopped
@@ -111,22 +110,15 @@ def follow(frames: Iterator[Image]) -> Iterator[Array | None]:
     Each picture is looked at afresh in a close crop around where the face was: what follows a face through time sees
     less of its brows.
     """
-    import mediapipe as mp
-
-    with quiet_stderr():
-        network = mp.solutions.face_mesh.FaceMesh(
-            static_image_mode=True, refine_landmarks=True, min_detection_confidence=0.3
-        )
     last: Array | None = None
-    with network:
-        for frame in frames:
-            last = _mesh(network, frame, last) if last is not None else None
-            if last is None:
-                last = _mesh(network, frame, None)
-            yield last
+    for frame in frames:
+        last = _landmarks(frame, last) if last is not None else None
+        if last is None:
+            last = _landmarks(frame, None)
+        yield last
 
 
-def _mesh(network: Any, frame: Image, around: Array | None) -> Array | None:
+def _landmarks(frame: Image, around: Array | None) -> Array | None:
     """The face in a square crop around landmarks, or in the whole frame; None where the network finds none."""
     side = frame.shape[0]
     centre, reach = np.full(2, side / 2), float(side)
@@ -136,11 +128,10 @@ def _mesh(network: Any, frame: Image, around: Array | None) -> Array | None:
     shift = CROP / 2 - scale * centre
     matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     crop = cv2.warpAffine(frame, matrix, (CROP, CROP), flags=cv2.INTER_AREA, borderValue=(128, 128, 128))
-    with quiet_stderr():
-        found = network.process(crop).multi_face_landmarks
+    found = face_landmarks(np.asarray(crop, np.uint8))
     if not found:
         return None
-    marks = np.array([(p.x, p.y, p.z) for p in found[0].landmark], np.float32) * np.array([CROP, CROP, -CROP])
+    marks = found[0].astype(np.float64) * CROP
     marks[:, :2] -= shift
     return (marks / scale).astype(np.float32)
 

@@ -1,31 +1,42 @@
-"""An instruction acted on top of motion that was made without it, for engines that follow no words."""
+"""An instruction added to motion that was made without it: what it changes, within what voice and words forbid."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
-from avatar_app.engines.base import Conditions
-from avatar_app.engines.instruct_avatar.engine import forbidden_actions, load_engine
+from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.postprocess import enforce_lip_closure, smooth_slow_channels, suppress_actions
-from avatar_app.speech.encoder import CLOSURE
-from avatar_app.types import OnStep, ShouldStop
+from avatar_app.request import FPS
+from avatar_app.types import Array
+
+EDGE = 0.2  # seconds over which a forbidden action fades out and may come back
 
 
-def apply_instruction(
-    clips: list[MotionClip], conditions: Conditions, on_step: OnStep, should_stop: ShouldStop
-) -> list[MotionClip]:
-    """The clips, one per seed, with what the instruction changes in takes of the engine that follows words.
+def forbidden_actions(tokens: Iterable[tuple[int, float, float, float]], frames: int) -> dict[str, Array]:
+    """{action: (T,) 0 to 1} of what an instruction forbids, with eased edges.
 
-    Lips that the voice shuts stay shut, and nothing forbidden is shown. Raises Stopped once should_stop() is true.
+    tokens: (action index, strength, start, end) of Timeline.tokens, seconds; a strength below 0 forbids.
     """
-    changes, heard = load_engine().change(conditions, on_step, should_stop)
-    forbidden = forbidden_actions(conditions)
-    acted = []
-    for clip, change in zip(clips, changes, strict=True):
-        values = clip.values() + change
-        values[:, :52] = np.clip(values[:, :52], 0, 1)
-        suppress_actions(values, values[:, 52:55], forbidden)
-        enforce_lip_closure(values, heard[:, CLOSURE])
-        acted.append(MotionClip.from_values(smooth_slow_channels(values)))
-    return acted
+    t = (np.arange(frames) + 0.5) / FPS
+    result: dict[str, Array] = {}
+    for action, strength, start, end in tokens:
+        if strength < 0:
+            inside = np.clip((t - start) / EDGE + 1, 0, 1) * np.clip((end - t) / EDGE + 1, 0, 1)
+            name = ACTION_NAMES[action]
+            result[name] = np.maximum(result.get(name, np.zeros(len(t))), inside).astype(np.float32)
+    return result
+
+
+def add_change(clip: MotionClip, change: Array, closure: Array, forbidden: Mapping[str, Array]) -> MotionClip:
+    """The clip with a change (T, 58) added to its face and head.
+
+    closure: (T,) 0 to 1 of the voice: lips that it shuts stay shut. forbidden: see forbidden_actions.
+    """
+    values = clip.values() + change
+    values[:, :52] = np.clip(values[:, :52], 0, 1)
+    suppress_actions(values, values[:, 52:55], dict(forbidden))
+    enforce_lip_closure(values, closure)
+    return clip.with_values(smooth_slow_channels(values))

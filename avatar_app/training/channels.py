@@ -1,4 +1,4 @@
-"""How much each motion channel counts in a loss."""
+"""Loss weights of the motion channels."""
 
 from __future__ import annotations
 

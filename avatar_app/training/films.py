@@ -1,4 +1,4 @@
-"""A folder of films of people talking, made into training data: tracked, smoothed, cut to sound, split by person."""
+"""Data preparation: films of people talking, tracked, smoothed, cut to their sound and split by person."""
 
 from __future__ import annotations
 

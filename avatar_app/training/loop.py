@@ -1,4 +1,4 @@
-"""One training run: optimiser, average of weights, logged curves, and a state that any kill leaves usable."""
+"""The training loop: optimiser, moving average of weights, logged curves, checkpoints that any kill leaves usable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings with motion in DiffPoseTalk's LMDB layout, for training on films of people.
+"""Data sets of speech with motion in DiffPoseTalk's LMDB layout, for training on films of people.
 
 `metadata` holds {"seg_len": 100}, `PERSON/VVV/metadata` {"n_frames": n}, and `PERSON/VVV/SSS` a stretch of seg_len
 frames: {"audio": FLAC bytes, 16 kHz, 16 bit, mono, "coef": {name: (n, d) float32}}. Published data sets hold the FLAME

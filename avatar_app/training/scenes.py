@@ -1,4 +1,4 @@
-"""Random scenes for training: a stretch of speech, an instruction as label vectors, a resting expression."""
+"""Training examples: a random crop of a speech session, an instruction as label vectors, a resting expression."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ _ACTION_SHARES /= _ACTION_SHARES.sum()
 _ACTION_SHAPES = np.stack([arkit_from_aus(action.aus) for action in ACTIONS.values()])
 _ACTION_SHAPES /= np.linalg.norm(_ACTION_SHAPES, axis=1, keepdims=True) + 1e-6
 _EMOTION_SHAPES = np.stack([arkit_from_aus(units) for units in EMOTIONS.values()])
+RESTING_LIMITS = {
+    **{"mouthSmile": 0.45, "mouthFrown": 0.25, "brow": 0.2, "eyeSquint": 0.3, "cheekSquint": 0.3, "eyeWide": 0.2},
+    **{"mouthDimple": 0.2, "jawOpen": 0.2, "mouthPress": 0.2, "mouthUpperUp": 0.3, "mouthLowerDown": 0.3},
+}
 LEVELS = (0.35, 0.65, 0.65, 1.0)  # "slightly", unsaid (twice as common), "very"
 
 
@@ -36,7 +40,7 @@ class Example:
     """One training example of T frames.
 
     motion: (T, 58). tracks: (T, 11), see speech_encoder. visemes: (2T,). emotion: (T, 28). resting: (52,).
-    features: (4T, 65), or () when nobody listens.
+    features: (4T, 65), or () when they are not asked for.
     actions, strengths: (MAX_CUES,), padded with len(ACTION_NAMES) and 0. spans: (MAX_CUES, 2) seconds.
     """
 
@@ -52,38 +56,38 @@ class Example:
 
 
 def examples(
-    sessions: list[Session], frames: int, seed: int, acted: bool = True, heard: bool = True
+    sessions: list[Session], frames: int, seed: int, with_motion: bool = True, with_features: bool = True
 ) -> Iterator[Example]:
     """Endless random examples; the same seed gives the same stream.
 
-    Without `acted` the motion stays zero, without `heard` the features are empty: both save time.
+    `with_motion` off leaves the motion zero, `with_features` off the features empty: both save time.
     """
     rng = np.random.default_rng(seed)
     lengths = np.array([max(len(s.tracks) - frames, 1) for s in sessions], np.float64)
     while True:
         session = sessions[int(rng.choice(len(sessions), p=lengths / lengths.sum()))]
         if len(session.tracks) > frames:
-            yield make_example(session, frames, rng, acted, heard)
+            yield make_example(session, frames, rng, with_motion, with_features)
 
 
 def make_example(
-    session: Session, frames: int, rng: np.random.Generator, acted: bool = True, heard: bool = True
+    session: Session, frames: int, rng: np.random.Generator, with_motion: bool = True, with_features: bool = True
 ) -> Example:
-    """A random crop of a session, acted."""
+    """A random crop of a session with a random instruction, performed."""
     start = int(rng.integers(0, len(session.tracks) - frames))
     low, high = max(0, start - MARGIN), min(len(session.tracks), start + frames + MARGIN)
-    tracks, visemes = _crop(session.tracks, low, high), session.visemes[2 * start : 2 * (start + frames)]
+    tracks, visemes = session.tracks[low:high], session.visemes[2 * start : 2 * (start + frames)]
     emotion, cues = random_instruction(high - low, rng)
     resting = random_resting(rng)
-    mute = acted and rng.random() < 0.05  # instruction without a voice: listening lips
+    mute = with_motion and rng.random() < 0.05  # an instruction without a voice
     if mute:
         tracks, visemes = mute_tracks(len(tracks)), np.zeros_like(visemes)
     features = np.zeros(0, np.float32)
-    if heard:
-        features = silent_features(frames) if mute else heard_features(session, start, frames, rng)
+    if with_features:
+        features = silent_features(frames) if mute else augmented_features(session, start, frames, rng)
     talking = speaking(tracks).astype(np.float32)
     motion = np.zeros((high - low, 58), np.float32)
-    if acted:
+    if with_motion:
         motion = act(Scene(tracks, talking, emotion, cues, resting), rng)
     inside = slice(start - low, start - low + frames)
     actions, strengths, spans = pack_cues(cues, (start - low) / FPS)
@@ -108,13 +112,13 @@ def articulation_tracks(tracks: LipTracks) -> Array:
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def heard_features(session: Session, start: int, frames: int, rng: np.random.Generator) -> Array:
+def augmented_features(session: Session, start: int, frames: int, rng: np.random.Generator) -> Array:
     """(4T, 65) features of a crop in another voice and room; level and channel are those of its surroundings."""
     before, after = int(rng.integers(0, 100)), int(rng.integers(0, 150))
     low, high = max(0, start - before), min(len(session.tracks), start + frames + after)
     mel = session.mel[int(rng.integers(len(session.mel)))][4 * low : 4 * high].astype(np.float32)
     features = speech_features(augment.perturb(mel, rng))[4 * (start - low) : 4 * (start - low + frames)]
-    return augment.hide(features, rng)
+    return augment.spec_augment(features, rng)
 
 
 def silent_features(frames: int) -> Array:
@@ -182,35 +186,13 @@ def random_resting(rng: np.random.Generator) -> Array:
     resting = np.zeros(len(ARKIT_INDEX), np.float32)
     if rng.random() < 0.4:
         return resting
-    groups = {
-        "mouthSmile": 0.45,
-        "mouthFrown": 0.25,
-        "brow": 0.2,
-        "eyeSquint": 0.3,
-        "cheekSquint": 0.3,
-        "eyeWide": 0.2,
-    }
-    groups |= {
-        "mouthDimple": 0.2,
-        "jawOpen": 0.2,
-        "mouthPress": 0.2,
-        "mouthUpperUp": 0.3,
-        "mouthLowerDown": 0.3,
-    }
-    for prefix, limit in groups.items():
+    for prefix, limit in RESTING_LIMITS.items():
         if rng.random() < 0.35:
             amount = rng.uniform(0, limit)
             for name, index in ARKIT_INDEX.items():
                 if name.startswith(prefix):
                     resting[index] = amount * rng.uniform(0.85, 1.0)
     return resting
-
-
-def _crop(tracks: LipTracks, low: int, high: int) -> LipTracks:
-    part = slice(low, high)
-    return LipTracks(
-        tracks.shape[part], tracks.closure[part], tracks.tuck[part], tracks.viseme[part], tracks.accent[part]
-    )
 
 
 def mute_tracks(frames: int) -> LipTracks:

@@ -78,6 +78,25 @@ def test_too_little_is_refused_and_nothing_written(microphone: None, tmp_path: P
     assert not (tmp_path / "v.wav").exists()
 
 
+@pytest.mark.parametrize("name", ["file/v.wav", "folder.wav", "x" * 300])
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_said(
+    microphone: None, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.wav").mkdir()
+    with pytest.raises(InputError, match="Cannot write"):
+        recorder.record(tmp_path / name, 1, on_level=lambda *_: pytest.fail("it was recorded"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.wav"]
+
+
+def test_an_earlier_recording_stays_until_the_new_one_is_whole(microphone: None, tmp_path: Path) -> None:
+    recorder.record(tmp_path / "v.wav", 1)
+    before = (tmp_path / "v.wav").read_bytes()
+    with pytest.raises(InputError, match="Only"):
+        recorder.record(tmp_path / "v.wav", 60, should_stop=lambda: True)
+    assert (tmp_path / "v.wav").read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
 def test_only_inputs_are_microphones(microphone: None) -> None:
     assert recorder.microphones() == ["Built-in"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.io import wavfile
 
+from avatar_app import ffmpeg
 from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError, Request
 from avatar_app.speech.recording import load_speech
@@ -43,6 +45,42 @@ def test_a_video_gives_a_passage_of_its_soundtrack(rising: Path, tmp_path: Path)
     frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(100))
     write_video(frames, (64, 64), tmp_path / "v.mp4", load_speech(rising), frames_total=100, metadata={})
     assert pitch(load_speech(tmp_path / "v.mp4", 1.0, 2.0).samples) == pytest.approx(400, abs=5)
+
+
+@pytest.mark.parametrize("name", ["10:30 take.wav", "-x.wav", "out:12/a.wav", "%03d.wav", "fünf 🙂.wav"])
+def test_odd_names_are_just_names(rising: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    rising.rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert pitch(load_speech(name, 1.0, 2.0).samples) == pytest.approx(400, abs=5)
+
+
+def test_a_browser_recording_that_does_not_say_its_length_is_cut_too(rising: Path, tmp_path: Path) -> None:
+    line = ffmpeg.command(*ffmpeg.source(rising), "-c:a", "libopus", "-f", "webm", "-live", "1", "pipe:1")
+    (tmp_path / "live.webm").write_bytes(subprocess.run(line, capture_output=True, check=True).stdout)
+    assert ffmpeg.seconds(tmp_path / "live.webm") is None
+    assert pitch(load_speech(tmp_path / "live.webm", 2.0, 3.0).samples) == pytest.approx(800, abs=5)
+    with pytest.raises(InputError, match=r"lasts 4\.0 s"):
+        load_speech(tmp_path / "live.webm", 7.0)
+
+
+def test_stereo_stays_stereo_and_each_side_where_it_was(tmp_path: Path) -> None:
+    time = np.arange(2 * RATE) / RATE
+    sides = np.stack([0.3 * np.sin(2 * np.pi * f * time) for f in (300, 900)], axis=1)
+    wavfile.write(tmp_path / "two.wav", RATE, (sides * 32767).astype(np.int16))
+    speech = load_speech(tmp_path / "two.wav", 0.5, 1.5)
+    assert speech.original.shape[1] == 2 and speech.original_rate == 44_100
+    for side, wanted in zip(speech.original.T, (300, 900), strict=True):
+        assert np.abs(np.fft.rfft(side)).argmax() / speech.duration == pytest.approx(wanted, abs=3)
+    assert np.abs(speech.original).max() == pytest.approx(0.3, abs=0.02)
+
+
+def test_what_has_no_sound_is_told(tmp_path: Path) -> None:
+    frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(50))
+    write_video(frames, (64, 64), tmp_path / "mute.mp4", None, frames_total=50, metadata={})
+    for path, words in ((tmp_path / "mute.mp4", "no sound"), (tmp_path / ("x" * 300), "There is no sound file")):
+        with pytest.raises(InputError, match=words):
+            load_speech(path, 0.5, 1.5)
 
 
 def test_arrays_are_cut_alike(rising: Path) -> None:

@@ -229,6 +229,8 @@ def test_bad_files_get_one_sentence(tmp_path):
     for path, words in {
         tmp_path: "folder",
         tmp_path / "gone.wav": "no sound file",
+        tmp_path / ("x" * 300): "no sound file",
+        tmp_path / "empty.wav" / "below a file": "no sound file",
         tmp_path / "empty.wav": "is empty",
         tmp_path / "text.wav": "not a sound file",
         tmp_path / "cut.wav": "not a sound file",
@@ -256,7 +258,9 @@ def test_a_damaged_end_keeps_the_part_before_it(tmp_path):
     assert 1.0 < load_speech(tmp_path / "half.ogg").duration < load_speech(VOICE).duration
 
 
-@pytest.mark.parametrize("name", ["-i evil.wav", 'a\'b "c".wav', "fünf 🙂.wav", "%03d.wav", "file:x.wav"])
+@pytest.mark.parametrize(
+    "name", ["-i evil.wav", 'a\'b "c".wav', "fünf 🙂.wav", "%03d.wav", "file:x.wav", "10:30 take.wav"]
+)
 def test_odd_file_names_are_just_names(tmp_path, name, monkeypatch):
     write_wav(tmp_path / name, talk())
     monkeypatch.chdir(tmp_path)

@@ -80,7 +80,7 @@ def test_styles_are_learned_from_people_filmed(tmp_path: Path) -> None:
             values[:110] += 0.1
             writer.add(Recording(f"p{person}/000", np.zeros(220 * PER_FRAME, np.float32), {"motion": values}))
         writer.write_lists({"train": [f"p{person}/000" for person in range(4)]})
-    batch = next(film_batches(tmp_path, StyleTrainingConfig(talkers=3), 0))
+    batch = next(film_batches(tmp_path, StyleTrainingConfig(speakers=3), 0))
     assert batch["first"].shape == batch["second"].shape == (3, 100, 58)
     who = batch["second"].mean(dim=(1, 2)).round()
     assert len(set(who.tolist())) == 3

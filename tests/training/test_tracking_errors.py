@@ -1,4 +1,4 @@
-"""Errors of tracking are learned from pairs and put on other motion."""
+"""The error model of tracking is fitted to pairs and put on other motion."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from avatar_app.training.teacher.coarticulation import lip_tracks
 from avatar_app.training.tracking_errors import FRAMES, TrackingErrors, as_tracked, fit_errors, measure
 
 
-def made_up_pairs(count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A tracker that halves channel 24, lets it leak into 33, is off by a constant per clip, and trembles."""
+def simulated_pairs(count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A tracker that halves channel 24, lets it leak into 33, is off by a constant per clip, with noise."""
     rng = np.random.default_rng(seed)
     pairs = []
     for _ in range(count):
-        there = np.clip(rng.normal(0.4, 0.15, (120, 58)), 0, 1).astype(np.float32)
-        seen = there.copy()
-        seen[:, 24] *= 0.5
-        seen[:, 33] += 0.3 * there[:, 24]
-        seen[:, 10] += rng.normal(0, 0.1)
-        seen += rng.normal(0, 0.02, seen.shape)
-        pairs.append((there, seen.astype(np.float32)))
+        true = np.clip(rng.normal(0.4, 0.15, (120, 58)), 0, 1).astype(np.float32)
+        tracked = true.copy()
+        tracked[:, 24] *= 0.5
+        tracked[:, 33] += 0.3 * true[:, 24]
+        tracked[:, 10] += rng.normal(0, 0.1)
+        tracked += rng.normal(0, 0.02, tracked.shape)
+        pairs.append((true, tracked.astype(np.float32)))
     return pairs
 
 
 def test_what_the_tracker_does_is_learned() -> None:
-    errors = fit_errors(made_up_pairs(40, 0))
-    assert abs(errors.carried[24, 24] - 0.5) < 0.06 and abs(errors.carried[24, 33] - 0.3) < 0.06
-    assert abs(errors.carried[5, 5] - 1) < 0.06 and abs(errors.carried[5, 6]) < 0.05
-    there, _ = made_up_pairs(1, 1)[0]
-    made = np.stack([as_tracked(there, errors, np.random.default_rng(seed)) for seed in range(60)])
+    errors = fit_errors(simulated_pairs(40, 0))
+    assert abs(errors.gain[24, 24] - 0.5) < 0.06 and abs(errors.gain[24, 33] - 0.3) < 0.06
+    assert abs(errors.gain[5, 5] - 1) < 0.06 and abs(errors.gain[5, 6]) < 0.05
+    true, _ = simulated_pairs(1, 1)[0]
+    made = np.stack([as_tracked(true, errors, np.random.default_rng(seed)) for seed in range(60)])
     off = made.mean(axis=1).std(axis=0)
     assert 0.06 < off[10] < 0.14 and off[11] < 0.03
     assert made[:, :, :52].min() >= 0 and made[:, :, :52].max() <= 1
     assert np.abs(np.median(made[:, :, 52:], axis=1)).max() < 1e-6
-    assert np.corrcoef(made[0, :, 24], there[:, 24])[0, 1] > 0.85
+    assert np.corrcoef(made[0, :, 24], true[:, 24])[0, 1] > 0.85
 
 
 def test_errors_are_kept(tmp_path: Path) -> None:
-    errors = fit_errors(made_up_pairs(5, 2))
+    errors = fit_errors(simulated_pairs(5, 2))
     errors.save(tmp_path / "errors.safetensors")
     again = TrackingErrors.load(tmp_path / "errors.safetensors")
     for name, value in vars(errors).items():
@@ -53,6 +53,6 @@ def test_pairs_are_measured_on_portraits(portrait: Path) -> None:
     phones = tuple(Phone(0.15 * i, 0.15 * i + 0.15, names[i % 4]) for i in range(44))
     tracks = lip_tracks(phones, np.sin(np.arange(112_000)).astype(np.float32), 170)
     session = Session(np.zeros((1, 680, 64), np.float16), tracks, np.zeros(340, np.uint8))
-    ((there, seen),) = measure([portrait], [session], 1, 0)
-    assert there.shape == seen.shape == (FRAMES, 58)
-    assert np.corrcoef(there[:, 24], seen[:, 24])[0, 1] > 0.7
+    ((true, tracked),) = measure([portrait], [session], 1, 0)
+    assert true.shape == tracked.shape == (FRAMES, 58)
+    assert np.corrcoef(true[:, 24], tracked[:, 24])[0, 1] > 0.7

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from make_styles import named_talkers
+from make_styles import named_speakers
 
 from avatar_app.engines.diffposetalk.styles import Style, load_style, save_style
 from avatar_app.motion.clip import MotionClip
@@ -16,7 +16,7 @@ from avatar_app.request import InputError, Request
 from avatar_app.speech.phones import Phone
 from avatar_app.styles import named_styles, open_style
 from avatar_app.training.corpus.speech_corpus import Session
-from avatar_app.training.talkers import perform
+from avatar_app.training.synthetic_speakers import perform
 from avatar_app.training.teacher.coarticulation import lip_tracks
 from avatar_app.ui import handlers, speaking
 from avatar_app.ui.forms import style_of
@@ -30,7 +30,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     phones = tuple(Phone(0.1 * i, 0.1 * i + 0.1, names[i % 8]) for i in range(60))
     tracks = lip_tracks(phones, np.sin(np.arange(96_000)).astype(np.float32), 150)
     session = Session(np.zeros((1, 600, 64), np.float16), tracks, np.zeros(300, np.uint8))
-    values = perform(session, named_talkers()["astonished"], 0, 150, np.random.default_rng(0))
+    values = perform(session, named_speakers()["astonished"], 0, 150, np.random.default_rng(0))
     path = tmp_path_factory.mktemp("clip") / "clip.npz"
     save_motion(MotionClip.from_values(values), path)
     return path

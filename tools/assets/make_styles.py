@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from avatar_app.engines.diffposetalk.style_training import read_speech, speak_up
+from avatar_app.engines.diffposetalk.style_training import perform_speech, read_speech
 from avatar_app.engines.diffposetalk.styles import Array, Style, blend, read_style, save_style
 from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.motion.clip import MotionClip
-from avatar_app.training.talkers import Talker, plain_talker
+from avatar_app.training.synthetic_speakers import SyntheticSpeaker, average_speaker
 
 CLIPS = 24  # stretches of 8 s
 FRAMES = 200
 
 
-def named_talkers() -> dict[str, Talker]:
-    """The talkers behind the named styles."""
-    plain = plain_talker()
+def named_speakers() -> dict[str, SyntheticSpeaker]:
+    """The synthetic speakers behind the named styles."""
+    plain = average_speaker()
     return {
         "natural": plain,
         "lively": _with(plain, energy=2.0, nodding=0.7, brows=0.8, effort=1.2, axes=(1.3, 1.3, 1.2), quickness=1.4),
@@ -41,8 +41,8 @@ def named_talkers() -> dict[str, Talker]:
     }
 
 
-def _with(talker: Talker, **changes: Any) -> Talker:
-    """Other traits: mouth, axes, quickness; resting and mood by the first letters of their names; or of the temper."""
+def _with(speaker: SyntheticSpeaker, **changes: Any) -> SyntheticSpeaker:
+    """Other traits: mouth, axes, quickness; resting and mood by the first letters of their names; or of the params."""
     traits: dict[str, Any] = {}
     for name in ("mouth", "axes"):
         if name in changes:
@@ -52,7 +52,7 @@ def _with(talker: Talker, **changes: Any) -> Talker:
         traits[name] = np.array([sum(v for k, v in wanted.items() if n.startswith(k)) for n in known], np.float32)
     if "quickness" in changes:
         traits["quickness"] = changes.pop("quickness")
-    return replace(talker, speaker=replace(talker.speaker, **changes), **traits)
+    return replace(speaker, params=replace(speaker.params, **changes), **traits)
 
 
 def make_styles(folder: Path, corpus: Path, clips: int = CLIPS) -> list[Path]:
@@ -60,9 +60,9 @@ def make_styles(folder: Path, corpus: Path, clips: int = CLIPS) -> list[Path]:
     sessions = [session for session in read_speech(corpus) if len(session.tracks) >= FRAMES]
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for name, talker in named_talkers().items():
+    for name, speaker in named_speakers().items():
         rng = np.random.default_rng(11)
-        acted = [MotionClip.from_values(speak_up(sessions, talker, rng, FRAMES)) for _ in range(clips)]
+        acted = [MotionClip.from_values(perform_speech(sessions, speaker, rng, FRAMES)) for _ in range(clips)]
         vectors: Array = np.stack([read_style(clip) for clip in acted])
         made.append(folder / f"{name}.npz")
         save_style(Style(blend(vectors, np.full(clips, 1 / clips)), name), made[-1])

@@ -10,9 +10,10 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -22,11 +23,11 @@ from avatar_app.engines.diffposetalk.flame.pickle_file import read_flame
 from avatar_app.engines.diffposetalk.hubert import options_of
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.published import PublishedModel
+from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder, build_style_encoder
+from avatar_app.files import FULL, atomic_write, unfinished
+from avatar_app.render.mesh.texture_layout import TextureLayout, read_obj
 from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors, load_torch
-
-if TYPE_CHECKING:
-    from avatar_app.render.mesh.texture_layout import TextureLayout
 
 log = logging.getLogger(__name__)
 
@@ -101,46 +102,34 @@ def load_published(folder: Path | None = None) -> PublishedModel:
             f"The published DiffPoseTalk lacks {' and '.join(missing)}: "
             "fetch it, then run `avatar_app download diffposetalk --from FILE_OR_FOLDER`."
         )
-    about = json.loads(_place(folder, DENOISER).with_suffix(".json").read_text(encoding="utf-8"))
-    state = load_safetensors(_place(folder, DENOISER))
-    model = _filled(_config(about["args"], state, DENOISER), state, "the installed denoiser")
+    args, state = _installed_options(folder, DENOISER), load_safetensors(_place(folder, DENOISER))
+    model = _filled(_config(args, state, DENOISER), state, "the installed denoiser")
     return PublishedModel(model, Statistics.load(_place(folder, STATISTICS)))
+
+
+def load_style_encoder(folder: Path | None = None) -> StyleEncoder:
+    """The installed style encoder, built from the options that came with it; InputError when it is missing."""
+    folder = folder or installed_folder()
+    if not _place(folder, STYLE).is_file():
+        raise InputError(
+            f"Reading a style from coefficients needs {OFFERED[STYLE]}: fetch it, then run `avatar_app download "
+            "diffposetalk --from FILE`; or give a style vector (.npy)."
+        )
+    args, state = _installed_options(folder, STYLE), load_safetensors(_place(folder, STYLE))
+    return build_style_encoder(state, args, "the installed style encoder")
 
 
 def load_texture_layout(folder: Path | None = None) -> TextureLayout | None:
     """The installed layout of textures on FLAME, or None."""
-    from avatar_app.render.mesh.texture_layout import TextureLayout
-
     path = _place(folder or installed_folder(), LAYOUT)
     if not path.is_file():
         return None
     return TextureLayout(**{name: value.numpy() for name, value in load_safetensors(path).items()})
 
 
-def read_denoiser(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
-    """Architecture and weights of a published denoiser; InputError when it is another file or they do not fit."""
-    content = load_torch(path, SAFE_CLASSES)
-    if not isinstance(content, dict) or not {"args", "model"} <= set(content):
-        raise InputError(f"{path.name} is no denoiser of DiffPoseTalk: its checkpoints hold `args` and `model`.")
-    state = {_new_name(name): value for name, value in content["model"].items() if name != _IGNORED}
-    config = _config(vars(content["args"]), state, path.name)
-    motion = state.get("start_motion_feat")
-    if motion is not None and motion.shape[-1] != config.d_motion:
-        kinds = {54: "with", 51: "without"}
-        raise InputError(
-            f"{path.name} mixes two variants: its options describe a model {kinds.get(config.d_motion, 'with')} head "
-            f"motion, its weights one {kinds.get(motion.shape[-1], 'of another kind,')} it: fetch the file again."
-        )
-    with torch.device("meta"):
-        _check_shapes(DiffTalkingHead(config), state, path.name)
-    return config, state
-
-
 def _recognise(path: Path) -> Found | None:
     """What a file holds, from its contents and not its name; None when it is none of ours."""
     if path.suffix == ".obj":
-        from avatar_app.render.mesh.texture_layout import read_obj
-
         layout = read_obj(path)
         return Found(LAYOUT, {name: torch.from_numpy(value) for name, value in vars(layout).items()}, {})
     if path.suffix == ".npz":
@@ -154,30 +143,67 @@ def _recognise(path: Path) -> Found | None:
     if path.suffix == ".pkl":
         return Found(FLAME, flame, {}) if (flame := read_flame(path)) is not None else None
     content = load_torch(path, SAFE_CLASSES)
-    if not isinstance(content, dict) or "args" not in content:
+    if not isinstance(content, dict) or not isinstance(content.get("args"), argparse.Namespace):
         return None
     about = {"args": _plain(vars(content["args"])), "iter": content.get("iter"), "file": path.name}
     if "model" in content:
-        return Found(DENOISER, read_denoiser(path)[1], about)
+        return Found(DENOISER, _denoiser_state(path.name, content["args"], content["model"]), about)
     if "encoder" in content:
-        from avatar_app.engines.diffposetalk.style_encoder import load_published as load_style
-
-        return Found(STYLE, load_style(content["encoder"]).state_dict(), about)
+        encoder = build_style_encoder(content["encoder"], about["args"], path.name)
+        return Found(STYLE, encoder.state_dict(), about)
     return None
 
 
+def _denoiser_state(name: str, args: argparse.Namespace, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of a published denoiser under today's names; InputError when its options describe another model."""
+    state = {_new_name(key): value for key, value in weights.items() if key != _IGNORED}
+    config = _config(vars(args), state, name)
+    motion = state.get("start_motion_feat")
+    if motion is not None and motion.shape[-1] != config.d_motion:
+        kinds = {54: "with", 51: "without"}
+        raise InputError(
+            f"{name} mixes two variants: its options describe a model {kinds.get(config.d_motion, 'with')} head "
+            f"motion, its weights one {kinds.get(motion.shape[-1], 'of another kind,')} it: fetch the file again."
+        )
+    with torch.device("meta"):
+        _check_shapes(DiffTalkingHead(config), state, name)
+    return state
+
+
 def _keep(path: Path, found: Found, folder: Path) -> Path:
-    """Writes what was recognised; the statistics as they came."""
+    """Writes what was recognised, the statistics as they came; InputError when that is not possible."""
     place = _place(folder, found.kind)
-    if found.kind == STATISTICS:
-        shutil.copyfile(path, place)
-        return place
-    partial = place.with_suffix(".partial")
-    save_file({name: value.contiguous() for name, value in found.tensors.items()}, partial)
-    partial.replace(place)
+    options = place.with_suffix(".json")
+    with unfinished(place) as part:
+        options.unlink(missing_ok=True)  # never the options of the file before beside these weights
+        if found.kind == STATISTICS:
+            shutil.copyfile(path, part)
+        else:
+            _save_tensors(found.tensors, part)
     if found.about:
-        place.with_suffix(".json").write_text(json.dumps(found.about, indent=2) + "\n", encoding="utf-8")
+        with atomic_write(options) as file:
+            file.write((json.dumps(found.about, indent=2) + "\n").encode())
     return place
+
+
+def _save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    try:
+        save_file({name: value.contiguous() for name, value in tensors.items()}, path)
+    except SafetensorError as error:
+        raise InputError(f"Cannot write to {str(path.parent)!r} ({error}): {FULL}.") from error
+
+
+def _installed_options(folder: Path, kind: str) -> dict[str, Any]:
+    """The options that were saved with an installed checkpoint; InputError when they are not beside it."""
+    path = _place(folder, kind).with_suffix(".json")
+    try:
+        options: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["args"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InputError(
+            f"{path.name} with the options of the installed {kind} cannot be read ({error}): install the file again "
+            "with `avatar_app download diffposetalk --from FILE`."
+        ) from error
+    return options
 
 
 def _place(folder: Path, kind: str) -> Path:

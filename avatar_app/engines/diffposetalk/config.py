@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from avatar_app.diffusion.guidance import Threshold
+
 FLAME_SHAPE, FLAME_EXPRESSION = 100, 50  # coefficients that the published models use
 HUBERT_WIDTH = 768  # of facebook/hubert-base-ls960
 # The published training script was renamed while it was written: old option -> (new option, whether it is negated).
@@ -60,7 +62,7 @@ class ModelConfig:
     @classmethod
     def from_args(cls, args: Mapping[str, Any], audio_options: Mapping[str, Any] | None = None) -> ModelConfig:
         """From the options stored in a published checkpoint, old names included. Missing ones mean their defaults."""
-        told = {key: value for key, value in _modern(args).items() if value is not None}
+        told = {key: value for key, value in modern_args(args).items() if value is not None}
         guided = told.get("guiding_conditions", "audio,style")
         has_style = bool(told.get("style", told.get("style_enc_ckpt")))
         options = dict(audio_options or {})
@@ -85,22 +87,13 @@ class ModelConfig:
         return cls(**values | {"guiding_conditions": tuple(values["guiding_conditions"])})
 
 
-def _modern(args: Mapping[str, Any]) -> dict[str, Any]:
+def modern_args(args: Mapping[str, Any]) -> dict[str, Any]:
     """The options under their present names."""
     result = {key: value for key, value in args.items() if key not in _RENAMED}
     for old, (new, negated) in _RENAMED.items():
         if old in args and new not in args:
             result[new] = (not args[old]) if negated else int(args[old])
     return result
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """Dynamic thresholding of each branch's x0 (Saharia et al. 2022, without their division): clamp to a quantile."""
-
-    ratio: float = 0.99
-    least: float = 1.0
-    most: float = 4.0
 
 
 @dataclass(frozen=True)

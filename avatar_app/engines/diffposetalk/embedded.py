@@ -1,4 +1,4 @@
-"""The embedded model: the published architecture, small, in this project's motion space and with its own ear."""
+"""The embedded model: the published architecture, small, in this project's motion space and with a speech encoder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EMBEDDED = ModelConfig(
     person_in_frames=True,
     dropout=0.0,  # every batch is new: nothing can be learned by heart
 )
-EAR_WIDTH, EAR_DILATIONS = 128, (1, 2, 4, 8, 1, 2, 4, 8)
+ENCODER_WIDTH, ENCODER_DILATIONS = 128, (1, 2, 4, 8, 1, 2, 4, 8)
 NORMALISATION = ("mean", "std")
 
 
@@ -41,7 +41,7 @@ class EmbeddedModel(nn.Module):
         super().__init__()
         self.config = config
         self.head = DiffTalkingHead(config)
-        self.speech_encoder = SpeechEncoder(SOUND_CHANNELS, EAR_WIDTH, EAR_DILATIONS)
+        self.speech_encoder = SpeechEncoder(SOUND_CHANNELS, ENCODER_WIDTH, ENCODER_DILATIONS)
         self.register_buffer("mean", torch.zeros(config.d_motion))
         self.register_buffer("std", torch.ones(config.d_motion))
 
@@ -85,9 +85,9 @@ def load_embedded(folder: Path, device: torch.device | None = None) -> EmbeddedM
     return model.to(device or torch.device("cpu")).eval()
 
 
-def load_ear(folder: Path) -> SpeechEncoder:
+def load_speech_encoder(folder: Path) -> SpeechEncoder:
     """The trained speech encoder that lies in `folder`/model.safetensors of a system of this project."""
-    encoder = SpeechEncoder(SOUND_CHANNELS, EAR_WIDTH, EAR_DILATIONS)
+    encoder = SpeechEncoder(SOUND_CHANNELS, ENCODER_WIDTH, ENCODER_DILATIONS)
     prefix = "speech_encoder."
     state = {
         n.removeprefix(prefix): v for n, v in load_file(folder / "model.safetensors").items() if n.startswith(prefix)

@@ -1,9 +1,9 @@
-"""diffposetalk: voice and speaking style to face and head motion, window after window, several takes at once."""
+"""diffposetalk with the embedded weights: voice and speaking style to face and head motion, window after window."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,23 @@ import torch
 from torch import Tensor
 
 from avatar_app.devices import pick_device
-from avatar_app.diffusion.sampling import start_noise
-from avatar_app.engines.base import Conditions
-from avatar_app.engines.diffposetalk.config import Guidance, Threshold
+from avatar_app.diffusion.noise import start_noise, step_generators, step_noise
+from avatar_app.diffusion.samplers import never_stop, no_step
+from avatar_app.engines.base import EMBEDDED, Conditions, Engine, EngineSpec
 from avatar_app.engines.diffposetalk.embedded import EmbeddedModel, load_embedded
-from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, sample_window
+from avatar_app.engines.diffposetalk.paths import shipped_folder
+from avatar_app.engines.diffposetalk.published_engine import load_published_engine
+from avatar_app.engines.diffposetalk.sampling import ClipInputs, Scales, Steps, guidance_of, sample_clip
+from avatar_app.engines.diffposetalk.spec import SPEC, Options
+from avatar_app.engines.diffposetalk.styles import resolve_style
 from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.postprocess import blend_articulation, enforce_lip_closure, smooth_jaw, smooth_slow_channels
-from avatar_app.request import InputError, Request
+from avatar_app.progress import part_of
+from avatar_app.sample import EngineSample
 from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.encoder import CLOSURE
 from avatar_app.types import Array, OnStep, ShouldStop
-from avatar_app.weights import checkpoints_folder
 
 # What a portrait's own expression consists of: it stays where the style shows less.
 _LASTING = [
@@ -45,68 +49,25 @@ class SamplingConfig:
     steps: int | None = 10
     audio_scale: float = 1.0
     style_scale: float = 1.5
-    mode: str = "incremental"
-    threshold: Threshold | None = None
     fresh_noise: bool = True
     least_closure: float = 0.25
 
 
-@dataclass(frozen=True)
-class Options:
-    """What one request asks of this engine, from Request and its `extras`.
-
-    extras: "guidance" ("incremental" or "independent"), "thresholding" (ratio, or (ratio, least, most)),
-    "head_motion" (False keeps the head still), "every_step" (True: all noise levels, slow).
-    """
-
-    guidance: Guidance
-    steps: Steps
-    head_motion: bool = True
-
-    @classmethod
-    def of(cls, request: Request, defaults: SamplingConfig, styled: bool) -> Options:
-        """InputError for values that do not exist."""
-        extras = request.extras
-        mode = extras.get("guidance", defaults.mode)
-        if mode not in ("incremental", "independent"):
-            raise InputError(f"The guidance must be incremental or independent; got {mode!r}.")
-        audio = defaults.audio_scale if request.audio_scale is None else request.audio_scale
-        style = defaults.style_scale if request.style_scale is None else request.style_scale
-        conditions = ("audio", "style") if styled else ("audio",)
-        threshold = _threshold(extras.get("thresholding"), defaults.threshold)
-        count = None if extras.get("every_step") else request.steps or defaults.steps
-        return cls(
-            Guidance(mode, conditions, audio, style, threshold=threshold),
-            Steps(count),
-            bool(extras.get("head_motion", True)),
-        )
-
-
-def _threshold(wanted: Any, default: Threshold | None) -> Threshold | None:
-    if wanted in (None, False):
-        return default
-    values = (wanted,) if isinstance(wanted, float | int) else tuple(wanted)
-    threshold = Threshold(*values) if len(values) <= 3 else None
-    if threshold is None or not 0 < threshold.ratio <= 1 or not 0 < threshold.least <= threshold.most:
-        raise InputError(f"Thresholding needs a ratio from 0 to 1, and a least and a most limit; got {wanted!r}.")
-    return threshold
-
-
-@lru_cache(maxsize=1)
-def load_engine() -> DiffPoseTalk:
-    """The engine with the shipped weights; loaded once."""
-    return DiffPoseTalk.from_folder(checkpoints_folder() / "diffposetalk")
+def load(weights: str) -> Engine:
+    """The engine with the shipped weights, or with those that the user installed."""
+    if weights == EMBEDDED:
+        return DiffPoseTalk.from_folder(shipped_folder())
+    return load_published_engine()
 
 
 @dataclass(frozen=True)
 class DiffPoseTalk:
-    """Engine (see engines.base). Holds weights, no request state. folder: where styles are read from."""
+    """Engine (see engines.base). Holds weights, no request state. folder: where they come from."""
 
     model: EmbeddedModel
-    folder: Path = field(default_factory=lambda: checkpoints_folder() / "diffposetalk")
+    folder: Path = field(default_factory=shipped_folder)
     defaults: SamplingConfig = SamplingConfig()
-    name: str = "diffposetalk"
-    follows_words: bool = False
+    spec: EngineSpec = SPEC
 
     @classmethod
     def from_folder(cls, folder: Path) -> DiffPoseTalk:
@@ -118,10 +79,15 @@ class DiffPoseTalk:
         """Where the weights are."""
         return self.model.mean.device
 
+    @property
+    def memory(self) -> int:
+        """See Engine.memory."""
+        return sum(p.numel() * p.element_size() for p in self.model.parameters())
+
     def describe(self) -> dict[str, Any]:
         """Size, device and sampling defaults."""
         return {
-            "engine": self.name,
+            "engine": self.spec.name,
             "parameters": sum(p.numel() for p in self.model.parameters()),
             "device": str(self.device),
             "precision": "float32",
@@ -130,82 +96,78 @@ class DiffPoseTalk:
             "style_scale": self.defaults.style_scale,
         }
 
-    def check(self, request: Request) -> None:
-        """See Engine.check."""
-        Options.of(request, self.defaults, request.style is not None)
+    def prepare(self, conditions: Conditions, should_stop: ShouldStop) -> Conditions:
+        """See Engine.prepare. extra: the style vector (128,) float32, or None."""
+        style = conditions.request.style
+        return conditions if style is None else replace(conditions, extra=resolve_style(style, None, should_stop))
 
-    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
-        """See Engine.sample. All takes and guidance branches of a window go through the network together."""
-        style = None if conditions.style is None else torch.from_numpy(conditions.style)
-        options = Options.of(conditions.request, self.defaults, style is not None)
-        samples = conditions.speech.samples if conditions.speech is not None else np.zeros(0, np.float32)
-        heard = encode_articulation(self.model.speech_encoder, samples, conditions.frames, self.defaults.least_closure)
-        values = self.speak(heard, style, options, conditions.request.seeds, on_step, should_stop)
-        articulation: Array = heard.cpu().numpy()
-        resting = np.zeros(52, np.float32) if conditions.portrait is None else conditions.portrait.resting
-        clips = [_finished(take, articulation, resting) for take in values]
-        return clips if options.head_motion else [clip.with_head_strength(0.0) for clip in clips]
+    def renderer(self, conditions: Conditions) -> None:
+        """See Engine.renderer: the house draws."""
+        return None
+
+    def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
+        """See Engine.attachments: there are none."""
+        return []
+
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
+        """See Engine.sample. All guidance branches of a window go through the network together."""
+        options, seeds = conditions.options, conditions.request.seeds
+        style = None if conditions.extra is None else torch.from_numpy(conditions.extra)
+        articulation = encode_articulation(
+            self.model.speech_encoder, conditions.speech.samples, conditions.frames, self.defaults.least_closure
+        )
+        resting = np.zeros(len(ARKIT_NAMES), np.float32)
+        if conditions.portrait is not None:
+            resting = conditions.portrait.resting
+        for k, seed in enumerate(seeds):
+            values = self.speak(articulation, style, options, seed, part_of(on_step, k, len(seeds)), should_stop)
+            clip = finished(values, articulation.cpu().numpy(), resting)
+            yield EngineSample(k + 1, seed, clip if options.head_motion else clip.with_head_strength(0.0))
 
     @torch.inference_mode()
     def speak(
         self,
-        heard: Tensor,
+        articulation: Tensor,
         style: Tensor | None,
         options: Options,
-        seeds: tuple[int, ...],
-        on_step: OnStep = lambda done: None,
-        should_stop: ShouldStop = lambda: False,
+        seed: int,
+        on_step: OnStep = no_step,
+        should_stop: ShouldStop = never_stop,
     ) -> Array:
-        """(seeds, T, 58) motion of articulation (T, 26) in a style (style,), as it comes out of the network."""
-        config, takes, frames = self.model.config, len(seeds), len(heard)
-        size, previous = config.n_motions, config.n_prev_motions
-        windows = -(-frames // size)
-        padded = torch.nn.functional.pad(heard, (0, 0, 0, windows * size - frames))
-        audio = self.model.head.audio_feature_map(padded)[None].expand(takes, -1, -1)
-        real = (torch.arange(windows * size, device=self.device) < frames).float().expand(takes, -1)
-        noise = start_noise(seeds, windows * size if self.defaults.fresh_noise else size, config.d_motion, self.device)
-        draw = _Noise(seeds, self.device)
-        styles = None if style is None else style.to(self.device).expand(takes, -1)
-        prev_motion, prev_audio = self.model.head.start(takes)
-        parts: list[Tensor] = []
-        for k in range(windows):
-            span = slice(k * size, (k + 1) * size)
-            window = WindowInputs(audio[:, span], None, styles, prev_motion, prev_audio, real[:, span])
-            start = noise[:, span] if self.defaults.fresh_noise else noise
-
-            def tell(done: float, k: int = k) -> None:
-                on_step((k + done) / windows)
-
-            x0 = sample_window(self.model.head, window, start, options.guidance, options.steps, draw, tell, should_stop)
-            parts.append(x0)
-            prev_motion, prev_audio = x0[:, -previous:], audio[:, span][:, -previous:]
-        motion: Array = self.model.denormalise(torch.cat(parts, dim=1)[:, :frames]).cpu().numpy()
-        return motion
-
-
-class _Noise:
-    """Noise of the steps between: row i from seed i alone, whatever the other takes are."""
-
-    def __init__(self, seeds: tuple[int, ...], device: torch.device) -> None:
-        # Another stream than the start noise's, which is drawn from the seed itself.
-        self.generators = [torch.Generator("cpu").manual_seed(seed + 2**32) for seed in seeds]
-        self.device = device
-
-    def __call__(self, step: int, x: Tensor) -> Tensor:
-        rows = [torch.randn(x.shape[1:], generator=generator) for generator in self.generators]
-        return torch.stack(rows).to(self.device)
+        """(T, 58) motion of articulation (T, 26) in a style (style,), as it comes out of the network."""
+        config, frames, defaults = self.model.config, len(articulation), self.defaults
+        size = config.n_motions
+        length = -(-frames // size) * size
+        padded = torch.nn.functional.pad(articulation, (0, 0, 0, length - frames))
+        clip = ClipInputs(
+            self.model.head.audio_feature_map(padded)[None],
+            None,
+            None if style is None else style.to(self.device)[None],
+            (torch.arange(length, device=self.device) < frames).float()[None],
+        )
+        noise = start_noise((seed,), length if defaults.fresh_noise else size, config.d_motion, self.device)
+        draw = step_noise(step_generators((seed,)))
+        scales = Scales(defaults.audio_scale, defaults.style_scale)
+        motion = sample_clip(
+            self.model.head,
+            clip,
+            lambda window: noise[:, window * size : (window + 1) * size] if defaults.fresh_noise else noise,
+            guidance_of(options, scales, config.guiding_conditions, style is not None),
+            Steps(None if options.every_step else options.steps or defaults.steps),
+            lambda window, level, x: draw(level, x),
+            on_step,
+            should_stop,
+        )
+        values: Array = self.model.denormalise(motion[0, :frames]).cpu().numpy()
+        return values
 
 
-def _finished(take: Array, heard: Array, resting: Array) -> MotionClip:
-    """A take as people may see it: in range, with the portrait's own expression, lips as the voice says."""
-    take[:, :52] = np.clip(take[:, :52], 0.0, 1.0)
-    take[:, _LASTING] = np.maximum(take[:, _LASTING], resting[_LASTING])
-    blend_articulation(take, heard)
-    smooth_jaw(take)
-    enforce_lip_closure(take, heard[:, CLOSURE])
-    return MotionClip.from_values(smooth_slow_channels(take))
-
-
-def with_defaults(engine: DiffPoseTalk, **changes: Any) -> DiffPoseTalk:
-    """The engine with other sampling defaults, for measuring."""
-    return replace(engine, defaults=replace(engine.defaults, **changes))
+def finished(values: Array, articulation: Array, resting: Array) -> MotionClip:
+    """Motion (T, 58) of the network as people may see it: in range, with the portrait's own expression, lips as the
+    voice says."""
+    values[:, :52] = np.clip(values[:, :52], 0.0, 1.0)
+    values[:, _LASTING] = np.maximum(values[:, _LASTING], resting[_LASTING])
+    blend_articulation(values, articulation)
+    smooth_jaw(values)
+    enforce_lip_closure(values, articulation[:, CLOSURE])
+    return MotionClip.from_values(smooth_slow_channels(values))

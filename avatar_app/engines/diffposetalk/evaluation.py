@@ -1,4 +1,4 @@
-"""What the embedded model is judged by: is a style recognised in what it makes, do lips follow, do takes differ."""
+"""Evaluation of the embedded model: style recognition, lips against the teacher, diversity of samples."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar_app.engines.diffposetalk.engine import DiffPoseTalk, Options
+from avatar_app.engines.diffposetalk.engine import DiffPoseTalk
+from avatar_app.engines.diffposetalk.spec import Options
 from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder
-from avatar_app.engines.diffposetalk.style_training import read_speech, speak_up
+from avatar_app.engines.diffposetalk.style_training import perform_speech, read_speech
 from avatar_app.engines.diffposetalk.styles import PLACE, load_encoder
-from avatar_app.engines.diffposetalk.training import Heard, hear_corpus
+from avatar_app.engines.diffposetalk.training import ENCODED, EncodedSession, encode_corpus
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.face.lip_gap import gap_vector
-from avatar_app.request import Request
 from avatar_app.speech.encoder import CLOSURE
-from avatar_app.training.talkers import draw_talker, perform
+from avatar_app.training.synthetic_speakers import draw_speaker, perform
 from avatar_app.types import Array
 from avatar_app.weights import checkpoints_folder
 
@@ -40,36 +40,35 @@ def evaluate(weights: Path | None = None, recordings: Path | None = None, **opti
     return {"style": recognition(engine, folder, corpus, sessions, **settings), "lips": lips(engine, sessions)}
 
 
-def unseen_speech(corpus: Path, engine: DiffPoseTalk) -> list[Heard]:
-    """Sessions of the corpus's last shards, long enough, with what the engine's ear reads from them."""
-    cache = Path(corpus) / "heard"
-    heard = hear_corpus(corpus, cache, engine.model.speech_encoder)
-    return [one for one in heard[-len(heard) // 20 :] if len(one.session.tracks) >= FRAMES]
+def unseen_speech(corpus: Path, engine: DiffPoseTalk) -> list[EncodedSession]:
+    """Sessions of the corpus's last shards, long enough, with what the engine's speech encoder reads from them."""
+    encoded = encode_corpus(corpus, corpus / ENCODED, engine.model.speech_encoder)
+    return [one for one in encoded[-len(encoded) // 20 :] if len(one.session.tracks) >= FRAMES]
 
 
-def requested(engine: DiffPoseTalk, styled: bool, **scales: Any) -> Options:
+def requested(**scales: Any) -> Options:
     """The engine's defaults with other scales or steps."""
     known = {name: scales[name] for name in ("style_scale", "audio_scale", "steps") if name in scales}
-    return Options.of(Request(duration=1.0, **known), engine.defaults, styled)
+    return Options(**known)
 
 
 @torch.inference_mode()
 def recognition(
-    engine: DiffPoseTalk, folder: Path, corpus: Path, sessions: list[Heard], **settings: Any
+    engine: DiffPoseTalk, folder: Path, corpus: Path, sessions: list[EncodedSession], **settings: Any
 ) -> dict[str, float]:
     """Share in [0, 1] of generated clips whose style is nearest to that of the clip it was taken from."""
     encoder, mean, std = load_encoder(folder)
     rng = np.random.default_rng(settings["seed"])
     speech = read_speech(corpus, unseen=True)
-    options = requested(engine, True, **settings)
+    options = requested(**settings)
     hits, scores, total = 0, [], 0
     for _ in range(settings["rounds"]):
-        talkers = [draw_talker(rng) for _ in range(settings["talkers"])]
-        references = style_of(encoder, [speak_up(speech, talker, rng, FRAMES) for talker in talkers], mean, std)
+        talkers = [draw_speaker(rng) for _ in range(settings["talkers"])]
+        references = style_of(encoder, [perform_speech(speech, talker, rng, FRAMES) for talker in talkers], mean, std)
         made = []
         for style in references:
             heard = sessions[int(rng.integers(len(sessions)))].articulation[0][:FRAMES].astype(np.float32)
-            made.append(engine.speak(torch.from_numpy(heard), style, options, (int(rng.integers(2**31)),))[0])
+            made.append(engine.speak(torch.from_numpy(heard), style, options, int(rng.integers(2**31))))
         likeness = _unit(style_of(encoder, made, mean, std)) @ _unit(references).T
         hits += int((likeness.argmax(dim=1) == torch.arange(len(talkers))).sum())
         scores.append(float(likeness.diagonal().mean()))
@@ -89,16 +88,16 @@ def _unit(x: Tensor) -> Tensor:
     return torch.nn.functional.normalize(x, dim=-1)
 
 
-def lips(engine: DiffPoseTalk, sessions: list[Heard], clips: int = 24) -> dict[str, float]:
+def lips(engine: DiffPoseTalk, sessions: list[EncodedSession], clips: int = 24) -> dict[str, float]:
     """Without a style: agreement of jaw and gap with the teacher, closures that shut, and how takes differ."""
-    options, rng = requested(engine, False), np.random.default_rng(0)
+    options, rng = requested(), np.random.default_rng(0)
     gap = gap_vector(len(CHANNEL_NAMES))
     jaw = CHANNEL_NAMES.index("jawOpen")
     agreement, shut, turns = [], [], []
     for one in sessions[:clips]:
         heard = torch.from_numpy(one.articulation[0][:FRAMES].astype(np.float32))
-        takes = engine.speak(heard, None, options, (1, 2))
-        real = perform(one.session, draw_talker(rng), 0, FRAMES, rng)
+        takes = [engine.speak(heard, None, options, seed) for seed in (1, 2)]
+        real = perform(one.session, draw_speaker(rng), 0, FRAMES, rng)
         agreement.append([np.corrcoef(takes[0] @ v, real @ v)[0, 1] for v in (np.eye(58)[jaw], gap)])
         opening = takes[0] @ gap
         closing = heard[:, CLOSURE].numpy() > 0.9

@@ -8,10 +8,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from avatar_app.diffusion.schedules import NoiseSchedule
 from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.denoiser import DenoisingNet
 from avatar_app.engines.diffposetalk.hubert import ARCHITECTURES, build_audio_encoder, encode_audio
-from avatar_app.engines.diffposetalk.schedule import NoiseSchedule
 
 # Of training: a uniform number above the first drops the style, above the second the voice, too.
 DROP_STYLE, DROP_AUDIO = 0.55, 0.9

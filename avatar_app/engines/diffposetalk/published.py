@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
+from avatar_app.diffusion.samplers import never_stop, no_step
 from avatar_app.engines.diffposetalk.coefficients import Coefficients, Statistics, decode_motion, normalise_shape
 from avatar_app.engines.diffposetalk.config import Guidance
 from avatar_app.engines.diffposetalk.hubert import encode_windows, normalise_wave, pad_to_windows
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
-from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, sample_window
-from avatar_app.types import ShouldStop
+from avatar_app.engines.diffposetalk.sampling import ClipInputs, Steps, sample_clip
+from avatar_app.types import OnStep, ShouldStop
 
 DrawFor = Callable[[int, int, Tensor], Tensor]  # window, step, x_t -> standard normal like x_t
 
@@ -34,56 +35,78 @@ class Wishes:
 
 
 @dataclass(frozen=True)
+class EncodedVoice:
+    """A recording as the denoiser reads it.
+
+    features: (1, W * L, D) of W windows of L frames. missing: frames of the last window that are padding.
+    """
+
+    features: Tensor
+    windows: int
+    missing: int
+
+
+@dataclass(frozen=True)
 class PublishedModel:
     """A checkpoint of the published format with the statistics of its training data."""
 
     model: DiffTalkingHead
     statistics: Statistics
 
+    def to(self, device: torch.device) -> PublishedModel:
+        """With the model on a device."""
+        return replace(self, model=self.model.to(device))
+
     @torch.inference_mode()
+    def encode(self, samples: Tensor, whole: bool = True) -> EncodedVoice:
+        """(n,) mono 16 kHz samples, heard in one go or window by window."""
+        size = self.model.config.n_motions
+        padded, windows, missing = pad_to_windows(normalise_wave(samples).to(self.model.device), size)
+        heard = encode_windows(self.model.audio_encoder, padded, windows, size, whole)
+        return EncodedVoice(self.model.audio_feature_map(heard), windows, missing)
+
     def speak(
         self,
         samples: Tensor,
         wishes: Wishes,
         noise: Tensor,
         draw: DrawFor,
-        on_step: Callable[[float], None] = lambda done: None,
-        should_stop: ShouldStop = lambda: False,
+        on_step: OnStep = no_step,
+        should_stop: ShouldStop = never_stop,
     ) -> Coefficients:
-        """Takes of (n,) mono 16 kHz samples from x_T (N, L, d), which every window starts from, as published."""
-        config, takes = self.model.config, len(noise)
-        padded, windows, missing = pad_to_windows(normalise_wave(samples), config.n_motions)
-        heard = encode_windows(self.model.audio_encoder, padded, windows, config.n_motions, wishes.encode_whole)
-        audio = self.model.audio_feature_map(heard).expand(takes, -1, -1)
-        shape = normalise_shape(wishes.shape, self.statistics).expand(takes, -1)
-        style = None if wishes.style is None else wishes.style.expand(takes, -1)
-        prev_motion, prev_audio = self.model.start(takes)
-        parts: list[Tensor] = []
-        for k in range(windows):
-            part = audio[:, k * config.n_motions : (k + 1) * config.n_motions]
-            real = self._real_frames(takes, missing if k == windows - 1 else 0)
-            window = WindowInputs(part, shape, style, prev_motion, prev_audio, real)
-            x0 = sample_window(
-                self.model,
-                window,
-                noise,
-                wishes.guidance,
-                wishes.steps,
-                lambda step, x, k=k: draw(k, step, x),  # type: ignore[misc]
-                lambda done, k=k: on_step((k + done) / windows),  # type: ignore[misc]
-                should_stop,
-            )
-            parts.append(x0)
-            prev_motion, prev_audio = x0[:, -config.n_prev_motions :], part[:, -config.n_prev_motions :]
-        motion = torch.cat(parts, dim=1)
-        motion = motion[:, : motion.shape[1] - missing]
-        exp, pose = decode_motion(motion, self.statistics)
-        return Coefficients(exp, pose, wishes.shape.expand(takes, motion.shape[1], -1))
+        """Motion of (n,) mono 16 kHz samples; see speak_encoded."""
+        voice = self.encode(samples, wishes.encode_whole)
+        return self.speak_encoded(voice, wishes, noise, draw, on_step, should_stop)
 
-    def _real_frames(self, takes: int, missing: int) -> Tensor | None:
-        """(N, L) 1 on frames with sound, 0 on padding; None for models without the channel."""
+    @torch.inference_mode()
+    def speak_encoded(
+        self,
+        voice: EncodedVoice,
+        wishes: Wishes,
+        noise: Tensor,
+        draw: DrawFor,
+        on_step: OnStep = no_step,
+        should_stop: ShouldStop = never_stop,
+    ) -> Coefficients:
+        """N rows of motion from x_T (N, L, d), which every window starts from, as published. Raises Stopped."""
+        rows, device = len(noise), self.model.device
+        clip = ClipInputs(
+            voice.features.expand(rows, -1, -1),
+            normalise_shape(wishes.shape, self.statistics).to(device).expand(rows, -1),
+            None if wishes.style is None else wishes.style.to(device).expand(rows, -1),
+            self._real_frames(rows, voice),
+        )
+        motion = sample_clip(
+            self.model, clip, lambda window: noise, wishes.guidance, wishes.steps, draw, on_step, should_stop
+        ).cpu()
+        motion = motion[:, : motion.shape[1] - voice.missing]
+        exp, pose = decode_motion(motion, self.statistics)
+        return Coefficients(exp, pose, wishes.shape.expand(rows, motion.shape[1], -1))
+
+    def _real_frames(self, rows: int, voice: EncodedVoice) -> Tensor | None:
+        """(N, W * L) 1 on frames with sound, 0 on padding; None for models without the channel."""
         if not self.model.config.use_indicator:
             return None
-        real = torch.ones(takes, self.model.config.n_motions)
-        real[:, self.model.config.n_motions - missing :] = 0
+        real = torch.ones(rows, voice.windows * self.model.config.n_motions, device=self.model.device)
+        real[:, real.shape[1] - voice.missing :] = 0
         return real

@@ -1,31 +1,23 @@
-"""From noise to motion: guidance over two conditions, ancestral sampling and a fast solver, window after window."""
+"""Sampling DiffPoseTalk: the two-condition guidance of a window, and one window after another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
-from diffusers import DPMSolverMultistepScheduler
 from torch import Tensor
 
-from avatar_app.engines.diffposetalk.config import Guidance, Threshold
+from avatar_app.diffusion.guidance import Branch, Threshold, clamp_to_quantile, combine, plan_branches
+from avatar_app.diffusion.noise import DrawNoise
+from avatar_app.diffusion.samplers import Predict, ancestral, never_stop, no_step, schedule_solver, solve
+from avatar_app.diffusion.windows import Window, in_turn
+from avatar_app.engines.diffposetalk.config import Guidance
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
-from avatar_app.request import InputError, Stopped
-from avatar_app.types import ShouldStop
-
-Predict = Callable[[Tensor, int], Tensor]  # x_t (N, L, d), step t -> guided prediction (N, L, d)
-DrawNoise = Callable[[int, Tensor], Tensor]  # step t, x_t -> standard normal of the same shape
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One evaluation of the network: which conditions it sees, and its weight in the guided prediction."""
-
-    audio: bool
-    style: bool
-    weight: float
+from avatar_app.engines.diffposetalk.spec import Options
+from avatar_app.progress import part_of
+from avatar_app.request import InputError
+from avatar_app.types import OnStep, ShouldStop
 
 
 @dataclass(frozen=True)
@@ -45,6 +37,19 @@ class WindowInputs:
 
 
 @dataclass(frozen=True)
+class ClipInputs:
+    """A whole recording of N rows, cut into windows of L frames: W of them.
+
+    audio: (N, W * L, D). shape, style: see WindowInputs. indicator: (N, W * L) 1 on real frames, or None.
+    """
+
+    audio: Tensor
+    shape: Tensor | None
+    style: Tensor | None
+    indicator: Tensor | None = None
+
+
+@dataclass(frozen=True)
 class Steps:
     """How to get there. count: None is every noise level, one after another (ancestral); else steps of the solver.
 
@@ -57,74 +62,77 @@ class Steps:
     flexibility: float = 0.0
 
 
-def plan_branches(guidance: Guidance) -> tuple[Branch, ...]:
-    """The evaluations of a guidance and their weights, which sum to 1; those of weight 0 are left out.
+@dataclass(frozen=True)
+class Scales:
+    """Guidance scales of voice and style where a request names none."""
 
-    Incremental: x0 = none + s_a (voice - none) + s_s (both - voice). Independent: none + sum of s_i (i - none).
-    """
-    audio, style = "audio" in guidance.conditions, "style" in guidance.conditions
-    a, s = guidance.audio_scale, guidance.style_scale
-    if audio and style and guidance.mode == "incremental":
-        parts = [Branch(False, False, 1 - a), Branch(True, False, a - s), Branch(True, True, s)]
-    elif audio and style and guidance.mode == "independent":
-        none, voice = (1 - a - s, a) if not guidance.as_published else ((1 - a) * (1 - s), a * (1 - s))
-        parts = [Branch(False, False, none), Branch(True, False, voice), Branch(False, True, s)]
-    elif guidance.mode not in ("incremental", "independent"):
-        raise InputError(f"The guidance must be incremental or independent; got {guidance.mode!r}.")
-    elif audio:
-        parts = [Branch(False, True, 1 - a), Branch(True, True, a)]
-    elif style:
-        parts = [Branch(True, False, 1 - s), Branch(True, True, s)]
-    else:
-        parts = [Branch(True, True, 1.0)]
-    return tuple(branch for branch in parts if abs(branch.weight) > 1e-6)
+    audio: float
+    style: float
 
 
-def clamp_to_quantile(x: Tensor, threshold: Threshold) -> Tensor:
-    """(N, L, d), each row clamped to +-s: the quantile of its absolute values, within the threshold's limits."""
-    level = torch.quantile(x.abs().flatten(1), threshold.ratio, dim=1).clamp(threshold.least, threshold.most)
-    limit = level[:, None, None]
-    return torch.minimum(torch.maximum(x, -limit), limit)
+def guidance_of(options: Options, scales: Scales, guided: tuple[str, ...], styled: bool) -> Guidance:
+    """The guidance that a request's options ask for. guided: the conditions that the model can guide."""
+    given = {"audio", "style"} if styled else {"audio"}
+    return Guidance(
+        options.guidance,
+        tuple(name for name in ("audio", "style") if name in given and name in guided),
+        scales.audio if options.audio_scale is None else options.audio_scale,
+        scales.style if options.style_scale is None else options.style_scale,
+        threshold=None if options.thresholding is None else Threshold(*options.thresholding),
+    )
+
+
+def branches_of(guidance: Guidance) -> tuple[Branch, ...]:
+    """The evaluations of a guidance over voice and style; see guidance.plan_branches."""
+    scales = {"audio": guidance.audio_scale, "style": guidance.style_scale}
+    scales = {name: scale for name, scale in scales.items() if name in guidance.conditions}
+    if guidance.as_published and guidance.mode == "independent" and len(scales) == 2:
+        a, s = scales.values()
+        weights = {"style": s, "audio": a * (1 - s), "": (1 - a) * (1 - s)}
+        return tuple(Branch(frozenset({name} - {""}), weight) for name, weight in weights.items())
+    return plan_branches(scales, guidance.mode)
 
 
 def guided_prediction(model: DiffTalkingHead, window: WindowInputs, guidance: Guidance, plain: bool = False) -> Predict:
-    """The network's guided answer for one window, as a function of x_t and t. All branches go through it at once."""
+    """The network's guided answer for one window, as a function of x_t and level t, 1 to T. Branches share a batch."""
     if "style" in guidance.conditions and window.style is None:
         raise InputError("Style cannot be guided when none is given: give a style, or guide the voice only.")
-    branches, rows = plan_branches(guidance), len(window.audio)
-    person = torch.cat([_person(model, window, branch) for branch in branches])
+    branches, rows = branches_of(guidance), len(window.audio)
+    seen = [{"audio", "style"} - set(guidance.conditions) | branch.sees for branch in branches]
+    person = torch.cat([_person(model, window, "style" in sees) for sees in seen])
     spread = replace(
         window,
         prev_motion=window.prev_motion.repeat(len(branches), 1, 1),
         indicator=None if window.indicator is None else window.indicator.repeat(len(branches), 1),
     )
-    answer = (_plain if plain or model.config.align_mask_width != 1 else _prepared)(model, spread, branches, person)
+    voiced = ["audio" in sees for sees in seen]
+    answer = (_plain if plain or model.config.align_mask_width != 1 else _prepared)(model, spread, voiced, person)
 
     def predict(x: Tensor, t: int) -> Tensor:
-        step = torch.full((len(branches) * rows,), t, device=x.device)
-        out = answer(x.repeat(len(branches), 1, 1), step)
+        level = torch.full((len(branches) * rows,), t, device=x.device)
+        out = answer(x.repeat(len(branches), 1, 1), level)
         if guidance.threshold is not None:
             out = clamp_to_quantile(out, guidance.threshold)
-        weights = out.new_tensor([branch.weight for branch in branches])
-        return torch.einsum("k,knld->nld", weights, out.unflatten(0, (len(branches), rows)))
+        answers = dict(zip(branches, out.unflatten(0, (len(branches), rows)), strict=True))
+        return combine(branches, answers.__getitem__)
 
     return predict
 
 
-def _person(model: DiffTalkingHead, window: WindowInputs, branch: Branch) -> Tensor:
+def _person(model: DiffTalkingHead, window: WindowInputs, styled: bool) -> Tensor:
     style = window.style
-    if model.config.d_style and (style is None or not branch.style):
+    if model.config.d_style and (style is None or not styled):
         style = model.null_style_feat[:, 0].expand(len(window.audio), -1)
     return model.person(window.shape, style if model.config.d_style else None)
 
 
 def _plain(
-    model: DiffTalkingHead, window: WindowInputs, branches: Sequence[Branch], person: Tensor
+    model: DiffTalkingHead, window: WindowInputs, voiced: Sequence[bool], person: Tensor
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Every branch's voice through the whole of cross-attention at every step."""
     nulled = model.null_audio_feat.expand_as(window.audio) if hasattr(model, "null_audio_feat") else window.audio
-    audio = torch.cat([window.audio if branch.audio else nulled for branch in branches])
-    prev_audio = window.prev_audio.repeat(len(branches), 1, 1)
+    audio = torch.cat([window.audio if heard else nulled for heard in voiced])
+    prev_audio = window.prev_audio.repeat(len(voiced), 1, 1)
 
     def answer(x: Tensor, step: Tensor) -> Tensor:
         net = model.denoising_net
@@ -135,13 +143,13 @@ def _plain(
 
 
 def _prepared(
-    model: DiffTalkingHead, window: WindowInputs, branches: Sequence[Branch], person: Tensor
+    model: DiffTalkingHead, window: WindowInputs, voiced: Sequence[bool], person: Tensor
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Cross-attention once for the real and once for the missing voice; rows that hear the same share it."""
     voices, index = _distinct(window.audio, window.prev_audio)
     audio, prev_audio = window.audio[voices], window.prev_audio[voices]
-    rows = torch.cat([index if branch.audio else index + len(voices) for branch in branches])
-    if not all(branch.audio for branch in branches):
+    rows = torch.cat([index if heard else index + len(voices) for heard in voiced])
+    if not all(voiced):
         audio = torch.cat([audio, model.null_audio_feat.expand_as(audio)])
         prev_audio = torch.cat([prev_audio, prev_audio])
     memory = model.denoising_net.prepare(audio, person, window.prev_motion, prev_audio, window.indicator, rows)
@@ -166,67 +174,50 @@ def sample_window(
     guidance: Guidance,
     steps: Steps,
     draw: DrawNoise,
-    on_step: Callable[[float], None] = lambda done: None,
-    should_stop: ShouldStop = lambda: False,
+    on_step: OnStep = no_step,
+    should_stop: ShouldStop = never_stop,
 ) -> Tensor:
     """(N, L, d) clean motion of one window from x_T (N, L, d). Raises Stopped between steps."""
     predict = guided_prediction(model, window, guidance, steps.plain)
-
-    def watched(x: Tensor, t: int) -> Tensor:
-        if should_stop():
-            raise Stopped
-        return predict(x, t)
-
+    schedule, of_noise = model.diffusion_sched, model.config.target == "noise"
     if steps.count is None:
-        return ancestral(model, watched, noise, draw, steps.flexibility, on_step)
-    return solve(model, watched, noise, steps.count, on_step)
+        return ancestral(predict, noise, schedule, draw, of_noise, steps.flexibility, on_step, should_stop)
+    solver = schedule_solver(schedule, steps.count, noise.device, of_noise)
+    return solve(lambda x, timestep: predict(x, timestep + 1), noise, solver, on_step, should_stop)
 
 
-def ancestral(
+def sample_clip(
     model: DiffTalkingHead,
-    predict: Predict,
-    x: Tensor,
-    draw: DrawNoise,
-    flexibility: float = 0.0,
-    on_step: Callable[[float], None] = lambda done: None,
+    clip: ClipInputs,
+    noise: Callable[[int], Tensor],
+    guidance: Guidance,
+    steps: Steps,
+    draw: Callable[[int, int, Tensor], Tensor],
+    on_step: OnStep = no_step,
+    should_stop: ShouldStop = never_stop,
 ) -> Tensor:
-    """x0 by one step per noise level (Ho et al. 2020, algorithm 2); the last step adds no noise."""
-    schedule = model.diffusion_sched
-    for t in range(schedule.steps, 0, -1):
-        out = predict(x, t)
-        if model.config.target == "noise":
-            alpha, bar = schedule.alphas[t], schedule.alpha_bars[t]
-            x_next = (x - (1 - alpha) / (1 - bar).sqrt() * out) / alpha.sqrt()
-        else:
-            of_x, of_x0 = schedule.posterior(t)
-            x_next = of_x * x + of_x0 * out
-        x = x_next + schedule.sigma(t, flexibility) * draw(t, x) if t > 1 else x_next
-        on_step(1 - (t - 1) / schedule.steps)
-    return x
+    """(N, W * L, d) clean motion, each window seeing the last frames of the one before.
 
-
-def spread_steps(alpha_bars: Tensor, count: int) -> list[int]:
-    """`count` falling timesteps (step - 1): the noisiest, then even in log signal-to-noise ratio.
-
-    Above 94 % of the levels all is noise, and half of evenly spread steps would be spent there.
+    noise(window): x_T (N, L, d). draw(window, level, x_t): standard normal like x_t. Raises Stopped between steps.
     """
-    ratio = (alpha_bars / (1 - alpha_bars)).log()[1:].cpu().numpy()
-    top = round(0.94 * len(ratio)) - 1
-    wanted = np.linspace(ratio[top], ratio[0], count - 1) if count > 1 else []
-    steps = [len(ratio) - 1, *(int(np.abs(ratio - value).argmin()) for value in wanted)]
-    return list(dict.fromkeys(steps))
+    size, previous = model.config.n_motions, model.config.n_prev_motions
+    windows = [(first, first + size) for first in range(0, clip.audio.shape[1], size)]
+    start_motion, start_audio = model.start(len(clip.audio))
 
+    def one(k: int, window: Window, done: Tensor | None) -> Tensor:
+        first, end = window
+        inputs = WindowInputs(
+            clip.audio[:, first:end],
+            clip.shape,
+            clip.style,
+            start_motion if done is None else done[:, -previous:],
+            start_audio if done is None else clip.audio[:, first - previous : first],
+            None if clip.indicator is None else clip.indicator[:, first:end],
+        )
 
-def solve(model: DiffTalkingHead, predict: Predict, x: Tensor, count: int, on_step: Callable[[float], None]) -> Tensor:
-    """x0 by `count` steps of DPM-Solver++ 2M (Lu et al. 2022) on the model's own noise levels; draws no noise."""
-    solver = DPMSolverMultistepScheduler(
-        trained_betas=model.diffusion_sched.betas[1:].cpu().numpy(),
-        num_train_timesteps=model.diffusion_sched.steps,
-        prediction_type="sample" if model.config.target == "sample" else "epsilon",
-        final_sigmas_type="zero",
-    )
-    solver.set_timesteps(timesteps=spread_steps(model.diffusion_sched.alpha_bars, count), device=x.device)
-    for i, timestep in enumerate(solver.timesteps):
-        x = solver.step(predict(x, int(timestep) + 1), timestep, x).prev_sample
-        on_step((i + 1) / len(solver.timesteps))
-    return x
+        tell = part_of(on_step, k, len(windows))
+        return sample_window(
+            model, inputs, noise(k), guidance, steps, lambda level, x: draw(k, level, x), tell, should_stop
+        )
+
+    return in_turn(windows, one)

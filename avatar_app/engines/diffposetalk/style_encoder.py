@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION, modern_args
 from avatar_app.face.arkit import CHANNEL_NAMES
-from avatar_app.request import InputError
+from avatar_app.request import FPS, InputError
 
 WINDOW = 100  # frames at 25 fps: what the encoder was trained on
 STYLE = 128  # numbers of a style vector
@@ -21,9 +23,10 @@ LONGEST = 600  # rows of the table of positions
 class StyleConfig:
     """Architecture. channels: 54 for FLAME with head, 51 without, 58 for this project's own motion.
 
-    constant_position: the published encoders add one and the same row of the table of positions, the one whose index
-    is the number of frames, to every frame, so that the order of frames does not matter to them and their number does.
-    True reproduces that, for published weights only; False gives every frame its own row.
+    window: frames that it reads at a time. constant_position: the published encoders add one and the same row of the
+    table of positions, the one whose index is the number of frames, to every frame, so that the order of frames does
+    not matter to them and their number does. True reproduces that, for published weights only; False gives every frame
+    its own row.
     """
 
     channels: int = 54
@@ -33,17 +36,32 @@ class StyleConfig:
     feed_forward: int = 512
     dropout: float = 0.1
     constant_position: bool = True
+    window: int = WINDOW
 
     @classmethod
-    def of(cls, state: Mapping[str, Tensor], heads: int = 4) -> StyleConfig:
-        """The architecture that published weights belong to; InputError when they are no style encoder's."""
-        try:
-            width, channels = state["motion_proj.weight"].shape
-            feed_forward = state["transformer.layers.0.linear1.weight"].shape[0]
-        except (KeyError, ValueError) as error:
-            raise InputError("These are not the weights of a DiffPoseTalk style encoder.") from error
-        layers = 1 + max(int(name.split(".")[2]) for name in state if name.startswith("transformer.layers."))
-        return cls(channels, width, layers, heads, feed_forward)
+    def from_args(cls, args: Mapping[str, Any]) -> StyleConfig:
+        """From the options stored in a published checkpoint; older names are understood.
+
+        The weights alone are not enough: those of four and of six heads have the same shapes. Raises ValueError for
+        an option that is missing or impossible, and for another frame rate.
+        """
+        told = {"n_motions": WINDOW, "fps": FPS} | modern_args(args)
+        for name in ("feature_dim", "n_heads", "n_layers", "mlp_ratio", "n_motions", "fps"):
+            if type(told.get(name)) is not int or told[name] < 1:
+                raise ValueError(f"the option {name} must be a whole number, it is {told.get(name, 'absent')}")
+        width, heads, window = told["feature_dim"], told["n_heads"], told["n_motions"]
+        if width % heads:
+            raise ValueError(f"{width} features cannot be shared among {heads} heads")
+        if window >= LONGEST or told["fps"] != FPS:
+            raise ValueError(f"it reads {window} frames at {told['fps']} fps")
+        return cls(
+            channels=FLAME_EXPRESSION + (1 if told.get("no_head_pose") else 4),
+            width=width,
+            layers=told["n_layers"],
+            heads=heads,
+            feed_forward=told["mlp_ratio"] * width,
+            window=window,
+        )
 
 
 EMBEDDED = StyleConfig(channels=len(CHANNEL_NAMES), constant_position=False)  # the one trained by this project
@@ -85,12 +103,23 @@ class StyleEncoder(nn.Module):
         return style
 
 
-def load_published(state: Mapping[str, Tensor]) -> StyleEncoder:
-    """The encoder with published weights (the "encoder" of their checkpoint), ready to use; InputError for others."""
-    model = StyleEncoder(StyleConfig.of(state))
+def build_style_encoder(
+    state: Mapping[str, Tensor], args: Mapping[str, Any], name: str = "the style encoder"
+) -> StyleEncoder:
+    """The encoder of a published checkpoint, ready to use. state: its "encoder". args: its options. name: for errors.
+
+    Raises InputError for weights of something else, or of another architecture than the options say.
+    """
     try:
-        model.load_state_dict(dict(state))
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise InputError(f"These are not the weights of a DiffPoseTalk style encoder ({reason}).") from error
+        model = StyleEncoder(StyleConfig.from_args(args))
+        expected, given = ({key: tuple(value.shape) for key, value in s.items()} for s in (model.state_dict(), state))
+        for key in sorted(expected.keys() | given.keys()):
+            if expected.get(key) != given.get(key):
+                sizes = f"{expected.get(key, 'absent')}, it is {given.get(key, 'absent')}"
+                raise ValueError(f"by its own options {key} should be {sizes}")
+    except ValueError as error:
+        raise InputError(
+            f"{name} is no style encoder of DiffPoseTalk ({error}): use what its owners publish."
+        ) from error
+    model.load_state_dict(dict(state))
     return model.eval()

@@ -1,4 +1,4 @@
-"""The style encoder's second lesson: to read from tracked motion what it would have read from the motion itself."""
+"""Fine-tuning of the style encoder: tracked motion gives the style of the motion itself (distillation)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, StyleConfig, StyleEncoder
-from avatar_app.engines.diffposetalk.style_training import export, read_speech, roughen, speak_up
+from avatar_app.engines.diffposetalk.style_training import corrupt, export, perform_speech, read_speech
 from avatar_app.paths import ASSETS
 from avatar_app.request import InputError
 from avatar_app.training.corpus.speech_corpus import Session
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
-from avatar_app.training.talkers import draw_talker
+from avatar_app.training.synthetic_speakers import draw_speaker
 from avatar_app.training.tracking_errors import TrackingErrors, as_tracked, fit_errors, measure
 from avatar_app.weights import load_safetensors
 
@@ -29,26 +29,28 @@ FILMED = 48  # clips of 6 s, on which the errors of tracking are measured
 
 
 @dataclass(frozen=True)
-class RobustnessConfig:
+class FinetuningConfig:
     """Recipe."""
 
     steps: int = 600
     clips: int = 32  # of a batch, each as it is and as it would be tracked
     learning_rate: float = 5e-4
-    rough: float = 0.15  # share of clips that are roughened as in the first lesson instead
+    corrupted: float = 0.15  # share of clips that are corrupted as in style_training instead
     seed: int = 6
     threads: int = 1
 
 
 def pairs(
-    sessions: list[Session], errors: TrackingErrors, config: RobustnessConfig, seed: int
+    sessions: list[Session], errors: TrackingErrors, config: FinetuningConfig, seed: int
 ) -> Iterator[dict[str, Tensor]]:
-    """Endless {"there", "seen"} (clips, 100, 58) float32, not normalised: motion, and what a film would show of it."""
+    """Endless {"clean", "tracked"} (clips, 100, 58) float32, not normalised: motion, and what a film shows of it."""
     rng = np.random.default_rng(seed)
     while True:
-        there = [speak_up(sessions, draw_talker(rng), rng) for _ in range(config.clips)]
-        seen = [roughen(clip, rng) if rng.random() < config.rough else as_tracked(clip, errors, rng) for clip in there]
-        yield {"there": torch.from_numpy(np.stack(there)), "seen": torch.from_numpy(np.stack(seen))}
+        clean = [perform_speech(sessions, draw_speaker(rng), rng) for _ in range(config.clips)]
+        tracked = [
+            corrupt(clip, rng) if rng.random() < config.corrupted else as_tracked(clip, errors, rng) for clip in clean
+        ]
+        yield {"clean": torch.from_numpy(np.stack(clean)), "tracked": torch.from_numpy(np.stack(tracked))}
 
 
 def known_errors(output: Path, sessions: list[Session], portraits: Path = PORTRAITS) -> TrackingErrors:
@@ -66,19 +68,19 @@ def finetune(
     corpus: Path,
     errors: TrackingErrors | None = None,
     *,
-    config: RobustnessConfig | None = None,
+    config: FinetuningConfig | None = None,
     model_config: StyleConfig = EMBEDDED,
     resume: bool = True,
 ) -> Path:
     """Goes on from `output`/style.pt, which style_training.train left, and replaces `output`/style_encoder.safetensors.
 
-    Styles of motion stay what they were, so that a denoiser that knows them need not learn again. errors: see
-    known_errors, which is asked when they are None. The running state is `output`/robust.pt. Raises InputError when
-    the first lesson is missing.
+    Styles of clean motion stay what they were, so that a denoiser that knows them need not be trained again. errors:
+    see known_errors, which is asked when they are None. The running state is `output`/robust.pt. Raises InputError
+    when there is no style encoder to go on from.
     """
-    config = config or RobustnessConfig()
+    config = config or FinetuningConfig()
     if not (output / "style.pt").is_file():
-        raise InputError(f"The style encoder in {output} has not learned to tell talkers apart: train it first.")
+        raise InputError(f"The style encoder in {output} is not trained yet: train it first.")
     first = torch.load(output / "style.pt", map_location="cpu", weights_only=True)["averaged"]
     torch.set_num_threads(config.threads)
     teacher, model, averaged = (StyleEncoder(model_config) for _ in range(3))
@@ -93,12 +95,12 @@ def finetune(
     teacher = teacher.to(device).eval()
 
     def losses(batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        there, seen = ((batch[name] - mean) / std for name in ("there", "seen"))
+        clean, tracked = ((batch[name] - mean) / std for name in ("clean", "tracked"))
         with torch.no_grad():
-            truth = teacher(there)
-        loop.net.eval()  # no dropout: the truth is exact
-        own, tracked = loop.net(torch.cat([there, seen])).float().chunk(2)
-        return {"own": F.mse_loss(own, truth), "tracked": F.mse_loss(tracked, truth)}
+            target = teacher(clean)
+        loop.net.eval()  # no dropout: the target is exact
+        of_clean, of_tracked = loop.net(torch.cat([clean, tracked])).float().chunk(2)
+        return {"clean": F.mse_loss(of_clean, target), "tracked": F.mse_loss(of_tracked, target)}
 
     sessions = read_speech(corpus)
     errors = errors or known_errors(output, sessions)

@@ -1,4 +1,4 @@
-"""Training of the embedded style encoder: two clips of one talker belong together, other talkers are apart."""
+"""Contrastive training of the embedded style encoder: two clips of one speaker belong together, others are apart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from avatar_app.request import InputError
 from avatar_app.training.corpus.speech_corpus import Session, read_shard, speaking
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.motion_lmdb import MotionLmdb, motion_windows
-from avatar_app.training.talkers import Talker, draw_talker, perform
+from avatar_app.training.synthetic_speakers import SyntheticSpeaker, draw_speaker, perform
 from avatar_app.types import Array
 
 UNSEEN = 0.1  # share of the shards that training leaves to the evaluation
@@ -34,11 +34,11 @@ class StyleTrainingConfig:
     """Recipe; the whole of it goes into the model card."""
 
     steps: int = 800
-    talkers: int = 32  # of a batch, two clips each
+    speakers: int = 32  # of a batch, two clips each
     temperature: float = 0.1
     learning_rate: float = 7e-4
     statistics: int = 1500  # clips from which mean and scale are measured
-    rough: float = 0.6  # share of clips that come as trackers and denoisers deliver them
+    corrupted: float = 0.6  # share of clips that come as trackers and denoisers deliver them
     seed: int = 5
     threads: int = 1
 
@@ -59,18 +59,20 @@ def read_speech(folder: Path, unseen: bool = False) -> list[Session]:
     return sessions
 
 
-def speak_up(sessions: list[Session], talker: Talker, rng: np.random.Generator, frames: int = WINDOW) -> Array:
-    """(frames, 58) of the talker over a random stretch of which enough is speech."""
+def perform_speech(
+    sessions: list[Session], speaker: SyntheticSpeaker, rng: np.random.Generator, frames: int = WINDOW
+) -> Array:
+    """(frames, 58) of the speaker over a random stretch of which enough is speech."""
     while True:
         session = sessions[int(rng.integers(len(sessions)))]
         if len(session.tracks) < frames:
             continue
         start = int(rng.integers(0, len(session.tracks) - frames + 1))
         if speaking(session.tracks)[start : start + frames].mean() > SPOKEN:
-            return perform(session, talker, start, frames, rng)
+            return perform(session, speaker, start, frames, rng)
 
 
-def roughen(values: Array, rng: np.random.Generator) -> Array:
+def corrupt(values: Array, rng: np.random.Generator) -> Array:
     """(T, 58) as a tracker sees it or a denoiser makes it: gains a little off, jitter, sometimes no gaze or place.
 
     Where a head is held cannot be told from where the camera stands, so that is hidden, too, now and then.
@@ -89,13 +91,13 @@ def roughen(values: Array, rng: np.random.Generator) -> Array:
 
 
 def motion_statistics(sessions: list[Session], count: int) -> tuple[Array, Array]:
-    """(58,) mean and scale of talkers' motion, float32, for the style encoder and the denoiser alike.
+    """(58,) mean and scale of synthetic speakers' motion, float32, for the style encoder and the denoiser alike.
 
     Scales of rare channels are raised, so that what hardly ever moves is not blown up; those of the head are halved,
-    so that its natural movement stands out against the postures of different talkers.
+    so that its natural movement stands out against the postures of different speakers.
     """
     rng = np.random.default_rng(0)
-    values = np.concatenate([speak_up(sessions, draw_talker(rng), rng) for _ in range(count)])
+    values = np.concatenate([perform_speech(sessions, draw_speaker(rng), rng) for _ in range(count)])
     low = np.where(np.arange(values.shape[1]) < 52, 0.06, 0.006)
     scale = np.maximum(values.std(axis=0), low)
     scale[52:55] *= 0.5
@@ -103,7 +105,7 @@ def motion_statistics(sessions: list[Session], count: int) -> tuple[Array, Array
 
 
 def contrast(first: Tensor, second: Tensor, temperature: float) -> Tensor:
-    """NT-Xent (Chen et al. 2020): row i of both (N, d) is one talker; every other row is somebody else. Scalar."""
+    """NT-Xent (Chen et al. 2020): row i of both (N, d) is one speaker; every other row is somebody else. Scalar."""
     both = F.normalize(torch.cat([first, second]).float(), dim=1)
     likeness = both @ both.T / temperature
     likeness.fill_diagonal_(float("-inf"))
@@ -113,13 +115,13 @@ def contrast(first: Tensor, second: Tensor, temperature: float) -> Tensor:
 
 
 def batches(sessions: list[Session], config: StyleTrainingConfig, seed: int) -> Iterator[dict[str, Tensor]]:
-    """Endless {"first", "second"} (talkers, 100, 58) float32, not normalised; row i of both is one talker."""
+    """Endless {"first", "second"} (speakers, 100, 58) float32, not normalised; row i of both is one speaker."""
     rng = np.random.default_rng(seed)
     while True:
         pairs: list[list[Array]] = []
-        for talker in [draw_talker(rng) for _ in range(config.talkers)]:
-            pair = [speak_up(sessions, talker, rng) for _ in range(2)]
-            pairs.append([roughen(clip, rng) if rng.random() < config.rough else clip for clip in pair])
+        for speaker in [draw_speaker(rng) for _ in range(config.speakers)]:
+            pair = [perform_speech(sessions, speaker, rng) for _ in range(2)]
+            pairs.append([corrupt(clip, rng) if rng.random() < config.corrupted else clip for clip in pair])
         first, second = (torch.from_numpy(np.stack(clips)) for clips in zip(*pairs, strict=True))
         yield {"first": first, "second": second}
 
@@ -138,7 +140,7 @@ def film_batches(films: Path, config: StyleTrainingConfig, seed: int) -> Iterato
         raise InputError(f"{films} has {len(people)} persons to learn from; styles need at least two, filmed for 9 s.")
     while True:
         pairs = []
-        for person in rng.permutation(list(people))[: config.talkers]:
+        for person in rng.permutation(list(people))[: config.speakers]:
             motion = people[person][int(rng.integers(len(people[person])))]
             start = int(rng.integers(0, len(motion) - FILM_FRAMES + 1))
             stretch = motion[start : start + FILM_FRAMES]
@@ -163,7 +165,7 @@ def train(
 ) -> Path:
     """Trains on a corpus of speech_corpus and writes `output`/style_encoder.safetensors and stats.safetensors.
 
-    films: an LMDB data set of training.films, from which people join the made-up talkers. The running state lies in
+    films: an LMDB data set of training.films, from which people join the synthetic speakers. The running state lies in
     `output`; a second call with `resume` goes on from there. Raises InputError when there is no corpus.
     """
     config = config or StyleTrainingConfig()
@@ -211,19 +213,19 @@ def export(model: torch.nn.Module, output: Path) -> Path:
 def retrieval(
     model: StyleEncoder, stats: tuple[Tensor, Tensor], sessions: list[Session], seed: int, **options: Any
 ) -> dict[str, float]:
-    """How often a clip's style is nearest to its own talker's, among `talkers` of them: share in [0, 1] of all queries.
+    """How often a clip's style is nearest to its own speaker's, among `speakers` of them: share in [0, 1] of all queries.
 
-    options: talkers (20), rounds (20), frames (100) of every clip, rough (False) to see clips as a tracker does.
+    options: speakers (20), rounds (20), frames (100) of every clip, corrupted (False) to see clips as a tracker does.
     """
-    settings = {"talkers": 20, "rounds": 20, "frames": WINDOW, "rough": False} | options
+    settings = {"speakers": 20, "rounds": 20, "frames": WINDOW, "corrupted": False} | options
     rng = np.random.default_rng(seed)
     hits, total = 0, 0
     for _ in range(settings["rounds"]):
         styles = []
-        talkers = [draw_talker(rng) for _ in range(settings["talkers"])]
+        speakers = [draw_speaker(rng) for _ in range(settings["speakers"])]
         for _ in range(2):
-            clips = [speak_up(sessions, talker, rng, settings["frames"]) for talker in talkers]
-            clips = [roughen(clip, rng) for clip in clips] if settings["rough"] else clips
+            clips = [perform_speech(sessions, speaker, rng, settings["frames"]) for speaker in speakers]
+            clips = [corrupt(clip, rng) for clip in clips] if settings["corrupted"] else clips
             motion = (torch.from_numpy(np.stack(clips)) - stats[0]) / stats[1]
             windows = motion.unfold(1, WINDOW, WINDOW // 2).transpose(2, 3)
             vectors = model(windows.flatten(0, 1)).view(len(clips), -1, model.config.width)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,13 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from avatar_app.engines.diffposetalk.paths import find_style, named_styles, shipped_folder
 from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, STYLE, WINDOW, StyleEncoder
+from avatar_app.files import atomic_write
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import load_motion
+from avatar_app.motion.film_tracking import track_video
 from avatar_app.npz import DAMAGE
 from avatar_app.request import FPS, InputError
-from avatar_app.types import Array, ShouldStop
-from avatar_app.weights import checkpoints_folder, load_safetensors
+from avatar_app.types import Array, OnStep, ShouldStop
+from avatar_app.weights import load_safetensors
 
 VERSION = "embedded-1"  # of the encoder: vectors of another one mean something else
 STEP = WINDOW // 2  # frames between the stretches of a longer clip
@@ -34,34 +36,31 @@ class Style:
     version: str = VERSION
 
 
-def styles_folder() -> Path:
-    """Where the named styles lie."""
-    return checkpoints_folder() / "diffposetalk" / "styles"
-
-
-def named_styles() -> dict[str, Path]:
-    """Name and file of every style that ships, in alphabetical order."""
-    return {path.stem: path for path in sorted(styles_folder().glob("*.npz"))}
-
-
-def resolve_style(
-    style: str | Path, on_step: Callable[[float], None] | None = None, should_stop: ShouldStop | None = None
-) -> Array:
+def resolve_style(style: str | Path, on_step: OnStep | None = None, should_stop: ShouldStop | None = None) -> Array:
     """(128,) float32 of a named style, a style file, a motion file (.npz) or a film of somebody talking.
 
     on_step, should_stop: see tracking.track_video; a film takes about as long as it lasts. Raises InputError for what
     is none of them, is shorter than 4 s, or belongs to another encoder.
     """
-    path = Path(style)
-    if not path.exists():
-        path = named_styles().get(str(style), path)
-    if not path.is_file():
+    path = find_style(style)
+    if path is None:
         names = ", ".join(named_styles()) or "none"
         raise InputError(f"There is no style {str(style)!r}: give a file, or one of the named styles ({names}).")
+    return read_file(path, on_step, should_stop)
+
+
+def open_style(style: str | Path) -> Style:
+    """A named style, or one kept in a file; a clip's style is extracted. InputError for anything else."""
+    named = named_styles()
+    if str(style) in named:
+        return load_style(named[str(style)])
+    return Style(resolve_style(style), Path(style).name.split(".")[0])
+
+
+def read_file(path: Path, on_step: OnStep | None = None, should_stop: ShouldStop | None = None) -> Array:
+    """resolve_style of a file, whatever its name."""
     if path.suffix.lower() == ".npz":
         return load_style(path).vector if _holds_style(path) else read_style(load_motion(path))
-    from avatar_app.motion.film_tracking import track_video
-
     return read_style(track_video(path, on_step, should_stop))
 
 
@@ -72,7 +71,7 @@ def read_style(clip: MotionClip) -> Array:
     """
     if len(clip) < WINDOW:
         raise InputError(f"The clip lasts {clip.duration:.1f} s: a speaking style needs at least {WINDOW / FPS:g} s.")
-    encoder, mean, std = load_encoder(checkpoints_folder() / "diffposetalk")
+    encoder, mean, std = load_encoder(shipped_folder())
     starts = [*range(0, len(clip) - WINDOW, STEP), len(clip) - WINDOW]
     motion = (torch.from_numpy(clip.values()) - mean) / std
     motion[:, PLACE] = 0
@@ -98,7 +97,7 @@ def mix(first: Style, second: Style, weight: float, name: str = "") -> Style:
 
 def save_style(style: Style, path: str | Path) -> None:
     """npz: style (128,) float32, name and version str."""
-    with Path(path).open("wb") as file:
+    with atomic_write(path) as file:
         np.savez(file, style=style.vector, name=np.array(style.name), version=np.array(style.version))
 
 

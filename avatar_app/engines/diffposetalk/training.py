@@ -1,4 +1,4 @@
-"""Training of the embedded denoiser: two consecutive clips of a made-up talker, each in the style of the other."""
+"""Training of the embedded denoiser: two consecutive clips of a synthetic speaker, each in the style of the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from avatar_app.engines.diffposetalk.config import ModelConfig
-from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_ear, save_embedded
+from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_speech_encoder, save_embedded
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.styles import PLACE, load_encoder
@@ -24,11 +24,12 @@ from avatar_app.speech.encoder import SHAPES, TRACKS, SpeechEncoder
 from avatar_app.speech.features import speech_features
 from avatar_app.training.corpus.speech_corpus import Session, read_shard
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
-from avatar_app.training.talkers import draw_talker, perform
+from avatar_app.training.synthetic_speakers import draw_speaker, perform
 from avatar_app.types import Array
 from avatar_app.weights import checkpoints_folder
 
 log = logging.getLogger(__name__)
+ENCODED = "articulation"  # folder of what the speech encoder reads from a corpus
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A session and its articulation as the ear reads it: (variants, T, 26) float16."""
+class EncodedSession:
+    """A session and its articulation as the speech encoder reads it: (variants, T, 26) float16."""
 
     session: Session
     articulation: np.ndarray
@@ -77,9 +78,9 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    ear = load_ear(checkpoints_folder() / "instruct_avatar")
-    sessions = hear_corpus(corpus, output / "heard", ear)
-    run = DenoiserRun(config, model_config, style or output, output, ear)
+    encoder = load_speech_encoder(checkpoints_folder() / "instruct_avatar")
+    sessions = encode_corpus(corpus, output / ENCODED, encoder)
+    run = DenoiserRun(config, model_config, style or output, output, encoder)
     if resume:
         run.loop.load()
     stream = _Stream(sessions, run.length, config.seed * 100_003 + run.loop.step)
@@ -88,57 +89,57 @@ def train(
     return run.export()
 
 
-def hear_corpus(corpus: Path, cache: Path, ear: SpeechEncoder) -> list[Heard]:
-    """Every session of the corpus with what the ear reads from it; kept in `cache`, shard by shard."""
+def encode_corpus(corpus: Path, cache: Path, encoder: SpeechEncoder) -> list[EncodedSession]:
+    """Every session of the corpus with what the speech encoder reads from it; kept in `cache`, shard by shard."""
     paths = sorted(corpus.glob("shard_*.safetensors"))
     if not paths:
         raise InputError(f"There is no speech to learn from in {corpus}: make a corpus with --build-corpus first.")
     cache.mkdir(parents=True, exist_ok=True)
     nothing = np.zeros((0, 0, 0), np.float16)
-    result: list[Heard] = []
+    result: list[EncodedSession] = []
     for path in paths:
         sessions, place = read_shard(path), cache / path.name
         if not place.exists():
-            log.info("listening to %s", path.name)
-            heard = np.concatenate([_listen(session, ear) for session in sessions], axis=1)
-            save_file({"articulation": heard}, place.with_suffix(".partial"))
+            log.info("encoding %s", path.name)
+            encoded = np.concatenate([_encode(session, encoder) for session in sessions], axis=1)
+            save_file({"articulation": encoded}, place.with_suffix(".partial"))
             place.with_suffix(".partial").replace(place)
         articulation, start = load_file(place)["articulation"], 0
         for session in sessions:
             end = start + len(session.tracks)
-            result.append(Heard(replace(session, mel=nothing), articulation[:, start:end]))
+            result.append(EncodedSession(replace(session, mel=nothing), articulation[:, start:end]))
             start = end
     return result
 
 
 @torch.inference_mode()
-def _listen(session: Session, ear: SpeechEncoder) -> np.ndarray:
+def _encode(session: Session, encoder: SpeechEncoder) -> np.ndarray:
     """(variants, T, 26) float16."""
     features = np.stack([speech_features(mel.astype(np.float32)) for mel in session.mel])
-    heard = ear.articulation(torch.from_numpy(features))
-    return np.stack([refine(one).numpy() for one in heard]).astype(np.float16)
+    variants = encoder.articulation(torch.from_numpy(features))
+    return np.stack([refine(variant).numpy() for variant in variants]).astype(np.float16)
 
 
 class _Stream(IterableDataset):  # type: ignore[type-arg]
     """Endless {"motion": (2 L, 58), "audio": (2 L, 26)} float32; `seed` keeps a resumed run from repeating itself."""
 
-    def __init__(self, sessions: list[Heard], frames: int, seed: int) -> None:
-        self.sessions = [heard for heard in sessions if len(heard.session.tracks) >= frames]
+    def __init__(self, sessions: list[EncodedSession], frames: int, seed: int) -> None:
+        self.sessions = [encoded for encoded in sessions if len(encoded.session.tracks) >= frames]
         self.frames, self.seed = frames, seed
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         rng = np.random.default_rng(self.seed)
         while True:
-            heard = self.sessions[int(rng.integers(len(self.sessions)))]
-            start = int(rng.integers(0, len(heard.session.tracks) - self.frames + 1))
-            motion = perform(heard.session, draw_talker(rng), start, self.frames, rng)
-            variant = heard.articulation[int(rng.integers(len(heard.articulation)))]
+            encoded = self.sessions[int(rng.integers(len(self.sessions)))]
+            start = int(rng.integers(0, len(encoded.session.tracks) - self.frames + 1))
+            motion = perform(encoded.session, draw_speaker(rng), start, self.frames, rng)
+            variant = encoded.articulation[int(rng.integers(len(encoded.articulation)))]
             audio = perturb(variant[start : start + self.frames].astype(np.float32), rng)
             yield {"motion": torch.from_numpy(motion), "audio": torch.from_numpy(audio)}
 
 
 def perturb(audio: Array, rng: np.random.Generator) -> Array:
-    """(T, 26) articulation, less sure than an ear is on the voices it learned from: real talkers are harder."""
+    """(T, 26) articulation, blurred and less sure than on the voices the encoder learned from: real ones are harder."""
     result = audio.copy()
     side = rng.uniform(0, 0.25) * (rng.random() < 0.5)
     padded = np.pad(audio, ((1, 1), (0, 0)), mode="edge")
@@ -153,9 +154,9 @@ class DenoiserRun:
     """The denoiser's training: what it sees, what it is asked."""
 
     def __init__(
-        self, config: TrainingConfig, shape: ModelConfig, style: Path, output: Path, ear: SpeechEncoder
+        self, config: TrainingConfig, shape: ModelConfig, style: Path, output: Path, encoder: SpeechEncoder
     ) -> None:
-        self.config, self.shape, self.output, self.ear = config, shape, output, ear
+        self.config, self.shape, self.output, self.encoder = config, shape, output, encoder
         self.style_encoder, mean, std = load_encoder(style)
         self.model = self._fresh(mean, std)
         settings = LoopConfig(config.steps, config.learning_rate, warm_up=config.warm_up)
@@ -171,7 +172,7 @@ class DenoiserRun:
 
     def _fresh(self, mean: Tensor, std: Tensor) -> EmbeddedModel:
         model = EmbeddedModel(self.shape)
-        model.speech_encoder.load_state_dict(self.ear.state_dict())
+        model.speech_encoder.load_state_dict(self.encoder.state_dict())
         model.mean.copy_(mean)
         model.std.copy_(std)
         for vector in (model.head.denoising_net.PE, model.head.start_motion_feat, model.head.start_audio_feat):

@@ -37,7 +37,7 @@ def encoder_losses(encoder: SpeechEncoder, batch: dict[str, Tensor]) -> dict[str
 
 
 def true_articulation(batch: dict[str, Tensor], generator: torch.Generator | None = None) -> Tensor:
-    """(B, T, 26) articulation of the synthesiser's own phones, blurred and doubted as an encoder's would be.
+    """(B, T, 26) articulation of the synthesiser's own phones, blurred and smoothed as an encoder's would be.
 
     Each row is blurred in time by its own amount, its shapes scaled by 0.8-1.1, its classes mixed with the average.
     """
@@ -53,6 +53,6 @@ def true_articulation(batch: dict[str, Tensor], generator: torch.Generator | Non
     padded = F.pad(whole.transpose(1, 2), (1, 1), mode="replicate").transpose(1, 2)
     whole = side * (padded[:, :-2] + padded[:, 2:]) + (1 - 2 * side) * whole
     shapes = whole[..., :SHAPES] * uniform(0.8, 1.1)
-    doubt = uniform(0.0, 0.35)
-    classes = (1 - doubt) * whole[..., TRACKS:] + doubt / VISEMES
+    smoothing = uniform(0.0, 0.35)
+    classes = (1 - smoothing) * whole[..., TRACKS:] + smoothing / VISEMES
     return torch.cat([shapes, whole[..., SHAPES:TRACKS], classes], dim=-1)

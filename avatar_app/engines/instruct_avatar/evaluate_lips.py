@@ -1,4 +1,4 @@
-"""Lips against what was said: closures, curves, timing, on clean and on damaged recordings, in silence."""
+"""Lip-sync measures: closures, curves and timing against aligned phones, on clean and damaged sound, in silence."""
 
 from __future__ import annotations
 

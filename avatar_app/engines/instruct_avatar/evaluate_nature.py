@@ -1,4 +1,4 @@
-"""How natural motion is beside the lips: blinks, head, brows, smoothness, variety; and how long it takes."""
+"""Naturalness measures beside the lips: blinks, head, brows, smoothness, diversity; and how long it takes."""
 
 from __future__ import annotations
 
@@ -177,18 +177,18 @@ def _drift(clip: MotionClip) -> float:
 
 
 def articulation_error(engine: InstructAvatar, recordings: list[Recording]) -> dict[str, float]:
-    """Correlation of what the speech encoder reads with the teacher's tracks: how much of lip errors is hearing."""
+    """Correlation of what the speech encoder reads with the teacher's tracks: how much of lip errors comes from it."""
     from avatar_app.speech.articulation import encode_articulation
 
-    heard, true = [], []
+    read, true = [], []
     for r in recordings:
         tracks = lip_tracks(r.phones, r.speech.samples, r.speech.frames)
         true.append(articulation_tracks(tracks))
-        heard.append(
+        read.append(
             encode_articulation(engine.model.speech_encoder, r.speech.samples, r.speech.frames)[
                 :, : true[-1].shape[1]
             ].cpu()
         )
-    a, b = np.concatenate(heard), np.concatenate(true)
+    a, b = np.concatenate(read), np.concatenate(true)
     columns = {"jaw": 0, "funnel": 1, "pucker": 2, "closure": 7, "tuck": 8, "accent": 10}
     return {name: round(float(np.corrcoef(a[:, i], b[:, i])[0, 1]), 3) for name, i in columns.items()}

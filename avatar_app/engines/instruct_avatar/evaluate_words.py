@@ -1,4 +1,4 @@
-"""Obedience: labels, whole sentences, negations, order and times, and whether emotions can be told apart."""
+"""Instruction-following measures: labels, sentences, negations, order and times, and whether emotions differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good a motion model is: lips on real recordings, obedience to words, naturalness, speed. Prints no praise."""
+"""Evaluation of the motion model: lips on real recordings, instructions, naturalness, speed. Prints no praise."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from avatar_app.engines.base import EMBEDDED
 from avatar_app.engines.instruct_avatar import evaluate_lips as lips
 from avatar_app.engines.instruct_avatar import evaluate_nature as nature
 from avatar_app.engines.instruct_avatar import evaluate_words as words
-from avatar_app.engines.instruct_avatar.engine import InstructAvatar, load_engine
+from avatar_app.engines.instruct_avatar.engine import InstructAvatar, load
 from avatar_app.training.corpus import voices
 from avatar_app.training.corpus.alignment import Recording, read_recordings
-from avatar_app.training.corpus.unseen_languages import unheard_languages, unheard_texts
+from avatar_app.training.corpus.held_out_speech import held_out_languages, held_out_texts
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def evaluate(
     real speech. phrasings: CSV of sentences (text, expected). synthetic: measure voices and languages never trained
     on, where the synthesizers are installed. ablations: steps and ways to cover long recordings, too.
     """
-    engine = engine or (load_engine() if weights is None else InstructAvatar.from_folder(weights))
+    engine = engine or (load(EMBEDDED) if weights is None else InstructAvatar.from_folder(weights))
     began = time.perf_counter()
     report: dict[str, Any] = {
         "silence": lips.closed_in_silence(engine),
@@ -73,7 +74,7 @@ def _on_real_speech(engine: InstructAvatar, real: list[Recording], seeds: int) -
 
 
 def _unheard() -> dict[str, list[Recording]]:
-    return {"english": unheard_texts(), **unheard_languages()}
+    return {"english": held_out_texts(), **held_out_languages()}
 
 
 def _short(figures: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Training of the embedded model: teacher performances of synthesised speech, resumable at any moment."""
+"""Training of the embedded model on the teacher's animation of synthesised speech, resumable at any moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from avatar_app.diffusion.sampling import noise_schedule
+from avatar_app.diffusion.schedules import cosine_schedule
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
 from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
@@ -42,7 +42,7 @@ class TrainingConfig:
     encoder_batch: int = 32
     encoder_learning_rate: float = 1.5e-3
     steps: int = 10000  # of the denoiser
-    heard_steps: int = 1000  # the last of them, on the encoder's articulation
+    adapt_steps: int = 1000  # the last of them, on the encoder's articulation
     batch: int = 20
     learning_rate: float = 1.2e-3
     frames: int = 100
@@ -57,7 +57,7 @@ class TrainingConfig:
         share = steps / cls.steps
         return cls(
             encoder_steps=max(1, round(cls.encoder_steps * share)),
-            heard_steps=round(cls.heard_steps * share),
+            adapt_steps=round(cls.adapt_steps * share),
             steps=steps,
         )
 
@@ -65,12 +65,14 @@ class TrainingConfig:
 class _Stream(IterableDataset):  # type: ignore[type-arg]
     """Endless examples as tensors; `skip` keeps a resumed run from seeing the same ones again."""
 
-    def __init__(self, sessions: list[Session], frames: int, seed: int, acted: bool = True, heard: bool = True) -> None:
+    def __init__(
+        self, sessions: list[Session], frames: int, seed: int, with_motion: bool = True, with_features: bool = True
+    ) -> None:
         self.sessions, self.frames, self.seed = sessions, frames, seed
-        self.acted, self.heard = acted, heard
+        self.parts = (with_motion, with_features)
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
-        for example in examples(self.sessions, self.frames, self.seed, self.acted, self.heard):
+        for example in examples(self.sessions, self.frames, self.seed, *self.parts):
             yield {f.name: torch.as_tensor(getattr(example, f.name)) for f in fields(Example)}
 
 
@@ -126,7 +128,7 @@ def train_encoder(
     loop = Loop("encoder", model, averaged, LoopConfig(config.encoder_steps, config.encoder_learning_rate), output)
     if resume:
         loop.load()
-    stream = _Stream(sessions, config.frames, config.seed * 100_003 + loop.step, acted=False)
+    stream = _Stream(sessions, config.frames, config.seed * 100_003 + loop.step, with_motion=False)
     batches = iter(DataLoader(stream, batch_size=config.encoder_batch, num_workers=1, prefetch_factor=4))
     loop.run(config.encoder_steps, batches, lambda batch: encoder_losses(loop.net, batch))
     return loop
@@ -182,31 +184,31 @@ class _DenoiserRun:
         self.model.mean, self.model.scale = motion_statistics(sessions)
         self.model.speech_encoder.requires_grad_(False)
         self.loop = Loop("denoiser", self.model, self.averaged, LoopConfig(config.steps, config.learning_rate), output)
-        self.noise: DDPMScheduler = noise_schedule(shape.train_timesteps)
+        self.noise: DDPMScheduler = cosine_schedule(shape.train_timesteps)
         self.weights = channel_weights().to(self.loop.accelerator.device)
 
     def train(self) -> None:
         """First on the synthesisers' articulation, then on the encoder's."""
         config = self.config
-        self.loop.run(config.steps - config.heard_steps, self._batches(heard=False), self._losses)
+        self.loop.run(config.steps - config.adapt_steps, self._batches(with_features=False), self._losses)
         device = self.loop.accelerator.device
         for model in (self.model, self.averaged):
             _with_encoder(model, self.output, config.encoder_steps).to(device)
-        self.loop.run(config.steps, self._batches(heard=True), self._losses)
+        self.loop.run(config.steps, self._batches(with_features=True), self._losses)
 
-    def _batches(self, heard: bool) -> Iterator[dict[str, Tensor]]:
-        if self.loop.step >= self.config.steps - (0 if heard else self.config.heard_steps):
+    def _batches(self, with_features: bool) -> Iterator[dict[str, Tensor]]:
+        if self.loop.step >= self.config.steps - (0 if with_features else self.config.adapt_steps):
             return
         seed = self.config.seed * 100_003 + 50_000 + self.loop.step
-        stream = _Stream(self.sessions, self.config.frames, seed, heard=heard)
+        stream = _Stream(self.sessions, self.config.frames, seed, with_features=with_features)
         yield from DataLoader(stream, batch_size=self.config.batch, num_workers=1, prefetch_factor=4)
 
     def _losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         target = self.model.normalise(batch["motion"])
         with torch.no_grad():
-            heard = batch["features"].shape[1] > 0
             encoder = self.model.speech_encoder.eval()
-            speech = encoder.articulation(batch["features"]).float() if heard else true_articulation(batch)
+            given = batch["features"].shape[1] > 0
+            speech = encoder.articulation(batch["features"]).float() if given else true_articulation(batch)
         dropped = torch.rand(len(target), device=target.device) < self.config.drop_speech
         speech = torch.where(dropped[:, None, None], self.model.null_audio, speech)
         mute = torch.rand(len(target), device=target.device) < self.config.drop_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.files import atomic_write, file_exists
 from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.export.body import NAMES, at_25_fps, body_arrays, read_body
 from avatar_app.npz import DAMAGE, unpacked_bytes
 from avatar_app.request import FPS, MAX_SECONDS, InputError
 from avatar_app.types import Array
@@ -20,15 +21,14 @@ RATES = (1.0, 240.0)  # frames per second of files we read
 
 
 def save_motion(clip: MotionClip, path: str | Path) -> None:
-    """npz: fps int, names (58,) str, values (T, 58) float32 of `clip.values()`; body (T, D)."""
-    extra: dict[str, Any] = {} if clip.body is None else {"body": clip.body.astype(np.float32)}
-    with Path(path).open("wb") as file:  # an open file, so that numpy does not add ".npz" to the name
+    """npz: fps int, names (58,) str, values (T, 58) float32 of `clip.values()`; see body.body_arrays for the body."""
+    with atomic_write(path) as file:  # an open file, so that numpy does not add ".npz" to the name
         np.savez_compressed(
             file,
             fps=np.int64(FPS),
             names=np.array(CHANNEL_NAMES),
             values=clip.values().astype(np.float32),
-            **extra,
+            **body_arrays(clip.body),
         )
 
 
@@ -39,7 +39,7 @@ def load_motion(path: str | Path) -> MotionClip:
     over ten minutes.
     """
     path = Path(path)
-    if not path.is_file():
+    if not file_exists(path):
         raise InputError(f"There is no motion file {path.name!r}: please check its name and place.")
     arrays = _read(path)
     fps, values = _check(path.name, arrays)
@@ -49,13 +49,8 @@ def load_motion(path: str | Path) -> MotionClip:
         raise InputError(f"{path.name!r} has no channel that is known here, such as jawOpen or head_rotation_y.")
     ordered = np.zeros((len(values), len(CHANNEL_NAMES)), np.float32)
     ordered[:, [CHANNEL_NAMES.index(name) for name in known]] = values[:, [columns[name] for name in known]]
-    body = arrays.get("body")
-    clip = MotionClip.from_values(_at_25_fps(ordered, fps))
-    if body is None:
-        return clip
-    if body.ndim != 2 or len(body) != len(values) or body.dtype.kind != "f" or not np.isfinite(body).all():
-        raise InputError(f"The body motion in {path.name!r} must have one row of numbers per frame; got {body.shape}.")
-    return MotionClip(clip.expression, clip.head_rotation, clip.head_translation, _at_25_fps(body, fps))
+    body = read_body(path.name, arrays, len(values), fps)
+    return MotionClip.from_values(at_25_fps(ordered, fps), body)
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -65,7 +60,7 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
         if unpacked_bytes(path) > MAX_BYTES:
             raise InputError(f"{path.name!r} unpacks to more than {MAX_BYTES >> 20} MB: {help_text}.")
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ("fps", "names", "values", "body") if name in file}
+            arrays = {name: file[name] for name in ("fps", "names", "values", *NAMES) if name in file}
     except InputError:
         raise
     except DAMAGE as error:
@@ -93,12 +88,3 @@ def _check(name: str, arrays: dict[str, npt.NDArray[Any]]) -> tuple[float, Array
     if len(values) / rate > MAX_SECONDS + 1 / FPS:
         raise InputError(f"The motion in {name!r} is longer than {MAX_SECONDS / 60:g} minutes: please cut it.")
     return rate, values.astype(np.float32)
-
-
-def _at_25_fps(values: npt.NDArray[Any], fps: float) -> Array:
-    """(T, C) at `fps` -> (ceil(T / fps * 25), C), linear between frames, the last one held."""
-    if fps == FPS:
-        return values.astype(np.float32)
-    frames = math.ceil(len(values) / fps * FPS - 1e-6)
-    moments, given = np.arange(frames) * (fps / FPS), np.arange(len(values))
-    return np.stack([np.interp(moments, given, column) for column in values.T], axis=1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""When real talkers say what: forced alignment of recordings with transcripts (pocketsphinx), for evaluation only."""
+"""Forced alignment of real recordings with their transcripts (pocketsphinx), for evaluation only."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
     decoder = Decoder(lm=None, loglevel="FATAL")
     words = [w for w in re.sub(r"[^a-z' ]", " ", transcript.lower().replace("-", " ")).split() if w.strip("'")]
     for word in dict.fromkeys(words):
-        if not decoder.lookup_word(word) and not _teach(decoder, word):
+        if not decoder.lookup_word(word) and not _add_word(decoder, word):
             return ()
     # A recording cut off in its last word cannot be aligned without a moment of room noise around it.
     sound = edged(speech.samples * 2)
@@ -71,7 +71,7 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
     return tuple(phones_of(found, speech.duration))
 
 
-def _teach(decoder: Any, word: str) -> bool:
+def _add_word(decoder: Any, word: str) -> bool:
     """Adds a word that the dictionary lacks, as flite's letter-to-sound rules say it; False when nobody can say it."""
     if shutil.which("flite") is None:
         return False

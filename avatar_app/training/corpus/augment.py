@@ -1,6 +1,6 @@
-"""Voices as rooms, telephones and microphones change them. Times of phones stay true: only `warp` moves them.
+"""Audio augmentation: rooms, telephones, microphones and other voices. Only `warp` moves the times of phones.
 
-Sounds are degraded once, when the corpus is made; `perturb` changes their log-mel again each time they are heard.
+Sounds are degraded once, when the corpus is made; `perturb` changes their log-mel anew in every example.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def perturb(mel: Wave, rng: np.random.Generator) -> Wave:
     return mel.astype(np.float32)
 
 
-def hide(features: Wave, rng: np.random.Generator) -> Wave:
+def spec_augment(features: Wave, rng: np.random.Generator) -> Wave:
     """Features with stretches of bands and of time zeroed (SpecAugment, Park et al. 2019); changes them in place."""
     for _ in range(int(rng.integers(0, 3))):
         width = int(rng.integers(2, 10))

@@ -1,4 +1,4 @@
-"""What the synthesizers say: public-domain text when Debian's packages have it, and sentences made on the spot."""
+"""Text of the corpus: public-domain books where Debian's packages have them, and random sentences."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 SESSIONS_PER_SHARD = 40
 VARIANTS = 2  # recordings of each session through different rooms and microphones
-ENGLISH = 0.5  # share of sessions of the two many-tongued synthesizers; flite's are English anyway
+ENGLISH = 0.5  # share of sessions of the two multilingual synthesizers; flite's are English anyway
 Wave = npt.NDArray[np.float32]
 
 
@@ -53,7 +53,7 @@ def build_corpus(folder: Path, hours: float, seed: int) -> None:
         path = folder / f"shard_{index:03d}.safetensors"
         if not path.exists():
             rng = np.random.default_rng([seed, index])
-            _write_shard(path, _make_sessions(espeak, books, rng))
+            write_shard(path, _make_sessions(espeak, books, rng))
         frames = sum(len(session.tracks) for session in read_shard(path))
         seconds += frames / FPS
         index += 1
@@ -100,7 +100,7 @@ def _speak(espeak: voices.Espeak, texts: list[str], rng: np.random.Generator) ->
 
 
 def _join(utterances: list[voices.Utterance], rng: np.random.Generator) -> tuple[Wave, tuple[Phone, ...]]:
-    """One take with pauses before, between and after, then warped as one."""
+    """One session with pauses before, between and after, then warped as one."""
     parts: list[Wave] = []
     phones: list[Phone] = []
     seconds = 0.0
@@ -152,7 +152,7 @@ def _session(samples: Wave, phones: tuple[Phone, ...], rng: np.random.Generator)
     return Session(np.stack(mel).astype(np.float16), tracks, viseme_classes(phones, 2 * frames, 2 * FPS))
 
 
-def _write_shard(path: Path, sessions: list[Session]) -> None:
+def write_shard(path: Path, sessions: list[Session]) -> None:
     tracks = [session.tracks for session in sessions]
     arrays = {
         "frames": np.array([len(t) for t in tracks], np.int64),

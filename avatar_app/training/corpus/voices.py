@@ -51,7 +51,7 @@ ESPEAK_LANGUAGES = (
     "nl",
     *("ca", "cs", "sk", "sl", "et", "lv", "pt", "id", "la", "eo"),
 )
-# Never spoken in training: for measuring what unheard languages cost.
+# Never spoken in training: for measuring what unseen languages cost.
 HELD_OUT_LANGUAGES = ("hu", "tr", "da", "ro", "hr", "fi")
 FESTIVAL_ENGLISH = ("kal_diphone", "ked_diphone", "cmu_us_slt_arctic_hts")
 ESPEAK_VARIANTS = (

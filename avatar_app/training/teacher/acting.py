@@ -1,4 +1,4 @@
-"""The teacher: lip tracks, behaviour, emotions and instructed actions joined to one motion, 58 channels at 25 fps.
+"""The teacher, a rule-based animator: lip tracks, behaviour, emotions and instructed actions as 58 channels at 25 fps.
 
 Emotion and instruction never break a lip closure, and most mouth actions shrink while speaking (critical articulators
 are preserved, JASA 137:1411); the upper face acts at full strength throughout.
@@ -40,7 +40,7 @@ _LOOK = [ARKIT_INDEX[f"eyeLook{d}{s}"] for d in ("Down", "In", "Out", "Up") for 
 
 @dataclass(frozen=True)
 class Cue:
-    """One instructed action. start, end: seconds from the take's first frame. strength: -1 (avoid) to 1."""
+    """One instructed action. start, end: seconds from the clip's first frame. strength: -1 (avoid) to 1."""
 
     action: int
     strength: float
@@ -50,7 +50,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class Scene:
-    """What one take is to show.
+    """What one clip is to show.
 
     tracks: T frames. talking: (T,) in [0, 1]. emotion: (T, 28) strengths. resting: (52,) the portrait's own expression.
     """
@@ -63,7 +63,7 @@ class Scene:
 
 
 @dataclass
-class _Take:
+class _Channels:
     """The arrays that actions write on. angles: (T, 3) degrees. eyes: (T, 2) degrees. lids: (T, 2) left, right."""
 
     face: Array
@@ -76,7 +76,7 @@ class _Take:
 def act(scene: Scene, rng: np.random.Generator, speaker: b.SpeakerParams | None = None) -> Array:
     """(T, 58) float32 in CHANNEL_NAMES order: one performance of the scene; another `rng` gives another one.
 
-    temper: of the talker; None draws an ordinary one.
+    speaker: None draws ordinary parameters.
     """
     frames, speaker = len(scene.tracks), speaker or b.draw_speaker_params(rng)
     emotion = gaussian_filter1d(scene.emotion, 0.16 * FPS, axis=0, mode="nearest")
@@ -85,7 +85,35 @@ def act(scene: Scene, rng: np.random.Generator, speaker: b.SpeakerParams | None 
     wanted = [(ACTION_NAMES[c.action], c) for c in scene.cues if c.strength > 0]
     energy, amplitude = _liveliness(emotion, wanted, frames, rng)
     face = lips_to_arkit(scene.tracks, amplitude * np.float32(speaker.effort))
-    angles = b.head(frames, scene.talking, scene.tracks.accent, speaker, rng) * energy[:, None]
+    channels = _behave(face, scene, speaker, energy[:, None], avoided, wanted, rng)
+    _rest(face, scene, emotion)
+    # Feelings show early: a "medium" one must be seen by whoever watches, and grows little from there.
+    shown = np.maximum(emotion, 0) ** 0.65
+    _add(face, _one_sided(shown @ _EMOTION_SHAPES * speaker.expressiveness, speaker.asymmetry), scene)
+    channels.angles += shown @ _ATTITUDES
+    for name, cue in wanted:
+        _perform(name, cue, scene, channels, rng)
+    look(face, channels.eyes)
+    blinks = [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]
+    face[:, blinks] = np.maximum(face[:, blinks], channels.lids)
+    suppress_actions(face, channels.angles, avoided)
+    enforce_lip_closure(face, scene.tracks.closure)
+    translation = channels.translation + _sway(channels.angles, frames, rng)
+    return np.concatenate([np.clip(face, 0, 1), np.deg2rad(channels.angles), translation], axis=1).astype(np.float32)
+
+
+def _behave(
+    face: Array,
+    scene: Scene,
+    speaker: b.SpeakerParams,
+    energy: Array,
+    avoided: dict[str, Array],
+    wanted: list[tuple[str, Cue]],
+    rng: np.random.Generator,
+) -> _Channels:
+    """What moves unasked: head, gaze, lids and, in place, the brows of `face`; less where it is to be avoided."""
+    frames, accent = len(face), scene.tracks.accent
+    angles = b.head(frames, scene.talking, accent, speaker, rng) * energy
     angles *= (1 - 0.88 * _still(avoided, wanted, frames, rng))[:, None]
     eyes = b.gaze(frames, scene.talking, speaker, rng)
     for name in ("look_left", "look_right", "look_up", "look_down", "roll_eyes"):
@@ -96,25 +124,11 @@ def act(scene: Scene, rng: np.random.Generator, speaker: b.SpeakerParams | None 
     for name in ("blink", "close_eyes"):
         if name in avoided:
             lids *= 1 - avoided[name]
-    brows = b.brow_flashes(frames, scene.tracks.accent, speaker, rng)
+    brows = b.brow_flashes(frames, accent, speaker, rng)
     face[:, ARKIT_INDEX["browInnerUp"]] += 0.8 * brows
     for side in ("Left", "Right"):
         face[:, ARKIT_INDEX[f"browOuterUp{side}"]] += brows * rng.uniform(0.6, 1.0)
-    _rest(face, scene, emotion)
-    # Feelings show early: a "medium" one must be seen by whoever watches, and grows little from there.
-    shown = np.maximum(emotion, 0) ** 0.65
-    _add(face, _one_sided(shown @ _EMOTION_SHAPES * speaker.expressiveness, speaker.asymmetry), scene)
-    angles += shown @ _ATTITUDES
-    take = _Take(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
-    for name, cue in wanted:
-        _perform(name, cue, scene, take, rng)
-    look(face, eyes)
-    blinks = [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]
-    face[:, blinks] = np.maximum(face[:, blinks], take.lids)
-    suppress_actions(face, angles, avoided)
-    enforce_lip_closure(face, scene.tracks.closure)
-    translation = take.translation + _sway(angles, frames, rng)
-    return np.concatenate([np.clip(face, 0, 1), np.deg2rad(angles), translation], axis=1).astype(np.float32)
+    return _Channels(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
 
 
 def _one_sided(shape: Array, asymmetry: float) -> Array:
@@ -182,38 +196,40 @@ def _add(face: Array, shape: Array, scene: Scene) -> None:
     face += scaled
 
 
-def _perform(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Generator) -> None:
-    """Writes one wanted action into the take."""
-    frames, action = len(take.face), ACTIONS[name]
+def _perform(name: str, cue: Cue, scene: Scene, channels: _Channels, rng: np.random.Generator) -> None:
+    """Writes one wanted action into the channels."""
+    frames, action = len(channels.face), ACTIONS[name]
     if action.kind == "repeated":
-        _gesture(name, cue, scene, take, rng)
+        _gesture(name, cue, scene, channels, rng)
         return
     if action.kind == "manner":
         if name == "shout":
             angry = _EMOTION_SHAPES[EMOTION_NAMES.index("angry")]
-            _add(take.face, np.outer(_envelope(cue, frames, rng) * cue.strength, angry * 0.35), scene)
+            _add(channels.face, np.outer(_envelope(cue, frames, rng) * cue.strength, angry * 0.35), scene)
         return
     shape = _envelope(cue, frames, rng) * np.float32(cue.strength * rng.uniform(0.92, 1.08))
     coefficients = _ACTION_SHAPES[name].copy()
     coefficients[_LOOK] = 0
-    _add(take.face, np.outer(shape, coefficients).astype(np.float32), scene)
-    take.angles += np.outer(shape, action.rotation).astype(np.float32)
-    take.translation += np.outer(shape, action.translation).astype(np.float32)
+    _add(channels.face, np.outer(shape, coefficients).astype(np.float32), scene)
+    channels.angles += np.outer(shape, action.rotation).astype(np.float32)
+    channels.translation += np.outer(shape, action.translation).astype(np.float32)
     look = {"look_left": (0, 22), "look_right": (0, -22), "look_up": (-16, 0), "look_down": (18, 0)}.get(name)
     if look:
-        take.eyes *= 1 - np.clip(shape * 1.4, 0, 1)[:, None]
+        channels.eyes *= 1 - np.clip(shape * 1.4, 0, 1)[:, None]
     # Eyes go where they are told; with a turning head they lead it a little.
     target = look or (0.25 * action.rotation[0], 0.25 * action.rotation[1])
-    take.eyes += np.outer(shape, target).astype(np.float32)
+    channels.eyes += np.outer(shape, target).astype(np.float32)
 
 
-def _gesture(name: str, cue: Cue, scene: Scene, take: _Take, rng: np.random.Generator) -> None:
+def _gesture(name: str, cue: Cue, scene: Scene, channels: _Channels, rng: np.random.Generator) -> None:
     """One nod, shake, blink, wink, eye roll or laugh, which fills the cue's time."""
     play = {"nod": _nod, "shake_head": _shake, "blink": _blink, "roll_eyes": _roll_eyes, "laugh": _laugh}.get(
         name, _wink
     )
-    t = (np.arange(len(take.face)) + 0.5) / FPS - cue.start
-    play(name, t.astype(np.float32), cue.end - cue.start, cue.strength * float(rng.uniform(0.95, 1.05)), scene, take)
+    t = (np.arange(len(channels.face)) + 0.5) / FPS - cue.start
+    play(
+        name, t.astype(np.float32), cue.end - cue.start, cue.strength * float(rng.uniform(0.95, 1.05)), scene, channels
+    )
 
 
 # Each gesture: t (T,) seconds since it began, its length in seconds, size about 0.3-1.
@@ -225,41 +241,43 @@ def _beats(t: Array, length: float) -> tuple[Array, Array]:
     return np.exp(-0.2 * progress) * edges, 2 * np.pi * progress
 
 
-def _nod(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+def _nod(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
     weight, phase = _beats(t, length)
-    take.angles[:, 0] += weight * 0.5 * (1 - np.cos(phase)) * size * 14
+    channels.angles[:, 0] += weight * 0.5 * (1 - np.cos(phase)) * size * 14
 
 
-def _shake(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+def _shake(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
     weight, phase = _beats(t, length)
-    take.angles[:, 1] += weight * np.sin(phase) * size * 14
+    channels.angles[:, 1] += weight * np.sin(phase) * size * 14
 
 
-def _blink(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+def _blink(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
     shut = b.smoothstep(t / 0.1) * (1 - b.smoothstep((t - 0.12) / (length - 0.12)))
-    np.maximum(take.lids, shut[:, None].astype(np.float32), out=take.lids)
+    np.maximum(channels.lids, shut[:, None].astype(np.float32), out=channels.lids)
 
 
-def _wink(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+def _wink(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
     side = 0 if name.endswith("left") else 1
     shut = (b.smoothstep(t / 0.12) * (1 - b.smoothstep((t - length + 0.2) / 0.2))).astype(np.float32)
-    take.lids[:, side] = np.maximum(take.lids[:, side], shut * min(1.0, 0.6 + 0.5 * size))
-    take.lids[:, 1 - side] *= 1 - shut  # the other eye stays open, or it would be a blink
+    channels.lids[:, side] = np.maximum(channels.lids[:, side], shut * min(1.0, 0.6 + 0.5 * size))
+    channels.lids[:, 1 - side] *= 1 - shut  # the other eye stays open, or it would be a blink
     for shape, amount in (("cheekSquint", 0.6), ("mouthSmile", 0.3), ("browDown", 0.25)):
-        take.face[:, ARKIT_INDEX[shape + ("Left", "Right")[side]]] += shut * amount * size
+        channels.face[:, ARKIT_INDEX[shape + ("Left", "Right")[side]]] += shut * amount * size
 
 
-def _roll_eyes(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+def _roll_eyes(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
     phase = np.pi * np.clip(t / length, 0, 1)
-    take.eyes += np.stack([-np.sin(phase) * 20, -np.cos(phase) * 16 * np.sin(phase)], axis=1).astype(np.float32) * size
+    channels.eyes += (
+        np.stack([-np.sin(phase) * 20, -np.cos(phase) * 16 * np.sin(phase)], axis=1).astype(np.float32) * size
+    )
 
 
-def _laugh(name: str, t: Array, length: float, size: float, scene: Scene, take: _Take) -> None:
+def _laugh(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
     body = b.smoothstep(t / 0.25) * (1 - b.smoothstep((t - length + 0.4) / 0.4)) * size
     bounce = 0.5 * (1 - np.cos(2 * _beats(t, length)[1]))  # two bounces a beat
-    _add(take.face, np.outer(body, _ACTION_SHAPES["laugh"]).astype(np.float32), scene)
-    take.face[:, ARKIT_INDEX["jawOpen"]] += 0.14 * body * bounce * (1 - 0.6 * scene.talking)
-    take.angles[:, 0] += body * (-6 + 2.5 * bounce)
+    _add(channels.face, np.outer(body, _ACTION_SHAPES["laugh"]).astype(np.float32), scene)
+    channels.face[:, ARKIT_INDEX["jawOpen"]] += 0.14 * body * bounce * (1 - 0.6 * scene.talking)
+    channels.angles[:, 0] += body * (-6 + 2.5 * bounce)
 
 
 def look(face: Array, eyes: Array) -> None:

@@ -1,4 +1,4 @@
-"""What faces do without being told: sway and nod, blink, look about, flash their brows. Published statistics, 25 fps.
+"""Non-verbal behaviour at 25 fps, from published statistics: head motion, blinks, gaze and brow raises.
 
 Head: drift of 1-3 degrees at 0.1-0.4 Hz, nods of 2-6 degrees on accents, settling in pauses (Munhall 2004, Busso 2007).
 Blinks: 10-32 a minute in conversation, log-normal intervals, lids down in 2 frames and up in 3-5 (Bentivoglio 1997,
@@ -22,7 +22,7 @@ EYE_DEGREES = 30.0  # eye rotation at coefficient 1 of an eyeLook shape
 
 @dataclass(frozen=True)
 class SpeakerParams:
-    """How one talker is: what makes takes differ.
+    """How one speaker moves: what makes samples differ.
 
     energy: head movement. nodding, brows: share of accents answered. blinks: a minute. looking_away: share of gazes.
     effort: how far lips and jaw go. expressiveness: how much feelings show. asymmetry: left against right, -1 to 1.
@@ -39,7 +39,7 @@ class SpeakerParams:
 
 
 def draw_speaker_params(rng: np.random.Generator) -> SpeakerParams:
-    """A random talker."""
+    """An ordinary speaker at random."""
     return SpeakerParams(
         energy=float(np.exp(rng.normal(0.0, 0.3))),
         nodding=float(rng.uniform(0.15, 0.5)),

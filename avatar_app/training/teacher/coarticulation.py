@@ -1,4 +1,4 @@
-"""Phones to lip motion: dominance functions (Cohen & Massaro 1993) with jaw and lips apart (JALI, Edwards 2016).
+"""Coarticulation: dominance functions (Cohen & Massaro 1993) with jaw and lips apart (JALI, Edwards 2016).
 
 Every viseme has a target per channel and a dominance that fades before and after it; a channel is the average of all
 targets weighted by dominance, so rounding spreads ahead and tongue consonants let their neighbours show through. Lip
@@ -39,6 +39,10 @@ class LipTracks:
 
     def __len__(self) -> int:
         return len(self.shape)
+
+    def __getitem__(self, part: slice) -> LipTracks:
+        """A stretch of the frames."""
+        return LipTracks(self.shape[part], self.closure[part], self.tuck[part], self.viseme[part], self.accent[part])
 
 
 def lip_tracks(phones: tuple[Phone, ...], samples: Array, frames: int) -> LipTracks:

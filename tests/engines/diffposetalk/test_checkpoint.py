@@ -12,22 +12,23 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from avatar_app.engines.diffposetalk.schedule import NoiseSchedule
+from scipy.sparse import csc_matrix
+from typer.testing import CliRunner
 
+from avatar_app.cli.app import app
 from avatar_app.engines.diffposetalk import checkpoint
 from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.flame import pickle_file as flame_file
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.published import Wishes
 from avatar_app.engines.diffposetalk.sampling import Steps
-from avatar_app.engines.diffposetalk.schedule import NoiseSchedule
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder
 from avatar_app.request import InputError
+from tests.fixtures import published_names
+from tests.standin_published import ARGS, HUBERT, STYLE_ARGS, save_style_encoder
 
-KEYS = Path(os.environ.get("AVATAR_GOLDEN", Path(__file__).parents[4] / "shared" / "golden")).parent / "keys"
-EAR = {"hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 32}
-EAR |= {"conv_dim": [8] * 7, "num_conv_pos_embedding_groups": 4}
-ARGS: dict[str, Any] = {"feature_dim": 32, "n_heads": 2, "n_layers": 1, "n_diff_steps": 6, "n_motions": 20}
-ARGS |= {"style_enc_ckpt": pathlib.PosixPath("SE/iter_0026000.pt"), "use_indicator": True, "guiding_conditions": None}
+OPTIONS = ARGS | {"style_enc_ckpt": pathlib.PosixPath("SE/iter_0026000.pt"), "guiding_conditions": None}
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +39,8 @@ def own_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def denoiser(path: Path, **changed: Any) -> Path:
     """A published checkpoint, small, with the names of older versions of torch."""
-    args = ARGS | changed
-    state = DiffTalkingHead(ModelConfig.from_args(args, EAR)).state_dict()
+    args = OPTIONS | changed
+    state = DiffTalkingHead(ModelConfig.from_args(args, HUBERT)).state_dict()
     renamed = {n.replace("parametrizations.weight.original0", "weight_g"): v for n, v in state.items()}
     renamed = {n.replace("parametrizations.weight.original1", "weight_v"): v for n, v in renamed.items()}
     torch.save({"args": argparse.Namespace(**args), "model": renamed, "iter": 7}, path)
@@ -54,13 +55,13 @@ def statistics(path: Path, shape: int = 100) -> Path:
 
 
 @pytest.mark.parametrize("variant", ["head", "nohead"])
-@pytest.mark.skipif(not KEYS.is_dir(), reason="the tables of published names are not here; set AVATAR_GOLDEN")
 def test_names_and_shapes_are_those_of_the_published_files(variant: str) -> None:
-    lines = (KEYS / f"keys_dpt_{variant}.txt").read_text().splitlines()
-    published = {parts[0]: parts[1] for line in lines if len(parts := line.split("\t")) == 3}
+    published = published_names(f"keys_dpt_{variant}")
     with torch.device("meta"):
         model = DiffTalkingHead(ModelConfig.from_args({"style": True, "no_head_pose": variant == "nohead"}))
     assert {name: str(tuple(value.shape)) for name, value in model.state_dict().items()} == published
+    encoder = StyleEncoder(StyleConfig(channels=51 if variant == "nohead" else 54)).state_dict()
+    assert {k: str(tuple(v.shape)) for k, v in encoder.items()} == published_names(f"keys_se_{variant}")
 
 
 def test_installed_files_speak(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -68,8 +69,7 @@ def test_installed_files_speak(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     source.mkdir()
     denoiser(source / "iter_0110000.pt")
     statistics(source / "stats_train.npz")
-    encoder = StyleEncoder(StyleConfig(layers=1, feed_forward=16)).state_dict()
-    torch.save({"args": argparse.Namespace(), "encoder": encoder, "iter": 3}, source / "iter_0026000.pt")
+    save_style_encoder(source / "iter_0026000.pt")
     made = checkpoint.install(source)
     assert {path.name for path in made} == {"denoiser.safetensors", "stats_train.npz", "style_encoder.safetensors"}
     assert "flame.is.tue.mpg.de" in caplog.text
@@ -91,6 +91,44 @@ def test_what_is_missing_is_said_with_who_offers_it(tmp_path: Path) -> None:
 def test_statistics_of_another_size_are_refused(tmp_path: Path, shape: int, said: str) -> None:
     with pytest.raises(InputError, match=said):
         checkpoint.install(statistics(tmp_path / "stats_train.npz", shape))
+
+
+@torch.inference_mode()
+def test_a_style_encoder_keeps_the_options_that_it_came_with(tmp_path: Path) -> None:
+    motion = torch.randn(1, 100, 54, generator=torch.Generator().manual_seed(0))
+    for heads in (4, 6):  # weights of both have the same shapes
+        mine = save_style_encoder(tmp_path / "iter_0026000.pt", feature_dim=24, n_heads=heads)
+        checkpoint.install(tmp_path / "iter_0026000.pt")
+        assert torch.equal(checkpoint.load_style_encoder()(motion), mine(motion))
+
+
+def test_a_style_encoder_that_contradicts_its_options_is_not_installed(tmp_path: Path) -> None:
+    path = tmp_path / "iter_0026000.pt"
+    save_style_encoder(path)
+    content = torch.load(path, weights_only=False)
+    for options, said in (({"n_layers": 2}, "layers.1"), ({"n_heads": 7}, "among 7 heads"), ({}, "feature_dim")):
+        args = argparse.Namespace(**(STYLE_ARGS | options if options else {}))
+        torch.save(content | {"args": args}, path)
+        with pytest.raises(InputError, match=rf"iter_0026000.pt is no style encoder of DiffPoseTalk .*{said}"):
+            checkpoint.install(path)
+    assert not list(checkpoint.installed_folder().glob("*"))
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"iter": 1}'])
+def test_an_installed_file_without_its_options_asks_to_be_installed_again(tmp_path: Path, left: str) -> None:
+    save_style_encoder(tmp_path / "iter_0026000.pt")
+    checkpoint.install(tmp_path / "iter_0026000.pt")
+    options = checkpoint.installed_folder() / "style_encoder.json"
+    options.unlink()
+    if left:
+        options.write_text(left)
+    with pytest.raises(InputError, match=r"style_encoder.json .* install the file again with `avatar_app download"):
+        checkpoint.load_style_encoder()
+
+
+def test_a_missing_style_encoder_is_said_with_who_offers_it() -> None:
+    with pytest.raises(InputError, match=r"needs the style encoder \(iter_0026000.pt"):
+        checkpoint.load_style_encoder()
 
 
 def test_options_and_weights_of_two_variants_are_refused(tmp_path: Path) -> None:
@@ -131,8 +169,6 @@ def test_a_folder_without_any_of_it_is_told_what_belongs_there(tmp_path: Path) -
 
 def flame_arrays(vertices: int) -> dict[str, Any]:
     """FLAME's pickle with few vertices."""
-    from scipy.sparse import csc_matrix
-
     shapes = {name: tuple(vertices if size == 5023 else size for size in s) for name, s in flame_file.SHAPES.items()}
     arrays: dict[str, Any] = {name: np.random.default_rng(0).normal(size=shape) for name, shape in shapes.items()}
     return arrays | {"J_regressor": csc_matrix(arrays["J_regressor"]), "bs_type": "lrotmin"}
@@ -154,10 +190,6 @@ def test_flame_is_read_without_its_own_packages(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_download_command_takes_them(tmp_path: Path) -> None:
-    from typer.testing import CliRunner
-
-    from avatar_app.cli.app import app
-
     path = statistics(tmp_path / "whatever.npz")
     result = CliRunner().invoke(app, ["download", "diffposetalk", "--from", str(path)])
     assert result.exit_code == 0, result.output

@@ -2,61 +2,90 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from avatar_app.engines.diffposetalk.coefficients import Statistics, encode_motion
-from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder, load_published
+from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder, build_style_encoder
 from avatar_app.request import InputError
+from tests.fixtures import Recorded, agrees, every, load
 
-GOLDEN = Path(os.environ.get("AVATAR_GOLDEN", Path(__file__).resolve().parents[4] / "shared/golden")) / "diffposetalk"
-TOLERANCE = 1e-4
-
-
-def fixture(name: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    if not (GOLDEN / f"{name}.safetensors").exists():
-        pytest.skip("the reference's numbers are not here; AVATAR_GOLDEN names their folder")
-    tensors = {key: value.clone() for key, value in load_file(GOLDEN / f"{name}.safetensors").items()}
-    return tensors, json.loads((GOLDEN / f"{name}.json").read_text())
+SYSTEM = "diffposetalk"
+ARGS: dict[str, Any] = {"feature_dim": 24, "n_heads": 6, "n_layers": 2, "mlp_ratio": 3, "no_head_pose": True}
+published = pytest.mark.parametrize("name", every(SYSTEM, "style"))
 
 
-def encoder_of(tensors: dict[str, torch.Tensor]) -> StyleEncoder:
-    return load_published({k.removeprefix("weights/"): v for k, v in tensors.items() if k.startswith("weights/")})
+def encoder_of(f: Recorded) -> StyleEncoder:
+    return build_style_encoder(f.weights, f.info["config"]["args"])
 
 
-@pytest.mark.parametrize("name", ["style_encoder_tiny_head", "style_encoder_tiny_nohead"])
+@published
 @torch.no_grad()
 def test_published_weights_give_the_references_styles(name: str) -> None:
-    tensors, about = fixture(name)
-    encoder, motion = encoder_of(tensors), tensors["in/motion"]
-    assert (encoder(motion) - tensors["out/style"]).abs().max() < TOLERANCE
-    for length in about["lengths"]:
-        assert (encoder(motion[:, :length]) - tensors[f"out/style_len{length}"]).abs().max() < TOLERANCE
-    assert (encoder(motion[:, tensors["in/perm"]]) - tensors["out/style_permuted"]).abs().max() < TOLERANCE
+    f = load(SYSTEM, name)
+    encoder, motion = encoder_of(f), f.tensors["in/motion"]
+    agrees(f, "out/style", encoder(motion))
+    for length in f.info["lengths"]:
+        agrees(f, f"out/style_len{length}", encoder(motion[:, :length]))
+    agrees(f, "out/style_permuted", encoder(motion[:, f.tensors["in/perm"]]))
 
 
-@pytest.mark.parametrize("name", ["style_encoder_tiny_head", "style_encoder_tiny_nohead"])
+@published
 @torch.no_grad()
 def test_flame_coefficients_give_the_references_style(name: str) -> None:
-    tensors, about = fixture(name)
-    part = slice(about["start_frame"], about["start_frame"] + 100)
-    known = {key: tensors[f"in/stats/{key}"] for key in ("exp_mean", "exp_std", "pose_mean", "pose_std")}
-    stats = Statistics(torch.zeros(100), torch.ones(100), **known)
-    motion = encode_motion(tensors["in/coef/exp"][part], tensors["in/coef/pose"][part], stats, "nohead" not in name)
-    style = encoder_of(tensors)(motion[None])[0]
-    assert (style - tensors["out/extract/style"]).abs().max() < TOLERANCE
+    f = load(SYSTEM, name)
+    encoder, start = encoder_of(f), f.info["start_frame"]
+    part = slice(start, start + f.info["config"]["args"]["n_motions"])
+    stats = Statistics(torch.zeros(100), torch.ones(100), **f.under("in/stats/"))
+    head = not f.info["config"]["args"]["no_head_pose"]
+    motion = encode_motion(f.tensors["in/coef/exp"][part], f.tensors["in/coef/pose"][part], stats, head)
+    agrees(f, "out/extract/style", encoder(motion[None])[0])
 
 
-def test_key_names_are_the_published_ones() -> None:
-    tensors, _ = fixture("style_encoder_tiny_head")
-    own = set(StyleEncoder(StyleConfig(width=64, feed_forward=256)).state_dict())
-    assert own == {name.removeprefix("weights/") for name in tensors if name.startswith("weights/")}
+@published
+def test_key_names_are_the_published_ones(name: str) -> None:
+    f = load(SYSTEM, name)
+    assert set(StyleEncoder(StyleConfig.from_args(f.info["config"]["args"])).state_dict()) == set(f.weights)
+
+
+@torch.no_grad()
+def test_as_many_heads_attend_as_the_saved_options_say() -> None:
+    torch.manual_seed(0)
+    state = StyleEncoder(StyleConfig.from_args(ARGS)).state_dict()
+    motion = torch.randn(2, 100, 51, generator=torch.Generator().manual_seed(0))
+    six, four = (build_style_encoder(state, ARGS | {"n_heads": heads})(motion) for heads in (6, 4))
+    own = StyleEncoder(StyleConfig(51, 24, layers=2, heads=6, feed_forward=72)).eval()
+    own.load_state_dict(state)
+    assert torch.equal(six, own(motion))
+    assert (six - four).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"n_heads": None}, "n_heads must be a whole number, it is None"),
+        ({"n_heads": 5}, "24 features cannot be shared among 5 heads"),
+        ({"feature_dim": 48}, r"motion_proj.bias should be \(48,\), it is \(24,\)"),
+        ({"n_layers": 3}, "layers.2.linear1.bias should be .*, it is absent"),
+        ({"n_layers": 1}, "layers.1.linear1.bias should be absent"),
+        ({"mlp_ratio": 4}, r"linear1.bias should be \(96,\), it is \(72,\)"),
+        ({"no_head_pose": False}, r"motion_proj.weight should be \(24, 54\), it is \(24, 51\)"),
+        ({"fps": 30}, "100 frames at 30 fps"),
+        ({"n_motions": 600}, "600 frames"),
+    ],
+)
+def test_options_that_do_not_fit_the_weights_are_refused(changed: dict[str, Any], said: str) -> None:
+    state = StyleEncoder(StyleConfig.from_args(ARGS)).state_dict()
+    with pytest.raises(InputError, match=f"mine.pt is no style encoder .*{said}"):
+        build_style_encoder(state, ARGS | changed, "mine.pt")
+
+
+def test_old_and_new_names_of_options_mean_the_same() -> None:
+    old = {name: value for name, value in ARGS.items() if name != "no_head_pose"} | {"predict_head_pose": False}
+    assert StyleConfig.from_args(old) == StyleConfig.from_args(ARGS)
+    assert StyleConfig.from_args(ARGS | {"n_motions": 50}).window == 50
 
 
 @torch.no_grad()
@@ -74,7 +103,5 @@ def test_another_motion_or_file_is_told() -> None:
         StyleEncoder()(torch.zeros(1, 100, 51))
     with pytest.raises(InputError, match="at a time; got 600"):
         StyleEncoder()(torch.zeros(1, 600, 54))
-    with pytest.raises(InputError, match="not the weights"):
-        load_published({"weight": torch.zeros(2)})
-    with pytest.raises(InputError, match="not the weights"):
-        load_published({k: v for k, v in StyleEncoder().state_dict().items() if "layers.2.norm" not in k})
+    with pytest.raises(InputError, match=r"no style encoder .*it is absent"):
+        build_style_encoder({"weight": torch.zeros(2)}, ARGS)

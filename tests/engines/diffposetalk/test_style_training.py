@@ -1,4 +1,4 @@
-"""Training the style encoder: the loss pulls clips of one talker together, and an interrupted run goes on."""
+"""Training the style encoder: the loss pulls clips of one speaker together, and an interrupted run goes on."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from avatar_app.engines.diffposetalk.style_training import (
     StyleTrainingConfig,
     batches,
     contrast,
+    corrupt,
     motion_statistics,
     read_speech,
     retrieval,
-    roughen,
     train,
 )
 from avatar_app.request import InputError
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
+from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
 from avatar_app.training.teacher.coarticulation import lip_tracks
 
 TINY = StyleConfig(58, 32, 1, 2, 64, constant_position=False)
-SHORT = StyleTrainingConfig(steps=6, talkers=4, statistics=60)
+SHORT = StyleTrainingConfig(steps=6, speakers=4, statistics=60)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
             tracks = lip_tracks(phones, rng.standard_normal(112_000).astype(np.float32) * 0.1, 170)
             mel = np.zeros((VARIANTS, 680, 64), np.float16)
             sessions.append(Session(mel, tracks, viseme_classes(phones, 340, 50)))
-        _write_shard(folder / f"shard_{shard:03d}.safetensors", sessions)
+        write_shard(folder / f"shard_{shard:03d}.safetensors", sessions)
     return folder
 
 
@@ -68,9 +68,9 @@ def test_the_loss_is_low_only_where_partners_are_nearest() -> None:
     assert contrast(alike, alike, 0.1) == pytest.approx(np.log(11), abs=1e-4)
 
 
-def test_pairs_are_one_talker_over_different_speech(corpus: Path) -> None:
+def test_pairs_are_one_speaker_over_different_speech(corpus: Path) -> None:
     sessions = read_speech(corpus)
-    batch = next(batches(sessions, replace(SHORT, talkers=24, rough=0.0), 3))
+    batch = next(batches(sessions, replace(SHORT, speakers=24, corrupted=0.0), 3))
     assert batch["first"].shape == batch["second"].shape == (24, 100, 58)
     assert batch["first"].dtype == torch.float32
     means = [batch[name].mean(dim=1) for name in ("first", "second")]
@@ -78,13 +78,13 @@ def test_pairs_are_one_talker_over_different_speech(corpus: Path) -> None:
     other = (means[0] - means[1].roll(1, 0)).norm(dim=1).mean()
     assert own < 0.6 * other
     assert (batch["first"] - batch["second"]).abs().amax(dim=(1, 2)).min() > 0.1
-    again = next(batches(sessions, replace(SHORT, talkers=24, rough=0.0), 3))
+    again = next(batches(sessions, replace(SHORT, speakers=24, corrupted=0.0), 3))
     assert torch.equal(batch["second"], again["second"])
 
 
-def test_roughened_motion_stays_motion_and_hides_where_the_head_is_held(corpus: Path) -> None:
+def test_corrupted_motion_stays_motion_and_hides_where_the_head_is_held(corpus: Path) -> None:
     clip = np.full((100, 58), 0.3, np.float32)
-    seen = [roughen(clip, np.random.default_rng(seed)) for seed in range(40)]
+    seen = [corrupt(clip, np.random.default_rng(seed)) for seed in range(40)]
     assert all(s[:, :52].min() >= 0 and s[:, :52].max() <= 1 and s.dtype == np.float32 for s in seen)
     centred = [np.abs(np.median(s[:, 52:55], axis=0)).max() < 1e-6 for s in seen]
     assert 6 < sum(centred) < 28
@@ -102,5 +102,5 @@ def test_training_writes_weights_and_statistics_and_goes_on_after_a_stop(corpus:
     assert std.min() > 0.002
     model = StyleEncoder(TINY).eval()
     model.load_state_dict({name: value.float() for name, value in load_file(path).items()})
-    found = retrieval(model, (stats["mean"], stats["std"]), read_speech(corpus, unseen=True), 0, talkers=3, rounds=2)
+    found = retrieval(model, (stats["mean"], stats["std"]), read_speech(corpus, unseen=True), 0, speakers=3, rounds=2)
     assert found["queries"] == 6 and 0 <= found["retrieval"] <= 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from make_styles import make_styles, named_talkers
+from make_styles import make_styles, named_speakers
 
 from avatar_app.engines.diffposetalk.styles import (
     VERSION,
@@ -23,8 +23,8 @@ from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
 from avatar_app.request import InputError
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
-from avatar_app.training.talkers import perform
+from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
+from avatar_app.training.synthetic_speakers import perform
 from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
@@ -41,7 +41,7 @@ def session() -> Session:
 
 
 def play(session: Session, name: str, start: int, frames: int, seed: int) -> MotionClip:
-    values = perform(session, named_talkers()[name], start, frames, np.random.default_rng(seed))
+    values = perform(session, named_speakers()[name], start, frames, np.random.default_rng(seed))
     return MotionClip.from_values(values)
 
 
@@ -50,7 +50,7 @@ def nearness(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def test_styles_ship_under_the_names_of_their_talkers() -> None:
-    assert set(named_styles()) == set(named_talkers())
+    assert set(named_styles()) == set(named_speakers())
     for name, path in named_styles().items():
         style = load_style(path)
         assert (style.name, style.version) == (name, VERSION)
@@ -121,7 +121,7 @@ def test_what_is_no_style_is_told(session: Session, tmp_path: Path) -> None:
 
 def test_named_styles_are_made_from_a_corpus(session: Session, tmp_path: Path) -> None:
     for shard in range(2):
-        _write_shard(tmp_path / f"shard_{shard:03d}.safetensors", [session])
+        write_shard(tmp_path / f"shard_{shard:03d}.safetensors", [session])
     made = make_styles(tmp_path / "styles", tmp_path, clips=2)
-    assert [path.stem for path in made] == list(named_talkers())
+    assert [path.stem for path in made] == list(named_speakers())
     assert load_style(made[0]).vector.shape == (128,)

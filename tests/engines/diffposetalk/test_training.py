@@ -10,17 +10,17 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_ear
+from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_speech_encoder
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
 from avatar_app.engines.diffposetalk.engine import DiffPoseTalk
 from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED as STYLE
 from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder
-from avatar_app.engines.diffposetalk.training import TrainingConfig, hear_corpus, train
+from avatar_app.engines.diffposetalk.training import TrainingConfig, encode_corpus, train
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, _write_shard, viseme_classes
+from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
 from avatar_app.training.teacher.coarticulation import lip_tracks
 from avatar_app.weights import checkpoints_folder
 
@@ -42,7 +42,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tracks = lip_tracks(phones, rng.standard_normal(FRAMES * 640).astype(np.float32) * 0.1, FRAMES)
         mel = rng.standard_normal((VARIANTS, 4 * FRAMES, 64)).astype(np.float16)
         sessions.append(Session(mel, tracks, viseme_classes(phones, 2 * FRAMES, 50)))
-    _write_shard(folder / "shard_000.safetensors", sessions)
+    write_shard(folder / "shard_000.safetensors", sessions)
     return folder
 
 
@@ -66,18 +66,18 @@ def test_a_run_that_was_interrupted_goes_on_and_can_be_sampled(corpus: Path, sty
     assert (before[name] != after[name]).any()
     engine = DiffPoseTalk.from_folder(tmp_path)
     torch.testing.assert_close(engine.model.mean, torch.full((58,), 0.1))
-    ear = load_ear(checkpoints_folder() / "instruct_avatar").state_dict()
+    encoder = load_speech_encoder(checkpoints_folder() / "instruct_avatar").state_dict()
     for key, value in engine.model.speech_encoder.state_dict().items():
-        torch.testing.assert_close(value, ear[key])  # taken along unchanged, so that the model stands by itself
+        torch.testing.assert_close(value, encoder[key])  # taken along unchanged, so that the model stands by itself
 
 
-def test_what_is_heard_is_kept(corpus: Path, tmp_path: Path) -> None:
-    ear = load_ear(checkpoints_folder() / "instruct_avatar")
-    first = hear_corpus(corpus, tmp_path, ear)
-    assert [heard.articulation.shape for heard in first] == [(VARIANTS, FRAMES, ARTICULATION)] * 2
-    for parameter in ear.parameters():
+def test_encoded_speech_is_kept(corpus: Path, tmp_path: Path) -> None:
+    encoder = load_speech_encoder(checkpoints_folder() / "instruct_avatar")
+    first = encode_corpus(corpus, tmp_path, encoder)
+    assert [encoded.articulation.shape for encoded in first] == [(VARIANTS, FRAMES, ARTICULATION)] * 2
+    for parameter in encoder.parameters():
         parameter.data.zero_()
-    again = hear_corpus(corpus, tmp_path, ear)
+    again = encode_corpus(corpus, tmp_path, encoder)
     np.testing.assert_array_equal(first[1].articulation, again[1].articulation)
 
 

@@ -17,7 +17,7 @@ from avatar_app.engines.instruct_avatar.training import TrainingConfig, train
 from avatar_app.request import InputError, Request
 from avatar_app.speech.encoder import ARTICULATION, CLOSURE, TRACKS
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, _write_shard, read_corpus, viseme_classes
+from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, read_corpus, viseme_classes, write_shard
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import examples
 from avatar_app.training.teacher.coarticulation import lip_tracks
@@ -25,7 +25,7 @@ from avatar_app.training.teacher.coarticulation import lip_tracks
 TINY = ModelConfig(
     width=32, blocks=1, heads=2, feed_forward=64, attention_span=6, encoder_width=16, encoder_dilations=(1, 2)
 )
-SHORT = TrainingConfig(encoder_steps=3, steps=6, heard_steps=2, encoder_batch=2, batch=2, frames=40)
+SHORT = TrainingConfig(encoder_steps=3, steps=6, adapt_steps=2, encoder_batch=2, batch=2, frames=40)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tracks = lip_tracks(phones, rng.standard_normal(90_000).astype(np.float32) * 0.1, 140)
         mel = rng.standard_normal((VARIANTS, 560, 64)).astype(np.float16)
         sessions.append(Session(mel, tracks, viseme_classes(phones, 280, 50)))
-    _write_shard(folder / "shard_000.safetensors", sessions)
+    write_shard(folder / "shard_000.safetensors", sessions)
     return folder
 
 
@@ -59,7 +59,7 @@ def test_a_corpus_comes_back_as_it_was_written(corpus: Path) -> None:
 def test_a_transposed_array_is_not_scrambled_by_the_shard(tmp_path: Path, corpus: Path) -> None:
     session = read_corpus(corpus)[0]
     turned = np.asfortranarray(session.mel)
-    _write_shard(tmp_path / "shard_000.safetensors", [Session(turned, session.tracks, session.visemes)])
+    write_shard(tmp_path / "shard_000.safetensors", [Session(turned, session.tracks, session.visemes)])
     assert np.array_equal(read_corpus(tmp_path)[0].mel, session.mel)
 
 
@@ -74,7 +74,7 @@ def test_training_walks_all_stages_and_its_checkpoint_samples(corpus: Path, tmp_
 
 def test_an_interrupted_run_goes_on_where_it_was(corpus: Path, tmp_path: Path) -> None:
     train(tmp_path, corpus, build=False, part="encoder", config=SHORT, model_config=TINY)
-    half = replace(SHORT, steps=4, heard_steps=0)
+    half = replace(SHORT, steps=4, adapt_steps=0)
     train(tmp_path, corpus, build=False, part="denoiser", config=half, model_config=TINY)
     before = torch.load(tmp_path / "denoiser.pt", weights_only=True)
     train(tmp_path, corpus, build=False, config=SHORT, model_config=TINY)
@@ -120,7 +120,7 @@ def test_a_run_can_be_watched_in_tensorboard(tmp_path: Path) -> None:
     assert [event.step for event in events.Scalars("toy/error")] == [50, 100]
 
 
-def test_doubted_articulation_keeps_its_ranges_and_differs_by_row(corpus: Path) -> None:
+def test_smoothed_articulation_keeps_its_ranges_and_differs_by_row(corpus: Path) -> None:
     example = next(examples(read_corpus(corpus), 40, 0))
     batch = {"tracks": torch.as_tensor(example.tracks)[None].repeat(2, 1, 1)}
     batch["visemes"] = torch.as_tensor(example.visemes)[None].repeat(2, 1)

@@ -1,5 +1,11 @@
 """Grid: several takes in one file, each in its place with its label."""
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +16,8 @@ from avatar_app.render.video.writer import probe, provenance, snapshot, write_vi
 from avatar_app.request import InputError, Stopped
 from avatar_app.speech.recording import load_speech
 
-VOICE = Path(__file__).parents[3] / "assets" / "voices" / "reader_woman.mp3"
+ROOT = Path(__file__).parents[3]
+VOICE = ROOT / "assets" / "voices" / "reader_woman.mp3"
 COLOURS = [(220, 40, 40), (40, 180, 60), (50, 70, 210), (210, 190, 40), (160, 60, 190)]
 
 
@@ -81,6 +88,87 @@ def test_takes_of_other_sizes_and_lengths_are_fitted(takes, tmp_path):
     x, y = layout.corners[0]
     late = snapshot(tmp_path / "grid.mp4", 1.3)[y + 20 : y + 100, x + 20 : x + 100].mean((0, 1))
     assert np.abs(late - COLOURS[0]).max() < 6  # the shorter one's last picture stays
+
+
+@pytest.mark.parametrize("folder", ["out:12", "-x", "%03d [a];b,c"])
+def test_odd_names_are_just_names(takes, tmp_path, folder, monkeypatch):
+    (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / folder))
+    copies = [Path(shutil.copy(take, f"{folder}/{k}:0.mp4")) for k, take in enumerate(takes[:2])]
+    side_by_side(copies, ["a", "b"], f"{folder}/grid.mp4")
+    assert probe(f"{folder}/grid.mp4")["frames"] == 20
+    assert sorted(path.name for path in Path(folder).iterdir()) == ["0:0.mp4", "1:0.mp4", "grid.mp4"]
+
+
+def test_each_label_stands_below_its_take(takes, tmp_path):
+    """A long label is lit further from the middle of its cell than a short one."""
+    side_by_side(takes[:3], ["i", "iiiiiiiiii", "i" * 20], tmp_path / "grid.mp4")
+    layout, shown = plan(3, 160, 128), snapshot(tmp_path / "grid.mp4", 0.5).max(2)
+    widths = []
+    for x, y in layout.corners:
+        caption = shown[y + layout.height : y + layout.height + layout.caption, x : x + layout.width]
+        lit = np.flatnonzero((caption > 120).any(0))
+        assert abs((lit[0] + lit[-1]) / 2 - layout.width / 2) < 4
+        widths.append(np.ptp(lit))
+    assert widths[0] < 10 < widths[1] < widths[2] - 15
+
+
+def test_the_sound_and_the_tags_are_the_first_take_s(takes, tmp_path):
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    frame = np.full((128, 160, 3), 90, np.uint8)
+    for name, speech in (("tone.mp4", load_speech((16_000, tone))), ("mute.mp4", None)):
+        write_video(iter([frame] * 20), (160, 128), tmp_path / name, speech, frames_total=20, metadata={"title": name})
+    side_by_side([tmp_path / "tone.mp4", takes[0]], ["a", "b"], tmp_path / "grid.mp4")
+    heard = load_speech(tmp_path / "grid.mp4")
+    assert np.abs(np.fft.rfft(heard.samples)).argmax() / heard.duration == pytest.approx(440, abs=5)
+    assert probe(tmp_path / "grid.mp4")["metadata"]["title"] == "tone.mp4"
+    side_by_side([tmp_path / "mute.mp4", takes[0]], ["a", "b"], tmp_path / "mute_grid.mp4")
+    assert probe(tmp_path / "mute_grid.mp4")["audio_codec"] is None
+
+
+def test_what_cannot_be_written_is_told(takes, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="Cannot write"):
+        side_by_side(takes[:2], ["a", "b"], tmp_path / "file" / "grid.mp4")
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    with pytest.raises(InputError, match="TMPDIR"):
+        side_by_side(takes[:2], ["a", "b"], tmp_path / "grid.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of file sizes and groups of processes are POSIX")
+def test_a_limit_on_the_size_of_files_is_told_and_ctrl_c_is_ours(takes, tmp_path):
+    code = textwrap.dedent(
+        """
+        import os, resource, signal, sys
+        from pathlib import Path
+        from avatar_app.render.video.grid import InputError, Stopped, side_by_side
+        takes, folder, asked = [Path(name) for name in sys.argv[2:]], Path(sys.argv[1]), []
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, lambda *_: asked.append("pressed"))
+        def stop():
+            if not asked:
+                os.killpg(0, signal.SIGINT)
+                return False
+            return len(asked) > 1 or asked.append("seen")
+        try:
+            side_by_side(takes, ["x"] * len(takes), folder / "stopped.mp4", should_stop=stop)
+        except Stopped:
+            print("stopped")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))
+        try:
+            side_by_side(takes, ["x"] * len(takes), folder / "grid.mp4")
+        except InputError as error:
+            print(error)
+        """
+    )
+    line = [sys.executable, "-c", code, str(tmp_path), *map(str, takes * 2)]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert done.returncode == 0, done.stderr
+    stopped, told = done.stdout.splitlines()
+    assert stopped == "stopped" and "grid.mp4' (file too large): raise the limit" in told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_stopping_and_failing_leave_nothing_behind(takes, tmp_path):

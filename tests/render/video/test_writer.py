@@ -1,5 +1,10 @@
 """Video: what is written plays in a browser, lasts as long as it should, and leaves nothing behind."""
 
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
 import threading
 from pathlib import Path
 
@@ -10,7 +15,9 @@ from avatar_app.render.video.writer import SIGNATURE, probe, provenance, snapsho
 from avatar_app.request import InputError, Stopped
 from avatar_app.speech.recording import load_speech
 
-VOICE = Path(__file__).parents[3] / "assets" / "voices" / "reader_woman.mp3"
+ROOT = Path(__file__).parents[3]
+VOICE = ROOT / "assets" / "voices" / "reader_woman.mp3"
+ODD_NAMES = ["10:30 take", "out:12/a", "-x", "%03d", 'a\'b "c" [d];e,f', "fünf 🙂", "x" * 251]
 
 
 def picture(width=128, height=96, shift=0):
@@ -159,6 +166,119 @@ def test_a_failing_encoder_says_why_and_leaves_nothing_behind(tmp_path):
     with pytest.raises(RuntimeError, match="ffmpeg could not write"):
         write_video(film(500), (128, 96), tmp_path / "a.mp4", None, frames_total=500, metadata={}, crf=-999)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_are_just_names(tmp_path, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_video(film(3), (128, 96), f"{name}.mp4", load_speech(VOICE), frames_total=3, metadata={})
+    assert probe(f"{name}.mp4")["frames"] == 3 and snapshot(f"{name}.mp4", 0.0).shape == (96, 128, 3)
+    assert [path.name for path in (tmp_path / f"{name}.mp4").parent.iterdir()] == [f"{name}.mp4".split("/")[-1]]
+
+
+def test_temporary_files_may_lie_in_an_oddly_named_folder(tmp_path, monkeypatch):
+    (tmp_path / "a:b %d").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a:b %d"))
+    write_video(film(3), (128, 96), tmp_path / "a.mp4", load_speech(VOICE), frames_total=3, metadata={})
+    assert probe(tmp_path / "a.mp4")["audio_codec"] == "aac"
+    assert list((tmp_path / "a:b %d").iterdir()) == []
+
+
+def test_no_place_for_temporary_files_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    with pytest.raises(InputError, match="TMPDIR"):
+        write_video(film(3), (128, 96), tmp_path / "a.mp4", load_speech(VOICE), frames_total=3, metadata={})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["file/a.mp4", "folder.mp4", "x" * 252 + ".mp4"])
+def test_places_that_cannot_be_written_are_told_before_a_frame_is_drawn(tmp_path, name):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.mp4").mkdir()
+
+    def never():
+        pytest.fail("a frame was drawn")
+        yield
+
+    with pytest.raises(InputError, match="Cannot write"):
+        write_video(never(), (128, 96), tmp_path / name, None, frames_total=3, metadata={})
+
+
+def elsewhere(code, *arguments, **environment):
+    """Runs code in a process of its own, because limits and encodings are a process's."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        capture_output=True,
+        cwd=ROOT,
+        env=os.environ | environment,
+        timeout=120,
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of file sizes are POSIX")
+@pytest.mark.parametrize("ending", [".mp4", ".webm", ".mov"])
+def test_an_encoder_that_cannot_write_on_gives_the_system_s_reason(tmp_path, ending):
+    done = elsewhere(
+        """
+        import resource, sys
+        import numpy as np
+        from avatar_app.render.video.writer import InputError, write_video
+        path, channels = sys.argv[1], 3 if sys.argv[1].endswith("mp4") else 4
+        noise = (np.random.default_rng(k).integers(0, 255, (96, 128, channels), np.uint8) for k in range(40))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        try:
+            write_video(noise, (128, 96), path, None, frames_total=40, metadata={})
+        except InputError as error:
+            print(error)
+        """,
+        tmp_path / f"a{ending}",
+    )
+    words = done.stdout.decode()
+    assert f"a{ending}' (file too large): raise the limit" in words and words.count("\n") == 1, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_system_that_is_not_utf_8_changes_no_name_and_no_tag(tmp_path):
+    done = elsewhere(
+        """
+        import sys
+        import numpy as np
+        from avatar_app.render.video.writer import provenance, write_video
+        assert sys.getfilesystemencoding() == "ascii", sys.getfilesystemencoding()
+        frames = iter([np.zeros((64, 64, 3), np.uint8)] * 3)
+        words = "fr\\u00f6hlich \\ud800"
+        write_video(frames, (64, 64), sys.argv[1], None, frames_total=3, metadata=provenance(1, words))
+        """,
+        tmp_path / "fünf.mp4",
+        LC_ALL="C",
+        PYTHONUTF8="0",
+        PYTHONCOERCECLOCALE="0",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "instruction fröhlich ?" in probe(tmp_path / "fünf.mp4")["metadata"]["comment"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group")
+def test_ctrl_c_reaches_us_and_not_the_encoder(tmp_path):
+    """A terminal sends it to the whole group: an encoder that ends by itself would look like a failure."""
+    done = elsewhere(
+        """
+        import os, signal, sys
+        import numpy as np
+        from avatar_app.render.video.writer import write_video
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, lambda *_: None)
+        def frames():
+            for k in range(60):
+                if k == 20:
+                    os.killpg(0, signal.SIGINT)
+                yield np.full((64, 64, 3), k, np.uint8)
+        write_video(frames(), (64, 64), sys.argv[1], None, frames_total=60, metadata={})
+        """,
+        tmp_path / "a.mp4",
+    )
+    assert done.returncode == 0, done.stderr
+    assert probe(tmp_path / "a.mp4")["frames"] == 60
 
 
 def test_memory_does_not_grow_with_length(tmp_path):

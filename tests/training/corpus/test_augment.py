@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avatar_app.speech.features import lifter, log_mel, speech_features, warp_bands
-from avatar_app.training.corpus.augment import breath, degrade, hide, nonspeech, perturb
+from avatar_app.training.corpus.augment import breath, degrade, nonspeech, perturb, spec_augment
 
 
 def voice(pitch: float = 120.0) -> np.ndarray:
@@ -57,7 +57,7 @@ def test_the_lifter_takes_harmonics_and_leaves_the_envelope() -> None:
 def test_hidden_features_are_zero_in_stripes() -> None:
     rng = np.random.default_rng(3)
     features = speech_features(log_mel(voice(), 25))
-    changed = [hide(features.copy(), rng) for _ in range(10)]
+    changed = [spec_augment(features.copy(), rng) for _ in range(10)]
     assert any((c == 0).all(axis=0).any() for c in changed) and any((c == 0).all(axis=1).any() for c in changed)
 
 

@@ -13,13 +13,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from avatar_app.engines.diffposetalk.checkpoint import load_style_encoder
 from avatar_app.engines.diffposetalk.coefficients import POSE, Statistics, encode_motion
 from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION, ModelConfig
-from avatar_app.engines.diffposetalk.style_encoder import WINDOW, StyleEncoder, load_published
-from avatar_app.engines.diffposetalk.styles import STEP, blend
+from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder
+from avatar_app.engines.diffposetalk.styles import blend
 from avatar_app.npz import DAMAGE, unpacked_bytes
 from avatar_app.request import FPS, InputError
-from avatar_app.weights import load_safetensors
 
 MAX_BYTES = 64 << 20  # unpacked; ten minutes of coefficients are 10 MB
 
@@ -33,31 +33,24 @@ class StyleReader:
 
     @classmethod
     def load(cls, folder: Path, statistics: Statistics) -> StyleReader:
-        """From style_encoder.safetensors; InputError says who offers it."""
-        path = folder / "style_encoder.safetensors"
-        if not path.is_file():
-            raise InputError(
-                "Reading a style from coefficients needs the style encoder (iter_0026000.pt, from the folder linked in "
-                "github.com/DiffPoseTalk/DiffPoseTalk): fetch it, then run `avatar_app download diffposetalk --from "
-                "FILE`; or give a style vector (.npy)."
-            )
-        return cls(load_published(load_safetensors(path)), statistics)
+        """The installed one; InputError says who offers it."""
+        return cls(load_style_encoder(folder), statistics)
 
     @torch.inference_mode()
     def read(self, exp: Tensor, pose: Tensor) -> Tensor:
-        """(style,) of exp (T, 50) and pose (T, 6): the mean over stretches of 4 s, as long as they are.
+        """(style,) of exp (T, 50) and pose (T, 6): the mean over overlapping windows, 4 s in every published encoder.
 
-        Raises InputError for less than 4 s.
+        Raises InputError for less than one window.
         """
-        if len(exp) < WINDOW:
+        window, head = self.encoder.config.window, self.encoder.config.channels == FLAME_EXPRESSION + 4
+        if len(exp) < window:
             raise InputError(
-                f"The coefficients last {len(exp) / FPS:.1f} s: a speaking style needs at least {WINDOW / FPS:g} s "
-                f"({WINDOW} frames at {FPS} fps); give a longer clip."
+                f"The coefficients last {len(exp) / FPS:.1f} s: a speaking style needs at least {window / FPS:g} s "
+                f"({window} frames at {FPS} fps); give a longer clip."
             )
-        head = self.encoder.config.channels == FLAME_EXPRESSION + 4
         motion = encode_motion(exp, pose, self.statistics, head)
-        starts = [*range(0, len(motion) - WINDOW, STEP), len(motion) - WINDOW]
-        vectors = self.encoder(torch.stack([motion[start : start + WINDOW] for start in starts]))
+        starts = [*range(0, len(motion) - window, max(1, window // 2)), len(motion) - window]
+        vectors = self.encoder(torch.stack([motion[start : start + window] for start in starts]))
         return torch.from_numpy(blend(vectors.numpy(), np.full(len(starts), 1 / len(starts))))
 
 

@@ -17,7 +17,6 @@ from avatar_app.engines.diffposetalk.coefficients import encode_motion
 from avatar_app.engines.diffposetalk.flame.inputs import read_coefficients, read_style
 from avatar_app.engines.diffposetalk.flame.request import FlameRequest
 from avatar_app.engines.diffposetalk.flame.takes import noise_of, takes_of_flame
-from avatar_app.engines.diffposetalk.style_encoder import load_published as load_style_encoder
 from avatar_app.motion.export.npz import load_motion
 from avatar_app.render.video.writer import probe, snapshot
 from avatar_app.request import InputError
@@ -126,7 +125,7 @@ def test_four_seconds_of_coefficients_are_read_as_the_published_encoder_reads_th
     folder, speaker = checkpoint.installed_folder(), checkpoint.load_published()
     path = motion_file(tmp_path / "style.npz", 100)
     read = read_style(path, speaker.model.config, folder, speaker.statistics)
-    encoder = load_style_encoder(checkpoint.load_safetensors(folder / "style_encoder.safetensors"))
+    encoder = checkpoint.load_style_encoder(folder)
     motion = encode_motion(*read_coefficients(path), speaker.statistics, head=True)
     with torch.no_grad():
         torch.testing.assert_close(read, encoder(motion[None])[0], atol=1e-5, rtol=1e-5)

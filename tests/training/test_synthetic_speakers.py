@@ -1,4 +1,4 @@
-"""Made-up speakers: each keeps its manner over any speech, and none swallows a closure."""
+"""Synthetic speakers: each keeps its manner over any speech, and none loses a lip closure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from avatar_app.face.arkit import ARKIT_INDEX, CHANNEL_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.speech.phones import Phone
 from avatar_app.training.corpus.speech_corpus import Session, viseme_classes
-from avatar_app.training.talkers import Talker, draw_talker, perform, plain_talker
+from avatar_app.training.synthetic_speakers import SyntheticSpeaker, average_speaker, draw_speaker, perform
 from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
@@ -25,22 +25,22 @@ def session() -> Session:
     return Session(np.zeros((1, 1000, 64), np.float16), tracks, viseme_classes(phones, 500, 50))
 
 
-def play(session: Session, talker: Talker, name: str, seed: int = 0) -> np.ndarray:
-    return perform(session, talker, 20, 200, np.random.default_rng(seed))[:, CHANNEL_NAMES.index(name)]
+def play(session: Session, speaker: SyntheticSpeaker, name: str, seed: int = 0) -> np.ndarray:
+    return perform(session, speaker, 20, 200, np.random.default_rng(seed))[:, CHANNEL_NAMES.index(name)]
 
 
 def test_values_are_those_of_a_clip_and_repeat_with_their_seed(session: Session) -> None:
     for seed in range(12):
-        values = perform(session, draw_talker(np.random.default_rng(seed)), 30, 100, np.random.default_rng(1))
+        values = perform(session, draw_speaker(np.random.default_rng(seed)), 30, 100, np.random.default_rng(1))
         assert values.shape == (100, 58) and values.dtype == np.float32 and np.isfinite(values).all()
         assert values[:, :52].min() >= 0 and values[:, :52].max() <= 1
-    talker = draw_talker(np.random.default_rng(3))
-    assert np.array_equal(play(session, talker, "jawOpen"), play(session, talker, "jawOpen"))
-    assert not np.array_equal(play(session, talker, "head_rotation_y"), play(session, talker, "head_rotation_y", 1))
+    speaker = draw_speaker(np.random.default_rng(3))
+    assert np.array_equal(play(session, speaker, "jawOpen"), play(session, speaker, "jawOpen"))
+    assert not np.array_equal(play(session, speaker, "head_rotation_y"), play(session, speaker, "head_rotation_y", 1))
 
 
 def test_each_trait_moves_what_it_names(session: Session) -> None:
-    plain = plain_talker()
+    plain = average_speaker()
     wide = replace(plain, mouth=plain.mouth * 1.6)
     assert play(session, wide, "jawOpen").mean() > 1.3 * play(session, plain, "jawOpen").mean()
     round_ = replace(plain, mouth=np.array([1, 1.8, 1.8, 1, 1, 1, 1], np.float32))
@@ -59,14 +59,14 @@ def test_each_trait_moves_what_it_names(session: Session) -> None:
 
 
 def test_energy_axes_and_quickness_move_the_head(session: Session) -> None:
-    def spread(talker: Talker, name: str = "head_rotation_y") -> float:
-        return float(np.mean([play(session, talker, name, seed).std() for seed in range(8)]))
+    def spread(speaker: SyntheticSpeaker, name: str = "head_rotation_y") -> float:
+        return float(np.mean([play(session, speaker, name, seed).std() for seed in range(8)]))
 
-    def speed(talker: Talker) -> float:
-        return float(np.mean([np.abs(np.diff(play(session, talker, "head_rotation_x", s))).mean() for s in range(8)]))
+    def speed(speaker: SyntheticSpeaker) -> float:
+        return float(np.mean([np.abs(np.diff(play(session, speaker, "head_rotation_x", s))).mean() for s in range(8)]))
 
-    plain = plain_talker()
-    lively = replace(plain, speaker=replace(plain.speaker, energy=2.5))
+    plain = average_speaker()
+    lively = replace(plain, params=replace(plain.params, energy=2.5))
     assert spread(lively) > 2 * spread(plain)
     shaking = replace(plain, axes=np.array([1, 2.0, 1], np.float32))
     assert spread(shaking) > 1.8 * spread(plain)
@@ -75,20 +75,20 @@ def test_energy_axes_and_quickness_move_the_head(session: Session) -> None:
 
 
 def test_eyes_stay_on_the_camera_when_the_head_is_held_aside(session: Session) -> None:
-    plain = plain_talker()
+    plain = average_speaker()
     aside = replace(plain, posture=np.array([0, 8, 0], np.float32))
     assert play(session, aside, "eyeLookInLeft").mean() > play(session, plain, "eyeLookInLeft").mean() + 0.1
 
 
-def test_no_talker_breaks_a_closure(session: Session) -> None:
+def test_no_speaker_breaks_a_closure(session: Session) -> None:
     shut = session.tracks.closure[20:220] > 0.99
     assert shut.sum() > 10
     for seed in range(10):
-        values = perform(session, draw_talker(np.random.default_rng(seed)), 20, 200, np.random.default_rng(seed))
+        values = perform(session, draw_speaker(np.random.default_rng(seed)), 20, 200, np.random.default_rng(seed))
         gap = values[:, ARKIT_INDEX["jawOpen"]] - values[:, ARKIT_INDEX["mouthClose"]]
         assert gap[shut].max() < 1e-5
 
 
 def test_beyond_the_session_is_refused(session: Session) -> None:
     with pytest.raises(ValueError, match="session of 250"):
-        perform(session, plain_talker(), 200, 100, np.random.default_rng(0))
+        perform(session, average_speaker(), 200, 100, np.random.default_rng(0))

@@ -1,7 +1,8 @@
-"""Made-up speakers: each moves lips, face and head in a manner of its own, whatever is said.
+"""Synthetic speakers: random parameters of how somebody moves lips, face and head, whatever is said.
 
-A style encoder can only tell apart what differs in its training, so talkers are drawn from a far wider range than the
-tempers of ordinary takes: from mumblers to shouters, from stone faces to clowns.
+A style encoder can only tell apart what differs in its training, so these speakers are drawn from a far wider range
+than the parameters of ordinary examples (behaviour.SpeakerParams): from mumblers to shouters, from stone faces to
+clowns.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ _RESTING_LIMITS = {"brow": 0.35, "eyeSquint": 0.4, "eyeWide": 0.35, "cheekSquint
 
 
 @dataclass(frozen=True)
-class Talker:
+class SyntheticSpeaker:
     """How one speaker differs from the others.
 
-    temper: head energy, nods, brows, blinks, gaze, effort, expressiveness, asymmetry: see behaviour.SpeakerParams.
+    params: head energy, nods, brows, blinks, gaze, effort, expressiveness, asymmetry.
     mouth: (7,) factors on the lip tracks (lip_targets.CHANNELS): jaw, rounding, spreading, upper lip, lower lip.
     resting: (52,) coefficients held all the time: a smile or a frown, raised or lowered brows, wide or narrow eyes.
     mood: (28,) strengths of emotions (facs.EMOTION_NAMES) that colour everything said.
@@ -41,7 +42,7 @@ class Talker:
     posture: (3,) degrees, how the head is usually held.
     """
 
-    speaker: SpeakerParams
+    params: SpeakerParams
     mouth: Array
     resting: Array
     mood: Array
@@ -50,10 +51,10 @@ class Talker:
     posture: Array
 
 
-def plain_talker() -> Talker:
-    """The middle of all talkers: what named styles start from."""
-    return Talker(
-        speaker=SpeakerParams(1.0, 0.35, 0.25, 20.0, 0.3, 1.0, 1.0, 0.0),
+def average_speaker() -> SyntheticSpeaker:
+    """The middle of all speakers: what named styles start from."""
+    return SyntheticSpeaker(
+        params=SpeakerParams(1.0, 0.35, 0.25, 20.0, 0.3, 1.0, 1.0, 0.0),
         mouth=np.ones(len(CHANNELS), np.float32),
         resting=np.zeros(len(ARKIT_NAMES), np.float32),
         mood=np.zeros(len(EMOTION_NAMES), np.float32),
@@ -63,46 +64,46 @@ def plain_talker() -> Talker:
     )
 
 
-def draw_talker(rng: np.random.Generator) -> Talker:
-    """A random speaker; one in eight is nearly plain."""
+def draw_speaker(rng: np.random.Generator) -> SyntheticSpeaker:
+    """A random speaker; one in eight is nearly average."""
     if rng.random() < 0.125:
-        return replace(plain_talker(), speaker=_draw_speaker_params(rng), posture=_posture(rng))
-    return Talker(
-        speaker=_draw_speaker_params(rng),
+        return replace(average_speaker(), params=_draw_params(rng), posture=_draw_posture(rng))
+    return SyntheticSpeaker(
+        params=_draw_params(rng),
         mouth=_draw_mouth(rng),
         resting=_draw_resting(rng),
         mood=_draw_mood(rng),
         axes=np.exp(rng.normal(0, 0.45, 3)).astype(np.float32),
         quickness=float(np.exp(rng.normal(0, 0.5))),
-        posture=_posture(rng),
+        posture=_draw_posture(rng),
     )
 
 
-def perform(session: Session, talker: Talker, start: int, frames: int, rng: np.random.Generator) -> Array:
-    """(frames, 58) float32, MotionClip.values of the talker over frames `start` to `start + frames` of the session.
+def perform(session: Session, speaker: SyntheticSpeaker, start: int, frames: int, rng: np.random.Generator) -> Array:
+    """(frames, 58) float32, MotionClip.values of the speaker over frames `start` to `start + frames` of the session.
 
-    Another `rng` gives another performance of the same talker. Raises ValueError beyond the session's end.
+    Another `rng` gives another performance of the same speaker. Raises ValueError beyond the session's end.
     """
     total = len(session.tracks)
     if start < 0 or start + frames > total:
         raise ValueError(f"frames {start} to {start + frames} were asked of a session of {total}")
     # Acted with a margin: nods and blinks may be under way when the stretch begins.
     low, high = max(0, start - MARGIN), min(total, start + frames + MARGIN)
-    tracks = _mouthed(session.tracks, talker, slice(low, high))
-    mood = np.repeat(talker.mood[None], high - low, axis=0)
-    scene = Scene(tracks, speaking(tracks).astype(np.float32), mood, (), np.zeros_like(talker.resting))
-    values = act(scene, rng, talker.speaker)
-    values[:, :52] += talker.resting * _wavering(high - low, rng)
-    pose = _carried(values[:, 52:], talker)
-    _keep_looking(values, np.rad2deg(pose[:, :2] - values[:, 52:54]))
+    tracks = _articulate(session.tracks[low:high], speaker.mouth)
+    mood = np.repeat(speaker.mood[None], high - low, axis=0)
+    scene = Scene(tracks, speaking(tracks).astype(np.float32), mood, (), np.zeros_like(speaker.resting))
+    values = act(scene, rng, speaker.params)
+    values[:, :52] += speaker.resting * _fluctuation(high - low, rng)
+    pose = _own_pose(values[:, 52:], speaker)
+    _compensate_gaze(values, np.rad2deg(pose[:, :2] - values[:, 52:54]))
     values[:, 52:] = pose
-    _lean(values, talker.speaker.asymmetry)
+    _weigh_sides(values, speaker.params.asymmetry)
     enforce_lip_closure(values, tracks.closure)
     values[:, :52] = np.clip(values[:, :52], 0, 1)
     return values[start - low : start - low + frames]
 
 
-def _draw_speaker_params(rng: np.random.Generator) -> SpeakerParams:
+def _draw_params(rng: np.random.Generator) -> SpeakerParams:
     return SpeakerParams(
         energy=float(np.clip(np.exp(rng.normal(-0.05, 0.65)), 0.15, 3.0)),
         nodding=float(rng.beta(0.8, 1.3)),
@@ -146,36 +147,35 @@ def _draw_mood(rng: np.random.Generator) -> Array:
     return mood
 
 
-def _posture(rng: np.random.Generator) -> Array:
+def _draw_posture(rng: np.random.Generator) -> Array:
     return rng.normal(0, (2.5, 3.0, 2.0)).astype(np.float32)
 
 
-def _wavering(frames: int, rng: np.random.Generator) -> Array:
+def _fluctuation(frames: int, rng: np.random.Generator) -> Array:
     """(T, 1) factor about 1 on a lasting expression: never twice the same, and it comes and goes a little."""
     return (rng.uniform(0.8, 1.15) * (1 + 0.12 * drift(frames, 0.9, rng)))[:, None].astype(np.float32)
 
 
-def _mouthed(tracks: LipTracks, talker: Talker, part: slice) -> LipTracks:
-    """The stretch's lip tracks as this mouth makes them; closures stay, so that words stay readable."""
-    shape = np.clip(tracks.shape[part] * talker.mouth, 0, 1)
-    return LipTracks(shape, tracks.closure[part], tracks.tuck[part], tracks.viseme[part], tracks.accent[part])
+def _articulate(tracks: LipTracks, mouth: Array) -> LipTracks:
+    """The lip tracks as this mouth makes them; closures stay, so that words stay readable."""
+    return replace(tracks, shape=np.clip(tracks.shape * mouth, 0, 1))
 
 
-def _carried(pose: Array, talker: Talker) -> Array:
-    """(T, 6) head pose with the talker's own axes, quickness and posture."""
+def _own_pose(pose: Array, speaker: SyntheticSpeaker) -> Array:
+    """(T, 6) head pose with the speaker's own axes, quickness and posture."""
     slow = gaussian_filter1d(pose, SWAY_SECONDS * FPS, axis=0, mode="nearest")
-    moved = slow + (pose - slow) * np.float32(talker.quickness)
-    moved[:, :3] = moved[:, :3] * talker.axes + np.deg2rad(talker.posture)
+    moved = slow + (pose - slow) * np.float32(speaker.quickness)
+    moved[:, :3] = moved[:, :3] * speaker.axes + np.deg2rad(speaker.posture)
     return moved.astype(np.float32)
 
 
-def _keep_looking(values: Array, turned: Array) -> None:
+def _compensate_gaze(values: Array, turned: Array) -> None:
     """Turns the eyes back, in place, by most of what the head turned further: (T, 2) degrees about x and y."""
     down, left = (values[:, ARKIT_INDEX[a]] - values[:, ARKIT_INDEX[b]] for a, b in _EYES)
     look(values, np.stack([down, left], axis=1) * EYE_DEGREES - STEADY_GAZE * turned)
 
 
-def _lean(values: Array, asymmetry: float) -> None:
+def _weigh_sides(values: Array, asymmetry: float) -> None:
     """One side of mouth and brows up to 30 % stronger than the other, in place."""
     for name in _SIDED:
         values[:, ARKIT_INDEX[name + "Left"]] *= 1 + 0.15 * asymmetry

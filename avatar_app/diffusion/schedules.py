@@ -1,19 +1,33 @@
-"""The forward process: 500 noise levels, under the published buffer names."""
+"""Forward processes: how much noise is in a sample at every level."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
+from diffusers import DDPMScheduler
 from torch import Tensor, nn
 
 LEAST_BETA, MOST_BETA = 1e-4, 0.999
 COSINE_OFFSET = 0.008  # Nichol & Dhariwal 2021
+ALL_NOISE = 0.94  # of the levels; above it half of evenly spread steps would be spent on what is noise anyway
+
+
+def cosine_schedule(train_timesteps: int) -> DDPMScheduler:
+    """diffusers' cosine schedule, for training networks that predict x0; samplers.cosine_solver goes back along it."""
+    return DDPMScheduler(
+        num_train_timesteps=train_timesteps,
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type="sample",
+        clip_sample=False,
+    )
 
 
 class NoiseSchedule(nn.Module):
-    """Buffers of n + 1 entries; index 0 is the clean end (beta 0), index t the t-th noise level.
+    """Noise levels as buffers of n + 1 entries, under the names of DiffPoseTalk's published checkpoints.
 
+    Index 0 is the clean end (beta 0), index t the t-th noise level.
     sigmas_flex is sqrt(beta); sigmas_inflex the standard deviation of the posterior.
     """
 
@@ -55,6 +69,14 @@ class NoiseSchedule(nn.Module):
     def sigma(self, t: int, flexibility: float = 0.0) -> Tensor:
         """Standard deviation of the noise added on the way to t - 1: the posterior's at 0, sqrt(beta) at 1."""
         return flexibility * self.sigmas_flex[t] + (1 - flexibility) * self.sigmas_inflex[t]
+
+    def spread_steps(self, count: int) -> list[int]:
+        """`count` falling timesteps (level - 1): the noisiest, then even in log signal-to-noise ratio."""
+        ratio = (self.alpha_bars / (1 - self.alpha_bars)).log()[1:].cpu().numpy()
+        top = round(ALL_NOISE * len(ratio)) - 1
+        wanted = np.linspace(ratio[top], ratio[0], count - 1) if count > 1 else []
+        steps = [len(ratio) - 1, *(int(np.abs(ratio - value).argmin()) for value in wanted)]
+        return list(dict.fromkeys(steps))
 
 
 def _betas(steps: int, kind: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""Synthesised test recordings whose languages, and texts, training never had."""
+"""Held-out test recordings: synthesised texts and languages that training never had."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXTS = (
 )
 
 
-def unheard_texts() -> list[Recording]:
+def held_out_texts() -> list[Recording]:
     """English test sentences by voices of training; what is left of mistakes when nothing but the text is new."""
     espeak = voices.Espeak()
     said = [espeak.speak(text, "en-us+f3", 165, 50, 55) for text in TEXTS[:3]]
@@ -28,18 +28,13 @@ def unheard_texts() -> list[Recording]:
     return _recordings(said)
 
 
-def unheard_languages() -> dict[str, list[Recording]]:
+def held_out_languages() -> dict[str, list[Recording]]:
     """{espeak-ng language: recordings} of languages that training never had."""
     espeak = voices.Espeak()
     return {
         language: _recordings([espeak.speak(text, f"{language}+m3", 165, 50, 55) for text in TEXTS[:3]])
         for language in voices.HELD_OUT_LANGUAGES
     }
-
-
-def festival_recordings() -> dict[str, list[Recording]]:
-    """{voice: recordings} of every Festival voice; for encoders that were trained without Festival."""
-    return {voice: _recordings(list(voices.festival(list(TEXTS[:3]), voice, 1.0))) for voice in voices.FESTIVAL_VOICES}
 
 
 def _recordings(said: list[voices.Utterance | None]) -> list[Recording]:

@@ -1,0 +1,3 @@
+"""Names of guidance modes, for whoever must not load torch."""
+
+GUIDANCE_MODES = ("incremental", "independent")

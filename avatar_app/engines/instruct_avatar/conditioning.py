@@ -1,0 +1,71 @@
+"""Conditions of a request as the tensors that the denoiser reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_app.engines.base import Conditions
+from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.engines.instruct_avatar.spec import SPEC
+from avatar_app.engines.options import read_options
+from avatar_app.face.arkit import ARKIT_NAMES
+from avatar_app.face.facs import ACTION_NAMES
+from avatar_app.inputs.instruction.timeline import Timeline
+from avatar_app.motion.gestures import schedule
+from avatar_app.request import FPS, Request
+from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.recording import silence
+
+Cue = tuple[int, float, float, float]  # action, strength, start and end in seconds
+
+
+def articulation_of(model: Denoiser, conditions: Conditions, least_closure: float) -> Tensor:
+    """(T, 26) articulation of the voice, on the model's device."""
+    return encode_articulation(model.speech_encoder, conditions.speech.samples, conditions.frames, least_closure)
+
+
+def inputs_of(model: Denoiser, conditions: Conditions, articulation: Tensor, seed: int) -> Inputs:
+    """The whole clip of one sample, as a batch of one row."""
+    device, frames = articulation.device, conditions.frames
+    resting = np.zeros(len(ARKIT_NAMES)) if conditions.portrait is None else conditions.portrait.resting
+    # An emotion that was forbidden is simply not shown: the model knows no negative ones.
+    emotion = torch.from_numpy(conditions.timeline.emotion_curve(frames)).clamp(min=0)[None].to(device)
+    actions, strengths, spans = _cue_tensors(cues_of(conditions.timeline, seed), model.config.actions, device)
+    return Inputs(
+        articulation[None],
+        torch.from_numpy(resting.astype(np.float32))[None].to(device),
+        emotion,
+        actions,
+        strengths,
+        spans,
+        emotion_gain=conditions.options.emotion_strength,
+        motion_gain=conditions.options.action_strength,
+    )
+
+
+def cues_of(timeline: Timeline, seed: int) -> list[Cue]:
+    """What is to happen when: every seed has its own times for nods and other gestures that come again."""
+    rng = np.random.default_rng(seed)
+    return [
+        (action, strength, *span)
+        for action, strength, start, end in timeline.tokens()
+        for span in schedule(ACTION_NAMES[action], strength, start, end, rng)
+    ]
+
+
+def _cue_tensors(cues: list[Cue], padding: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """(1, K), (1, K), (1, K, 2): actions, strengths and spans; one padded cue where there is none."""
+    table = np.array([cues or [(padding, 0.0, 0.0, 0.0)]], np.float32)
+    actions, strengths, spans = (torch.from_numpy(part).to(device) for part in np.split(table, [1, 2], axis=2))
+    return actions[..., 0].long(), strengths[..., 0], spans
+
+
+def conditions_for(request: Request, frames: int, **parts: Any) -> Conditions:
+    """Conditions with silence, no portrait and no instruction unless given; for evaluation and tests."""
+    options = read_options(SPEC.title, SPEC.options, request.options, SPEC.weights[0])
+    usual = {"speech": silence(frames / FPS), "portrait": None, "timeline": Timeline((), frames / FPS)}
+    return Conditions(request, options, frames, **usual | parts)
