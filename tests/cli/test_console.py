@@ -35,7 +35,7 @@ import sys
 from avatar_app.cli import console
 console.make_streams_safe()
 for stream in (sys.stdout, sys.stderr):
-    stream.write({ascii(WORDS)} + "\\n")
+    stream.write({WORDS!a} + "\\n")
 print("\\udce9")
 """
 
@@ -78,7 +78,7 @@ def test_json_is_json_in_every_encoding() -> None:
     import sys
     from avatar_app.cli import console
     console.make_streams_safe()
-    print(console.to_json({{"file": {ascii(WORDS)}}}))
+    print(console.to_json({{"file": {WORDS!a}}}))
     """
     for encoding in ("ascii", "cp1252", "utf-8"):
         done = python(code, PYTHONIOENCODING=encoding)
@@ -151,7 +151,9 @@ def test_progress_is_a_line_per_stage_and_tenth_where_nothing_can_be_redrawn(
         progress(Event("inputs" if k < 5 else "motion" if k < 30 else "render", k / 100, f"at {k}", None, {}))
     progress.close()
     lines = capsys.readouterr().err.splitlines()
-    assert lines[:3] == ["  5%  at 5", " 15%  at 15", " 25%  at 25"] and " 30%  at 30" in lines and len(lines) < 15
+    assert lines[0] == "  5%  at 5" and " 30%  at 30" in lines  # nothing is said of inputs
+    shown = [int(line.split("%")[0]) for line in lines]
+    assert all(10 <= b - a <= 11 for a, b in zip(shown, shown[1:], strict=False) if b != 30)  # but at a new stage
 
 
 def test_the_first_signal_is_a_flag_and_the_second_ends(capsys: pytest.CaptureFixture[str]) -> None:
