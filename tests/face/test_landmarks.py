@@ -27,6 +27,8 @@ def pictures() -> list[Image]:
 def test_what_other_threads_write_to_stderr_during_detection_arrives(
     pictures: list[Image], capfd: pytest.CaptureFixture[str]
 ) -> None:
+    import mediapipe  # noqa: F401 - it loads sounddevice, which silences PortAudio for some milliseconds
+
     written, done = 0, threading.Event()
 
     def write() -> None:
