@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -153,7 +154,7 @@ def test_progress_is_a_line_per_stage_and_tenth_where_nothing_can_be_redrawn(
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "  5%  at 5" and " 30%  at 30" in lines  # nothing is said of inputs
     shown = [int(line.split("%")[0]) for line in lines]
-    assert all(10 <= b - a <= 11 for a, b in zip(shown, shown[1:], strict=False) if b != 30)  # but at a new stage
+    assert all(10 <= b - a <= 11 for a, b in itertools.pairwise(shown) if b != 30)  # but at a new stage
 
 
 def test_the_first_signal_is_a_flag_and_the_second_ends(capsys: pytest.CaptureFixture[str]) -> None:
