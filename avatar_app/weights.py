@@ -14,11 +14,12 @@ from typing import Any
 
 from avatar_app.paths import CHECKPOINTS
 from avatar_app.request import InputError
-from avatar_app.resumable import CHUNK, fetch_on
 
 log = logging.getLogger(__name__)
 
 USER_SUPPLIED = "user-supplied"
+
+CHUNK = 1 << 20  # bytes
 
 OnBytes = Callable[[str, int, int | None], None]  # file name, bytes so far, bytes in all if known
 
@@ -281,6 +282,9 @@ def _fetch(system: System, file: WeightFile, on_bytes: OnBytes | None) -> Path:
     def on_file_bytes(done: int, total: int | None) -> None:
         if on_bytes:
             on_bytes(file.file, done, total)
+
+    # urllib takes as long to load as all of `--help` otherwise does.
+    from avatar_app.resumable import fetch_on
 
     try:
         fetch_on(file.url, part, file.bytes, on_file_bytes)

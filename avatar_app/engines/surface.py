@@ -29,7 +29,7 @@ class SurfaceOption:
         told = self.option.help
         if len(self.owners) == len(specs()):
             return told
-        return f"{told} [{', '.join(self.owners)}]"
+        return f"{told} (Of {' and '.join(self.owners)}.)"
 
 
 def surface_options(reserved: Collection[str]) -> list[SurfaceOption]:
