@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -105,12 +106,19 @@ def check_writable(folder: str | Path) -> None:
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A temporary folder that is gone after the block. Raises InputError when there is no place for one."""
+    folder = fresh_folder()
     try:
-        folder = tempfile.TemporaryDirectory(prefix="avatar_app_", ignore_cleanup_errors=True)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fresh_folder() -> Path:
+    """A new temporary folder that stays. Raises InputError when there is no place for one."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="avatar_app_"))
     except OSError as error:
         raise InputError(f"Temporary files cannot be written ({_reason(error)}): {TEMPORARY}.") from error
-    with folder as name:
-        yield Path(name)
 
 
 def file_exists(path: Path) -> bool:
