@@ -145,11 +145,12 @@ def _recognise(path: Path) -> Found | None:
     content = load_torch(path, SAFE_CLASSES)
     if not isinstance(content, dict) or not isinstance(content.get("args"), argparse.Namespace):
         return None
-    about = {"args": _plain(vars(content["args"])), "iter": content.get("iter"), "file": path.name}
+    args = _plain(vars(content["args"]))
+    about = {"args": args, "iter": content.get("iter"), "file": path.name}
     if "model" in content:
         return Found(DENOISER, _denoiser_state(path.name, content["args"], content["model"]), about)
     if "encoder" in content:
-        encoder = build_style_encoder(content["encoder"], about["args"], path.name)
+        encoder = build_style_encoder(content["encoder"], args, path.name)
         return Found(STYLE, encoder.state_dict(), about)
     return None
 
