@@ -16,11 +16,12 @@ WISH = "AVATAR_DEVICE"  # environment variable
 def pick_device(wanted: str | None = None) -> torch.device:
     """`wanted`, else $AVATAR_DEVICE, else CUDA, else Apple's MPS, else the CPU.
 
-    Raises InputError for a wish that this machine cannot meet; it says what there is.
+    Raises InputError for a wish that this machine cannot meet.
     """
-    name = wanted or os.environ.get(WISH)
-    if name:
-        return _as_wished(name, "" if wanted else f"{WISH} asks for it; ")
+    if wanted:
+        return _named(wanted, "There is no device {name} here: {have}: choose one of them.")
+    if name := os.environ.get(WISH):
+        return _named(name, WISH + " asks for {name}, but {have}: set it to one of them, or unset it.")
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -35,14 +36,15 @@ def devices_here() -> list[str]:
     return [*names, "mps"] if torch.backends.mps.is_available() else names
 
 
-def _as_wished(name: str, asker: str) -> torch.device:
+def _named(name: str, sentence: str) -> torch.device:
+    """The device called `name`; `sentence`, as InputError, when it is not here."""
     wish, here = name.strip().lower(), devices_here()
-    if wish in here:
+    if wish in here or (wish in ("cpu:0", "mps:0") and wish[:3] in here):
         return torch.device(wish)
-    no_cuda = wish.startswith("cuda") and torch.version.cuda is None and torch.version.hip is None
-    why = f" (torch {torch.__version__} is built without CUDA)" if no_cuda else ""
-    cure = f"set {WISH} to one of them, or unset it" if asker else "choose one of them"
-    raise InputError(f"There is no device {name!r} here{why}: {asker}this machine has {', '.join(here)}: {cure}.")
+    have = f"this machine has {', '.join(here)}"
+    if wish.startswith("cuda") and torch.version.cuda is None and torch.version.hip is None:
+        have = f"torch {torch.__version__} is built without CUDA, and {have}"
+    raise InputError(sentence.format(name=repr(name), have=have))
 
 
 @lru_cache(maxsize=1)
