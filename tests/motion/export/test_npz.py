@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avatar_app.face.arkit import CHANNEL_NAMES
-from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.export.bvh import save_bvh
 from avatar_app.motion.export.csv import save_csv
 from avatar_app.motion.export.npz import load_motion, save_motion
@@ -15,9 +15,13 @@ from avatar_app.request import InputError
 
 def some_clip(frames=30, body=None):
     t = np.arange(frames)[:, None] / 25
-    values = 0.5 + 0.4 * np.sin(2 * np.pi * (0.3 * t + np.arange(58) / 58))
-    clip = MotionClip.from_values(values)
-    return MotionClip(clip.expression, clip.head_rotation, clip.head_translation, body)
+    return MotionClip.from_values(0.5 + 0.4 * np.sin(2 * np.pi * (0.3 * t + np.arange(58) / 58)), body)
+
+
+def some_body(frames=30):
+    rng = np.random.default_rng(0)
+    joints, root = rng.normal(size=(frames, 7, 3)), rng.normal(size=(frames, 3))
+    return Body(joints.astype(np.float32), "smplx", root.astype(np.float32))
 
 
 def write(path, **arrays):
@@ -27,10 +31,11 @@ def write(path, **arrays):
 
 
 def test_motion_comes_back_bit_for_bit(tmp_path):
-    clip = some_clip(body=np.random.default_rng(0).normal(size=(30, 7)).astype(np.float32))
+    clip = some_clip(body=some_body())
     save_motion(clip, tmp_path / "take.motion.npz")
     again = load_motion(tmp_path / "take.motion.npz")
-    assert np.array_equal(again.values(), clip.values()) and np.array_equal(again.body, clip.body)
+    assert np.array_equal(again.values(), clip.values()) and again.body.skeleton == "smplx"
+    assert np.array_equal(again.body.joints, clip.body.joints) and np.array_equal(again.body.root, clip.body.root)
     assert [path.name for path in tmp_path.iterdir()] == ["take.motion.npz"]
 
 
@@ -67,6 +72,27 @@ def test_other_frame_rates_keep_duration_and_curve(tmp_path, fps, frames, expect
     assert np.abs(clip.channel("jawOpen") - (0.5 + 0.4 * np.sin(2 * np.pi * 0.5 * moments))).max() < 0.01
 
 
+def body_parts(**other):
+    body = some_body()
+    parts = {"joints": body.joints, "root": body.root, "skeleton": np.array(body.skeleton)} | other
+    return {f"body_{name}": part for name, part in parts.items()}
+
+
+def test_a_body_at_another_rate_turns_the_short_way_round(tmp_path):
+    """The angle runs through 180 degrees, where axis and angle jump: between two frames nothing may spin."""
+    angles = np.linspace(np.pi - 0.3, np.pi + 0.3, 60)
+    joints = np.zeros((60, 1, 3), np.float32)
+    joints[:, 0, 1] = np.where(angles > np.pi, angles - 2 * np.pi, angles)
+    root = np.stack([np.arange(60), np.zeros(60), np.zeros(60)], 1).astype(np.float32)
+    parts = body_parts(joints=joints, root=root)
+    clip = load_motion(write(tmp_path / "m.npz", fps=np.int64(40), values=some_clip(60).values(), **parts))
+    moments = np.minimum(np.arange(38) * 1.6, 59)
+    assert len(clip) == len(clip.body) == 38
+    wanted = np.interp(moments, np.arange(60), angles)
+    assert np.allclose(np.mod(clip.body.joints[:, 0, 1], 2 * np.pi), wanted, atol=1e-3)
+    assert np.allclose(clip.body.root[:, 0], moments, atol=1e-4)
+
+
 BAD = {
     "no names": ({"names": None}, "lacks names"),
     "no fps or values": ({"fps": None, "values": None}, "lacks fps and values"),
@@ -84,7 +110,11 @@ BAD = {
     "pickled": ({"values": np.array([[object()] * 58], dtype=object)}, "not a motion file"),
     "eleven minutes": ({"values": np.zeros((25 * 660, 58), np.float16)}, "longer than 10 minutes"),
     "too big": ({"values": np.zeros((160_000, 58), np.float64)}, "unpacks to more"),
-    "body of another length": ({"body": np.zeros((29, 4), np.float32)}, "body motion"),
+    "body of another length": (body_parts(joints=np.zeros((29, 4, 3), np.float32)), "body motion"),
+    "body root of another length": (body_parts(root=np.zeros((29, 3), np.float32)), "body motion"),
+    "body of words": (body_parts(joints=np.full((30, 4, 3), "a")), "body motion"),
+    "body with nan": (body_parts(root=np.full((30, 3), np.nan, np.float32)), "NaN"),
+    "body without a skeleton": ({"body_joints": np.zeros((30, 4, 3), np.float32)}, "needs body_joints"),
 }
 
 
