@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from avatar_app.engines.diffposetalk import checkpoint
 from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
+from avatar_app.engines.diffposetalk.paths import installed_folder
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder
 from tests.standin_flame import standin_flame
 
@@ -37,7 +38,7 @@ def install_published(folder: Path, flame: bool = False, **changed: Any) -> None
     save_style_encoder(folder / "iter_0026000.pt", no_head_pose=changed.get("no_head_pose", False))
     checkpoint.install(folder)
     if flame:
-        save_file(standin_flame(), checkpoint.installed_folder() / "flame.safetensors")
+        save_file(standin_flame(), installed_folder() / "flame.safetensors")
 
 
 def save_style_encoder(path: Path, **changed: Any) -> StyleEncoder:

@@ -17,32 +17,37 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from avatar_app.engines.base import PUBLISHED
 from avatar_app.engines.diffposetalk.coefficients import Statistics
 from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.flame.pickle_file import read_flame
 from avatar_app.engines.diffposetalk.hubert import options_of
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
+from avatar_app.engines.diffposetalk.paths import (
+    DENOISER,
+    FLAME,
+    STATISTICS,
+    STYLE,
+    installed_file,
+)
 from avatar_app.engines.diffposetalk.published import PublishedModel
+from avatar_app.engines.diffposetalk.spec import OFFERED as NEEDED
+from avatar_app.engines.diffposetalk.spec import SPEC
 from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder, build_style_encoder
 from avatar_app.files import FULL, atomic_write, unfinished
 from avatar_app.render.mesh.texture_layout import TextureLayout, read_obj
 from avatar_app.request import InputError
-from avatar_app.weights import checkpoints_folder, load_safetensors, load_torch
+from avatar_app.weights import load_safetensors, load_torch
 
 log = logging.getLogger(__name__)
 
 # What published checkpoints hold besides tensors; anything else is refused.
 SAFE_CLASSES = (argparse.Namespace, pathlib.PosixPath)
-DENOISER, STYLE, STATISTICS, FLAME = "denoiser", "style_encoder", "stats_train", "flame"
 LAYOUT = "flame_uv"  # where textures lie on FLAME; only they need it, so nobody is told that it is missing
-_WHERE = "github.com/DiffPoseTalk/DiffPoseTalk"
-OFFERED = {
-    DENOISER: f"the denoiser (iter_0110000.pt, from the folder linked in {_WHERE})",
-    STYLE: f"the style encoder (iter_0026000.pt, from the same folder of {_WHERE})",
-    STATISTICS: f"stats_train.npz (on request, see the contact form of {_WHERE})",
+OFFERED = NEEDED | {  # what is needed to speak; then what reads styles, and what makes a mesh of coefficients
+    STYLE: "the style encoder (iter_0026000.pt, from the folder linked in github.com/DiffPoseTalk/DiffPoseTalk)",
     FLAME: "generic_model.pkl of FLAME 2020 (after registration at flame.is.tue.mpg.de)",
 }
-NEEDED = (DENOISER, STATISTICS)  # to speak; the style encoder reads styles, FLAME makes a mesh of coefficients
 _IGNORED = "denoising_net.TE.pe"  # a table that is computed
 _REBUILT = (_IGNORED, "audio_encoder.masked_spec_embed")
 _OLD_NAMES = {"conv.weight_g": "conv.parametrizations.weight.original0"}
@@ -56,11 +61,6 @@ class Found:
     kind: str
     tensors: dict[str, Tensor]
     about: dict[str, Any]
-
-
-def installed_folder() -> Path:
-    """Where installed files lie."""
-    return checkpoints_folder() / "downloads" / "diffposetalk_published"
 
 
 def install(source: Path) -> list[Path]:
@@ -77,51 +77,42 @@ def install(source: Path) -> list[Path]:
     if not found:
         wanted = "; ".join(OFFERED.values())
         raise InputError(f"No file of DiffPoseTalk was found in {source}: it may hold {wanted}.")
-    folder = installed_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    made = [_keep(path, one, folder) for path, one in found]
-    log.warning("%s", what_is_missing(folder))
+    made = [_keep(path, one) for path, one in found]
+    log.warning("%s", what_is_missing())
     return made
 
 
-def what_is_missing(folder: Path | None = None) -> str:
+def what_is_missing() -> str:
     """A sentence on what is installed, what is not, and who offers it."""
-    folder = folder or installed_folder()
-    missing = [kind for kind in OFFERED if not _place(folder, kind).is_file()]
+    missing = [offered for kind, offered in OFFERED.items() if not installed_file(kind).is_file()]
     if not missing:
         return "All files of DiffPoseTalk are installed."
-    return "Of DiffPoseTalk these are not installed: " + "; ".join(OFFERED[kind] for kind in missing) + "."
+    return "Of DiffPoseTalk these are not installed: " + "; ".join(missing) + "."
 
 
-def load_published(folder: Path | None = None) -> PublishedModel:
+def load_published() -> PublishedModel:
     """The installed denoiser with its statistics, ready to sample; InputError says which are missing."""
-    folder = folder or installed_folder()
-    missing = [OFFERED[kind] for kind in NEEDED if not _place(folder, kind).is_file()]
-    if missing:
-        raise InputError(
-            f"The published DiffPoseTalk lacks {' and '.join(missing)}: "
-            "fetch it, then run `avatar_app download diffposetalk --from FILE_OR_FOLDER`."
-        )
-    args, state = _installed_options(folder, DENOISER), load_safetensors(_place(folder, DENOISER))
+    if missing := SPEC.missing(PUBLISHED):
+        raise InputError(missing)
+    args, state = _installed_options(DENOISER), load_safetensors(installed_file(DENOISER))
     model = _filled(_config(args, state, DENOISER), state, "the installed denoiser")
-    return PublishedModel(model, Statistics.load(_place(folder, STATISTICS)))
+    return PublishedModel(model, Statistics.load(installed_file(STATISTICS)))
 
 
 def load_style_encoder(folder: Path | None = None) -> StyleEncoder:
     """The installed style encoder, built from the options that came with it; InputError when it is missing."""
-    folder = folder or installed_folder()
-    if not _place(folder, STYLE).is_file():
+    path = installed_file(STYLE, folder)
+    if not path.is_file():
         raise InputError(
             f"Reading a style from coefficients needs {OFFERED[STYLE]}: fetch it, then run `avatar_app download "
             "diffposetalk --from FILE`; or give a style vector (.npy)."
         )
-    args, state = _installed_options(folder, STYLE), load_safetensors(_place(folder, STYLE))
-    return build_style_encoder(state, args, "the installed style encoder")
+    return build_style_encoder(load_safetensors(path), _installed_options(STYLE, folder), "the installed style encoder")
 
 
-def load_texture_layout(folder: Path | None = None) -> TextureLayout | None:
+def load_texture_layout() -> TextureLayout | None:
     """The installed layout of textures on FLAME, or None."""
-    path = _place(folder or installed_folder(), LAYOUT)
+    path = installed_file(LAYOUT)
     if not path.is_file():
         return None
     return TextureLayout(**{name: value.numpy() for name, value in load_safetensors(path).items()})
@@ -171,9 +162,9 @@ def _denoiser_state(name: str, args: argparse.Namespace, weights: Mapping[str, T
     return state
 
 
-def _keep(path: Path, found: Found, folder: Path) -> Path:
+def _keep(path: Path, found: Found) -> Path:
     """Writes what was recognised, the statistics as they came; InputError when that is not possible."""
-    place = _place(folder, found.kind)
+    place = installed_file(found.kind)
     options = place.with_suffix(".json")
     with unfinished(place) as part:
         options.unlink(missing_ok=True)  # never the options of the file before beside these weights
@@ -194,9 +185,9 @@ def _save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
         raise InputError(f"Cannot write to {str(path.parent)!r} ({error}): {FULL}.") from error
 
 
-def _installed_options(folder: Path, kind: str) -> dict[str, Any]:
+def _installed_options(kind: str, folder: Path | None = None) -> dict[str, Any]:
     """The options that were saved with an installed checkpoint; InputError when they are not beside it."""
-    path = _place(folder, kind).with_suffix(".json")
+    path = installed_file(kind, folder).with_suffix(".json")
     try:
         options: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["args"]
     except (OSError, ValueError, LookupError, TypeError) as error:
@@ -205,10 +196,6 @@ def _installed_options(folder: Path, kind: str) -> dict[str, Any]:
             "with `avatar_app download diffposetalk --from FILE`."
         ) from error
     return options
-
-
-def _place(folder: Path, kind: str) -> Path:
-    return folder / (f"{kind}.npz" if kind == STATISTICS else f"{kind}.safetensors")
 
 
 def _config(args: Mapping[str, Any], state: Mapping[str, Tensor], name: str) -> ModelConfig:

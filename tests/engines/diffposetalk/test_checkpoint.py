@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from avatar_app.engines.diffposetalk.schedule import NoiseSchedule
 from scipy.sparse import csc_matrix
 from typer.testing import CliRunner
 
 from avatar_app.cli.app import app
+from avatar_app.diffusion.schedules import NoiseSchedule
 from avatar_app.engines.diffposetalk import checkpoint
 from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.flame import pickle_file as flame_file
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
+from avatar_app.engines.diffposetalk.paths import installed_folder
 from avatar_app.engines.diffposetalk.published import Wishes
 from avatar_app.engines.diffposetalk.sampling import Steps
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder
@@ -111,14 +112,14 @@ def test_a_style_encoder_that_contradicts_its_options_is_not_installed(tmp_path:
         torch.save(content | {"args": args}, path)
         with pytest.raises(InputError, match=rf"iter_0026000.pt is no style encoder of DiffPoseTalk .*{said}"):
             checkpoint.install(path)
-    assert not list(checkpoint.installed_folder().glob("*"))
+    assert not list(installed_folder().glob("*"))
 
 
 @pytest.mark.parametrize("left", ["", "{", "[]", '{"iter": 1}'])
 def test_an_installed_file_without_its_options_asks_to_be_installed_again(tmp_path: Path, left: str) -> None:
     save_style_encoder(tmp_path / "iter_0026000.pt")
     checkpoint.install(tmp_path / "iter_0026000.pt")
-    options = checkpoint.installed_folder() / "style_encoder.json"
+    options = installed_folder() / "style_encoder.json"
     options.unlink()
     if left:
         options.write_text(left)
@@ -193,7 +194,7 @@ def test_the_download_command_takes_them(tmp_path: Path) -> None:
     path = statistics(tmp_path / "whatever.npz")
     result = CliRunner().invoke(app, ["download", "diffposetalk", "--from", str(path)])
     assert result.exit_code == 0, result.output
-    assert (checkpoint.installed_folder() / "stats_train.npz").is_file()
+    assert (installed_folder() / "stats_train.npz").is_file()
 
 
 def test_a_schedule_is_numbers_also_in_a_model_that_is_only_sketched() -> None:
