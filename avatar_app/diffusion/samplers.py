@@ -35,12 +35,15 @@ def solve(
 ) -> Tensor:
     """x0 from x_T (N, L, d) by the scheduler's timesteps (DPM-Solver++ 2M, Lu et al. 2022); draws no noise.
 
-    Raises Stopped between two steps when `should_stop()` is true; so must `predict`: half an answer is none.
+    Raises Stopped before and after every prediction when `should_stop()` is true, the last one, too; so must `predict`
+    if it calls the network more than once: half an answer is none.
     """
     x = noise
     for i, timestep in enumerate(scheduler.timesteps):
         _stop_if(should_stop)
-        x = scheduler.step(predict(x, int(timestep)), timestep, x).prev_sample
+        out = predict(x, int(timestep))
+        _stop_if(should_stop)
+        x = scheduler.step(out, timestep, x).prev_sample
         on_step((i + 1) / len(scheduler.timesteps))
     return x
 
@@ -63,6 +66,7 @@ def ancestral(
     for t in range(schedule.steps, 0, -1):
         _stop_if(should_stop)
         out = predict(x, t)
+        _stop_if(should_stop)
         if predicts_noise:
             alpha, bar = schedule.alphas[t], schedule.alpha_bars[t]
             x_next = (x - (1 - alpha) / (1 - bar).sqrt() * out) / alpha.sqrt()

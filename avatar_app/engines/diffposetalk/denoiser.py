@@ -1,4 +1,4 @@
-"""The denoising network: a transformer decoder whose frames each hear their own moment of the voice.
+"""The denoising network: a transformer decoder with cross-attention to the voice, frame by frame.
 
 Two ways to one result. `forward` is the published computation. `predict` is the same function for one window: where
 motion frame i may attend to audio frame i alone, attention is a linear map of that frame, whatever the query. It is
@@ -33,7 +33,7 @@ class SinusoidalTable(nn.Module):
 
 
 def alignment_mask(frames: int, width: int) -> Tensor:
-    """(1 + frames, frames) bool, True where attention is blocked. Row 0, the person, hears everything."""
+    """(1 + frames, frames) bool, True where attention is blocked. Row 0, the person's token, sees all frames."""
     blocked = torch.zeros(1 + frames, frames, dtype=torch.bool)
     if width > 0:
         index = torch.arange(frames)
@@ -43,7 +43,8 @@ def alignment_mask(frames: int, width: int) -> Tensor:
 
 @dataclass(frozen=True)
 class LayerMemory:
-    """What one layer hears: `motion` (B, M, D) for the motion rows, keys and values (B, heads, M, D / heads)."""
+    """Cross-attention of one layer: what it adds to the motion rows, `motion` (B, M, D), and what the person's token
+    attends to, keys and values (B, heads, M, D / heads)."""
 
     motion: Tensor
     keys: Tensor
@@ -113,11 +114,11 @@ class DenoisingNet(nn.Module):
         indicator: Tensor | None = None,
         rows: Tensor | None = None,
     ) -> WindowMemory:
-        """What `predict` needs of a window. rows: (B,) which of the A audio rows each of the B rows hears."""
+        """What `predict` needs of a window. rows: (B,) which of the A audio rows each of the B rows attends to."""
         if self.config.align_mask_width != 1:
-            raise ValueError("only a model whose frames hear one frame of audio each can be prepared; use forward")
+            raise ValueError("only a model whose frames attend to one frame of audio each can be prepared; use forward")
         memory = torch.cat([prev_audio, audio], dim=1)
-        layers = tuple(_heard(layer.multihead_attn, memory, rows) for layer in self.transformer.layers)
+        layers = tuple(_layer_memory(layer.multihead_attn, memory, rows) for layer in self.transformer.layers)
         return WindowMemory(layers, self.person_proj(person), prev_motion, indicator)
 
     def predict(self, motion: Tensor, step: Tensor, window: WindowMemory, current_only: bool = False) -> Tensor:
@@ -125,8 +126,8 @@ class DenoisingNet(nn.Module):
         x = self._tokens(motion, window.person, window.prev_motion, step, window.indicator)
         last = len(window.layers) - 1
         skipped = 1 + (self.config.n_prev_motions if current_only else 0)
-        for i, (layer, heard) in enumerate(zip(self.transformer.layers, window.layers, strict=True)):
-            x = _aligned_layer(layer, x, heard, skipped if i == last else 0)
+        for i, (layer, memory) in enumerate(zip(self.transformer.layers, window.layers, strict=True)):
+            x = _aligned_layer(layer, x, memory, skipped if i == last else 0)
         return self.motion_dec(x)
 
     def _tokens(
@@ -153,7 +154,7 @@ def _heads(x: Tensor, count: int) -> Tensor:
     return x.unflatten(-1, (count, -1)).transpose(1, 2)
 
 
-def _heard(attention: nn.MultiheadAttention, memory: Tensor, rows: Tensor | None) -> LayerMemory:
+def _layer_memory(attention: nn.MultiheadAttention, memory: Tensor, rows: Tensor | None) -> LayerMemory:
     """Cross-attention as far as it does not depend on the query. memory: (A, M, D)."""
     _, key_weight, value_weight = attention.in_proj_weight.chunk(3)
     _, key_bias, value_bias = attention.in_proj_bias.chunk(3)
@@ -165,13 +166,13 @@ def _heard(attention: nn.MultiheadAttention, memory: Tensor, rows: Tensor | None
     return LayerMemory(motion, _heads(keys, attention.num_heads), _heads(values, attention.num_heads))
 
 
-def _aligned_layer(layer: nn.TransformerDecoderLayer, x: Tensor, heard: LayerMemory, skipped: int) -> Tensor:
+def _aligned_layer(layer: nn.TransformerDecoderLayer, x: Tensor, memory: LayerMemory, skipped: int) -> Tensor:
     """One post-norm decoder layer; row 0 of x is the person. The first `skipped` rows are not computed."""
     queries = x[:, skipped:]
     x = layer.norm1(queries + layer.dropout1(_self_attention(layer.self_attn, queries, x)))
-    motion = heard.motion[:, max(0, skipped - 1) :]
+    motion = memory.motion[:, max(0, skipped - 1) :]
     if skipped == 0:
-        motion = torch.cat([_person_attention(layer.multihead_attn, x[:, :1], heard), motion], dim=1)
+        motion = torch.cat([_person_attention(layer.multihead_attn, x[:, :1], memory), motion], dim=1)
     x = layer.norm2(x + layer.dropout2(motion))
     return layer.norm3(x + layer.dropout3(layer.linear2(layer.dropout(F.gelu(layer.linear1(x))))))
 
@@ -196,9 +197,9 @@ def _attend(attention: nn.MultiheadAttention, q: Tensor, k: Tensor, v: Tensor) -
     return F.dropout(weights, attention.dropout).to(v) @ v
 
 
-def _person_attention(attention: nn.MultiheadAttention, person: Tensor, heard: LayerMemory) -> Tensor:
-    """(B, 1, D): the person's token listens to every frame."""
+def _person_attention(attention: nn.MultiheadAttention, person: Tensor, memory: LayerMemory) -> Tensor:
+    """(B, 1, D): the person's token attends to every frame."""
     width = attention.embed_dim
     q = F.linear(person, attention.in_proj_weight[:width], attention.in_proj_bias[:width])
-    out = _attend(attention, _heads(q, attention.num_heads), heard.keys, heard.values)
+    out = _attend(attention, _heads(q, attention.num_heads), memory.keys, memory.values)
     return attention.out_proj(out.transpose(1, 2).flatten(2))

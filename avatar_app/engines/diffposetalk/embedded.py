@@ -25,14 +25,14 @@ EMBEDDED = ModelConfig(
     audio_model="articulation",
     d_audio=ARTICULATION,
     person_in_frames=True,
-    dropout=0.0,  # every batch is new: nothing can be learned by heart
+    dropout=0.0,  # every batch is new: there is nothing to overfit
 )
 ENCODER_WIDTH, ENCODER_DILATIONS = 128, (1, 2, 4, 8, 1, 2, 4, 8)
 NORMALISATION = ("mean", "std")
 
 
 class EmbeddedModel(nn.Module):
-    """A DiffTalkingHead that reads articulation (26 channels at 25 fps) and speaks in MotionClip's 58 channels."""
+    """A DiffTalkingHead that reads articulation (26 channels at 25 fps) and makes MotionClip's 58 channels."""
 
     mean: Tensor
     std: Tensor

@@ -120,12 +120,13 @@ class DiffPoseTalk:
         if conditions.portrait is not None:
             resting = conditions.portrait.resting
         for k, seed in enumerate(seeds):
-            values = self.speak(articulation, style, options, seed, part_of(on_step, k, len(seeds)), should_stop)
+            tell = part_of(on_step, k, len(seeds))
+            values = self.sample_motion(articulation, style, options, seed, tell, should_stop)
             clip = finished(values, articulation.cpu().numpy(), resting)
             yield EngineSample(k + 1, seed, clip if options.head_motion else clip.with_head_strength(0.0))
 
     @torch.inference_mode()
-    def speak(
+    def sample_motion(
         self,
         articulation: Tensor,
         style: Tensor | None,

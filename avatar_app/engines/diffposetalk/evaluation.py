@@ -68,7 +68,7 @@ def recognition(
         made = []
         for style in references:
             heard = sessions[int(rng.integers(len(sessions)))].articulation[0][:FRAMES].astype(np.float32)
-            made.append(engine.speak(torch.from_numpy(heard), style, options, int(rng.integers(2**31))))
+            made.append(engine.sample_motion(torch.from_numpy(heard), style, options, int(rng.integers(2**31))))
         likeness = _unit(style_of(encoder, made, mean, std)) @ _unit(references).T
         hits += int((likeness.argmax(dim=1) == torch.arange(len(talkers))).sum())
         scores.append(float(likeness.diagonal().mean()))
@@ -96,7 +96,7 @@ def lips(engine: DiffPoseTalk, sessions: list[EncodedSession], clips: int = 24) 
     agreement, shut, turns = [], [], []
     for one in sessions[:clips]:
         heard = torch.from_numpy(one.articulation[0][:FRAMES].astype(np.float32))
-        takes = [engine.speak(heard, None, options, seed) for seed in (1, 2)]
+        takes = [engine.sample_motion(heard, None, options, seed) for seed in (1, 2)]
         real = perform(one.session, draw_speaker(rng), 0, FRAMES, rng)
         agreement.append([np.corrcoef(takes[0] @ v, real @ v)[0, 1] for v in (np.eye(58)[jaw], gap)])
         opening = takes[0] @ gap

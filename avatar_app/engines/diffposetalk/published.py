@@ -1,4 +1,4 @@
-"""The published path: a recording, a face's form and a style vector to FLAME coefficients."""
+"""The published models: a recording, a face's shape and a style vector to FLAME coefficients."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ DrawFor = Callable[[int, int, Tensor], Tensor]  # window, step, x_t -> standard 
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What one recording is to look like.
+class PublishedInputs:
+    """What decides a motion besides the voice and the noise.
 
-    shape: (100,) FLAME coefficients. style: (style,) or None. encode_whole: the voice is heard in one go, as the
+    shape: (100,) FLAME coefficients. style: (style,) or None. encode_whole: the recording is encoded in one go, as the
     published demo does by default, rather than window by window.
     """
 
@@ -59,30 +59,30 @@ class PublishedModel:
 
     @torch.inference_mode()
     def encode(self, samples: Tensor, whole: bool = True) -> EncodedVoice:
-        """(n,) mono 16 kHz samples, heard in one go or window by window."""
+        """(n,) mono 16 kHz samples, encoded in one go or window by window."""
         size = self.model.config.n_motions
         padded, windows, missing = pad_to_windows(normalise_wave(samples).to(self.model.device), size)
-        heard = encode_windows(self.model.audio_encoder, padded, windows, size, whole)
-        return EncodedVoice(self.model.audio_feature_map(heard), windows, missing)
+        hidden = encode_windows(self.model.audio_encoder, padded, windows, size, whole)
+        return EncodedVoice(self.model.audio_feature_map(hidden), windows, missing)
 
-    def speak(
+    def sample(
         self,
         samples: Tensor,
-        wishes: Wishes,
+        inputs: PublishedInputs,
         noise: Tensor,
         draw: DrawFor,
         on_step: OnStep = no_step,
         should_stop: ShouldStop = never_stop,
     ) -> Coefficients:
-        """Motion of (n,) mono 16 kHz samples; see speak_encoded."""
-        voice = self.encode(samples, wishes.encode_whole)
-        return self.speak_encoded(voice, wishes, noise, draw, on_step, should_stop)
+        """Motion of (n,) mono 16 kHz samples; see sample_encoded."""
+        voice = self.encode(samples, inputs.encode_whole)
+        return self.sample_encoded(voice, inputs, noise, draw, on_step, should_stop)
 
     @torch.inference_mode()
-    def speak_encoded(
+    def sample_encoded(
         self,
         voice: EncodedVoice,
-        wishes: Wishes,
+        inputs: PublishedInputs,
         noise: Tensor,
         draw: DrawFor,
         on_step: OnStep = no_step,
@@ -92,16 +92,16 @@ class PublishedModel:
         rows, device = len(noise), self.model.device
         clip = ClipInputs(
             voice.features.expand(rows, -1, -1),
-            normalise_shape(wishes.shape, self.statistics).to(device).expand(rows, -1),
-            None if wishes.style is None else wishes.style.to(device).expand(rows, -1),
+            normalise_shape(inputs.shape, self.statistics).to(device).expand(rows, -1),
+            None if inputs.style is None else inputs.style.to(device).expand(rows, -1),
             self._real_frames(rows, voice),
         )
         motion = sample_clip(
-            self.model, clip, lambda window: noise, wishes.guidance, wishes.steps, draw, on_step, should_stop
+            self.model, clip, lambda window: noise, inputs.guidance, inputs.steps, draw, on_step, should_stop
         ).cpu()
         motion = motion[:, : motion.shape[1] - voice.missing]
         exp, pose = decode_motion(motion, self.statistics)
-        return Coefficients(exp, pose, wishes.shape.expand(rows, motion.shape[1], -1))
+        return Coefficients(exp, pose, inputs.shape.expand(rows, motion.shape[1], -1))
 
     def _real_frames(self, rows: int, voice: EncodedVoice) -> Tensor | None:
         """(N, W * L) 1 on frames with sound, 0 on padding; None for models without the channel."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from avatar_app.devices import pick_device
 from avatar_app.diffusion.noise import step_noise
-from avatar_app.engines.base import Conditions, EngineSpec
+from avatar_app.engines.base import PUBLISHED, Conditions, EngineSpec
 from avatar_app.engines.diffposetalk.checkpoint import load_published
 from avatar_app.engines.diffposetalk.coefficients import Coefficients, load_shape
 from avatar_app.engines.diffposetalk.flame.inputs import read_style
@@ -21,7 +21,7 @@ from avatar_app.engines.diffposetalk.flame.model import Flame
 from avatar_app.engines.diffposetalk.flame.renderer import FlameRenderer
 from avatar_app.engines.diffposetalk.flame.to_arkit import FlameFace
 from avatar_app.engines.diffposetalk.paths import has_flame, installed_folder
-from avatar_app.engines.diffposetalk.published import EncodedVoice, PublishedModel, Wishes
+from avatar_app.engines.diffposetalk.published import EncodedVoice, PublishedInputs, PublishedModel
 from avatar_app.engines.diffposetalk.sampling import Scales, Steps, guidance_of
 from avatar_app.engines.diffposetalk.spec import NO_FLAME, SPEC, draws_flame
 from avatar_app.files import atomic_write
@@ -34,10 +34,10 @@ STEPS, SCALES = 20, Scales(audio=1.15, style=3.0)  # defaults of these weights
 
 
 @dataclass(frozen=True)
-class Speaking:
+class Prepared:
     """What `prepare` adds to the conditions. face: the head at rest; None without FLAME."""
 
-    wishes: Wishes
+    inputs: PublishedInputs
     face: FlameFace | None
 
 
@@ -50,21 +50,21 @@ def load_published_engine() -> PublishedDiffPoseTalk:
 class PublishedDiffPoseTalk:
     """Engine (see engines.base). Its samples' `native` is one row of FLAME Coefficients."""
 
-    speaker: PublishedModel
+    published: PublishedModel
     spec: EngineSpec = SPEC
 
     @property
     def memory(self) -> int:
         """See Engine.memory."""
-        return sum(p.numel() * p.element_size() for p in self.speaker.model.parameters())
+        return sum(p.numel() * p.element_size() for p in self.published.model.parameters())
 
     def describe(self) -> dict[str, Any]:
         """Size, device and sampling defaults."""
         return {
             "engine": self.spec.name,
-            "weights": "published",
-            "parameters": sum(p.numel() for p in self.speaker.model.parameters()),
-            "device": str(self.speaker.model.device),
+            "weights": PUBLISHED,
+            "parameters": sum(p.numel() for p in self.published.model.parameters()),
+            "device": str(self.published.model.device),
             "precision": "float32",
             "steps": STEPS,
             "audio_scale": SCALES.audio,
@@ -73,32 +73,30 @@ class PublishedDiffPoseTalk:
 
     def prepare(self, conditions: Conditions, should_stop: ShouldStop) -> Conditions:
         """See Engine.prepare: reads shape and style as this checkpoint can use them."""
-        wishes = self._wishes(conditions)
-        face = FlameFace.of(Flame.load(installed_folder()), wishes.shape) if has_flame() else None
-        notes = () if face is not None else (f"Coefficients only were written: {NO_FLAME}",)
-        return replace(conditions, extra=Speaking(wishes, face), notes=notes)
+        inputs = self._inputs(conditions)
+        face = FlameFace.of(Flame.load(installed_folder()), inputs.shape) if has_flame() else None
+        return replace(conditions, extra=Prepared(inputs, face), notes=_notes(conditions, face is not None))
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
         """See Engine.sample. The recording is encoded once for all samples."""
-        speaking: Speaking = conditions.extra
+        prepared: Prepared = conditions.extra
         voice = torch.from_numpy(np.ascontiguousarray(conditions.speech.samples, np.float32))
-        encoded = self.speaker.encode(voice, speaking.wishes.encode_whole)
+        encoded = self.published.encode(voice, prepared.inputs.encode_whole)
         seeds = conditions.request.seeds
         for k, seed in enumerate(seeds):
             tell = part_of(on_step, k, len(seeds))
-            made = self._coefficients(encoded, speaking.wishes, seed, tell, should_stop)
-            if not conditions.options.head_motion:
-                made = replace(made, pose=torch.cat([torch.zeros_like(made.pose[..., :3]), made.pose[..., 3:]], dim=-1))
-            made = fitted(made, conditions.frames)
-            motion = None if speaking.face is None else speaking.face.motion(made.exp[0], made.pose[0])
-            yield EngineSample(k + 1, seed, motion, made)
+            made = fitted(self._coefficients(encoded, prepared.inputs, seed, tell, should_stop), conditions.frames)
+            made = made if conditions.options.head_motion else with_head_strength(made, 0.0)
+            motion = None if prepared.face is None else prepared.face.motion(made.exp[0], made.pose[0])
+            # Whoever draws `motion` makes its head motion stronger or weaker; the coefficients are nobody else's.
+            yield EngineSample(k + 1, seed, motion, with_head_strength(made, conditions.request.motion_strength))
 
     def renderer(self, conditions: Conditions) -> FlameRenderer | None:
         """The FLAME head where it is asked for or nothing else could be drawn; None leaves it to the house."""
-        speaking: Speaking = conditions.extra
-        if speaking.face is None or not draws_flame(conditions.request, conditions.options):
+        prepared: Prepared = conditions.extra
+        if prepared.face is None or not draws_flame(conditions.request, conditions.options):
             return None
-        return FlameRenderer.of(conditions, speaking.face)
+        return FlameRenderer.of(conditions, prepared.face)
 
     def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
         """sample_K.coefficients.npz: exp (T, 50), pose (T, 6) radians and shape (T, 100), named as published."""
@@ -108,36 +106,50 @@ class PublishedDiffPoseTalk:
         return [path]
 
     def _coefficients(
-        self, voice: EncodedVoice, wishes: Wishes, seed: int, on_step: OnStep, should_stop: ShouldStop
+        self, voice: EncodedVoice, inputs: PublishedInputs, seed: int, on_step: OnStep, should_stop: ShouldStop
     ) -> Coefficients:
         """One row. x_T and the noise of later steps come from one generator, as published."""
-        config = self.speaker.model.config
+        config = self.published.model.config
         generator = torch.Generator("cpu").manual_seed(seed)
-        noise = torch.randn(config.n_motions, config.d_motion, generator=generator)[None].to(self.speaker.model.device)
+        noise = torch.randn(1, config.n_motions, config.d_motion, generator=generator).to(self.published.model.device)
         draw = step_noise([generator])
+        return self.published.sample_encoded(
+            voice, inputs, noise, lambda window, step, x: draw(step, x), on_step, should_stop
+        )
 
-        def draw_for(window: int, step: int, x: Tensor) -> Tensor:
-            return draw(step, x)
-
-        return self.speaker.speak_encoded(voice, wishes, noise, draw_for, on_step, should_stop)
-
-    def _wishes(self, conditions: Conditions) -> Wishes:
+    def _inputs(self, conditions: Conditions) -> PublishedInputs:
         """Shape, style and guidance as this checkpoint can use them; InputError where it cannot."""
-        request, options, config = conditions.request, conditions.options, self.speaker.model.config
+        request, options, config = conditions.request, conditions.options, self.published.model.config
         # Statistics are those of one face after another: zeros would be an unusual one, their mean is not.
-        shape = self.speaker.statistics.shape_mean if options.shape is None else load_shape(options.shape)
+        shape = self.published.statistics.shape_mean if options.shape is None else load_shape(options.shape)
         style = None
         if request.style is not None:
-            style = read_style(Path(request.style), config, installed_folder(), self.speaker.statistics)
+            style = read_style(Path(request.style), config, installed_folder(), self.published.statistics)
         if style is None and config.d_style and "style" not in config.guiding_conditions:
             raise InputError("The installed denoiser was never trained without a style: add --style FILE.")
         count = None if options.every_step else options.steps or STEPS
         guidance = guidance_of(options, SCALES, config.guiding_conditions, style is not None)
-        return Wishes(shape, style, guidance, Steps(count), not options.encode_windows)
+        return PublishedInputs(shape, style, guidance, Steps(count), not options.encode_windows)
+
+
+def _notes(conditions: Conditions, has_face: bool) -> tuple[str, ...]:
+    """What a person should know about what is left out."""
+    asked = conditions.timeline.asks_for_something(conditions.frames)
+    if not has_face:
+        notes = (f"Coefficients only were written: {NO_FLAME}",)
+        return (*notes, "Without FLAME the instruction was left aside.") if asked else notes
+    if asked and draws_flame(conditions.request, conditions.options) and not conditions.request.motion_only:
+        return ("The FLAME head follows the voice alone: the instruction is in the motion files.",)
+    return ()
+
+
+def with_head_strength(made: Coefficients, strength: float) -> Coefficients:
+    """Head rotation multiplied by `strength`; the jaw stays."""
+    return replace(made, pose=torch.cat([made.pose[..., :3] * strength, made.pose[..., 3:]], dim=-1))
 
 
 def fitted(made: Coefficients, frames: int) -> Coefficients:
-    """As many frames as the recording has: a last one that began is held."""
+    """As many frames as the recording has, on the CPU: a last one that began is held."""
 
     def cut(x: Tensor) -> Tensor:
         held = x[:, -1:].expand(-1, max(0, frames - x.shape[1]), -1)

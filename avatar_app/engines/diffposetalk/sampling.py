@@ -131,7 +131,7 @@ def _plain(
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Every branch's voice through the whole of cross-attention at every step."""
     nulled = model.null_audio_feat.expand_as(window.audio) if hasattr(model, "null_audio_feat") else window.audio
-    audio = torch.cat([window.audio if heard else nulled for heard in voiced])
+    audio = torch.cat([window.audio if with_audio else nulled for with_audio in voiced])
     prev_audio = window.prev_audio.repeat(len(voiced), 1, 1)
 
     def answer(x: Tensor, step: Tensor) -> Tensor:
@@ -145,10 +145,10 @@ def _plain(
 def _prepared(
     model: DiffTalkingHead, window: WindowInputs, voiced: Sequence[bool], person: Tensor
 ) -> Callable[[Tensor, Tensor], Tensor]:
-    """Cross-attention once for the real and once for the missing voice; rows that hear the same share it."""
+    """Cross-attention once for the real and once for the missing voice; rows with the same voice share it."""
     voices, index = _distinct(window.audio, window.prev_audio)
     audio, prev_audio = window.audio[voices], window.prev_audio[voices]
-    rows = torch.cat([index if heard else index + len(voices) for heard in voiced])
+    rows = torch.cat([index if with_audio else index + len(voices) for with_audio in voiced])
     if not all(voiced):
         audio = torch.cat([audio, model.null_audio_feat.expand_as(audio)])
         prev_audio = torch.cat([prev_audio, prev_audio])
@@ -157,7 +157,7 @@ def _prepared(
 
 
 def _distinct(audio: Tensor, prev_audio: Tensor) -> tuple[Tensor, Tensor]:
-    """Which rows to keep, and for every row the place of its equal among them: takes of one recording are equal."""
+    """Which rows to keep, and for every row the place of its equal among them: samples of one recording are equal."""
     same = (audio == audio[:1]).all() and (prev_audio == prev_audio[:1]).all()
     if len(audio) > 1 and not same:
         every = torch.arange(len(audio), device=audio.device)

@@ -18,7 +18,8 @@ from avatar_app.engines.diffposetalk.paths import (
     named_styles,
 )
 from avatar_app.engines.options import option
-from avatar_app.request import InputError, Request
+from avatar_app.files import file_exists
+from avatar_app.request import InputError, Picture, Request
 from avatar_app.weights import missing_files
 
 FILES = ("model.safetensors", "config.json", "style_encoder.safetensors", "stats.safetensors")
@@ -75,7 +76,7 @@ class Options:
         None, "100 FLAME shape coefficients of the face, .npy or .npz.", kind="file", only=PUBLISHED
     )
     encode_windows: bool = option(
-        False, "Listen to 4 s at a time, not to the whole recording at once.", kind="bool", only=PUBLISHED
+        False, "Encode 4 s of the recording at a time, not all at once.", kind="bool", only=PUBLISHED
     )
     view: str = option(
         "auto",
@@ -128,11 +129,8 @@ def _check(request: Request, options: Any) -> None:
 def _check_published(request: Request, options: Options) -> None:
     if request.audio is None:
         raise InputError("The published weights need a voice: please give one.")
-    if request.style is not None and Path(request.style).suffix.lower() not in (".npy", ".npz"):
-        raise InputError(
-            "The published weights read a style from a vector (.npy) or from FLAME coefficients (.npz); "
-            f"got {str(request.style)!r}."
-        )
+    if request.style is not None:
+        _check_style_file(Path(request.style))
     if options.uv is not None and options.texture is None:
         raise InputError("A layout of texture coordinates needs a texture: add --texture PICTURE.")
     if options.texture is not None and (request.motion_only or not draws_flame(request, options)):
@@ -140,6 +138,26 @@ def _check_published(request: Request, options: Options) -> None:
     drawn_elsewhere = not request.motion_only and not draws_flame(request, options)
     if (drawn_elsewhere or options.texture is not None or options.view == "flame") and not has_flame():
         raise InputError(NO_FLAME)
+    if not request.motion_only and draws_flame(request, options):
+        flame_background(request.background)
+
+
+def _check_style_file(path: Path) -> None:
+    if path.suffix.lower() not in (".npy", ".npz"):
+        raise InputError(
+            "The published weights read a style from a vector (.npy) or from FLAME coefficients (.npz); "
+            f"got {str(path)!r}."
+        )
+    if not file_exists(path):
+        raise InputError(f"There is no file {path.name!r}: please check its name and place.")
+
+
+def flame_background(background: Picture) -> str | None:
+    """ "#rrggbb", or None for the studio. Raises InputError for what the FLAME head cannot stand before."""
+    if isinstance(background, str) and (background == "original" or background.startswith("#")):
+        return None if background == "original" else background
+    told = repr(background) if isinstance(background, str) else "a picture"
+    raise InputError(f"The FLAME head stands in its studio (original) or before a colour such as #204060; got {told}.")
 
 
 SPEC = EngineSpec(

@@ -65,7 +65,7 @@ def read_file(path: Path, on_step: OnStep | None = None, should_stop: ShouldStop
 
 
 def read_style(clip: MotionClip) -> Array:
-    """(128,) float32: how the clip's talker speaks, the mean over its stretches of 4 s.
+    """(128,) float32: how the person in the clip speaks, the mean over its stretches of 4 s.
 
     The place of the head is left out: it tells of the camera. Raises InputError for less than 4 s.
     """

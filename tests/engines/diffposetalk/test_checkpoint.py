@@ -22,7 +22,7 @@ from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.flame import pickle_file as flame_file
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.paths import installed_folder
-from avatar_app.engines.diffposetalk.published import Wishes
+from avatar_app.engines.diffposetalk.published import PublishedInputs
 from avatar_app.engines.diffposetalk.sampling import Steps
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder
 from avatar_app.request import InputError
@@ -76,8 +76,10 @@ def test_installed_files_speak(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     assert "flame.is.tue.mpg.de" in caplog.text
     speaker = checkpoint.load_published()
     wave = torch.randn(16000, generator=torch.Generator().manual_seed(0))
-    wishes = Wishes(torch.zeros(100), torch.randn(128, generator=torch.Generator().manual_seed(1)), steps=Steps(3))
-    made = speaker.speak(wave, wishes, torch.randn(2, 20, 54), lambda window, step, x: torch.zeros_like(x))
+    inputs = PublishedInputs(
+        torch.zeros(100), torch.randn(128, generator=torch.Generator().manual_seed(1)), steps=Steps(3)
+    )
+    made = speaker.sample(wave, inputs, torch.randn(2, 20, 54), lambda window, step, x: torch.zeros_like(x))
     assert made.exp.shape == (2, 25, 50) and made.pose.shape == (2, 25, 6)
     assert torch.isfinite(made.exp).all() and made.exp.std() > 0
 

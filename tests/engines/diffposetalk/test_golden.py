@@ -20,7 +20,7 @@ from avatar_app.engines.diffposetalk import coefficients as c
 from avatar_app.engines.diffposetalk import hubert, losses
 from avatar_app.engines.diffposetalk.config import Guidance, ModelConfig, Threshold
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
-from avatar_app.engines.diffposetalk.published import PublishedModel, Wishes
+from avatar_app.engines.diffposetalk.published import PublishedInputs, PublishedModel
 from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, sample_window
 from avatar_app.engines.diffposetalk.schedule import NoiseSchedule
 from avatar_app.request import InputError
@@ -224,12 +224,13 @@ def test_a_recording_becomes_the_published_coefficients() -> None:
         if case["dt"]:
             guidance = replace(guidance, threshold=Threshold(*case["dt"]))
         style = t["in/style"] if case.get("style", True) else None
-        wishes = Wishes(t["in/shape"], style, guidance, Steps(), encode_whole=not case.get("no_context", False))
+        whole = not case.get("no_context", False)
+        inputs = PublishedInputs(t["in/shape"], style, guidance, Steps(), encode_whole=whole)
 
         def draw(window: int, step: int, x: torch.Tensor) -> torch.Tensor:
             return t["in/z"][window, 10 - step, : len(x)]
 
-        made = speaker.speak(t["in/wave"][: case["samples"]], wishes, t["in/x_T"][: case["reps"]], draw)
+        made = speaker.sample(t["in/wave"][: case["samples"]], inputs, t["in/x_T"][: case["reps"]], draw)
         for part in ("exp", "pose", "shape"):
             agrees(f, f"out/{case['name']}/{part}", getattr(made, part))
 

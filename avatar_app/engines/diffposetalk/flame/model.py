@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION, FLAME_SHAPE
+from avatar_app.engines.diffposetalk.paths import FLAME, installed_file
+from avatar_app.engines.diffposetalk.spec import NO_FLAME
 from avatar_app.request import InputError
 from avatar_app.weights import load_safetensors
 
@@ -35,12 +37,9 @@ class Flame(nn.Module):
     @classmethod
     def load(cls, folder: Path) -> Flame:
         """From the installed flame.safetensors; InputError says who offers it."""
-        path = folder / "flame.safetensors"
+        path = installed_file(FLAME, folder)
         if not path.is_file():
-            raise InputError(
-                "FLAME is not installed: get generic_model.pkl of FLAME 2020 from flame.is.tue.mpg.de, "
-                "then run `avatar_app download diffposetalk --from FILE`."
-            )
+            raise InputError(NO_FLAME)
         return cls(load_safetensors(path))
 
     def forward(self, shape: Tensor, exp: Tensor, pose: Tensor) -> Tensor:

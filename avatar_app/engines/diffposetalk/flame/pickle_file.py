@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.sparse import csc_matrix
 from torch import Tensor
 
 from avatar_app.request import InputError
@@ -108,8 +109,6 @@ def _array(value: Any) -> np.ndarray | None:
     if "x" in held:  # chumpy keeps its array here
         return _array(held["x"])
     if {"data", "indices", "indptr"} <= set(held):
-        from scipy.sparse import csc_matrix
-
         shape = held.get("_shape", held.get("shape"))
         return np.asarray(csc_matrix((held["data"], held["indices"], held["indptr"]), shape=shape).toarray())
     return None

@@ -1,4 +1,4 @@
-"""The FLAME head as a renderer: clay or a texture, in a camera that is the same for all samples of a request."""
+"""The FLAME head as a renderer: clay or a texture, before a camera that sees all of its motion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from avatar_app.engines.diffposetalk.coefficients import Coefficients
 from avatar_app.engines.diffposetalk.flame.anchors import pose_of
 from avatar_app.engines.diffposetalk.flame.model import Flame
 from avatar_app.engines.diffposetalk.flame.to_arkit import FlameFace, vertices_of
-from avatar_app.engines.diffposetalk.spec import Options
+from avatar_app.engines.diffposetalk.spec import Options, flame_background
 from avatar_app.inputs.portrait.portrait import read_picture
 from avatar_app.render.mesh.film import MeshFilm, Skin, View, clay_skin, textured_skin
 from avatar_app.render.mesh.texture_layout import TextureLayout, read_layout
@@ -26,7 +26,7 @@ from avatar_app.sample import EngineSample
 from avatar_app.types import Array, Image, ShouldStop
 
 SPARSE = 5  # every how many frames the bounds of the motion are looked at
-# Degrees about x, y and z that a talker's head turns within; the camera sees it whole there.
+# Degrees about x, y and z that a speaker's head turns within; the camera sees it whole there.
 USUAL_TURNS = ((0, 0, 0), (15, 0, 0), (-15, 0, 0), (0, 25, 0), (0, -25, 0), (0, 0, 12), (0, 0, -12))
 
 
@@ -48,7 +48,7 @@ class FlameRenderer:
         request = conditions.request
         threads = max(1, (os.cpu_count() or 1) // request.samples)
         skin = _skin(face.flame, face.shape, conditions.options)
-        return cls(face, skin, (request.size,) * 2, _backdrop(request.background), threads)
+        return cls(face, skin, (request.size,) * 2, flame_background(request.background), threads)
 
     def frames(self, sample: EngineSample, should_stop: ShouldStop) -> Iterator[Image]:
         """See Renderer.frames."""
@@ -71,23 +71,12 @@ class FlameRenderer:
 
 
 def usual_bounds(face: FlameFace) -> tuple[Array, Array]:
-    """Corners (3,), metres, of the head at rest as far as talkers turn it."""
+    """Corners (3,), metres, of the head at rest as far as speakers turn it."""
     vertices, pivot = pose_of(face.flame, face.shape), face.root * np.array([1, -1, 1], np.float32)
     turned = [Rotation.from_euler("xyz", turn, degrees=True).apply(vertices - pivot) + pivot for turn in USUAL_TURNS]
     return (
         np.min([t.min(0) for t in turned], axis=0).astype(np.float32),
         np.max([t.max(0) for t in turned], axis=0).astype(np.float32),
-    )
-
-
-def _backdrop(background: object) -> str | None:
-    """ "#rrggbb", or None for the studio. InputError for what a head of its own cannot stand before."""
-    if background == "original":
-        return None
-    if isinstance(background, str) and background.startswith("#"):
-        return background
-    raise InputError(
-        f"The FLAME head stands in its studio (original) or before a colour such as #204060; got {background!r}."
     )
 
 
