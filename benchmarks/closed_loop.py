@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, IRIS, STEADY, align, eye_opening, head_pose, lip_gaps
+from avatar_app.face.arkit_rig import align, eye_opening, head_pose, lip_gaps
+from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, IRIS, RIGID_LANDMARKS
 from avatar_app.face.landmarks import refine
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
@@ -37,8 +38,8 @@ def coefficients(recipe: dict[str, float], start: Array) -> tuple[Array, Array]:
 
 def _frontal(marks: Array, rest: Array) -> Array:
     """Landmarks with the head's pose of `rest`, in its face widths."""
-    smooth_slow_channels = list(STEADY)
-    scale, rotation, shift = align(marks[smooth_slow_channels], rest[smooth_slow_channels])
+    rigid = list(RIGID_LANDMARKS)
+    scale, rotation, shift = align(marks[rigid], rest[rigid])
     return (scale * marks @ rotation.T + shift) / float(np.linalg.norm(rest[454] - rest[234]))
 
 

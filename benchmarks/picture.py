@@ -20,7 +20,7 @@ from closed_loop import closed_loop, coefficients
 from portraits import make
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import STEADY
+from avatar_app.face.landmark_indices import RIGID_LANDMARKS
 from avatar_app.face.landmarks import refine
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
@@ -101,7 +101,7 @@ def identity(portrait: Portrait, renderer: PortraitRenderer) -> float:
     import cv2
 
     rng, rest = np.random.default_rng(0), renderer.landmarks[:468, :2].astype(np.float32)
-    smooth_slow_channels = list(STEADY[:14])
+    rigid = list(RIGID_LANDMARKS[:14])
     low, high = rest.min(0).astype(int).clip(0), rest[:, :].max(0).astype(int)
     nose = int(renderer.landmarks[1, 1])
     grey = cv2.cvtColor(portrait.pixels, cv2.COLOR_RGB2GRAY)
@@ -111,8 +111,8 @@ def identity(portrait: Portrait, renderer: PortraitRenderer) -> float:
         values[ARKIT_INDEX["jawOpen"]] += rng.uniform(0, 0.5)
         turn = np.radians(rng.normal(0, (3, 4, 3))).astype(np.float32)
         frame = renderer.frame(values.clip(0, 1), turn, np.zeros(3, np.float32))
-        moved = refine(frame, portrait.landmarks)[smooth_slow_channels, :2].astype(np.float32)
-        back, _ = cv2.estimateAffine2D(moved, rest[smooth_slow_channels])
+        moved = refine(frame, portrait.landmarks)[rigid, :2].astype(np.float32)
+        back, _ = cv2.estimateAffine2D(moved, rest[rigid])
         placed = cv2.warpAffine(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), back, grey.shape[::-1])
         cut = slice(low[1], nose), slice(low[0], high[0])
         worst = min(worst, float(np.corrcoef(placed[cut].ravel(), grey[cut].ravel())[0, 1]))

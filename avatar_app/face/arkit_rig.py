@@ -14,71 +14,29 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.face.landmark_indices import (
+    BROW,
+    BROW_MIDDLES,
+    CHIN,
+    EYE_BAG,
+    EYE_CREASE,
+    EYE_LOWER,
+    EYE_MIDDLES,
+    EYE_UPPER,
+    FACE_SIDES,
+    FOREHEAD,
+    INNER_LOWER,
+    INNER_UPPER,
+    INSIDE_LIPS,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    NOSE_BRIDGE,
+    RIGID_LANDMARKS,
+)
 from avatar_app.paths import ASSETS
 from avatar_app.types import Array
 
 RIG_FILE = ASSETS / "face_rig.npz"
-LANDMARKS = 478
-
-# Rows of landmarks. "Left" is the subject's own; upper and lower rows run in the same direction and are partners.
-EYE_UPPER = {
-    "Right": (33, 246, 161, 160, 159, 158, 157, 173, 133),
-    "Left": (263, 466, 388, 387, 386, 385, 384, 398, 362),
-}
-EYE_LOWER = {
-    "Right": (33, 7, 163, 144, 145, 153, 154, 155, 133),
-    "Left": (263, 249, 390, 373, 374, 380, 381, 382, 362),
-}
-EYE_CREASE = {"Right": (247, 30, 29, 27, 28, 56, 190), "Left": (467, 260, 259, 257, 258, 286, 414)}
-EYE_BAG = {"Right": (25, 110, 24, 23, 22, 26, 112), "Left": (255, 339, 254, 253, 252, 256, 341)}
-IRIS = {"Right": (468, 469, 470, 471, 472), "Left": (473, 474, 475, 476, 477)}  # centre first
-# Four rows of each lip from the skin to the seam; each ends in the corners 61, 76, 62 and 78 (right), 291 ... (left).
-LIP_CORNERS = ((61, 291), (76, 306), (62, 292), (78, 308))
-UPPER_LIP = (
-    (185, 40, 39, 37, 0, 267, 269, 270, 409),
-    (184, 74, 73, 72, 11, 302, 303, 304, 408),
-    (183, 42, 41, 38, 12, 268, 271, 272, 407),
-    (191, 80, 81, 82, 13, 312, 311, 310, 415),
-)
-LOWER_LIP = (
-    (146, 91, 181, 84, 17, 314, 405, 321, 375),
-    (77, 90, 180, 85, 16, 315, 404, 320, 307),
-    (96, 89, 179, 86, 15, 316, 403, 319, 325),
-    (95, 88, 178, 87, 14, 317, 402, 318, 324),
-)
-INNER_UPPER, INNER_LOWER = UPPER_LIP[3], LOWER_LIP[3]
-MOUTH_CORNERS = (61, 78, 291, 308)
-INNER_MOUTH = (78, *INNER_UPPER, 308, *INNER_LOWER[::-1])  # a closed ring
-OVAL = (
-    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-)  # fmt: skip
-# Points that expressions hardly move: eye corners, bridge and sides of the nose, temples.
-STEADY = (
-    33,
-    133,
-    263,
-    362,
-    168,
-    6,
-    197,
-    195,
-    5,
-    4,
-    127,
-    356,
-    234,
-    454,
-    162,
-    389,
-    21,
-    251,
-    193,
-    417,
-    122,
-    351,
-)
-
 EYE_REACH = 0.21  # eye widths that the iris travels at eyeLook* = 1: 30 degrees on a 12 mm ball behind a 28 mm opening
 LID_CLOSED = 0.97  # of the way to the lower lid that the upper lid travels; the lower lid comes the rest
 LOWER_LID = 0.06
@@ -119,8 +77,8 @@ def align(source: Array, target: Array) -> tuple[float, Array, Array]:
 
 def head_pose(landmarks: Array) -> tuple[float, float, float]:
     """Pitch, yaw and roll in degrees of the portrait's own head, signs as in MotionClip.head_rotation."""
-    smooth_slow_channels = list(STEADY)
-    _, rotation, _ = align(load_rig().neutral[smooth_slow_channels], landmarks[smooth_slow_channels])
+    rigid = list(RIGID_LANDMARKS)
+    _, rotation, _ = align(load_rig().neutral[rigid], landmarks[rigid])
     yaw = np.degrees(np.arctan2(rotation[0, 2], rotation[2, 2]))
     pitch = np.degrees(np.arcsin(np.clip(rotation[1, 2], -1, 1)))
     roll = np.degrees(np.arctan2(rotation[0, 1], rotation[1, 1]))
@@ -130,18 +88,19 @@ def head_pose(landmarks: Array) -> tuple[float, float, float]:
 def fit_basis(landmarks: Array, resting: Array | None = None) -> Array:
     """(52, 478, 3) pixels: how far each action at full strength moves each landmark of this face.
 
-    The rig is turned and scaled onto the steady points; the actions of mouth and jaw are scaled to the portrait's own
+    The rig is turned and scaled onto the rigid landmarks; the actions of mouth and jaw are scaled to the portrait's own
     mouth, those of the brows to its own brow distance. Lid actions start from the lids as they are at `resting`.
     """
     rig = load_rig()
-    smooth_slow_channels = list(STEADY)
-    scale, rotation, _ = align(rig.neutral[smooth_slow_channels], landmarks[smooth_slow_channels])
-    own = (landmarks - landmarks[168]) @ rotation / scale  # this face, frontal, in the rig's units
-    generic = rig.neutral - rig.neutral[168]
-    mouth = _ratio(own, generic, 61, 291)
-    brow = np.mean([_ratio(own, generic, a, b) for a, b in ((105, 159), (334, 386))])
-    near_mouth = _falloff(generic, generic[[13, 14]].mean(0), 0.30)
-    near_brow = np.maximum(_falloff(generic, generic[105], 0.2), _falloff(generic, generic[334], 0.2))
+    rigid = list(RIGID_LANDMARKS)
+    scale, rotation, _ = align(rig.neutral[rigid], landmarks[rigid])
+    own = (landmarks - landmarks[NOSE_BRIDGE]) @ rotation / scale  # this face, frontal, in the rig's units
+    generic = rig.neutral - rig.neutral[NOSE_BRIDGE]
+    mouth = _ratio(own, generic, *MOUTH_CORNERS)
+    lids = EYE_MIDDLES["Right"][0], EYE_MIDDLES["Left"][0]
+    brow = np.mean([_ratio(own, generic, a, b) for a, b in zip(BROW_MIDDLES, lids, strict=True)])
+    near_mouth = _falloff(generic, generic[list(INSIDE_LIPS)].mean(0), 0.30)
+    near_brow = np.maximum(*(_falloff(generic, generic[middle], 0.2) for middle in BROW_MIDDLES))
     local = 1 + near_mouth * (mouth - 1) + near_brow * (np.clip(brow, 0.75, 1.2) - 1)
     basis = rig.actions * local[:, None]
     moved = (basis @ rotation.T * scale).astype(np.float32)
@@ -161,12 +120,6 @@ def _falloff(points: Array, centre: Array, reach: float) -> Array:
     return np.exp(-(((points - centre)[:, :2] / reach) ** 2).sum(1)).astype(np.float32)
 
 
-BROW = {
-    "Right": (70, 63, 105, 66, 107, 46, 53, 52, 65, 55),
-    "Left": (300, 293, 334, 296, 336, 276, 283, 282, 295, 285),
-}
-
-
 def _carry_brows(basis: Array) -> None:
     """Upper and lower edge of a brow move together, so that its hairs are carried and not stretched.
 
@@ -179,10 +132,9 @@ def _carry_brows(basis: Array) -> None:
 
 def _close_what_opens(basis: Array, landmarks: Array) -> None:
     """mouthClose undoes exactly the lip gap that jawOpen makes (ARKit's definition), by the lower lip."""
-    down = landmarks[152] - landmarks[10]
-    down = down / max(float(np.linalg.norm(down)), 1e-6)
+    down = downward(landmarks)
     both = basis[ARKIT_INDEX["jawOpen"]] + basis[ARKIT_INDEX["mouthClose"]]
-    left = (both[list(LOWER_LIP[3])] - both[list(UPPER_LIP[3])]) @ down
+    left = (both[list(INNER_LOWER)] - both[list(INNER_UPPER)]) @ down
     for row, share in zip(LOWER_LIP, (0.6, 0.8, 0.95, 1.0), strict=True):
         basis[ARKIT_INDEX["mouthClose"], list(row)] -= share * left[:, None] * down
 
@@ -222,8 +174,7 @@ def _build_lids(basis: Array, landmarks: Array, resting: Array) -> None:
 def lip_gaps(landmarks: Array) -> Array:
     """(9,) pixels between the inner lips, along the head's own vertical; 0 or less is closed."""
     upper, lower = landmarks[list(INNER_UPPER)], landmarks[list(INNER_LOWER)]
-    down = landmarks[152] - landmarks[10]
-    return ((lower - upper) @ (down / max(float(np.linalg.norm(down)), 1e-6))).astype(np.float32)
+    return ((lower - upper) @ downward(landmarks)).astype(np.float32)
 
 
 def eye_opening(landmarks: Array, side: str) -> float:
@@ -235,4 +186,17 @@ def eye_opening(landmarks: Array, side: str) -> float:
 
 def mouth_width(landmarks: Array) -> float:
     """Pixels between the mouth corners, in three dimensions."""
-    return float(np.linalg.norm(landmarks[61] - landmarks[291]))
+    right, left = MOUTH_CORNERS
+    return float(np.linalg.norm(landmarks[right] - landmarks[left]))
+
+
+def face_width(landmarks: Array) -> float:
+    """Pixels between the sides of the face, in three dimensions."""
+    right, left = FACE_SIDES
+    return float(np.linalg.norm(landmarks[left] - landmarks[right]))
+
+
+def downward(landmarks: Array) -> Array:
+    """(3,) the direction from forehead to chin, of length 1."""
+    down = landmarks[CHIN] - landmarks[FOREHEAD]
+    return np.asarray(down / max(float(np.linalg.norm(down)), 1e-6))

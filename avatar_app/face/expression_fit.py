@@ -7,19 +7,26 @@ from scipy.optimize import lsq_linear
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.arkit_rig import (
-    EYE_LOWER,
     EYE_REACH,
-    EYE_UPPER,
-    IRIS,
-    LANDMARKS,
-    STEADY,
     Array,
     align,
     eye_opening,
+    face_width,
     fit_basis,
     lip_gaps,
     load_rig,
     mouth_width,
+)
+from avatar_app.face.landmark_indices import (
+    EYE_CORNERS,
+    EYE_LOWER,
+    EYE_UPPER,
+    IRIS,
+    LANDMARKS,
+    LOWER_LIP_EDGE,
+    MOUTH_CORNERS,
+    RIGID_LANDMARKS,
+    UPPER_LIP_EDGE,
 )
 
 
@@ -32,13 +39,13 @@ def fit_expression(landmarks: Array, neutral: Array | None = None) -> Array:
     Bounded ridge regression on the landmark displacements after removing the head's pose.
     """
     rig = load_rig()
-    smooth_slow_channels = list(STEADY)
+    rigid = list(RIGID_LANDMARKS)
     reference = rig.neutral if neutral is None else neutral
-    scale, rotation, shift = align(landmarks[smooth_slow_channels], reference[smooth_slow_channels])
+    scale, rotation, shift = align(landmarks[rigid], reference[rigid])
     placed = scale * landmarks @ rotation.T + shift
     if neutral is None:
-        return _fit_resting(placed, reference)
-    width = float(np.linalg.norm(reference[454] - reference[234]))
+        return _fit_resting(placed)
+    width = face_width(reference)
     chosen = [i for i, name in enumerate(ARKIT_NAMES) if not name.startswith(("eyeLook", "tongue", "cheekPuff"))]
     basis = fit_basis(reference)[chosen] / width
     weight = np.ones((LANDMARKS, 3), np.float32)
@@ -71,17 +78,19 @@ def _gaze(placed: Array, reference: Array) -> Array:
     return values
 
 
-def _fit_resting(placed: Array, average: Array) -> Array:
+def _fit_resting(placed: Array) -> Array:
     """Resting coefficients from shape measures that vary little between people at rest."""
     values = np.zeros(len(ARKIT_NAMES), np.float32)
     width = mouth_width(placed)
     gap = float(lip_gaps(placed)[2:7].mean()) / width
-    wide = abs(float(placed[291, 0] - placed[61, 0])) / abs(float(placed[263, 0] - placed[33, 0]))
-    for side, corner in (("Left", 291), ("Right", 61)):
+    right, left = MOUTH_CORNERS
+    right_eye, left_eye = EYE_CORNERS["Right"][0], EYE_CORNERS["Left"][0]
+    wide = abs(float(placed[left, 0] - placed[right, 0])) / abs(float(placed[left_eye, 0] - placed[right_eye, 0]))
+    for side, corner in (("Left", left), ("Right", right)):
         values[ARKIT_INDEX["eyeBlink" + side]] = np.clip((0.17 - eye_opening(placed, side)) / 0.17, 0, 0.8)
         # A smile lifts the corners over the lips' middle, by more than an opening jaw lowers the middle, and widens the
         # mouth against the eyes. Both vary between people, so only what is beyond the usual counts.
-        middle = placed[[0, 17]].mean(0)
+        middle = placed[[UPPER_LIP_EDGE, LOWER_LIP_EDGE]].mean(0)
         lift = float(middle[1] - placed[corner, 1]) / width - 0.15 * max(gap, 0)
         values[ARKIT_INDEX["mouthSmile" + side]] = np.clip(5 * (lift - 0.075) + 1.2 * (wide - 0.62), 0, 0.85)
     smile = float(values[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]].mean())

@@ -8,12 +8,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from avatar_app.face.arkit_rig import EYE_CREASE, EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL, load_rig
+from avatar_app.face.arkit_rig import load_rig
+from avatar_app.face.landmark_indices import (
+    EYE_CORNERS,
+    EYE_CREASE,
+    EYE_LOWER,
+    EYE_UPPER,
+    INNER_MOUTH,
+    INNER_MOUTH_CORNERS,
+    OVAL,
+    SKIN_LANDMARKS,
+)
 from avatar_app.types import Array, Ints
 
-FACE = 468  # landmarks on the skin; the other ten are the irises
 UNFOLDINGS = 40
-CORNERS = {78, 308, 33, 133, 263, 362}  # of mouth and eyes
+CORNERS = {*INNER_MOUTH_CORNERS, *EYE_CORNERS["Right"], *EYE_CORNERS["Left"]}
 LASH = 0.92  # of the lid line's motion that the band of lashes above it makes
 
 
@@ -31,7 +40,7 @@ def unfold(landmarks: Array) -> Array:
     rig = load_rig()
     triangles = wind(rig.neutral, rig.triangles[~_over_opening(rig.triangles)])
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    neighbours: list[list[int]] = [[] for _ in range(FACE)]
+    neighbours: list[list[int]] = [[] for _ in range(SKIN_LANDMARKS)]
     for a, b in np.unique(np.sort(edges, axis=1), axis=0).tolist():
         neighbours[a].append(b)
         neighbours[b].append(a)
@@ -57,7 +66,7 @@ def refine(triangles: Ints) -> tuple[Ints, Ints]:
     edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
     middles, inverse = np.unique(edges, axis=0, return_inverse=True)
     count = len(triangles)
-    ab, bc, ca = (FACE + inverse.reshape(-1)[k * count : (k + 1) * count] for k in range(3))
+    ab, bc, ca = (SKIN_LANDMARKS + inverse.reshape(-1)[k * count : (k + 1) * count] for k in range(3))
     a, b, c = triangles.T
     quarters = np.stack([np.stack(q, 1) for q in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))], 1)
     return middles.astype(np.int32), quarters[~_over_opening(triangles)].reshape(-1, 3)
@@ -93,8 +102,8 @@ def smoothing(triangles: Ints, middles: Ints) -> Any:
             along[mark] = [ring[i - 1], ring[(i + 1) % len(ring)]]
     # Lips and lids must meet exactly where they are told to.
     sharp = {mark for name, ring in rings().items() if name != "oval" for mark in ring}
-    weights = sparse.lil_matrix((FACE + len(middles), FACE))
-    for i in range(FACE):
+    weights = sparse.lil_matrix((SKIN_LANDMARKS + len(middles), SKIN_LANDMARKS))
+    for i in range(SKIN_LANDMARKS):
         neighbours = [] if i in sharp else along.get(i) or sorted(near.get(i, ()))
         share = 0.125 if i in along else 0.375 / max(len(neighbours), 1)
         weights[i, i] = 1 - share * len(neighbours)
@@ -105,17 +114,17 @@ def smoothing(triangles: Ints, middles: Ints) -> Any:
     for e, (i, j) in enumerate(middles.tolist()):
         if (i, j) in four:
             for k, weight in zip(four[i, j], (-0.0625, 0.5625, 0.5625, -0.0625), strict=True):
-                weights[FACE + e, k] += weight
+                weights[SKIN_LANDMARKS + e, k] += weight
             continue
         if (i, j) in lids or (j, i) in lids:  # lashes are carried whole; the skin above them stretches
             lash, crease = (i, j) if (i, j) in lids else (j, i)
-            weights[FACE + e, lash], weights[FACE + e, crease] = LASH, 1 - LASH
+            weights[SKIN_LANDMARKS + e, lash], weights[SKIN_LANDMARKS + e, crease] = LASH, 1 - LASH
             continue
         wings = opposite.get((i, j), [])
         crease = len(wings) != 2 or (i in along and j in along[i])
-        weights[FACE + e, i] = weights[FACE + e, j] = 0.5 if crease else 0.375
+        weights[SKIN_LANDMARKS + e, i] = weights[SKIN_LANDMARKS + e, j] = 0.5 if crease else 0.375
         for k in () if crease else wings:
-            weights[FACE + e, k] = 0.125
+            weights[SKIN_LANDMARKS + e, k] = 0.125
     return weights.tocsr()
 
 
@@ -156,7 +165,7 @@ def _lid_edges() -> set[tuple[int, int]]:
 
 def fine_ring(ring: list[int], middles: Ints) -> npt.NDArray[np.int64]:
     """The ring with the middle points of its edges in between."""
-    lookup = {(int(a), int(b)): FACE + e for e, (a, b) in enumerate(middles)}
+    lookup = {(int(a), int(b)): SKIN_LANDMARKS + e for e, (a, b) in enumerate(middles)}
     fine = []
     for i, mark in enumerate(ring):
         other = ring[(i + 1) % len(ring)]

@@ -12,20 +12,27 @@ from scipy.spatial.transform import Rotation
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.arkit_rig import (
-    EYE_LOWER,
     EYE_REACH,
-    EYE_UPPER,
-    IRIS,
-    LANDMARKS,
-    STEADY,
     align,
     eye_opening,
+    face_width,
     fit_basis,
     lip_gaps,
     load_rig,
     mouth_width,
 )
 from avatar_app.face.expression_fit import fit_expression
+from avatar_app.face.landmark_indices import (
+    CHIN,
+    EYE_LOWER,
+    EYE_UPPER,
+    FACE_SIDES,
+    FOREHEAD,
+    INSIDE_LIPS,
+    IRIS,
+    LANDMARKS,
+    RIGID_LANDMARKS,
+)
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import FPS
 from avatar_app.types import Array
@@ -55,15 +62,15 @@ def motion_of(landmarks: Array, rate: float) -> MotionClip:
     Coefficients are measured against the face's own rest, found among the frames in which it does least. The head's
     rotation and place are about their medians: where it is usually held cannot be told from where the camera stands.
     """
-    smooth_slow_channels = list(STEADY)
+    rigid = list(RIGID_LANDMARKS)
     rig = load_rig()
-    fits = [align(rig.neutral[smooth_slow_channels], frame[smooth_slow_channels]) for frame in landmarks]
+    fits = [align(rig.neutral[rigid], frame[rigid]) for frame in landmarks]
     placed = np.stack(
         [(frame - shift) @ rotation / scale for frame, (scale, rotation, shift) in zip(landmarks, fits, strict=True)]
     ).astype(np.float32)
     rest = resting_face(placed)
     face = _expression(placed, rest)
-    turn, place = _head(fits, float(np.linalg.norm(rest[454] - rest[234])))
+    turn, place = _head(fits, face_width(rest))
     values = np.concatenate([_smooth(face, rate, 5), _smooth(np.concatenate([turn, place], axis=1), rate, 7)], axis=1)
     return MotionClip.from_values(_resample(values, rate))
 
@@ -80,7 +87,7 @@ def resting_face(placed: Array) -> Array:
     awake = lids >= np.median(lids)
     rest = np.median(placed, axis=0)
     mouth = np.median(placed[closed], axis=0)
-    near = np.clip(1.6 - np.linalg.norm((rest - rest[[13, 14]].mean(0))[:, :2], axis=1) / 0.3, 0, 1)[:, None]
+    near = np.clip(1.6 - np.linalg.norm((rest - rest[list(INSIDE_LIPS)].mean(0))[:, :2], axis=1) / 0.3, 0, 1)[:, None]
     rest = rest + near * (mouth - rest)
     eyes = [i for side in ("Left", "Right") for i in (*EYE_UPPER[side], *EYE_LOWER[side], *IRIS[side])]
     rest[eyes] = np.median(placed[awake][:, eyes], axis=0)
@@ -89,7 +96,7 @@ def resting_face(placed: Array) -> Array:
 
 def _expression(placed: Array, rest: Array) -> Array:
     """(T, 52) in [0, 1]: what is shown at rest, as a portrait would, and what the frames add to it."""
-    width = float(np.linalg.norm(rest[454] - rest[234]))
+    width = face_width(rest)
     basis, shown = fit_basis(rest) / width, fit_expression(rest)
     values = np.zeros((len(placed), len(ARKIT_NAMES)), np.float32)
     for side in ("Left", "Right"):
@@ -146,7 +153,7 @@ def _head(fits: list[tuple[float, Array, Array]], width: float) -> tuple[Array, 
     scale = np.array([s for s, _, _ in fits])
     face = np.median(scale) * width
     neutral = load_rig().neutral
-    pivot = neutral[[234, 454]].mean(0) + 0.3 * (neutral[152] - neutral[10]) - np.array([0, 0, 0.1])
+    pivot = neutral[list(FACE_SIDES)].mean(0) + 0.3 * (neutral[CHIN] - neutral[FOREHEAD]) - np.array([0, 0, 0.1])
     # Across the picture a nearer head moves more than it does in its own measure.
     unit = face * scale / np.median(scale)
     points = np.stack([s * rotation @ pivot + shift for s, rotation, shift in fits]) / unit[:, None]

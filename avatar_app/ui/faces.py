@@ -32,7 +32,7 @@ def placed(path: str, points: str) -> Image:
     """The picture with the outline of the face that was fitted to points: (H, W, 3) uint8."""
     import cv2
 
-    from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
+    from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
     from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 
     picture = read_picture(path)

@@ -8,7 +8,7 @@ import numpy as np
 from make_face_rig import CENTRE_UP, METRES, SIZE, _draw, _lip_anchors, _surface_points
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
+from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.types import Array, Ints
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from avatar_app.face.arkit_rig import LIP_CORNERS, LOWER_LIP, RIG_FILE, UPPER_LIP
+from avatar_app.face.arkit_rig import RIG_FILE
+from avatar_app.face.landmark_indices import LIP_CORNERS, LOWER_LIP, UPPER_LIP
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.render.raster import FAR, rasterize
 from avatar_app.types import Array

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from make_face_rig import to_camera, vertex_normals
 from portrait_strokes import METRES, SIZE, Look, Mask, Scene, area, grow_hair, lips, put_glasses
 
-from avatar_app.face.arkit_rig import EYE_UPPER
+from avatar_app.face.landmark_indices import EYE_UPPER
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.render.portrait.renderer import rotation_matrix
 from avatar_app.render.raster import FAR, rasterize

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.face.arkit_rig import LOWER_LIP, OVAL, UPPER_LIP
+from avatar_app.face.landmark_indices import LOWER_LIP, OVAL, UPPER_LIP
 from avatar_app.types import Array
 
 Mask = npt.NDArray[np.float32]

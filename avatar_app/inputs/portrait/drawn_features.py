@@ -13,14 +13,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.face.arkit_rig import (
+from avatar_app.face.landmark_indices import (
+    BROW_ANCHORS,
     EYE_CREASE,
     EYE_LOWER,
     EYE_UPPER,
+    FRONT_CHEEKS,
     INNER_LOWER,
     INNER_UPPER,
     IRIS,
-    LIP_CORNERS,
+    MOUTH_CORNERS,
+    NOSE_BASE,
+    NOSE_BRIDGE,
+    NOSE_TIP,
     OVAL,
 )
 from avatar_app.types import Array, Image
@@ -40,8 +45,7 @@ UNLIKE_SKIN = 42.0  # grey levels
 MOUTH_REACH = 0.55  # mouth widths above and below the corners in which the mouth's line is looked for
 STEEP = 2  # samples that the line may rise or fall from one column to the next
 FOUND = 0.75  # of the columns in which the line must stand out
-BROWS = (52, 282, 53, 283, 65, 295, 105, 334, 66, 296, 63, 293)  # landmarks that hold the brows in place
-STILL = (*OVAL[::3], *LIP_CORNERS[0], 1, 2, 168)
+STILL = (*OVAL[::3], *MOUTH_CORNERS, NOSE_TIP, NOSE_BASE, NOSE_BRIDGE)
 BROW_ROOM = 0.25  # eye heights between the lid and the brow, at least
 
 
@@ -70,7 +74,7 @@ def drawn_features(marks: Array, picture: Image) -> Wanted:
 def _skin(marks: Array, picture: Image) -> Array:
     """(3,) colour of the cheeks."""
     height, width = picture.shape[:2]
-    cheeks = marks[[50, 101, 205, 280, 330, 425], :2].round().astype(int)
+    cheeks = marks[list(FRONT_CHEEKS), :2].round().astype(int)
     inside = [(x, y) for x, y in cheeks if 0 <= x < width and 0 <= y < height]
     colours = [picture[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3].reshape(-1, 3) for x, y in inside]
     return np.median(np.concatenate(colours or [picture.reshape(-1, 3)]), axis=0).astype(np.float32)
@@ -95,7 +99,7 @@ def _eyes(marks: Array, picture: Image, skin: Array, axes: Axes) -> Wanted:
     size = np.max([size for _, size in found.values()], axis=0)
     mirrored = (found[best][0] - marks[IRIS[best][0], :2]) @ frame.T * [-1, 1]
     room = min(_room(picture, skin, *eye, frame) for eye in found.values())  # a strand of hair may cross one of them
-    rows = [*STILL, *BROWS]
+    rows = [*STILL, *BROW_ANCHORS]
     places = [_with_brows_above(marks, axes, rows, float(size[1]))]
     for side in tried:
         eye = found.get(side)
@@ -141,7 +145,7 @@ def _with_brows_above(marks: Array, axes: Axes, rows: list[int], eye: float) -> 
     """(n, 2) places of landmarks `rows`, forehead and brows lifted where eyes of this height reach up into them."""
     level = marks[[IRIS["Right"][0], IRIS["Left"][0]], :2].mean(0)
     above = -(marks[:, :2] - level) @ axes.down
-    brow = float(above[list(BROWS)].min())
+    brow = float(above[list(BROW_ANCHORS)].min())
     lift = max(0.0, (0.5 + BROW_ROOM) * eye - brow)
     share = np.clip(above[rows] / max(brow, 1.0), 0, 1)
     return marks[rows, :2] - lift * share[:, None] * axes.down.astype(np.float64)
@@ -185,7 +189,7 @@ def _middle_box(mask: Image) -> tuple[int, int, int, int] | None:
 
 def _mouth(marks: Array, picture: Image, skin: Array) -> Wanted:
     """Both inner lips on the line that is drawn from corner to corner, found as the path that stands out most."""
-    right, left = marks[LIP_CORNERS[0][0], :2], marks[LIP_CORNERS[0][1], :2]
+    right, left = marks[list(MOUTH_CORNERS), :2]
     across = (left - right) / WINDOW
     down = np.array([-across[1], across[0]], np.float32)
     rows = 2 * int(MOUTH_REACH * WINDOW) + 1

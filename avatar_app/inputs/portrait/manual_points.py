@@ -12,13 +12,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import RBFInterpolator
 
-from avatar_app.face.arkit_rig import EYE_UPPER, load_rig
+from avatar_app.face.arkit_rig import load_rig
+from avatar_app.face.landmark_indices import CHIN, EYE_UPPER, IRIS, MOUTH_CORNERS, NOSE_TIP
 from avatar_app.inputs.portrait.drawn_features import drawn_features
 from avatar_app.request import InputError
 from avatar_app.types import Array, Image
 
 # Name -> landmark. All but the optional ones are needed.
-ANCHORS = {"eye_right": 468, "eye_left": 473, "mouth_right": 61, "mouth_left": 291, "chin": 152, "nose": 1}
+ANCHORS = {
+    "eye_right": IRIS["Right"][0],
+    "eye_left": IRIS["Left"][0],
+    "mouth_right": MOUTH_CORNERS[0],
+    "mouth_left": MOUTH_CORNERS[1],
+    "chin": CHIN,
+    "nose": NOSE_TIP,
+}
 OPTIONAL = ("nose",)
 EXAMPLE = "eye_left x,y; eye_right x,y; mouth_left x,y; mouth_right x,y; chin x,y"
 STIFF = 1e-3  # how reluctantly the mesh bends to the points, in squared face widths

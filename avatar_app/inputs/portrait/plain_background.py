@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.face.landmark_indices import SKIN_LANDMARKS
 from avatar_app.types import Array, Image
 
 STEP = 2  # grey levels between neighbours in a flat background, which may run from one colour into another
@@ -28,8 +29,8 @@ def plain_matte(pixels: Image, marks: Array) -> Image | None:
     """
     height, width = pixels.shape[:2]
     face = np.zeros((height, width), np.uint8)
-    middle = marks[:468, :2].mean(0)
-    inner = middle + INNER * (marks[:468, :2] - middle)
+    middle = marks[:SKIN_LANDMARKS, :2].mean(0)
+    inner = middle + INNER * (marks[:SKIN_LANDMARKS, :2] - middle)
     hull: Any = cv2.convexHull(inner.astype(np.float32)).astype(np.int32)
     cv2.fillConvexPoly(face, hull, (1,))
     ground = _follow(pixels)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from avatar_app.face.arkit_rig import IRIS
+from avatar_app.face.landmark_indices import IRIS
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.head.fit import Placed
 from avatar_app.render.head.model import IRIS_SPAN, SIDES, Head

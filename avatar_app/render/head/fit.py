@@ -10,12 +10,30 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, IRIS, LOWER_LIP, STEADY, UPPER_LIP, align
+from avatar_app.face.arkit_rig import align
+from avatar_app.face.landmark_indices import (
+    BETWEEN_BROWS,
+    CHIN,
+    EYE_LOWER,
+    EYE_UPPER,
+    FACE_SIDES,
+    FOREHEAD,
+    INNER_MOUTH_CORNERS,
+    IRIS,
+    JAW_ANGLES,
+    LOWER_LIP,
+    LOWER_LIP_EDGE,
+    NOSE_BRIDGE,
+    RIGID_LANDMARKS,
+    SKIN_LANDMARKS,
+    TEMPLES,
+    UPPER_LIP,
+    UPPER_LIP_EDGE,
+)
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.head.model import LID, SIDES, Head, bulge
 from avatar_app.types import Array
 
-FACE = 468  # landmarks on the skin; the irises' follow them
 DEPTH_TRUST = 0.5  # of the detector's depth: it knows it from the shape of average faces
 REACH = 0.055  # metres from the landmarks within which what is left is made up for
 SMOOTHING = 3e-4  # of the interpolation between landmarks
@@ -64,8 +82,8 @@ def fit_head(head: Head, portrait: Portrait) -> Placed:
     fitted = head
     for _ in range(ROUNDS):
         marks = marks_of(fitted, fitted.face(resting))
-        smooth_slow_channels = list(STEADY)
-        scale, rotation, shift = align(marks[smooth_slow_channels], wanted[smooth_slow_channels])
+        rigid = list(RIGID_LANDMARKS)
+        scale, rotation, shift = align(marks[rigid], wanted[rigid])
         own = (wanted - shift) @ rotation / scale
         fitted = _stretched(fitted, marks, own)
         marks = marks_of(fitted, fitted.face(resting))
@@ -73,7 +91,7 @@ def fit_head(head: Head, portrait: Portrait) -> Placed:
         fitted = _lids_scaled(fitted, head)
     fitted = _with_teeth(fitted, head)
     marks = marks_of(fitted, fitted.face(resting))
-    scale, rotation, shift = align(marks[:FACE], wanted[:FACE])
+    scale, rotation, shift = align(marks[:SKIN_LANDMARKS], wanted[:SKIN_LANDMARKS])
 
     def seen(head: Head) -> Array:
         return np.asarray((head.face(resting) @ rotation.T * scale + shift) * flip, np.float32)
@@ -113,7 +131,8 @@ def _with_hair(head: Head, points: Array, matte: npt.NDArray[np.uint8]) -> Head:
 
 def _stretched(head: Head, marks: Array, own: Array) -> Head:
     """Width, height and depth of the whole head and neck from those of the face."""
-    pairs = {0: ((234, 454), (127, 356), (172, 397)), 1: ((10, 152), (9, 0), (168, 17))}
+    upright = ((FOREHEAD, CHIN), (BETWEEN_BROWS, UPPER_LIP_EDGE), (NOSE_BRIDGE, LOWER_LIP_EDGE))
+    pairs = {0: (FACE_SIDES, TEMPLES, JAW_ANGLES), 1: upright}
     factors = np.ones(3, np.float32)
     for axis, ends in pairs.items():
         ratios = [(own[a, axis] - own[b, axis]) / (marks[a, axis] - marks[b, axis]) for a, b in ends]
@@ -138,13 +157,13 @@ def _coarse_weights(head: Head) -> Array:
 
 def _bent(head: Head, marks: Array, own: Array, resting: Array) -> Head:
     """Moves the skin so that its landmarks fall where they should; teeth and tongue follow the mouth as one piece."""
-    missing = (own - marks)[:FACE]
+    missing = (own - marks)[:SKIN_LANDMARKS]
     # The detector's depth is unsure, and its two sides do not agree: their mean is taken.
-    _, other = KDTree(marks[:FACE]).query(marks[:FACE] * np.array([-1, 1, 1]))
+    _, other = KDTree(marks[:SKIN_LANDMARKS]).query(marks[:SKIN_LANDMARKS] * np.array([-1, 1, 1]))
     missing[:, 2] = DEPTH_TRUST * (missing[:, 2] + missing[other, 2]) / 2
     # The field lives on the resting face, where open lips are apart, though they touch on the neutral one.
     coarse = head.rest + np.tensordot(resting, head.moves, 1)
-    used = np.setdiff1d(np.arange(FACE), [rows[side][6] for rows in (EYE_UPPER, EYE_LOWER) for side in SIDES])
+    used = np.setdiff1d(np.arange(SKIN_LANDMARKS), [rows[side][6] for rows in (EYE_UPPER, EYE_LOWER) for side in SIDES])
     places, first = np.unique(np.round(marks[used], 5), axis=0, return_index=True)
     first = used[first]  # without those beside the inner corners of the eyes, which are narrower on this head
     field = RBFInterpolator(10 * places, missing[first], neighbors=48, smoothing=SMOOTHING, kernel="thin_plate_spline")
@@ -164,7 +183,8 @@ def _with_teeth(head: Head, average: Head) -> Head:
     lips = [mark for row in (*UPPER_LIP[2:], *LOWER_LIP[2:]) for mark in row]
     shift = (own - usual)[lips].mean(0)
     shift[2] = np.percentile((own - usual)[lips, 2], 20) - BEHIND_LIPS
-    wider = np.clip(abs(own[308, 0] - own[78, 0]) / abs(usual[308, 0] - usual[78, 0]), 0.85, 1.15)
+    right, left = INNER_MOUTH_CORNERS
+    wider = np.clip(abs(own[left, 0] - own[right, 0]) / abs(usual[left, 0] - usual[right, 0]), 0.85, 1.15)
     inner, rest = _inner(head), head.rest.copy()
     rest[inner] = average.rest[inner] * np.array([wider, 1, 1], np.float32) + shift
     return replace(head, rest=rest.astype(np.float32))

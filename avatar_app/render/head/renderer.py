@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from avatar_app.face.landmark_indices import INSIDE_LIPS
 from avatar_app.inputs.portrait.background import Background
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
@@ -77,7 +78,7 @@ class HeadRenderer:
     def _inner_light(self, head: Head, points: Array) -> Array:
         """(n,) how much light falls through the lips on what lies behind them."""
         at, weights = head.landmarks
-        upper, lower = ((points[at[mark]] * weights[mark][:, None]).sum(0) for mark in (13, 14))
+        upper, lower = ((points[at[mark]] * weights[mark][:, None]).sum(0) for mark in INSIDE_LIPS)
         opened = np.clip(np.linalg.norm(upper - lower) / OPEN, 0, 1)
         depth = np.linalg.norm(points[self.inner] - (upper + lower) / 2, axis=1)
         fall = np.exp(-np.clip(depth - 0.012, 0, None) / DEEP)

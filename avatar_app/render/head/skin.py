@@ -11,7 +11,8 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
-from avatar_app.face.arkit_rig import EYE_BAG, OVAL, head_pose
+from avatar_app.face.arkit_rig import head_pose
+from avatar_app.face.landmark_indices import CHEEKBONE, EYE_BAG, OVAL, SKIN_LANDMARKS
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.head.fit import Placed, marks_of
 from avatar_app.render.head.model import SIDES, Head
@@ -27,7 +28,6 @@ HAIRLINE = 0.05  # metres above the eyes
 MIRRORED = 0.15  # trust in the colour of the other side of the face
 PULL = 0.02  # strength of a neighbour's colour against that of the picture
 LID_SHADE = 0.96  # of the skin below the eye
-CHEEK = {"Left": (347, 330, 280), "Right": (118, 101, 50)}  # landmarks of well-lit skin below the eyes
 
 
 def trusted_colours(placed: Placed, portrait: Portrait) -> tuple[Array, Array]:
@@ -65,7 +65,7 @@ def _beside_the_face(placed: Placed, portrait: Portrait) -> npt.NDArray[np.bool_
     rest = head.face(np.zeros(len(head.moves), np.float32))
     hull: Any = cv2.convexHull(portrait.landmarks[list(OVAL), :2].astype(np.float32))
     outside = np.array([cv2.pointPolygonTest(hull, (float(x), float(y)), False) < 0 for x, y in points[:, :2]])
-    close = KDTree(marks_of(head, rest)[:468]).query(rest)[0] < CLOSE
+    close = KDTree(marks_of(head, rest)[:SKIN_LANDMARKS]).query(rest)[0] < CLOSE
     yaw = head_pose(portrait.landmarks)[1]
     far = (rest[:, 0] * np.sign(yaw) > 0) & (abs(yaw) > TURNED) & (rest[:, 1] < HAIRLINE) & (head.head_weights > 0.97)
     return outside & (close | far)
@@ -114,7 +114,7 @@ def colour_lids(head: Head, filled: Array) -> None:
     for _ in range(4):  # without a visible edge
         share = np.asarray(graph @ share) / count
     for side in SIDES:
-        rows = [*EYE_BAG[side], *CHEEK[side]]
+        rows = [*EYE_BAG[side], *CHEEKBONE[side]]
         below = (filled[at[rows]] * weights[rows][..., None]).sum(1).mean(0)
         weight = (0.75 * share * (left == (side == "Left")))[:, None]
         filled[:] = filled * (1 - weight) + LID_SHADE * below * weight

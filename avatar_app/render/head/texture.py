@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.face.arkit_rig import BROW, EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
+from avatar_app.face.landmark_indices import BROW, EYE_LOWER, EYE_UPPER, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.head.eyes import eye_colours, eye_picture, iris_radius
 from avatar_app.render.head.fit import fit_head, marks_of
@@ -26,7 +26,7 @@ from avatar_app.render.raster import FAR, rasterize
 from avatar_app.types import Array, Image
 
 SIDE = 1024  # pixels of the texture
-LIP_RING = (61, *UPPER_LIP[0], 291, *LOWER_LIP[0][::-1])
+LIP_RING = (MOUTH_CORNERS[0], *UPPER_LIP[0], MOUTH_CORNERS[1], *LOWER_LIP[0][::-1])
 CLAY_LIPS, CLAY_BROWS, CLAY_LASHES = (186, 122, 110), (126, 100, 86), (84, 64, 56)
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import PIL.Image
 import PIL.ImageOps
 
+from avatar_app.face.landmark_indices import CHIN, SKIN_LANDMARKS
 from avatar_app.inputs.portrait.background import Background, read_background
 from avatar_app.inputs.portrait.framing import reduce
 from avatar_app.inputs.portrait.portrait import Portrait, Scene
@@ -115,8 +116,8 @@ def cut_by_colour(portrait: Portrait) -> Image:
     n = len(portrait.pixels)
     scale = CUT_SIDE / n
     small = cv2.resize(portrait.pixels, (CUT_SIDE, CUT_SIDE), interpolation=cv2.INTER_AREA)
-    marks = portrait.landmarks[:468, :2] * scale
-    middle, chin = marks.mean(0), marks[152]
+    marks = portrait.landmarks[:SKIN_LANDMARKS, :2] * scale
+    middle, chin = marks.mean(0), marks[CHIN]
     hull: Any = cv2.convexHull(marks.astype(np.float32))
     low, high = marks.min(0), marks.max(0)
     tall, wide = float(high[1] - low[1]), float(high[0] - low[0])

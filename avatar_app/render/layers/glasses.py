@@ -8,6 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from avatar_app.face.arkit_rig import face_width
+from avatar_app.face.landmark_indices import BARE_CHEEKS, CHIN, EYE_CORNERS, FOREHEAD, TEMPLES
 from avatar_app.face.topology import eye_ring, wind
 from avatar_app.render.layers.glasses_frame import along, darkness, eye_centre, find_frame
 from avatar_app.render.layers.person import fill_holes
@@ -27,7 +29,6 @@ SHORT = 0.35  # no temple runs back within less
 DARK = 0.4  # of a path's usual strength that a pixel of the frame has
 LIKE = 0.3  # of the distance between skin and frame that colours of the frame keep to
 FAINT = 0.02  # of the frame's colour, less than which is plain skin
-CHEEKS = (50, 280, 205, 425, 36, 266)  # landmarks on bare skin
 COLUMNS, ROWS = 24, 6  # cells of the mesh that carries the frame
 
 
@@ -85,7 +86,7 @@ def _mask(pixels: Image, landmarks: Array, paths: list[Array], apart: float) -> 
     for side in ("Left", "Right"):
         outline: Any = [np.round(landmarks[eye_ring(side), :2]).astype(np.int32)]
         cv2.fillPoly(eyes, outline, (1,))
-    skin = tuple(landmarks[list(CHEEKS), 1::-1].round().astype(int).clip(0, grey.shape[0] - 1).T)
+    skin = tuple(landmarks[list(BARE_CHEEKS), 1::-1].round().astype(int).clip(0, grey.shape[0] - 1).T)
     mask = np.zeros(grey.shape, np.uint8)
     colours: list[Image] = []
     for k, path in enumerate(paths):
@@ -108,12 +109,13 @@ def _mask(pixels: Image, landmarks: Array, paths: list[Array], apart: float) -> 
 
 def _carrier(landmarks: Array, paths: list[Array], box: tuple[int, int, int, int]) -> tuple[Array, Ints]:
     """Points (V, 3) and triangles (F, 3) of a mesh over `box`: a bowed front before the eyes, temples to the ears."""
-    width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    width = face_width(landmarks)
     x, y = np.meshgrid(np.linspace(box[0] - 1, box[2], COLUMNS + 1), np.linspace(box[1] - 1, box[3], ROWS + 1))
-    corners = landmarks[[33, 133, 362, 263]]
-    across = landmarks[263] - landmarks[33]
+    (right, right_inner), (left, left_inner) = EYE_CORNERS["Right"], EYE_CORNERS["Left"]
+    corners = landmarks[[right, right_inner, left_inner, left]]
+    across = landmarks[left] - landmarks[right]
     across = across / np.linalg.norm(across)
-    down = landmarks[152] - landmarks[10]
+    down = landmarks[CHIN] - landmarks[FOREHEAD]
     down = down - (down @ across) * across
     down = down / np.linalg.norm(down)
     middle = corners.mean(0) + PROUD * width * np.cross(across, down)
@@ -125,8 +127,8 @@ def _carrier(landmarks: Array, paths: list[Array], box: tuple[int, int, int, int
     half = (high - low) / 2
     z -= BOW * width * np.clip(np.abs(u - (low + high) / 2) / half, 0, 1) ** 2
     # Past the hinges the temples run back to where the ears are.
-    for side, hinge, way in ((127, low, -1), (356, high, 1)):
-        ear = landmarks[side]
+    for temple, hinge, way in zip(TEMPLES, (low, high), (-1, 1), strict=True):
+        ear = landmarks[temple]
         end = max(way * (float((ear - middle)[:2] @ flat[0]) - hinge), SHORT * width)
         back = float(middle[2] + hinge * across[2] - BOW * width - ear[2])
         z -= np.clip(way * (u - hinge) / end, 0, 1.5) * max(0.6 * back, 0.0)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.face.arkit_rig import EYE_UPPER
+from avatar_app.face.landmark_indices import EYE_UPPER, TEMPLES
 from avatar_app.face.topology import eye_ring
 from avatar_app.types import Array, Image
 
@@ -48,7 +48,7 @@ def find_frame(pixels: Image, landmarks: Array) -> list[Array] | None:
     if min(float(np.quantile(along(ridge, path), ALMOST)) for path in (*rims, bridge)) < SEEN:
         return None
     paths = [*rims, bridge]
-    for rim, centre, way, side in zip(rims, centres, (-1, 1), (127, 356), strict=True):
+    for rim, centre, way, side in zip(rims, centres, (-1, 1), TEMPLES, strict=True):
         hinge = _reach(rim, centre, way * across, apart)
         ear = landmarks[side, :2] + way * BEYOND * apart * across
         if (ear - hinge) @ across * way > 0.1 * apart:

@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from avatar_app.face.landmark_indices import CHIN, SKIN_LANDMARKS
 from avatar_app.types import Array, Image
 
 EDGE = 4.0  # pixels at 512 over which the matte is softened
@@ -107,12 +108,13 @@ def _complete(pixels: Image, alpha: Array) -> Array:
 def _believable(pixels: Image, matte: Image, landmarks: Array) -> Array | None:
     """(H, W) float32 alpha; None where the network did not see the face as a person or could not make up its mind."""
     face = np.zeros(matte.shape, np.uint8)
-    middle = landmarks[:468, :2].mean(0)
-    hull: Any = cv2.convexHull((middle + 0.93 * (landmarks[:468, :2] - middle)).astype(np.float32)).astype(np.int32)
+    skin = landmarks[:SKIN_LANDMARKS, :2]
+    middle = skin.mean(0)
+    hull: Any = cv2.convexHull((middle + 0.93 * (skin - middle)).astype(np.float32)).astype(np.int32)
     cv2.fillConvexPoly(face, hull, (255,))
-    width = float(np.ptp(landmarks[:468, 0]))
+    width = float(np.ptp(skin[:, 0]))
     around = np.asarray(cv2.distanceTransform(255 - face, cv2.DIST_L2, 5)) < NEAR * width
-    around[int(landmarks[152, 1]) :] = False  # below the chin nothing moves far
+    around[int(landmarks[CHIN, 1]) :] = False  # below the chin nothing moves far
     person = _one_person(np.maximum(matte, face), face)
     unsure = ((person > 50) & (person < 205) & around).sum() / max(int(((person > 127) & around).sum()), 1)
     if matte[face > 0].mean() < 255 * GOOD_MATTE or unsure > UNSURE:

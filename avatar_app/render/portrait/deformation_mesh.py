@@ -14,8 +14,9 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.spatial import Delaunay
 
-from avatar_app.face.arkit_rig import load_rig
-from avatar_app.face.topology import FACE, fine_ring, refine, rings, smoothing, web, wind
+from avatar_app.face.arkit_rig import face_width, load_rig
+from avatar_app.face.landmark_indices import CHIN, FACE_SIDES, FOREHEAD, SKIN_LANDMARKS, UPPER_LIP_INSIDE
+from avatar_app.face.topology import fine_ring, refine, rings, smoothing, web, wind
 from avatar_app.render.layers.person import BEHIND
 from avatar_app.render.portrait.head_depth import flattened, outer_depth
 from avatar_app.render.raster import FAR, rasterize
@@ -97,22 +98,22 @@ class DeformationMesh:
 def build_deformation_mesh(landmarks: Array, person: npt.NDArray[np.uint8]) -> DeformationMesh:
     """The sheet of a portrait with landmarks (478, 3); person: (size, size), how much of each pixel is person."""
     triangles, size = load_rig().triangles, len(person)
-    face_width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
-    skin = flattened(landmarks[:FACE], landmarks)
+    width = face_width(landmarks)
+    skin = flattened(landmarks[:SKIN_LANDMARKS], landmarks)
     middles, fine = refine(triangles)
     face_points = np.concatenate([skin, skin[middles].mean(1)])
     smooth = smoothing(triangles, middles)
     rows = {name: fine_ring(ring, middles) for name, ring in rings().items()}
     oval = rows["oval"]
-    outer = _outer_points(face_points[oval], size, face_width)
-    follow_oval = _oval_weights(outer, face_points[oval], face_width)
+    outer = _outer_points(face_points[oval], size)
+    follow_oval = _oval_weights(outer, face_points[oval], width)
     points = np.concatenate([face_points, np.column_stack([outer, np.zeros(len(outer))])]).astype(np.float32)
     around = _triangulate(points[:, :2], oval, len(face_points))
     outer_follow = sparse.csr_matrix(follow_oval) @ smooth[oval]
     skin_follow = sparse.vstack([smooth, outer_follow])
-    follow = sparse.hstack([skin_follow, sparse.csr_matrix((len(points), len(landmarks) - FACE))]).tocsr()
-    head = _head_weight(points, len(face_points), landmarks, points[oval, :2], face_width)
-    head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, face_width)
+    follow = sparse.hstack([skin_follow, sparse.csr_matrix((len(points), len(landmarks) - SKIN_LANDMARKS))]).tocsr()
+    head = _head_weight(points, len(face_points), landmarks, points[oval, :2], width)
+    head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, width)
     points[len(face_points) :, 2] = outer_depth(outer, points[oval], landmarks, head[len(face_points) :], size)
     free = _freedom(points, len(face_points), size)
     follow = sparse.diags(free.min(1)) @ follow  # an expression that lifts the edge would show what is behind it
@@ -133,8 +134,8 @@ def build_deformation_mesh(landmarks: Array, person: npt.NDArray[np.uint8]) -> D
         free=free,
         breath=breath,
         rings=rows,
-        pivot=_pivot(landmarks, face_width),
-        face_width=face_width,
+        pivot=_pivot(landmarks, width),
+        face_width=width,
         centre=np.full(2, (size - 1) / 2, np.float32),
         box=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
         area=area,
@@ -160,15 +161,15 @@ def _showing(points: Array, triangles: Ints, person: npt.NDArray[np.uint8]) -> n
     return np.asarray(total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left] > 0)
 
 
-def _pivot(landmarks: Array, face_width: float) -> Array:
+def _pivot(landmarks: Array, width: float) -> Array:
     """(3,) where the head turns on the neck: below and behind the ears."""
-    ears = landmarks[[234, 454]]
-    pivot = ears.mean(0) + 0.30 * (landmarks[152] - landmarks[10])
-    pivot[2] = ears[:, 2].mean() - 0.10 * face_width
+    ears = landmarks[list(FACE_SIDES)]
+    pivot = ears.mean(0) + 0.30 * (landmarks[CHIN] - landmarks[FOREHEAD])
+    pivot[2] = ears[:, 2].mean() - 0.10 * width
     return pivot.astype(np.float32)
 
 
-def _outer_points(oval: Array, size: int, face_width: float) -> Array:
+def _outer_points(oval: Array, size: int) -> Array:
     """(n, 2) grid points outside the face oval, up to the frame."""
     line = np.linspace(0, size - 1, GRID + 1)
     grid = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2).astype(np.float32)
@@ -177,12 +178,12 @@ def _outer_points(oval: Array, size: int, face_width: float) -> Array:
     return grid[away < -0.35 * size / GRID]
 
 
-def _oval_weights(outer: Array, oval: Array, face_width: float) -> Array:
+def _oval_weights(outer: Array, oval: Array, width: float) -> Array:
     """(n, R): inverse-cube distance weights of the oval's points, fading with distance."""
     distance = np.linalg.norm(outer[:, None] - oval[None, :, :2], axis=2)
     weights = 1 / (distance + 1.0) ** 3
     weights /= weights.sum(1, keepdims=True)
-    fade = np.exp(-((distance.min(1) / (SPREAD * face_width)) ** 2))
+    fade = np.exp(-((distance.min(1) / (SPREAD * width)) ** 2))
     return (weights * np.where(fade > 0.003, fade, 0)[:, None]).astype(np.float32)
 
 
@@ -203,18 +204,18 @@ def smoothstep(low: float, high: float, x: Array) -> Array:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, face_width: float) -> Array:
+def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, width: float) -> Array:
     """(V,) 1 on the head, 0 on shoulders and what is far from the head."""
-    chin, top = landmarks[152, :2], landmarks[10, :2]
+    chin, top = landmarks[CHIN, :2], landmarks[FOREHEAD, :2]
     height = float(np.linalg.norm(chin - top))
     down = (chin - top) / height
     below = (points[:, :2] - chin) @ down / height
     # Beside the chin the shoulders are nearer than below it: count sideways distance as depth.
-    sideways = np.abs((points[:, :2] - chin) @ np.array([-down[1], down[0]])) / face_width
+    sideways = np.abs((points[:, :2] - chin) @ np.array([-down[1], down[0]])) / width
     lower = below + 0.8 * np.clip(sideways - 0.45, 0, None) * (below > -0.35)
-    distance = np.linalg.norm(points[:, None, :2] - oval[None], axis=2).min(1) / face_width
+    distance = np.linalg.norm(points[:, None, :2] - oval[None], axis=2).min(1) / width
     centre = oval.mean(0)
-    inside = np.linalg.norm(points[:, :2] - centre, axis=1) < 0.45 * face_width
+    inside = np.linalg.norm(points[:, :2] - centre, axis=1) < 0.45 * width
     aside = np.where(inside, 1.0, 1 - smoothstep(*ASIDE, distance))
     weight = (1 - smoothstep(*NECK, lower)) * aside
     weight[:face] = 1.0  # the face is rigid, wherever the frame cuts
@@ -231,8 +232,8 @@ def _freedom(points: Array, face: int, size: int) -> Array:
 
 def _breath(points: Array, face: int, landmarks: Array, head: Array, free: Array) -> Array:
     """(V, 3) pixels: chest and shoulders rise and widen, what follows the head and the picture's edges stay."""
-    chin, top = landmarks[152, :2], landmarks[10, :2]
-    height, width = float(np.linalg.norm(chin - top)), float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    chin, top = landmarks[CHIN, :2], landmarks[FOREHEAD, :2]
+    height, width = float(np.linalg.norm(chin - top)), face_width(landmarks)
     below = (points[:, 1] - chin[1]) / height
     share = smoothstep(*CHEST, below) * (1 - head) * free.min(1)
     share[:face] = 0.0
@@ -241,26 +242,26 @@ def _breath(points: Array, face: int, landmarks: Array, head: Array, free: Array
     return (share[:, None] * step).astype(np.float32)
 
 
-def _on_shoulders(points: Array, landmarks: Array, person: npt.NDArray[np.uint8], face_width: float) -> Array:
+def _on_shoulders(points: Array, landmarks: Array, person: npt.NDArray[np.uint8], width: float) -> Array:
     """(n,) 1 on shoulders and collar, wherever the person's outline widens again below its narrowest row; else 0.
 
     Head and shoulders are told apart on each side by itself: a collar may reach higher than the chin.
     """
-    chin, mouth, axis = landmarks[152, :2], landmarks[13, 1], float(landmarks[152, 0])
-    height = float(np.linalg.norm(chin - landmarks[10, :2]))
+    chin, mouth, axis = landmarks[CHIN, :2], landmarks[UPPER_LIP_INSIDE, 1], float(landmarks[CHIN, 0])
+    height = float(np.linalg.norm(chin - landmarks[FOREHEAD, :2]))
     rows = np.arange(max(int(mouth), 0), min(int(chin[1] + NECK_ROWS * height), len(person)))
     weight = np.zeros(len(points), np.float32)
     if len(rows) < 2:
         return weight
     for way in (-1, 1):
-        edge = landmarks[:FACE, 0].min() if way < 0 else landmarks[:FACE, 0].max()
+        edge = landmarks[:SKIN_LANDMARKS, 0].min() if way < 0 else landmarks[:SKIN_LANDMARKS, 0].max()
         start = int(np.clip((axis + edge) / 2, 0, len(person) - 1))
         outward = person[rows, start::-1] if way < 0 else person[rows, start:]
         empty = outward < 128
         reach = np.where(empty.any(1), empty.argmax(1), empty.shape[1]) + way * (start - axis)
         narrow = int(reach.argmin())
-        if reach[narrow:].max() - reach[narrow] < WIDER * face_width:
+        if reach[narrow:].max() - reach[narrow] < WIDER * width:
             continue
         below, beyond = points[:, 1] - rows[narrow], way * (points[:, 0] - axis) - reach[narrow]
-        weight = np.maximum(weight, smoothstep(*SHOULDER, np.minimum(below, beyond) / face_width))
+        weight = np.maximum(weight, smoothstep(*SHOULDER, np.minimum(below, beyond) / width))
     return weight

@@ -11,8 +11,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from avatar_app.face.arkit_rig import OVAL, STEADY, align
-from avatar_app.face.topology import FACE
+from avatar_app.face.arkit_rig import align, face_width
+from avatar_app.face.landmark_indices import EYE_CORNERS, OVAL, RIGID_LANDMARKS, SKIN_LANDMARKS
 from avatar_app.render.head.model import load_head
 from avatar_app.render.raster import FAR, HIDDEN, rasterize
 from avatar_app.types import Array, Ints
@@ -34,7 +34,7 @@ def outer_depth(outer: Array, oval: Array, landmarks: Array, head: Array, size: 
     landmarks: (478, 3). head: (n,) how much each point belongs to the head, in [0, 1]. size: of the picture, pixels.
     What is not head, and all of a portrait that the head does not fit, recedes evenly from the oval instead.
     """
-    width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    width = face_width(landmarks)
     plain = _even_depth(outer, oval, width)
     fitted, error = fit_proxy(landmarks)
     if error > POOR:
@@ -53,23 +53,23 @@ def outer_depth(outer: Array, oval: Array, landmarks: Array, head: Array, size: 
 def fit_proxy(landmarks: Array) -> tuple[Array, float]:
     """(B, 3) pixels: the head where landmarks (478, 3) show it; and how far it misses them, in face widths."""
     points, _, marks = _proxy()
-    wanted = landmarks[:FACE]
+    wanted = landmarks[:SKIN_LANDMARKS]
     scale, rotation, _ = align(marks, wanted)
     own = (wanted - wanted.mean(0)) @ rotation / scale
     average = marks - marks.mean(0)
     across = (own * average).sum(0)[:2] / (average**2).sum(0)[:2]
     factor = np.clip([*across, across.mean()], *STRETCH).astype(np.float32)
     scale, rotation, shift = align(marks * factor, wanted)
-    firm = [*STEADY, *OVAL]
+    firm = [*RIGID_LANDMARKS, *OVAL]
     missed = (scale * (marks[firm] * factor) @ rotation.T + shift - wanted[firm])[:, :2]
-    error = float(np.sqrt((missed**2).sum(1).mean()) / np.linalg.norm(wanted[454] - wanted[234]))
+    error = float(np.sqrt((missed**2).sum(1).mean()) / face_width(wanted))
     return (scale * (points * factor) @ rotation.T + shift).astype(np.float32), error
 
 
 def flattened(points: Array, landmarks: Array) -> Array:
     """Points (n, 3) of a head with what lies behind its eyes less deep than it is. landmarks: (478, 3)."""
-    width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
-    eyes = landmarks[[33, 133, 263, 362], 2].mean() - 0.05 * width
+    width = face_width(landmarks)
+    eyes = landmarks[[*EYE_CORNERS["Right"], *EYE_CORNERS["Left"]], 2].mean() - 0.05 * width
     flat = points.copy()
     flat[:, 2] = np.where(points[:, 2] < eyes, eyes + FLATTER * (points[:, 2] - eyes), points[:, 2])
     return flat
@@ -85,7 +85,7 @@ def _proxy() -> tuple[Array, Ints, Array]:
     triangles = np.concatenate([quads[:, [2, 1, 0]], quads[:, [3, 2, 0]]])  # clockwise as seen once y points down
     fine = np.asarray(head.finer @ head.rest, np.float32) * down
     at, weights = head.landmarks
-    marks = (fine[at[:FACE]] * weights[:FACE, :, None]).sum(1)
+    marks = (fine[at[:SKIN_LANDMARKS]] * weights[:SKIN_LANDMARKS, :, None]).sum(1)
     return head.rest * down, triangles.astype(np.int32), marks.astype(np.float32)
 
 

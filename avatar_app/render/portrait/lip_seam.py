@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
+from avatar_app.face.arkit_rig import face_width
+from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
 from avatar_app.types import Array, Image
 
 SAMPLES = 33  # along each line across the lips
@@ -43,7 +44,7 @@ def snap_to_seam(pixels: Image, landmarks: Array) -> Array:
 def lids_outward(landmarks: Array) -> Array:
     """Landmarks (478, 3) with the lid lines a little outside the eye, so that closing lids do not carry its white."""
     moved = landmarks.copy()
-    step = LIDS * float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    step = LIDS * face_width(landmarks)
     for side in ("Left", "Right"):
         upper, lower = list(EYE_UPPER[side])[1:-1], list(EYE_LOWER[side])[1:-1]
         apart = landmarks[upper] - landmarks[lower]
@@ -59,7 +60,7 @@ def widen_opening(landmarks: Array) -> Array:
     The detector puts them on the teeth's edge, and teeth that stick to a lip show as a white line when it closes.
     """
     widened = landmarks.copy()
-    step = INSIDE * float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    step = INSIDE * face_width(landmarks)
     for rows in (UPPER_LIP, LOWER_LIP):
         inner, outer = landmarks[list(rows[3])], landmarks[list(rows[1])]
         outward = outer - inner

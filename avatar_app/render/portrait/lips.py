@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import INNER_LOWER, INNER_UPPER, LOWER_LIP, UPPER_LIP
+from avatar_app.face.landmark_indices import EYE_CORNERS, INNER_LOWER, INNER_UPPER, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
 from avatar_app.types import Array
 
 FUNNEL = 0.6  # of the rounding of a pucker that a funnel makes
@@ -19,7 +19,6 @@ NARROW = 0.62  # of a relaxed mouth's width that is left at full rounding
 RELAXED = 0.62  # distances between the outer corners of the eyes: width of a relaxed mouth
 FADE = 0.8  # half mouth widths beyond the lips in which the skin follows
 SOON = 1.5  # how much sooner than the width the corners' height is gone
-CORNERS = [61, 291]
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ def build_rounding(landmarks: Array, down: Array) -> Rounding:
     # Corners lie deeper than the middle of the lips; what counts is how high they look.
     down = down * np.array([1, 1, 0], np.float32)
     down = down / max(float(np.linalg.norm(down)), 1e-6)
-    across = landmarks[291] - landmarks[61]
+    right, left = MOUTH_CORNERS
+    across = landmarks[left] - landmarks[right]
     across = across - (across @ down) * down
     width = float(np.linalg.norm(across))
     across = across / width
@@ -56,7 +56,7 @@ def build_rounding(landmarks: Array, down: Array) -> Rounding:
     for upper, lower in zip(UPPER_LIP, LOWER_LIP, strict=True):  # partners stay as far apart as they are
         outer[list(upper)] = outer[list(lower)] = (outer[list(upper)] + outer[list(lower)]) / 2
     level = outer[:, None] * down
-    eyes = float(np.linalg.norm(landmarks[263] - landmarks[33]))
+    eyes = float(np.linalg.norm(landmarks[EYE_CORNERS["Left"][0]] - landmarks[EYE_CORNERS["Right"][0]]))
     oval = np.sqrt(np.clip(1 - x[list(INNER_UPPER)] ** 2, 0, 1)).astype(np.float32)
     relaxed = min(width, RELAXED * eyes)
     return Rounding(inward.astype(np.float32), level.astype(np.float32), across, down, width / 2, relaxed, oval)
@@ -75,7 +75,7 @@ def round_gap(gap: Array, rounding: Rounding, amount: float) -> Array:
 
 def round_lips(moved: Array, rounding: Rounding, amount: float) -> Array:
     """(478, 3) motion that, added to moved landmarks (478, 3), rounds their lips by `amount`, 0 to 1."""
-    right, left = moved[CORNERS] - _middle(moved)
+    right, left = moved[list(MOUTH_CORNERS)] - _middle(moved)
     wide = float((left - right) @ rounding.across)
     goal = min(wide, (1 - amount) * wide + amount * NARROW * rounding.relaxed)
     high = min(float((left + right) @ rounding.down) / 2, 0.0)

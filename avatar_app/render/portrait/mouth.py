@@ -12,7 +12,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.face.arkit_rig import INNER_LOWER, INNER_UPPER, LOWER_LIP, UPPER_LIP, lip_gaps, mouth_width
+from avatar_app.face.arkit_rig import lip_gaps, mouth_width
+from avatar_app.face.landmark_indices import (
+    CHIN,
+    FOREHEAD,
+    INNER_LOWER,
+    INNER_UPPER,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    SKIN_LANDMARKS,
+    UPPER_LIP,
+)
 from avatar_app.render.layers.person import fill_holes
 from avatar_app.render.portrait.teeth import UPPER_LENGTH, UPPER_TEETH, paint_lower_jaw, paint_teeth, place_sprite
 from avatar_app.types import Array, Image
@@ -50,7 +60,7 @@ class Mouth:
 def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     """Paints the mouth of a portrait; `ring` (n, 2) is the outline of its lips' opening at rest."""
     width = mouth_width(landmarks)
-    corners = landmarks[[61, 291], :2]
+    corners = landmarks[list(MOUTH_CORNERS), :2]
     reach = 1.3 * width
     centre = corners.mean(0)
     size = pixels.shape[0]
@@ -86,7 +96,7 @@ def _seam(pixels: Image, landmarks: Array) -> Array:
 
 def _light(pixels: Image, landmarks: Array) -> Array:
     """(3,) how white things look in this picture: a bright shade of the skin with most of its colour taken out."""
-    hull: Any = cv2.convexHull(landmarks[:468, :2].astype(np.float32)).astype(np.int32)
+    hull: Any = cv2.convexHull(landmarks[:SKIN_LANDMARKS, :2].astype(np.float32)).astype(np.int32)
     mask = np.zeros(pixels.shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, hull, (1,))
     skin = pixels[mask > 0].astype(np.float32)
@@ -99,7 +109,8 @@ def _light(pixels: Image, landmarks: Array) -> Array:
 
 def _colourfulness(pixels: Image, landmarks: Array) -> float:
     """0 in a black-and-white picture, 1 where skin has the colour of skin."""
-    low, high = landmarks[:468, :2].min(0).clip(0).astype(int), landmarks[:468, :2].max(0).astype(int)
+    skin = landmarks[:SKIN_LANDMARKS, :2]
+    low, high = skin.min(0).clip(0).astype(int), skin.max(0).astype(int)
     face = pixels[low[1] : high[1], low[0] : high[0]].astype(np.float32)
     return float(np.clip(np.ptp(face, axis=2).mean() / max(float(face.mean()), 1.0) / 0.25, 0, 1))
 
@@ -116,8 +127,9 @@ def _own_light(own: tuple[Array, Array], light: Array) -> Array:
 
 def _local_frame(landmarks: Array, width: float) -> Array:
     """(2, 3) affine: mouth coordinates (mouth widths; x right, y down, origin mid-line of the lips) to the picture."""
-    across = (landmarks[291, :2] - landmarks[61, :2]) / width
-    down = landmarks[152] - landmarks[10]
+    right, left = MOUTH_CORNERS
+    across = (landmarks[left, :2] - landmarks[right, :2]) / width
+    down = landmarks[CHIN] - landmarks[FOREHEAD]
     down = down[:2] / max(float(np.linalg.norm(down)), 1e-6)
     lips = landmarks[[INNER_UPPER[4], INNER_LOWER[4]], :2]
     gap = float(lip_gaps(landmarks)[4])
@@ -146,7 +158,7 @@ def _own_mouth(
     above = np.asarray(cv2.dilate(inner, rise, anchor=(0, 0)), np.float32)
     mask, inner = np.maximum(mask, above), np.maximum(inner, above)
     upper, lower = landmarks[list(INNER_UPPER), :2], landmarks[list(INNER_LOWER), :2]
-    down = (landmarks[152] - landmarks[10])[:2]
+    down = (landmarks[CHIN] - landmarks[FOREHEAD])[:2]
     down = down / max(float(np.linalg.norm(down)), 1e-6)
     wide = float(np.clip((lip_gaps(landmarks)[2:7].mean() / width - 0.25) / 0.08, 0, 1))
     y, x = np.mgrid[top:bottom, left:right].astype(np.float32)

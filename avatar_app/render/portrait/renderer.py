@@ -14,17 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import (
+from avatar_app.face.arkit_rig import downward, fit_basis, head_pose, lip_gaps, mouth_width
+from avatar_app.face.landmark_indices import (
+    BELOW_LOWER_LIP,
+    CHIN_BONE,
+    EYE_CORNERS,
     EYE_CREASE,
+    EYE_MIDDLES,
     EYE_UPPER,
     INNER_LOWER,
     INNER_UPPER,
     LOWER_LIP,
+    MOUTH_CORNERS,
+    PHILTRUM,
     UPPER_LIP,
-    fit_basis,
-    head_pose,
-    lip_gaps,
-    mouth_width,
 )
 from avatar_app.face.topology import unfold
 from avatar_app.inputs.portrait.portrait import Portrait
@@ -44,7 +47,6 @@ from avatar_app.request import FPS, Stopped
 from avatar_app.types import Array, Image, ShouldStop
 
 JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
-CHIN = (199, 175, 200)  # skin that sits on the jaw bone
 LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
 CLING = 0.012  # mouth widths of lip gap below which lips stay closed
 ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the skin to the seam
@@ -55,6 +57,7 @@ REACH = 0.5  # face widths that the person can move beyond its outline
 BREATHS = 0.25  # a second
 INHALING = 0.4  # share of a breath
 TEETH_DEPTH = 0.05  # face widths behind the lips
+AROUND_MOUTH = (*MOUTH_CORNERS, PHILTRUM, BELOW_LOWER_LIP)  # landmarks whose motion teeth and jaw take
 
 
 class PortraitRenderer:
@@ -72,14 +75,13 @@ class PortraitRenderer:
         self.landmarks = snap_to_seam(portrait.pixels, marks) if closed else widen_opening(marks)
         self.own_yaw = head_pose(self.landmarks)[1]
         self.basis = fit_basis(self.landmarks, self.resting)
-        down = self.landmarks[152] - self.landmarks[10]
-        self.down = down / np.linalg.norm(down)
+        self.down = downward(self.landmarks)
         self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
         self.rounding = build_rounding(self.landmarks, self.down)
         self.rest_round = roundness(self.resting)
         self.cling = CLING * width
         self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
-        self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN)].mean(1)  # (4, 3)
+        self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN_BONE)].mean(1)  # (4, 3)
         self.glasses = find_glasses(portrait.pixels, self.landmarks)
         self.pixels = portrait.pixels if self.glasses is None else self.glasses.clean
         self.whole = np.ones(0 if self.glasses is None else len(self.glasses.points), np.float32)
@@ -192,7 +194,7 @@ class PortraitRenderer:
         rings = self.sheet.rings
         for eye in self.eyes:
             look, rest = gaze(expression, eye.side), self.rest_gaze[eye.side]
-            corners = self.landmarks[[33, 133, 159, 145] if eye.side == "Right" else [263, 362, 386, 374]]
+            corners = self.landmarks[[*EYE_CORNERS[eye.side], *EYE_MIDDLES[eye.side]]]
             head = self._affine(corners, np.zeros(3, np.float32), rotation, translation)
             crease, lid = (list(rows[eye.side]) for rows in (EYE_CREASE, EYE_UPPER))
             blink = ARKIT_INDEX["eyeBlink" + eye.side]
@@ -202,7 +204,7 @@ class PortraitRenderer:
         ring = points[rings["mouth"], :2]
         half = len(ring) // 2
         gap = float(np.linalg.norm(ring[half // 2] - ring[-(half // 2)]))
-        teeth = self.landmarks[[61, 291, 164, 18]].copy()
+        teeth = self.landmarks[list(AROUND_MOUTH)].copy()
         # A photographed mouth lies where its lips are, or a nod would uncover what was never there.
         depth = TEETH_DEPTH if self.mouth.own is None else 0.01
         teeth[:, 2] = teeth[:, 2].mean() - depth * self.sheet.face_width

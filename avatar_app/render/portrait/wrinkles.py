@@ -14,16 +14,24 @@ import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.face.arkit_rig import face_width
+from avatar_app.face.landmark_indices import (
+    BELOW_BROWS,
+    BETWEEN_BROWS,
+    BROW_LINE,
+    CHEEKS,
+    EYE_CORNERS,
+    FOREHEAD_LINE,
+    HAIRLINE,
+    INNER_BROWS,
+    LOWER_LID_FOLD,
+    NASOLABIAL_FOLD,
+    SKIN_LANDMARKS,
+)
 from avatar_app.types import Array
 
 DARK, LIGHT = 0.15, 0.035  # how much darker the fold and how much lighter the skin beside it, at full strength
 FOLD = 0.008  # face widths, half the width of a fold
-_BROW = (63, 105, 66, 107, 9, 336, 296, 334, 293)
-_FOREHEAD = (68, 104, 69, 108, 151, 337, 299, 333, 298)
-_HAIRLINE = (54, 103, 67, 109, 10, 338, 297, 332, 284)
-_NASOLABIAL = {"Right": (129, 203, 206, 216), "Left": (358, 423, 426, 436)}
-_LOWER_LID = {"Right": (110, 24, 23, 22, 26), "Left": (339, 254, 253, 252, 256)}
-_CORNERS = {"Right": (33, 133), "Left": (263, 362)}  # outer, inner
 
 # Fold -> {action: share}; "*" is the side of the fold. A fold's depth is the sum, at most 1.
 _DEPTH: dict[str, dict[str, float]] = {
@@ -58,10 +66,10 @@ class Wrinkles:
 
 def build_wrinkles(landmarks: Array, person: npt.NDArray[np.uint8]) -> Wrinkles:
     """The folds of a face with landmarks (478, 3). person: (size, size, 4), picture and alpha: skin ends with it."""
-    width = float(np.linalg.norm(landmarks[454] - landmarks[234]))
+    width = face_width(landmarks)
     size = len(person)
-    low = np.clip(np.floor(landmarks[:468, :2].min(0)), 0, size - 2).astype(int)
-    high = np.clip(np.ceil(landmarks[:468, :2].max(0)) + 1, low + 2, size).astype(int)
+    low = np.clip(np.floor(landmarks[:SKIN_LANDMARKS, :2].min(0)), 0, size - 2).astype(int)
+    high = np.clip(np.ceil(landmarks[:SKIN_LANDMARKS, :2].max(0)) + 1, low + 2, size).astype(int)
     shape = (int(high[1] - low[1]), int(high[0] - low[0]))
     maps, weights = [], []
     for name, side, lines in _folds(landmarks, width):
@@ -74,7 +82,7 @@ def build_wrinkles(landmarks: Array, person: npt.NDArray[np.uint8]) -> Wrinkles:
 
 def _grain(landmarks: Array, person: npt.NDArray[np.uint8]) -> float:
     """1 where cheeks have the grain of a photo or a painting, 0 in flat drawings, whose skin has no folds."""
-    cheeks = landmarks[[50, 101, 36, 205, 280, 330, 266, 425], :2]
+    cheeks = landmarks[list(CHEEKS), :2]
     low = np.clip(cheeks.min(0), 0, len(person) - 2).astype(int)
     high = np.clip(cheeks.max(0) + 1, low + 2, len(person)).astype(int)
     grey = cv2.cvtColor(person[low[1] : high[1], low[0] : high[0], :3], cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -85,18 +93,18 @@ def _grain(landmarks: Array, person: npt.NDArray[np.uint8]) -> float:
 def _folds(landmarks: Array, width: float) -> list[tuple[str, str, list[Array]]]:
     """(name, side, lines) of every fold; lines are (n, 2) in pixels, smooth."""
     marks = landmarks[:, :2]
-    brow, middle, top = marks[list(_BROW)], marks[list(_FOREHEAD)], marks[list(_HAIRLINE)]
+    brow, middle, top = marks[list(BROW_LINE)], marks[list(FOREHEAD_LINE)], marks[list(HAIRLINE)]
     # Never on the brow's own hairs, which rise with it: the lowest line is well above.
     forehead = [brow + 0.62 * (middle - brow), middle + 0.1 * (top - middle), middle + 0.7 * (top - middle)]
     folds = [("forehead", "", [_curve(line[1:-1]) for line in forehead])]
+    below, between = marks[BELOW_BROWS], marks[BETWEEN_BROWS]
     frown = [
-        np.stack([marks[a] + 0.45 * (marks[8] - marks[a]), marks[b] + 0.5 * (marks[9] - marks[b])])
-        for a, b in ((55, 107), (285, 336))
+        np.stack([marks[a] + 0.45 * (below - marks[a]), marks[b] + 0.5 * (between - marks[b])]) for a, b in INNER_BROWS
     ]
     folds.append(("glabella", "", [_curve(line) for line in frown]))
     for side in ("Right", "Left"):
-        folds.append(("nasolabial", side, [_curve(marks[list(_NASOLABIAL[side])])]))
-        outer, inner = (marks[k] for k in _CORNERS[side])
+        folds.append(("nasolabial", side, [_curve(marks[list(NASOLABIAL_FOLD[side])])]))
+        outer, inner = (marks[k] for k in EYE_CORNERS[side])
         out = (outer - inner) / max(float(np.linalg.norm(outer - inner)), 1e-6)
         down = np.array([-out[1], out[0]]) * (1 if side == "Left" else -1)
         rays = [(0.045, -0.035, -0.45), (0.05, 0.0, -0.05), (0.045, 0.035, 0.4)]
@@ -105,7 +113,7 @@ def _folds(landmarks: Array, width: float) -> list[tuple[str, str, list[Array]]]
             for start, offset, slope in rays
         ]
         folds.append(("crow", side, [_curve(line) for line in feet]))
-        lid = marks[list(_LOWER_LID[side])] + 0.012 * width * down
+        lid = marks[list(LOWER_LID_FOLD[side])] + 0.012 * width * down
         folds.append(("pouch", side, [_curve(lid)]))
     return folds
 

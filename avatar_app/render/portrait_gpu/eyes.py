@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from avatar_app.face.arkit_rig import EYE_CREASE, EYE_UPPER
+from avatar_app.face.landmark_indices import EYE_CORNERS, EYE_CREASE, EYE_MIDDLES, EYE_UPPER
 from avatar_app.render.portrait.eyes import LASHES, LID_SHADE, LOWERED, Eye
 from avatar_app.render.portrait.lids import ALONG
 from avatar_app.render.portrait.lids import LASHES as LID_LASHES
@@ -31,7 +31,6 @@ from avatar_app.render.portrait_gpu.patch import (
 )
 
 NEARER = 1.35  # times as large as in the picture an eye can become
-CORNERS = {"Right": (33, 133, 159, 145), "Left": (263, 362, 386, 374)}
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def upload_eye(
         ring=torch.as_tensor(ring, device=device),
         crease=torch.as_tensor(EYE_CREASE[eye.side], device=device),
         lid=torch.as_tensor(lid, device=device),
-        corners=anchor(landmarks[list(CORNERS[eye.side])], device),
+        corners=anchor(landmarks[[*EYE_CORNERS[eye.side], *EYE_MIDDLES[eye.side]]], device),
         travel=tensor(np.stack([eye.across, eye.up], 1)),
         opening=eye.opening,
         lash=tensor(eye.lash)[:, None, None],

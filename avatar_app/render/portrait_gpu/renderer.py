@@ -15,7 +15,7 @@ from torch import Tensor
 
 from avatar_app.render.layers.glasses import Glasses
 from avatar_app.render.portrait.lids import LOWERED
-from avatar_app.render.portrait.renderer import TEETH_DEPTH, PortraitRenderer
+from avatar_app.render.portrait.renderer import AROUND_MOUTH, TEETH_DEPTH, PortraitRenderer
 from avatar_app.render.portrait.tongue import MIN_AMOUNT
 from avatar_app.render.portrait_gpu.deformation_mesh import SIDES, Motion, read_motion, upload_deformation_mesh
 from avatar_app.render.portrait_gpu.eyes import DeviceEye, draw_eyes, draw_lids, upload_eye
@@ -46,7 +46,7 @@ class DevicePortrait:
             upload_eye(eye, marks, sheet.rings[eye.side], size, self.device) for eye in portrait.eyes
         ]
         self.mouth = upload_mouth(portrait.mouth, sheet.rings["mouth"], size, self.device)
-        teeth = marks[[61, 291, 164, 18]].copy()
+        teeth = marks[list(AROUND_MOUTH)].copy()
         depth = TEETH_DEPTH if portrait.mouth.own is None else 0.01
         teeth[:, 2] = teeth[:, 2].mean() - depth * sheet.face_width
         self.teeth = anchor(teeth, self.device)

@@ -5,7 +5,8 @@ import pytest
 from skimage.data import astronaut
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, lip_gaps
+from avatar_app.face.arkit_rig import lip_gaps
+from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 from avatar_app.inputs.portrait.portrait import load_portrait

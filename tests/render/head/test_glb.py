@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER
+from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.head.fit import marks_of
 from avatar_app.render.head.glb import save_glb, surface

@@ -5,7 +5,8 @@ import pytest
 from skimage.data import astronaut
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, eye_opening, head_pose, lip_gaps, mouth_width
+from avatar_app.face.arkit_rig import eye_opening, head_pose, lip_gaps, mouth_width
+from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER
 from avatar_app.inputs.portrait.background import Background
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from avatar_app.face.arkit_rig import load_rig
-from avatar_app.face.topology import FACE
+from avatar_app.face.landmark_indices import SKIN_LANDMARKS
 from avatar_app.render.portrait.deformation_mesh import build_deformation_mesh
 from avatar_app.render.portrait.renderer import rotation_matrix
 
@@ -12,7 +12,7 @@ SIZE = 384
 
 
 def test_a_close_up_that_leans_over_is_not_cut_off():
-    neutral = load_rig().neutral - load_rig().neutral[:FACE].mean(0)
+    neutral = load_rig().neutral - load_rig().neutral[:SKIN_LANDMARKS].mean(0)
     marks = (neutral * 0.5 * SIZE + [SIZE / 2, SIZE / 2, 0]).astype(np.float32)
     person = np.zeros((SIZE, SIZE), np.uint8)
     cv2.ellipse(person, (SIZE // 2, SIZE // 2), (SIZE // 4, SIZE), 0, 0, 360, (255,), -1)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from avatar_app.face.arkit_rig import OVAL, load_rig
-from avatar_app.face.topology import FACE
+from avatar_app.face.arkit_rig import load_rig
+from avatar_app.face.landmark_indices import OVAL, SKIN_LANDMARKS
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.render.portrait import head_depth
 from avatar_app.render.portrait.deformation_mesh import build_deformation_mesh
@@ -19,7 +19,7 @@ EAR = 0.10  # face widths beside the oval
 def face(yaw=0.0, roll=0.0, size=SIZE):
     """Landmarks of the average face, turned by degrees, in the middle of a picture."""
     turn = rotation_matrix(np.radians([0.0, yaw, roll]))
-    marks = (load_rig().neutral - load_rig().neutral[:FACE].mean(0)) @ turn.T
+    marks = (load_rig().neutral - load_rig().neutral[:SKIN_LANDMARKS].mean(0)) @ turn.T
     return (marks * WIDTH + [size / 2, size / 2, 0]).astype(np.float32)
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from avatar_app.face.arkit_rig import LOWER_LIP, UPPER_LIP
+from avatar_app.face.landmark_indices import LOWER_LIP, UPPER_LIP
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.render.portrait.lip_seam import snap_to_seam
 

@@ -5,7 +5,8 @@ import pytest
 from skimage.data import astronaut
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import INNER_LOWER, INNER_UPPER, lip_gaps, mouth_width
+from avatar_app.face.arkit_rig import lip_gaps, mouth_width
+from avatar_app.face.landmark_indices import INNER_LOWER, INNER_UPPER
 from avatar_app.face.landmarks import refine
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.render.portrait.lips import build_rounding, round_gap, round_lips, roundness
