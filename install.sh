@@ -19,6 +19,8 @@ usage: bash install.sh run   [--with NAME]... [-- OPTIONS OF THE PAGE]   set up,
        bash install.sh test  [--with NAME]... [-- OPTIONS OF PYTEST]     set up, then lint, type-check and test
        bash install.sh setup [--with NAME]...                           set up only
 
+--with training    curves and data sets of training
+--with tools       what the files in assets/ and the portraits of benchmarks are made with (0.5 GB)
 --with corpus      speech synthesizers that training data is made with (apt packages; needs root)
 --with pytorch3d   optional mesh renderer, compiled from source: 10 minutes and more
 TEXT
@@ -138,23 +140,35 @@ stamp_of() { # REQUIREMENTS FILE: what an up-to-date environment was made from
   { cat install.sh requirements.txt "$1" pyproject.toml; "$PY" --version; pwd; } | digest
 }
 
-install_python_packages() { # REQUIREMENTS FILE
+is_complete() { # REQUIREMENTS FILE: the same as when it was installed, and nothing was uninstalled since
   local stamp=$VENV/.installed-$1
-  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(stamp_of "$1")" ]; then
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(stamp_of "$1")" ] || return 1
+  "$PY" -m avatar_app.requirements requirements.txt "$1" 2>/dev/null
+}
+
+install_python_packages() { # REQUIREMENTS FILE
+  if is_complete "$1"; then
     note "packages of $1 are up to date"
     return 0
   fi
+  local more="-r $1"
+  if [ "$1" = requirements.txt ]; then more=""; fi
   install_torch
-  step "Packages of $1 (about 2 GB the first time: minutes)"
-  pip_install -r requirements.txt -r "$1"
-  pip_install --no-deps -e .
-  stamp_of "$1" >"$stamp"
+  step "Packages of $1 (the first time 0.6 GB to download: minutes)"
+  # Some packages declare 0.6 GB that nothing here imports (see requirements.txt); pip leaves that out for whole runs only.
+  grep -v -e '# no-deps$' -e '# unused$' requirements.txt >"$VENV/with-dependencies.txt"
+  grep '# no-deps$' requirements.txt >"$VENV/without-dependencies.txt"
+  # shellcheck disable=SC2086  # two words or none
+  pip_install -r "$VENV/with-dependencies.txt" $more
+  pip_install --no-deps -r "$VENV/without-dependencies.txt" -e .
+  stamp_of "$1" >"$VENV/.installed-$1"
 }
 
 # ---- optional parts ----------------------------------------------------------------------------------------------
 
 install_optional() {
   case "$1" in
+    training | tools) install_python_packages "requirements-$1.txt" ;;
     corpus)
       step "Speech synthesizers for training"
       # shellcheck disable=SC2086  # a list of words
@@ -192,8 +206,8 @@ main() {
     case "$1" in
       --with)
         case "${2:-}" in
-          corpus | pytorch3d) optional="$optional $2" ;;
-          *) die "--with needs the name of an optional part: corpus or pytorch3d; got '${2:-}'." ;;
+          training | tools | corpus | pytorch3d) optional="$optional $2" ;;
+          *) die "--with needs the name of an optional part: training, tools, corpus or pytorch3d; got '${2:-}'." ;;
         esac
         shift 2
         ;;

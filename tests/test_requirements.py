@@ -1,0 +1,111 @@
+"""What the requirement files ask for: everything that is imported, and nothing heavy that is not."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import lru_cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from avatar_app import requirements
+from avatar_app.paths import ROOT
+from avatar_app.requirements import RUN_TIME, extra_file, read_packages
+
+TRAINING = "avatar_app/training/"  # whose imports the extra "training" may bring
+COMPILED = "pytorch3d"  # has no wheel: an optional part of install.sh
+WITH_ANOTHER = {"gradio_client": "gradio", "mcp": "gradio"}  # pinned by it
+ONLY_OTHERS_USE = ("anny", "warp", "jax", "jaxlib", "sklearn", "sentencepiece", "sentence_transformers")
+
+
+def asked_for(*extras: str) -> set[str]:
+    files = [RUN_TIME, *map(extra_file, extras)]
+    return {canonicalize_name(package.name) for file in files for package in read_packages(file)}
+
+
+def imported(folder: str) -> dict[str, set[str]]:
+    """Top-level names of others' packages that the modules of a folder import anywhere, with the modules."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names = [node.module]
+            for name in {name.split(".")[0] for name in names} - set(sys.stdlib_module_names):
+                found.setdefault(name, set()).add(path.relative_to(ROOT).as_posix())
+    own = {path.stem for place in ("tools", "benchmarks", "tests") for path in (ROOT / place).rglob("*.py")}
+    return {name: files for name, files in found.items() if name not in own | {"avatar_app", "tests", COMPILED}}
+
+
+@lru_cache(maxsize=1)
+def packages_by_module() -> dict[str, list[str]]:
+    return dict(packages_distributions())  # reads every package's list of files: seconds
+
+
+def is_asked_for(module: str, packages: set[str]) -> bool:
+    """By name: what another package happens to bring may be gone with its next release."""
+    bringing = packages_by_module().get(module, [WITH_ANOTHER.get(module, module)])
+    return bool({canonicalize_name(WITH_ANOTHER.get(module, name)) for name in bringing} & packages)
+
+
+def test_every_import_of_the_app_is_asked_for() -> None:
+    for module, files in imported("avatar_app").items():
+        only_training = all(file.startswith(TRAINING) for file in files)
+        packages = asked_for("training") if only_training else asked_for()
+        assert is_asked_for(module, packages), f"{module}, imported in {sorted(files)}"
+
+
+@pytest.mark.parametrize(("folder", "extra"), [("tools", "tools"), ("benchmarks", "tools"), ("tests", "dev")])
+def test_every_other_import_is_asked_for_by_an_extra(folder: str, extra: str) -> None:
+    for module, files in imported(folder).items():
+        assert is_asked_for(module, asked_for(extra)), f"{module}, imported in {sorted(files)}"
+
+
+def test_the_app_imports_nothing_that_only_others_use() -> None:
+    found = imported("avatar_app")
+    for module in ONLY_OTHERS_USE:
+        assert module not in found, found[module]
+    for module in ("matplotlib", "skimage"):
+        assert all(file.startswith(TRAINING) for file in found.get(module, ())), found[module]
+
+
+def test_what_is_there_only_to_help_pip_counts_as_unused() -> None:
+    text = (ROOT / RUN_TIME).read_text(encoding="utf-8")
+    for name in ("jax", "opencv-python"):
+        assert f"\n{name}<" in text and name not in asked_for()
+
+
+def test_pictures_and_words_are_read_without_what_install_leaves_out(portrait: Path) -> None:
+    """mediapipe, face-alignment and the sentence encoder at work, where what they declare in vain is not to be had."""
+    script = f"""
+import sys
+for name in {ONLY_OTHERS_USE}: sys.modules[name] = None
+import numpy as np
+from face_alignment.detection.sfd.sfd_detector import SFDDetector
+from PIL import Image
+from avatar_app.face.landmarks import detect_faces, person_matte
+from avatar_app.inputs.instruction.text_encoder import encode
+pixels = np.asarray(Image.open(sys.argv[1]).convert("RGB"))
+print(len(detect_faces(pixels)), person_matte(pixels).shape == pixels.shape[:2], len(encode(["smile"]).states))
+"""
+    command = [sys.executable, "-c", script, str(portrait)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert done.stdout.split() == ["1", "True", "1"], done.stderr
+
+
+def test_this_environment_has_what_tests_need() -> None:
+    command = [sys.executable, "-m", "avatar_app.requirements", RUN_TIME, extra_file("dev")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_lacking_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / RUN_TIME).write_text("# words\n\nnumpy>=1,<1.1  # why\nno-such-thing[of]==2\nnor-this<3  # unused\n")
+    monkeypatch.setattr(requirements, "ROOT", tmp_path)
+    old, missing = read_packages(RUN_TIME)
+    assert not old.fits and str(old).startswith("numpy 1.") and str(old).endswith("(numpy<1.1,>=1 is needed)")
+    assert not missing.fits and str(missing) == "no-such-thing is not installed (no-such-thing==2 is needed)"
