@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from avatar_app import InputError, Request, generate
+from avatar_app import InputError, Request, generate, sample_writer
 from avatar_app.motion.export.npz import load_motion
 from avatar_app.render.video.writer import probe, snapshot
 from avatar_app.request import Stopped
@@ -28,7 +28,7 @@ def sound() -> tuple[int, np.ndarray]:
 
 
 def request(sound: Any, portrait: Path | None, output: Path, **more: Any) -> Request:
-    wishes: dict[str, Any] = {"samples": 2, "seed": 5, "size": 192, "steps": 4} | more
+    wishes: dict[str, Any] = {"samples": 2, "seed": 5, "size": 192, "options": {"steps": 4}} | more
     return Request(audio=sound, portrait=portrait, output=output, **wishes)
 
 
@@ -116,16 +116,14 @@ def test_stop_while_drawing_keeps_finished_takes(sound: Any, portrait: Path, tmp
 def test_a_take_that_fails_leaves_the_others(
     sound: Any, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from avatar_app import sample_writer as studio
-
-    real = studio.write_video
+    real = sample_writer.write_video
 
     def breaks_for_the_second(frames: Any, size: Any, path: Path, *rest: Any, **more: Any) -> None:
         if path.name == "sample_2.mp4":
             raise RuntimeError("disk full")
         real(frames, size, path, *rest, **more)
 
-    monkeypatch.setattr(studio, "write_video", breaks_for_the_second)
+    monkeypatch.setattr(sample_writer, "write_video", breaks_for_the_second)
     finished = []
     with pytest.raises(RuntimeError, match="disk full"):
         for sample in generate(request(sound, portrait, tmp_path / "o", samples=3)):
@@ -202,9 +200,9 @@ def test_a_head_of_clay_needs_no_portrait(sound: Any, tmp_path: Path) -> None:
         ({"head": "marble"}, "choose one of: clay"),
         ({"head": "textured", "portrait": None}, "portrait is needed"),
         ({"head": "beside", "background": "transparent"}, "Side by side"),
-        ({"style": "calm"}, "choose diffposetalk"),
+        ({"style": "calm", "engine": "instruct_avatar"}, "choose diffposetalk"),
         ({"style": "nosuch", "engine": "diffposetalk"}, "There is no style"),
-        ({"style": "calm", "engine": "diffposetalk", "extras": {"guidance": "loose"}}, "incremental or independent"),
+        ({"style": "calm", "options": {"guidance": "loose"}}, "incremental or independent"),
     ],
 )
 def test_heads_and_styles_that_cannot_be_leave_nothing_behind(
@@ -217,7 +215,7 @@ def test_heads_and_styles_that_cannot_be_leave_nothing_behind(
 
 def test_an_instruction_is_acted_on_top_of_a_style(sound: Any, tmp_path: Path) -> None:
     def takes(name: str, **more: Any) -> list[Sample]:
-        wishes = {"engine": "diffposetalk", "style": "calm", "motion_only": True, "steps": None} | more
+        wishes = {"engine": "diffposetalk", "style": "calm", "motion_only": True, "options": {}} | more
         return list(generate(request(sound, None, tmp_path / name, **wishes)))
 
     plain, same = takes("plain"), takes("same", instruction="  ")
@@ -244,7 +242,7 @@ def test_stopping_while_a_style_is_read_ends_quietly(
     def stopped(*args: Any, **kwargs: Any) -> None:
         raise Stopped
 
-    monkeypatch.setattr("avatar_app.styles.resolve_style", stopped)
+    monkeypatch.setattr("avatar_app.engines.diffposetalk.engine.resolve_style", stopped)
     events: list[Event] = []
     wishes = request(sound, portrait, tmp_path / "out", engine="diffposetalk", style="calm")
     assert list(generate(wishes, events.append)) == []

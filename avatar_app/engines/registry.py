@@ -122,6 +122,12 @@ def _specs(folders: str) -> tuple[tuple[str, EngineSpec], ...]:
     return tuple((spec.name, spec) for spec in sorted(found, key=lambda spec: (spec.rank, spec.name)))
 
 
+def forget_folders() -> None:
+    """Leaves the folders that $AVATAR_ENGINES named: for tests that put engines there."""
+    engines.__path__[:] = engines.__path__[:1]
+    _specs.cache_clear()
+
+
 def _special(request: Request) -> set[str]:
     """Inputs of a request that not every engine reads."""
     given = {"style": request.style is not None, "partner": request.partner is not None}

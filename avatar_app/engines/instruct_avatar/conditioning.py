@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from avatar_app.engines.base import Conditions
-from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.engines.instruct_avatar.inputs import Inputs
+from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.engines.options import read_options
 from avatar_app.face.arkit import ARKIT_NAMES

@@ -20,7 +20,8 @@ from avatar_app.engines.base import Conditions, EngineSpec
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.conditioning import articulation_of, inputs_of
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
-from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cut_inputs
+from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
+from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.instruction_layer import add_change, forbidden_actions

@@ -17,7 +17,8 @@ from torch.utils.data import DataLoader, IterableDataset
 from avatar_app.diffusion.schedules import cosine_schedule
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
-from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs
+from avatar_app.engines.instruct_avatar.inputs import Inputs
+from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder

@@ -5,24 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
-from avatar_app.engines.instruct_avatar.engine import InstructAvatar, conditions_for, load_engine
+from avatar_app.engines.base import Conditions
+from avatar_app.engines.instruct_avatar.conditioning import articulation_of, conditions_for
+from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.evaluate_lips import lip_gap
 from avatar_app.engines.instruct_avatar.takes import takes
+from avatar_app.engines.registry import load_engine
+from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.instruction.timeline import read_instruction
+from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import Request, Stopped
+from avatar_app.speech.encoder import CLOSURE
 from avatar_app.speech.recording import Speech, load_speech
 
 VOICES = Path(__file__).resolve().parents[3] / "assets" / "voices"
 
 
 @pytest.fixture(scope="module")
-def engine() -> InstructAvatar:
-    return load_engine()
+def engine() -> Any:
+    return load_engine("instruct_avatar")
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +49,12 @@ def told(engine: InstructAvatar, sentence: str, speech: Speech | None = None) ->
     seconds = speech.duration if speech else 4.0
     clips = takes(engine, speech, read_instruction(sentence, seconds) if sentence else None, 3, seconds)
     return MotionClip.from_values(np.mean([clip.values() for clip in clips], axis=0))
+
+
+def motions(engine: InstructAvatar, conditions: Conditions) -> list[MotionClip]:
+    """The motion of every sample."""
+    made = engine.sample(conditions, lambda done: None, lambda: False)
+    return [sample.motion for sample in made if sample.motion is not None]
 
 
 def test_silence_keeps_lips_closed(engine: InstructAvatar) -> None:
@@ -120,8 +134,8 @@ def test_text_scale_is_monotone(engine: InstructAvatar) -> None:
     timeline = read_instruction("smile", 3.0)
     means = []
     for scale in (0.5, 1.0, 1.5):
-        request = Request(samples=2, seed=3, duration=3.0, text_scale=scale, motion_only=True)
-        clips = engine.sample(conditions_for(request, 75, timeline=timeline), lambda done: None, lambda: False)
+        request = Request(samples=2, seed=3, duration=3.0, options={"text_scale": scale}, motion_only=True)
+        clips = motions(engine, conditions_for(request, 75, timeline=timeline))
         means.append(np.mean([clip.channel("mouthSmileLeft").mean() for clip in clips]))
     assert means[0] < means[1] < means[2]
 
@@ -129,9 +143,9 @@ def test_text_scale_is_monotone(engine: InstructAvatar) -> None:
 def test_branch_strengths_act_apart(engine: InstructAvatar) -> None:
     timeline = read_instruction("happy, turn your head left", 3.0)
 
-    def mean(extras: dict[str, float]) -> tuple[float, float]:
-        request = Request(samples=2, seed=3, duration=3.0, motion_only=True, extras=extras)
-        clips = engine.sample(conditions_for(request, 75, timeline=timeline), lambda done: None, lambda: False)
+    def mean(options: dict[str, float]) -> tuple[float, float]:
+        request = Request(samples=2, seed=3, duration=3.0, motion_only=True, options=options)
+        clips = motions(engine, conditions_for(request, 75, timeline=timeline))
         values = np.mean([clip.values() for clip in clips], axis=0)[25:]
         clip = MotionClip.from_values(values)
         return float(clip.channel("mouthSmileLeft").mean()), float(clip.channel("head_rotation_y").mean())
@@ -160,15 +174,12 @@ def test_long_recordings_have_no_seams_and_no_drift(engine: InstructAvatar, spee
 
 
 def test_resting_expression_of_the_portrait_is_kept(engine: InstructAvatar, speech: Speech) -> None:
-    from avatar_app.face.arkit import ARKIT_INDEX
-    from avatar_app.inputs.portrait.portrait import Portrait
-
     resting = np.zeros(52, np.float32)
     resting[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]] = 0.4
     smiling = Portrait(np.zeros((8, 8, 3), np.uint8), np.zeros((478, 3), np.float32), resting)
     conditions = conditions_for(Request(samples=2, duration=1, motion_only=True), speech.frames, speech=speech)
     means = [
-        np.mean([c.channel("mouthSmileLeft").mean() for c in engine.sample(given, lambda done: None, lambda: False)])
+        np.mean([clip.channel("mouthSmileLeft").mean() for clip in motions(engine, given)])
         for given in (conditions, replace(conditions, portrait=smiling))
     ]
     assert means[1] > means[0] + 0.15
@@ -178,5 +189,64 @@ def test_stop_is_heeded_between_steps(engine: InstructAvatar, speech: Speech) ->
     done: list[float] = []
     conditions = conditions_for(Request(samples=1, duration=1, motion_only=True), speech.frames, speech=speech)
     with pytest.raises(Stopped):
-        engine.sample(conditions, done.append, lambda: len(done) >= 3)
+        next(engine.sample(conditions, done.append, lambda: len(done) >= 3))
     assert len(done) == 3
+
+
+def test_a_stop_inside_the_last_step_hands_out_nothing(engine: InstructAvatar, speech: Speech) -> None:
+    """Half a step is no sample: what was asked to end while it computed is never complete."""
+    asked: list[float] = []
+    conditions = conditions_for(Request(samples=1, duration=1, motion_only=True), speech.frames, speech=speech)
+
+    def stop() -> bool:  # asked between steps and before every call of the network; true in the last step only
+        asked.append(0)
+        return len(asked) == 2 * engine.defaults.steps
+
+    with pytest.raises(Stopped):
+        next(engine.sample(conditions, lambda done: None, stop))
+    assert len(asked) == 2 * engine.defaults.steps
+
+
+def test_a_sample_is_the_same_alone_and_among_others(engine: InstructAvatar, speech: Speech) -> None:
+    timeline = read_instruction("happy, nods, then shakes the head", speech.duration)
+
+    def values(**wish: Any) -> list[np.ndarray]:
+        request = Request(duration=1, motion_only=True, **wish)
+        conditions = conditions_for(request, speech.frames, speech=speech, timeline=timeline)
+        return [clip.values() for clip in motions(engine, conditions)]
+
+    among, alone = values(samples=4, seed=5), values(samples=1, seed=7)
+    np.testing.assert_array_equal(among[2], alone[0])
+
+
+def test_the_voice_stands_behind_the_lips_whatever_the_network_says(engine: InstructAvatar, speech: Speech) -> None:
+    """A network that opens the mouth all the time still shuts the lips where the voice does."""
+    conditions = conditions_for(Request(samples=1, duration=1, motion_only=True), speech.frames, speech=speech)
+    closure = articulation_of(engine.model, conditions, engine.defaults.least_closure)[:, CLOSURE].cpu().numpy()
+    gaping = np.zeros((speech.frames, 58), np.float32)
+    gaping[:, ARKIT_INDEX["jawOpen"]] = gaping[:, ARKIT_INDEX["mouthLowerDownLeft"]] = 0.6
+    with patch.object(InstructAvatar, "_denoised", lambda *_: gaping.copy()):
+        (clip,) = motions(engine, conditions)
+    shut, open_ = closure > 0.95, closure < 0.05
+    assert shut.sum() > 3 and lip_gap(clip)[shut].mean() < 0.25 * lip_gap(clip)[open_].mean()
+
+
+def test_what_is_forbidden_is_taken_away(engine: InstructAvatar) -> None:
+    timeline = read_instruction("do not smile", 3.0)
+    grinning = np.zeros((75, 58), np.float32)
+    grinning[:, ARKIT_INDEX["mouthSmileLeft"]] = 0.8
+    with patch.object(InstructAvatar, "_denoised", lambda *_: grinning.copy()):
+        request = Request(samples=1, duration=3, motion_only=True)
+        (forbidden,) = motions(engine, conditions_for(request, 75, timeline=timeline))
+        (free,) = motions(engine, conditions_for(request, 75))
+    assert free.channel("mouthSmileLeft")[30:].mean() > 0.7
+    assert forbidden.channel("mouthSmileLeft")[30:].mean() < 0.15
+
+
+def test_times_hold_beyond_the_first_window(engine: InstructAvatar) -> None:
+    """Cue times count from the first frame of each window, not of the recording."""
+    timeline = read_instruction("20-23s: turn your head left", 26.0)
+    clips = takes(engine, None, timeline, 2, 26.0)
+    yaw = np.mean([clip.channel("head_rotation_y") for clip in clips], axis=0)
+    assert yaw[21 * 25 : 23 * 25].mean() > np.deg2rad(6)
+    assert abs(yaw[2 * 25 : 8 * 25].mean()) < np.deg2rad(3) > abs(yaw[12 * 25 : 18 * 25].mean())

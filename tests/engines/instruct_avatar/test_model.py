@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
-from avatar_app.engines.instruct_avatar.model import Denoiser, Inputs, cue_times, cut_inputs
+from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
+from avatar_app.engines.instruct_avatar.model import Denoiser, cue_times
 from avatar_app.speech.encoder import ARTICULATION
 
 TINY = ModelConfig(width=32, blocks=2, heads=2, feed_forward=64, attention_span=6)

@@ -1,0 +1,176 @@
+"""The house as docs/architecture.md draws it: no circles, arrows that point one way, engines that nobody names."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "avatar_app"
+ENGINES = sorted(path.parent.name for path in PACKAGE.glob("engines/*/spec.py"))
+# Rooms from the ground up: a room may import those before it. Single files are rooms of their own.
+FLOORS = (
+    ("request", "types", "paths", "progress", "npz", "files", "ffmpeg", "requirements", "resumable", "weights", "devices"),
+    ("face",),
+    ("speech", "inputs"),
+    ("motion",),
+    ("sample", "diffusion"),
+    ("render",),
+    ("engines", "training"),
+    ("output", "sample_writer", "styles", "doctor", "export_motion", "render_motion"),
+    ("generate",),
+    ("ui", "cli"),
+)
+
+
+@lru_cache(maxsize=1)
+def modules() -> dict[str, Path]:
+    """Every module of the package by its dotted name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@lru_cache(maxsize=1)
+def arrows() -> dict[str, set[str]]:
+    """What every module imports of the package, wherever in the file; but for type checkers' imports."""
+    result = {}
+    for name, path in modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        ignored = {id(child) for node in ast.walk(tree) if _for_type_checkers(node) for child in ast.walk(node)}
+        seen: set[str] = set()
+        for node in ast.walk(tree):
+            if id(node) not in ignored and isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    whole = f"{node.module}.{alias.name}"
+                    seen.add(whole if whole in modules() else node.module)
+        result[name] = (seen & set(modules())) - {name}
+    return result
+
+
+def _for_type_checkers(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def room(module: str) -> str:
+    """The first part of a module's name below the package."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of nodes that can all reach each other (Tarjan 1972)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(graph.get(node, ())):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            group = []
+            while True:
+                group.append(stack.pop())
+                if group[-1] == node:
+                    break
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def test_the_search_for_circles_finds_one() -> None:
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = {name: others for name, others in arrows().items() if name != "avatar_app"}
+    assert cycles(graph) == []
+
+
+def test_no_room_imports_itself_through_others() -> None:
+    folders: dict[str, set[str]] = {}
+    for name, others in arrows().items():
+        here = _folder(name)
+        folders.setdefault(here, set()).update(_folder(other) for other in others if _folder(other) != here)
+    folders.pop("avatar_app", None)  # the package itself offers generate(); modules ask it for its version
+    assert cycles(folders) == []
+
+
+def _folder(module: str) -> str:
+    """The folder that a module stands in; of files beside further folders the file itself."""
+    path = modules()[module]
+    if path.name == "__init__.py":
+        return module
+    return module if any(path.parent.glob("*/__init__.py")) else ".".join(path.relative_to(ROOT).parent.parts)
+
+
+def test_arrows_point_down() -> None:
+    floor = {name: number for number, names in enumerate(FLOORS) for name in names}
+    rooms = {room(name) for name in modules()} - {"", "__main__"}
+    assert rooms == set(floor), "a room is missing from FLOORS, or gone"
+    upward = [
+        f"{name} -> {other}"
+        for name, others in arrows().items()
+        for other in others
+        if room(name) in floor and room(other) in floor and floor[room(other)] > floor[room(name)]
+    ]
+    assert upward == []
+
+
+def test_an_engine_imports_no_other_engine() -> None:
+    crossing = [
+        f"{name} -> {other}"
+        for name, others in arrows().items()
+        for other in others
+        if (mine := _engine(name)) and (theirs := _engine(other)) and mine != theirs
+    ]
+    assert crossing == []
+
+
+def _engine(module: str) -> str:
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 and parts[1] == "engines" and parts[2] in ENGINES else ""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nobody_names_an_engine(engine: str) -> None:
+    """Names in code and in strings; a paper may be cited in a comment or docstring."""
+    word = re.compile(rf"\b{engine}\b")
+    naming = []
+    for name, path in modules().items():
+        if _engine(name) == engine:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = isinstance(node, ast.Constant) and isinstance(node.value, str) and word.fullmatch(node.value)
+            if named or (isinstance(node, ast.ImportFrom) and word.search(node.module or "")):
+                naming.append(f"{name}:{node.lineno}")
+    assert naming == []
+
+
+@pytest.mark.parametrize("heavy", ["torch", "cv2", "mediapipe", "diffusers", "transformers", "gradio"])
+def test_the_command_line_helps_without_loading_what_is_heavy(heavy: str) -> None:
+    code = f"import sys; import avatar_app.cli.app; sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_files_stay_small() -> None:
+    large = {name: lines for name, path in modules().items() if (lines := len(path.read_text().splitlines())) > 320}
+    assert large == {}
