@@ -108,6 +108,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="512" height="512"/>'
 
 KINDS: dict[str, tuple[Spoil, str]] = {  # what is spoilt, and words of the sentence
     "audio that is not there": (audio("missing.wav", None), "There is no sound file"),
+    "audio with a name no file can have": (audio("x" * 300 + ".wav", None), "There is no sound file"),
     "empty audio": (audio("empty.wav", b""), "is empty"),
     "text called wav": (audio("notes.wav", b"these are only words"), "not a sound file"),
     "wav header without sound": (audio("header.wav", b"RIFF\x24\x00\x00\x00WAVEfmt "), "not a sound file"),

@@ -1,10 +1,12 @@
 """GLB: a file that follows the glTF 2.0 specification and moves as the clip says."""
 
+import io
 import json
 import struct
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER
@@ -57,6 +59,7 @@ def glb(tmp_path_factory):
         assert np.array_equal(array.max(0), np.array(accessor["max"], kind))
         return array
 
+    read.bytes = data
     return document, read
 
 
@@ -92,6 +95,38 @@ def test_the_animation_is_the_clip(glb):
     assert np.allclose(tracks["translation"] - rest, 0.155 * clip.head_translation, atol=1e-6)
 
 
+def test_each_track_moves_the_node_that_its_name_promises(glb):
+    document, _ = glb
+    channels = document["animations"][0]["channels"]
+    moved = {(document["nodes"][c["target"]["node"]]["name"], c["target"]["path"]) for c in channels}
+    assert moved == {("head", "rotation"), ("head", "translation"), ("face", "weights")}
+    reached, waiting = set(), list(document["scenes"][document["scene"]]["nodes"])
+    while waiting:
+        node = waiting.pop()
+        reached.add(document["nodes"][node]["name"])
+        waiting += document["nodes"][node].get("children", [])
+    assert reached == {"head", "bust", "face"}
+
+
+def test_names_of_one_side_move_that_side(glb):
+    """The subject's left is +x; a jaw or mouth called left goes there whole."""
+    document, read = glb
+    mesh = document["meshes"][0]
+    primitive = mesh["primitives"][0]
+    across = read(primitive["attributes"]["POSITION"])[:, 0]
+    sided = 0
+    for name, target in zip(mesh["extras"]["targetNames"], primitive["targets"], strict=True):
+        side = 1 if name.endswith("Left") else -1 if name.endswith("Right") else 0
+        move = read(target["POSITION"])
+        moved = np.linalg.norm(move, axis=1)
+        if name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
+            assert move[:, 0].sum() * side > 0.5 * moved.sum(), name
+        elif side:
+            assert moved[across * side > 0.002].sum() > 2 * moved[across * side < -0.002].sum(), name
+        sided += abs(side)
+    assert sided == 40
+
+
 def test_the_skin_hangs_on_head_and_bust(glb):
     document, read = glb
     attributes = document["meshes"][0]["primitives"][0]["attributes"]
@@ -111,6 +146,8 @@ def test_the_texture_lies_in_the_file(glb):
     image = document["images"][0]
     view = document["bufferViews"][image["bufferView"]]
     assert image["mimeType"] == "image/jpeg" and view["byteLength"] > 10_000
+    stored = Image.open(io.BytesIO(read.bytes[view["byteOffset"] :][: view["byteLength"]]))
+    assert np.abs(np.asarray(stored).astype(float) - clay(load_head()).texture).mean() < 3
     uv = read(document["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"])
     assert uv.min() >= 0 and uv.max() <= 1
 
@@ -136,7 +173,17 @@ def test_the_exported_surface_does_what_the_shapes_are_called():
         assert shape.shapes[ARKIT_INDEX["eyeLookOut" + side], iris, 0] * outward > 0.004
     assert shape.shapes[ARKIT_INDEX["jawOpen"], at(17), 1] < -0.015
     assert marks[291, 0] > 0 > marks[61, 0]  # the subject's left is +x when it faces +z
+    forehead, chin, right, left = (shape.uv[at(mark)] for mark in (10, 152, 234, 454))
+    assert forehead[1] < chin[1] - 0.1 and right[0] < left[0] - 0.1  # the texture's rows run down, its columns to +x
     assert shape.points[at(1), 2] > shape.points[[at(234), at(454)], 2].max()  # the nose points at the viewer
+
+
+def test_colours_are_multiplied_as_players_do_it():
+    """Factors of shown colours become factors of light."""
+    look = clay(load_head())
+    shape = surface(look)
+    wanted = np.unique((look.colours**2.2).astype(np.float32))
+    assert np.isin(np.unique(shape.colours), wanted).all() and np.ptp(shape.colours) > 0.1
 
 
 def test_normals_point_out_of_the_triangles():
