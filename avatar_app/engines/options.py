@@ -37,7 +37,7 @@ class Option:
 
     def read(self, value: Any) -> Any:
         """The value as the engine gets it. Raises InputError for one of another kind or outside the limits."""
-        if value is None or value == self.default:
+        if value is None or value is self.default:
             return self.default
         readers = {
             "int": self._number,
@@ -129,11 +129,13 @@ def read_options(title: str, options: type, given: Any, weights: str) -> Any:
     if not isinstance(values, Mapping):
         raise InputError(f"The options of {title} must be a mapping of names to values; got {type(values).__name__}.")
     known = {option.name: option for option in list_options(options)}
+    read = {}
     for name, value in values.items():
         if name not in known:
             listed = ", ".join(known) or "none"
             raise InputError(f"{title} has no option {str(name)!r}; it has: {listed}.")
-        only = known[name].only
-        if only and only != weights and value is not None and value != known[name].default:
-            raise InputError(f"The option {name!r} of {title} is for its {only} weights: add --weights {only}.")
-    return options(**{name: known[name].read(value) for name, value in values.items()})
+        one = known[name]
+        read[name] = one.read(value)
+        if one.only and one.only != weights and read[name] != one.default:
+            raise InputError(f"The option {name!r} of {title} is for its {one.only} weights: add --weights {one.only}.")
+    return options(**read)

@@ -72,11 +72,11 @@ def resolve(request: Request) -> Plan:
     weights = request.weights or spec.weights[0]
     if weights not in spec.weights:
         raise InputError(f"{spec.title} has no {weights} weights; choose {' or '.join(spec.weights)}.")
+    if gap := spec.missing(weights):
+        raise InputError(gap)
     options = read_options(spec.title, spec.options, request.options, weights)
     _check_inputs(spec, weights, request)
     spec.check(request, options)
-    if gap := spec.missing(weights):
-        raise InputError(gap)
     return Plan(spec, weights, options)
 
 
