@@ -6,14 +6,17 @@ checkout. A test without its numbers is skipped, but fails where CI is set and h
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -88,6 +91,7 @@ def agrees(recorded: Recorded, key: str, value: Tensor) -> None:
 
     Further off is only what the reference's own float32 is from its float64, where the fixture says that this is more.
     """
+    assert key in recorded.tensors, f"{key} is not stored"
     stored = recorded.tensors[key]
     limits = recorded.info["tolerance"]["per_output"].get(key, {"atol": 0.0, "rtol": 0.0})
     own = (recorded.info.get("float32_minus_float64_max_abs") or {}).get(key, 0.0)
@@ -95,3 +99,14 @@ def agrees(recorded: Recorded, key: str, value: Tensor) -> None:
     off = (value.double() - stored.double()).abs()
     allowed = limits["atol"] + limits["rtol"] * stored.double().abs()
     assert (off <= allowed.clamp(max=max(MOST, own))).all(), f"{key}: off by up to {float(off.max()):.3g}"
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for torch, as when the numbers were recorded: networks this small only wait for a second one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

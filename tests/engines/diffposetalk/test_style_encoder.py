@@ -1,4 +1,4 @@
-"""The style encoder: equal to the reference's numbers, quirk and all, and without it in the embedded one."""
+"""The style encoder: built as its saved options say, quirk and all, and without it in the embedded one."""
 
 from __future__ import annotations
 
@@ -7,44 +7,15 @@ from typing import Any
 import pytest
 import torch
 
-from avatar_app.engines.diffposetalk.coefficients import Statistics, encode_motion
 from avatar_app.engines.diffposetalk.style_encoder import StyleConfig, StyleEncoder, build_style_encoder
 from avatar_app.request import InputError
-from tests.fixtures import Recorded, agrees, every, load
+from tests.fixtures import every, load
 
 SYSTEM = "diffposetalk"
 ARGS: dict[str, Any] = {"feature_dim": 24, "n_heads": 6, "n_layers": 2, "mlp_ratio": 3, "no_head_pose": True}
-published = pytest.mark.parametrize("name", every(SYSTEM, "style"))
 
 
-def encoder_of(f: Recorded) -> StyleEncoder:
-    return build_style_encoder(f.weights, f.info["config"]["args"])
-
-
-@published
-@torch.no_grad()
-def test_published_weights_give_the_references_styles(name: str) -> None:
-    f = load(SYSTEM, name)
-    encoder, motion = encoder_of(f), f.tensors["in/motion"]
-    agrees(f, "out/style", encoder(motion))
-    for length in f.info["lengths"]:
-        agrees(f, f"out/style_len{length}", encoder(motion[:, :length]))
-    agrees(f, "out/style_permuted", encoder(motion[:, f.tensors["in/perm"]]))
-
-
-@published
-@torch.no_grad()
-def test_flame_coefficients_give_the_references_style(name: str) -> None:
-    f = load(SYSTEM, name)
-    encoder, start = encoder_of(f), f.info["start_frame"]
-    part = slice(start, start + f.info["config"]["args"]["n_motions"])
-    stats = Statistics(torch.zeros(100), torch.ones(100), **f.under("in/stats/"))
-    head = not f.info["config"]["args"]["no_head_pose"]
-    motion = encode_motion(f.tensors["in/coef/exp"][part], f.tensors["in/coef/pose"][part], stats, head)
-    agrees(f, "out/extract/style", encoder(motion[None])[0])
-
-
-@published
+@pytest.mark.parametrize("name", every(SYSTEM, "style"))
 def test_key_names_are_the_published_ones(name: str) -> None:
     f = load(SYSTEM, name)
     assert set(StyleEncoder(StyleConfig.from_args(f.info["config"]["args"])).state_dict()) == set(f.weights)
