@@ -236,7 +236,9 @@ class _Run:
         duration = conditions.frames / FPS
         samples = sorted(self.finished, key=lambda sample: sample.index)
         motion = sum(sample.timings["motion"] for sample in samples)
-        seconds = {**self.seconds, "motion": motion, "total": total}
+        # Samples are made and drawn at the same time: what is left over was drawing alone.
+        render = max(0.0, self.seconds.get("samples", 0.0) - motion)
+        seconds = {**self.seconds, "motion": motion, "render": render, "total": total}
         return {
             "engine": engine.describe(),
             "versions": output.versions(),

@@ -65,14 +65,14 @@ class Option:
         return str(value)
 
     def _file(self, value: Any) -> Path | None:
-        if value == "":
+        if isinstance(value, str) and not value:
             return None
         if not isinstance(value, str | Path) or not Path(value).is_file():
             raise InputError(f"The {self._words} must be a file; there is none called {str(value)!r}.")
         return Path(value)
 
     def _numbers(self, value: Any) -> tuple[float, ...] | None:
-        if value == "":
+        if isinstance(value, str) and not value.strip():
             return None
         parts = value.split(",") if isinstance(value, str) else np.atleast_1d(value).tolist()
         try:
