@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
 
 from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION
 from avatar_app.engines.diffposetalk.flame.model import Flame
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.arkit_rig import IRIS, LANDMARKS, align, load_rig
+from avatar_app.face.arkit_rig import align, load_rig
+from avatar_app.face.landmark_indices import IRIS, LANDMARKS
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.render.mesh.film import MeshFilm, View, clay_skin, pieces
 from avatar_app.types import Array, Ints
@@ -99,8 +101,6 @@ def anchors_by_shape(vertices: Array, skin: npt.NDArray[np.int32], eyes: Array) 
 
     vertices: (V, 3) metres, jaw dropped. skin: indices that may be chosen. eyes: (2, 3) centres, to begin from.
     """
-    from scipy.spatial import cKDTree
-
     rig, up = load_rig(), np.array([1, -1, 1], np.float32)
     marks = (rig.neutral + OPENED * rig.actions[ARKIT_INDEX["jawOpen"]]) * up
     own = marks[[IRIS["Right"][0], IRIS["Left"][0]]]

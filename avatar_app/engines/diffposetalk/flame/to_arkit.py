@@ -18,7 +18,18 @@ from torch import Tensor
 from avatar_app.engines.diffposetalk.flame.anchors import Anchors, find_anchors, pose_of
 from avatar_app.engines.diffposetalk.flame.model import Flame
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from avatar_app.face.arkit_rig import EYE_LOWER, EYE_UPPER, INNER_LOWER, INNER_UPPER, IRIS, LANDMARKS, fit_basis
+from avatar_app.face.arkit_rig import fit_basis
+from avatar_app.face.landmark_indices import (
+    CHIN,
+    EYE_LOWER,
+    EYE_UPPER,
+    FACE_SIDES,
+    FOREHEAD,
+    INNER_LOWER,
+    INNER_UPPER,
+    IRIS,
+    LANDMARKS,
+)
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.landmark_motion import USUAL, bounded_fit
 from avatar_app.types import Array
@@ -57,7 +68,8 @@ class FlameFace:
         anchors = anchors or find_anchors(flame, shape)
         vertices = pose_of(flame, shape)
         rest = anchors.of(vertices) * _DOWN
-        width = float(np.linalg.norm(rest[454] - rest[234]))
+        right, left = FACE_SIDES
+        width = float(np.linalg.norm(rest[left] - rest[right]))
         root = (flame.J_regressor.numpy() @ vertices)[0] * _DOWN
         return cls(flame, shape, anchors, rest, fit_basis(rest) / width, width, root)
 
@@ -74,7 +86,8 @@ class FlameFace:
     def _translation(self, turn: Array) -> Array:
         """(T, 3) head widths: FLAME turns the head about another joint than MotionClip, which moves the latter's."""
         rest = self.rest
-        pivot = rest[[234, 454]].mean(0) + 0.3 * (rest[152] - rest[10]) - np.array([0, 0, 0.1 * self.width])
+        middle = rest[list(FACE_SIDES)].mean(0)
+        pivot = middle + 0.3 * (rest[CHIN] - rest[FOREHEAD]) - np.array([0, 0, 0.1 * self.width])
         arm = (pivot - self.root) * _DOWN / self.width
         return np.asarray(Rotation.from_rotvec(turn).apply(arm) - arm, np.float32)
 
