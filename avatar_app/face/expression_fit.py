@@ -1,4 +1,4 @@
-"""Reading a face: which of Apple's 52 face actions a set of landmarks shows."""
+"""ARKit coefficients from landmarks: which of Apple's 52 face actions a face shows."""
 
 from __future__ import annotations
 

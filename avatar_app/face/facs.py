@@ -1,4 +1,4 @@
-"""Emotions and actions a person can ask for, as Action Units, ARKit-52 coefficients and head pose.
+"""Action Units (FACS) of the emotions and actions a person can ask for, as ARKit-52 coefficients and head pose.
 
 Action Units and their combinations follow the Facial Action Coding System (Ekman, Friesen & Hager 2002), EMFACS, and
 Du, Tao & Martinez (PNAS 2014); they are prototypes for acting, not detectors of feeling (Barrett et al. 2019).

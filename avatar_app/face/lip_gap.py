@@ -1,4 +1,4 @@
-"""How far apart the lips are, from ARKit coefficients alone."""
+"""Lip gap from ARKit coefficients alone."""
 
 from __future__ import annotations
 

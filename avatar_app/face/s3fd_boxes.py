@@ -1,4 +1,4 @@
-"""Faces found by the S3FD detector of face-alignment, for pictures in which the bundled detectors find none.
+"""Face detection with S3FD (face-alignment), for pictures in which the bundled detectors find none.
 
 Its weights are not bundled: `avatar_app download face_alignment` fetches them once. Without them this module finds
 nothing and says so only when it was asked for by name.

@@ -1,4 +1,4 @@
-"""Which triangles and rows the face's sheet is made of, and how landmark motion spreads over its finer vertices."""
+"""Topology of the face mesh: its triangles and rows, and the Loop subdivision that spreads landmark motion."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def unfold(landmarks: Array) -> Array:
     features. Overlapping vertices are drawn between their neighbours until none overlap; x and y only.
     """
     rig = load_rig()
-    triangles = wind(rig.neutral, rig.triangles[~_over_opening(rig.triangles)])
+    triangles = wind_clockwise(rig.neutral, rig.triangles[~_over_opening(rig.triangles)])
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     neighbours: list[list[int]] = [[] for _ in range(SKIN_LANDMARKS)]
     for a, b in np.unique(np.sort(edges, axis=1), axis=0).tolist():
@@ -61,7 +61,7 @@ def rings() -> dict[str, list[int]]:
     return {"mouth": [*INNER_MOUTH], "Left": eye_ring("Left"), "Right": eye_ring("Right"), "oval": [*OVAL]}
 
 
-def refine(triangles: Ints) -> tuple[Ints, Ints]:
+def subdivide(triangles: Ints) -> tuple[Ints, Ints]:
     """Splits every triangle in four: (E, 2) ends of each new middle point, and the triangles that are skin."""
     edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
     middles, inverse = np.unique(edges, axis=0, return_inverse=True)
@@ -72,7 +72,7 @@ def refine(triangles: Ints) -> tuple[Ints, Ints]:
     return middles.astype(np.int32), quarters[~_over_opening(triangles)].reshape(-1, 3)
 
 
-def web(ring: npt.NDArray[np.int64]) -> Ints:
+def triangulate_opening(ring: npt.NDArray[np.int64]) -> Ints:
     """Triangles across an opening, between its upper and its lower row; mouth and eyes are drawn over them."""
     half = len(ring) // 2
     upper, lower = ring[: half + 1], np.concatenate([ring[:1], ring[: half - 1 : -1]])
@@ -90,7 +90,7 @@ def _over_opening(triangles: Ints) -> npt.NDArray[np.bool_]:
     return over
 
 
-def smoothing(triangles: Ints, middles: Ints) -> Any:
+def subdivision_matrix(triangles: Ints, middles: Ints) -> Any:
     """Sparse (V, 468) Loop (1987) subdivision of motion; along lids, lips and oval the rule for creases.
 
     It is applied to the motion, not to the picture, so that a still face stays exactly as it was.
@@ -163,7 +163,7 @@ def _lid_edges() -> set[tuple[int, int]]:
     return {(i, j) for side in EYE_UPPER for i in EYE_UPPER[side][1:-1] for j in EYE_CREASE[side]}
 
 
-def fine_ring(ring: list[int], middles: Ints) -> npt.NDArray[np.int64]:
+def subdivided_ring(ring: list[int], middles: Ints) -> npt.NDArray[np.int64]:
     """The ring with the middle points of its edges in between."""
     lookup = {(int(a), int(b)): SKIN_LANDMARKS + e for e, (a, b) in enumerate(middles)}
     fine = []
@@ -176,7 +176,7 @@ def fine_ring(ring: list[int], middles: Ints) -> npt.NDArray[np.int64]:
     return np.array(fine)
 
 
-def wind(points: Array, triangles: Ints) -> Ints:
+def wind_clockwise(points: Array, triangles: Ints) -> Ints:
     """The triangles, each turned clockwise as seen at `points` (V, 2 or 3)."""
     a, b, c = (points[triangles[:, k], :2] for k in range(3))
     area: Array = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])

@@ -1,4 +1,4 @@
-"""A film of one talking face to a MotionClip, with the landmark detector that portraits are read with."""
+"""Face tracking in a video of one person, to a MotionClip, with the landmark detector that reads portraits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Landmarks of every frame of a film to motion: what the face does against its own rest, and where the head goes."""
+"""Face tracking, from landmarks to motion: what a face does against its own rest, and where the head goes."""
 
 from __future__ import annotations
 

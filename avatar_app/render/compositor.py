@@ -1,4 +1,4 @@
-"""The video's whole picture: the animated square within the canvas it was cut from, before any background.
+"""Compositing: the animated square within the canvas it was cut from, before any background.
 
 What does not move stays exactly the picture. Only alpha, fetched by the renderer with the person it belongs to, decides
 where a new background shows, so its edge moves with the person and nothing flickers.
@@ -19,21 +19,22 @@ from avatar_app.inputs.portrait.portrait import Portrait, Scene
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.layers.backdrop import People, find_people, paint_backdrop
 from avatar_app.render.overlay import composite, straighten, swap_background
-from avatar_app.render.portrait.renderer import PortraitRenderer, breathing
+from avatar_app.render.portrait.pose import breathing
+from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import Stopped
 from avatar_app.types import Array, Image, ShouldStop
 
 if TYPE_CHECKING:
     import torch
 
-    from avatar_app.render.portrait_gpu.clip import DeviceFilm
+    from avatar_app.render.portrait_gpu.clip import DeviceClipRenderer
 
 
-FEATHER = 0.03  # of the square's side over which it gives way to the canvas around it; the sheet is still there
+FEATHER = 0.03  # of the square's side over which it gives way to the canvas around it, where its mesh does not move
 
 
 class Compositor:
-    """What all takes of a portrait share: the canvas as it is at rest, in front of the background."""
+    """What all samples of a portrait share: the canvas as it is at rest, in front of the background."""
 
     def __init__(self, portrait: Portrait, background: Background | None = None) -> None:
         self.portrait, self.background = portrait, background or Background()
@@ -66,45 +67,45 @@ class Compositor:
 
 
 class CompositorRenderer:
-    """Draws frames of a stage: (H, W, 3) uint8 RGB, or RGBA with straight alpha where the background is clear."""
+    """Draws frames of a compositor: (H, W, 3) uint8 RGB, or RGBA with straight alpha where the background is clear."""
 
-    def __init__(self, stage: Compositor, device: torch.device | None = None) -> None:
-        self.stage, self.portrait = stage, PortraitRenderer(stage.portrait)
-        self.film: DeviceFilm | None = None
-        if device is not None and stage.people is None:
-            from avatar_app.render.portrait_gpu.clip import DeviceFilm
+    def __init__(self, compositor: Compositor, device: torch.device | None = None) -> None:
+        self.compositor, self.portrait = compositor, PortraitRenderer(compositor.portrait)
+        self.device_clips: DeviceClipRenderer | None = None
+        if device is not None and compositor.people is None:
+            from avatar_app.render.portrait_gpu.clip import DeviceClipRenderer  # needs torch
 
-            self.film = DeviceFilm(self.portrait, device)
-        layout = stage.scene.layout
+            self.device_clips = DeviceClipRenderer(self.portrait, device)
+        layout = compositor.scene.layout
         self.place = place_of(layout)
         self.weight = np.round(255 * inner_weight(layout, FEATHER)).astype(np.uint8)
         # What enlarging the square rounded away: a grey level here and there.
-        at_rest = reduce(stage.portrait.pixels, layout.factor).astype(np.int16)
-        self.residue = (stage.scene.canvas[self.place] - at_rest).astype(np.int16)
-        self.simple = stage.people is None and layout.factor == 1 and layout.canvas == (layout.square[2],) * 2
-        if stage.people is not None:
-            self.wanted, self.others = _behind_the_head(stage, stage.people, self.portrait)
+        at_rest = reduce(compositor.portrait.pixels, layout.factor).astype(np.int16)
+        self.residue = (compositor.scene.canvas[self.place] - at_rest).astype(np.int16)
+        self.simple = compositor.people is None and layout.factor == 1 and layout.canvas == (layout.square[2],) * 2
+        if compositor.people is not None:
+            self.wanted, self.others = _behind_the_head(compositor, compositor.people, self.portrait)
 
     def frame(self, expression: Array, head_rotation: Array, head_translation: Array, breath: float = 0.0) -> Image:
         """One frame; see PortraitRenderer.frame."""
-        left, top, right, bottom = self.stage.scene.layout.window
-        people = self.stage.people
+        left, top, right, bottom = self.compositor.scene.layout.window
+        people = self.compositor.people
         if people is None:
             return self._framed(self.portrait.frame(expression, head_rotation, head_translation, None, breath))
-        cover = np.empty(self.portrait.pixels.shape[:2], np.uint8)
-        drawn = self.portrait.frame(expression, head_rotation, head_translation, cover, breath)
-        swap_background(drawn, cover, self.portrait.background, self.wanted, people.textured)
+        alpha = np.empty(self.portrait.pixels.shape[:2], np.uint8)
+        drawn = self.portrait.frame(expression, head_rotation, head_translation, alpha, breath)
+        swap_background(drawn, alpha, self.portrait.background, self.wanted, people.textured)
         out = self._framed(drawn)
-        if not self.stage.clear:
+        if not self.compositor.clear:
             return out
-        swap_background(cover[..., None], cover, np.zeros_like(self.others), self.others)
-        alpha = self._composited(cover[..., None], people.alpha[..., None], np.zeros_like(self.residue[..., :1]))
-        return straighten(out, alpha[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
+        swap_background(alpha[..., None], alpha, np.zeros_like(self.others), self.others)
+        whole = self._composited(alpha[..., None], people.alpha[..., None], np.zeros_like(self.residue[..., :1]))
+        return straighten(out, whole[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
 
     def frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:
         """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
         breath, done = breathing(clip), 0
-        for drawn in () if self.film is None else self.film.frames(clip, breath, should_stop):
+        for drawn in () if self.device_clips is None else self.device_clips.frames(clip, breath, should_stop):
             yield self._framed(drawn)
             done += 1
         for t in range(done, len(clip)):
@@ -114,31 +115,31 @@ class CompositorRenderer:
 
     def _framed(self, drawn: Image) -> Image:
         """What the video shows of the canvas with the drawn square in its place."""
-        left, top, right, bottom = self.stage.scene.layout.window
-        whole = drawn if self.simple else self._composited(drawn, self.stage.still, self.residue)
+        left, top, right, bottom = self.compositor.scene.layout.window
+        whole = drawn if self.simple else self._composited(drawn, self.compositor.still, self.residue)
         return np.ascontiguousarray(whole[top:bottom, left:right])
 
     def _composited(self, drawn: Image, still: Image, residue: npt.NDArray[np.int16]) -> Image:
         """A copy of `still` with the drawn square in its place."""
         out = still.copy()
-        small = reduce(drawn, self.stage.scene.layout.factor).reshape(*self.weight.shape, -1)
+        small = reduce(drawn, self.compositor.scene.layout.factor).reshape(*self.weight.shape, -1)
         composite(small, residue, self.weight, out[self.place])
         return out
 
 
-def _behind_the_head(stage: Compositor, people: People, renderer: PortraitRenderer) -> tuple[Image, Image]:
+def _behind_the_head(compositor: Compositor, people: People, renderer: PortraitRenderer) -> tuple[Image, Image]:
     """What is wanted in place of the square's own background, (n, n, 3), and how much of it is others, (n, n, 1).
 
     Other people than the one that moves belong to the background of the square, but not to that of the picture.
     """
     n = len(renderer.pixels)
-    y, x = place_of(stage.scene.layout)
+    y, x = place_of(compositor.scene.layout)
     own = renderer.person[..., 3]
     reach = max(3, n // 85)
     around = cv2.dilate((own > 5).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     alpha, behind, backdrop = (
         np.asarray(cv2.resize(part[y, x], (n, n), interpolation=cv2.INTER_LINEAR), np.uint8)
-        for part in (people.alpha, people.behind, stage.backdrop)
+        for part in (people.alpha, people.behind, compositor.backdrop)
     )
     others = np.where(around > 0, 0, alpha).astype(np.uint8)
     behind = np.where((others > 0)[..., None], behind, renderer.background)

@@ -1,4 +1,4 @@
-"""Per-pixel arithmetic of laying a drawn square into a picture; compiled, exact where nothing changed."""
+"""Compositing arithmetic per pixel; compiled, exact where nothing changed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from avatar_app.types import Image
 
 Steps = npt.NDArray[np.int16]
 
-STRICT = 96  # cover from which on a pixel is believed to be more than background
+STRICT = 96  # alpha from which on a pixel is believed to be more than background
 
 
-def _swap(frame: Any, cover: Any, before: Any, wanted: Any, strict: Any) -> None:
-    height, width = cover.shape
+def _swap_background(frame: Any, alpha: Any, before: Any, wanted: Any, strict: Any) -> None:
+    height, width = alpha.shape
     for y in range(height):
         for x in range(width):
-            own = np.int32(cover[y, x])
+            own = np.int32(alpha[y, x])
             if own == 255:
                 continue
             for n in range(frame.shape[2]):
@@ -33,7 +33,7 @@ def _swap(frame: Any, cover: Any, before: Any, wanted: Any, strict: Any) -> None
                 frame[y, x, n] = min(max(value, 0), 255)
 
 
-def _lay(part: Any, residue: Any, weight: Any, out: Any) -> None:
+def _composite(part: Any, residue: Any, weight: Any, out: Any) -> None:
     height, width = weight.shape
     for y in range(height):
         for x in range(width):
@@ -67,18 +67,18 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     return compiled
 
 
-def swap_background(frame: Image, cover: Image, before: Image, wanted: Image, strict: bool = False) -> None:
-    """Puts `wanted` for the background `before`, both (H, W, C), as far as `cover` (H, W) leaves `frame` clear.
+def swap_background(frame: Image, alpha: Image, before: Image, wanted: Image, strict: bool = False) -> None:
+    """Puts `wanted` for the background `before`, both (H, W, C), as far as `alpha` (H, W) leaves `frame` clear.
 
     In place, all uint8. What the frame differs from `before` where nothing covers it, as by hair too fine for a matte,
     stays; unless `strict`: a background with texture is never known well enough for that.
     """
-    _compiled(_swap)(frame, cover, before, wanted, np.int32(STRICT if strict else 0))
+    _compiled(_swap_background)(frame, alpha, before, wanted, np.int32(STRICT if strict else 0))
 
 
 def composite(part: Image, residue: Steps, weight: Image, out: Image) -> None:
     """Mixes `part` + `residue` (h, w, C) into `out` (h, w, C) uint8, in place, by `weight` (h, w) uint8 of 255."""
-    _compiled(_lay)(part, residue, weight, out)
+    _compiled(_composite)(part, residue, weight, out)
 
 
 def straighten(colour: Image, alpha: Image, spill: Image, sure: int = 64) -> Image:

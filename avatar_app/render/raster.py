@@ -1,4 +1,4 @@
-"""Triangles to pixels on the CPU: which source coordinate each output pixel shows, nearest surface first.
+"""Rasterisation on the CPU: which source coordinate each output pixel shows, nearest surface first.
 
 numba compiles the inner loop once (a second or so, cached beside this file) and releases the GIL while it runs.
 """
@@ -14,7 +14,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.types import Array
+from avatar_app.types import Array, Image, Ints
 
 EDGE = -1e-4  # barycentric slack, so that shared edges leave no pinholes
 FAR = -1e9
@@ -113,16 +113,16 @@ def _soften(jumps: Any, sharp: Any, out: Any) -> None:
                     out[y, x, n] = (total + 8) // 16
 
 
-def _fold(person: Any, source: Any, depth: Any, folds: Any, left: Any, top: Any) -> None:
+def _shade_wrinkles(person: Any, source: Any, depth: Any, wrinkles: Any, left: Any, top: Any) -> None:
     height, width = depth.shape
-    rows, columns = folds.shape
+    rows, columns = wrinkles.shape
     for y in range(height):
         for x in range(width):
             u, v = int(source[y, x, 0]) - left, int(source[y, x, 1]) - top
             if 0 <= u < columns - 1 and 0 <= v < rows - 1 and depth[y, x] > FAR:
                 a, b = source[y, x, 0] - left - u, source[y, x, 1] - top - v
-                above = folds[v, u] * (1 - a) + folds[v, u + 1] * a
-                below = folds[v + 1, u] * (1 - a) + folds[v + 1, u + 1] * a
+                above = wrinkles[v, u] * (1 - a) + wrinkles[v, u + 1] * a
+                below = wrinkles[v + 1, u] * (1 - a) + wrinkles[v + 1, u + 1] * a
                 lit = 1 + above * (1 - b) + below * b
                 for n in range(3):
                     person[y, x, n] = np.uint8(min(person[y, x, n] * lit + np.float32(0.5), np.float32(255)))
@@ -138,7 +138,7 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     return compiled
 
 
-def rasterize(points: Array, triangles: npt.NDArray[np.int32], attributes: Array, depth: Array, out: Array) -> None:
+def rasterize(points: Array, triangles: Ints, attributes: Array, depth: Array, out: Array) -> None:
     """Draws triangles into `out` where they are nearer than `depth`; both are changed in place.
 
     points: (V, 3) float32, x and y in pixels (centres at whole numbers), z grows toward the viewer.
@@ -149,20 +149,31 @@ def rasterize(points: Array, triangles: npt.NDArray[np.int32], attributes: Array
     _compiled(_fill)(points, triangles, attributes, depth, out)
 
 
-def fold(person: npt.NDArray[np.uint8], source: Array, depth: Array, folds: Array, corner: tuple[int, int]) -> None:
-    """Multiplies `person` (h, w, 4) in place by 1 + `folds` (rows, columns), a map of the picture from `corner` on."""
-    _compiled(_fold)(person, source, depth, folds, corner[0], corner[1])
+def double_resolution(pixels: Image) -> Image:
+    """(2 H - 1, 2 W - 1, C) uint8: the picture with bicubic samples halfway between its pixels.
+
+    Fetching from it linearly is as sharp as fetching bicubically from the picture and five times as fast, and whole
+    coordinates give the picture's own pixels exactly.
+    """
+    height, width = pixels.shape[:2]
+    y, x = np.mgrid[: 2 * height - 1, : 2 * width - 1].astype(np.float32) / 2
+    return np.asarray(cv2.remap(pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def shade_wrinkles(person: Image, source: Array, depth: Array, wrinkles: Array, corner: tuple[int, int]) -> None:
+    """Multiplies `person` (h, w, 4) in place by 1 + `wrinkles` (rows, columns), a map of the picture from `corner`."""
+    _compiled(_shade_wrinkles)(person, source, depth, wrinkles, corner[0], corner[1])
 
 
 def compose(
-    person: npt.NDArray[np.uint8],
-    background: npt.NDArray[np.uint8],
+    person: Image,
+    background: Image,
     plain: npt.NDArray[np.bool_],
-    still: npt.NDArray[np.uint8],
+    still: Image,
     source: Array,
     depth: Array,
     corner: tuple[int, int],
-) -> npt.NDArray[np.uint8]:
+) -> Image:
     """(h, w, 3) uint8: the moved `person` (h, w, 4) over the part of `background` (H, W, 3) from `corner` (x, y) on.
 
     person holds picture and alpha, both fetched from `source` (h, w, 2) where depth (h, w) is not FAR; elsewhere

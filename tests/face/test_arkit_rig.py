@@ -7,7 +7,7 @@ from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.arkit_rig import align, eye_opening, fit_basis, head_pose, lip_gaps, load_rig, mouth_width
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_LOWER, INNER_UPPER, LANDMARKS
-from avatar_app.render.portrait.renderer import rotation_matrix
+from avatar_app.render.portrait.pose import rotation_matrix
 
 BROWS = [70, 63, 105, 66, 107, 300, 293, 334, 296, 336]
 

@@ -17,7 +17,7 @@ from portrait_strokes import METRES, SIZE, Look, Mask, Scene, area, grow_hair, l
 
 from avatar_app.face.landmark_indices import EYE_UPPER
 from avatar_app.face.landmarks import detect_faces
-from avatar_app.render.portrait.renderer import rotation_matrix
+from avatar_app.render.portrait.pose import rotation_matrix
 from avatar_app.render.raster import FAR, rasterize
 from avatar_app.types import Array
 

@@ -1,4 +1,4 @@
-"""What a person wants behind the head: the picture's own background, a blur, a colour, another picture, or nothing."""
+"""Background options: the picture's own, a blur, a colour, another picture, or transparency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points of a face given one after another, by clicks in the picture."""
+"""Manual landmarks given one after another, by clicks in the picture."""
 
 from __future__ import annotations
 

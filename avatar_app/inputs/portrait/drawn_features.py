@@ -1,4 +1,4 @@
-"""Eyes and mouth as they are drawn: what stands out from the skin around points that a person gave.
+"""Feature detection in drawings: what stands out from the skin around eyes and mouth that a person pointed at.
 
 Cartoons have eyes several times larger than people's and mouths that are one curved line; lids and lips must lie on
 them to close and open them.

@@ -1,4 +1,4 @@
-"""How much of a picture the video shows, and at which size: the face, head and shoulders, or the whole picture."""
+"""Framing: how much of a picture the video shows, and at which size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A face placed by hand: a few points that a person gave, and the whole mesh fitted to them.
+"""Manual face alignment: a few points that a person gave, and the whole face mesh fitted to them.
 
 For drawings and whatever else the detector does not know as a face. "Left" is the subject's own left.
 """

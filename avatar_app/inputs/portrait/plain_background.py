@@ -1,4 +1,4 @@
-"""People and drawn figures before a flat background, told apart by colour alone: exact where a network only guesses."""
+"""Matting of people and drawn figures before a flat background, by colour: exact where a network guesses."""
 
 from __future__ import annotations
 

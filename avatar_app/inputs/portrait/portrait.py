@@ -1,4 +1,4 @@
-"""A picture, from a file or an array, to a square portrait with face landmarks and the expression it rests in."""
+"""Portrait loading: a picture to a square with face landmarks and the expression it rests in."""
 
 from __future__ import annotations
 

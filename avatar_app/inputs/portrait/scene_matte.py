@@ -1,4 +1,4 @@
-"""How much of each pixel is person, in the animated square and in all that is shown around it."""
+"""Person mattes: how much of each pixel is person, in the animated square and in all that is shown around it."""
 
 from __future__ import annotations
 

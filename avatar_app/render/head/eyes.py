@@ -1,4 +1,4 @@
-"""The eyes of the 3-D head: their picture, with iris and white of a portrait."""
+"""Eye texture of the 3-D head, with iris and white of a portrait."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar_app.face.landmark_indices import IRIS
 from avatar_app.inputs.portrait.portrait import Portrait
-from avatar_app.render.head.fit import Placed
+from avatar_app.render.head.fit import FittedHead
 from avatar_app.render.head.model import IRIS_SPAN, SIDES, Head
 from avatar_app.types import Image
 
@@ -34,7 +34,7 @@ def eye_picture(head: Head, side: int, iris: Any, white: Any, radius: float) -> 
     return np.clip(colour * inside + ball * (1 - inside), 0, 255).astype(np.uint8)
 
 
-def iris_radius(placed: Placed, portrait: Portrait) -> float:
+def iris_radius(placed: FittedHead, portrait: Portrait) -> float:
     """Metres on the fitted head, within what irises measure."""
     rings = [portrait.landmarks[list(IRIS[side])] for side in SIDES]
     pixels = np.mean([np.linalg.norm(ring[1:, :2] - ring[0, :2], axis=1).mean() for ring in rings])

@@ -1,4 +1,4 @@
-"""Gives the 3-D head the shape of a portrait: its proportions first, then what is left at the face's landmarks."""
+"""Fitting the 3-D head to a portrait: its proportions first, then what is left at the face's landmarks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ BEHIND_LIPS = 0.0005  # metres that teeth stay farther behind fitted lips than b
 
 
 @dataclass(frozen=True)
-class Placed:
+class FittedHead:
     """A head that has a portrait's shape, and where the portrait shows it.
 
     points: (V, 3) float32 image pixels (x right, y down, z toward the viewer) of the head in its resting expression.
@@ -74,7 +74,7 @@ def marks_of(head: Head, points: Array) -> Array:
     return np.asarray(marks, np.float32)
 
 
-def fit_head(head: Head, portrait: Portrait) -> Placed:
+def fit_head(head: Head, portrait: Portrait) -> FittedHead:
     """The head in the portrait's shape; its features fall on the portrait's landmarks."""
     flip = np.array([1, -1, 1], np.float32)
     wanted = portrait.landmarks * flip
@@ -98,7 +98,7 @@ def fit_head(head: Head, portrait: Portrait) -> Placed:
 
     if portrait.matte is not None:
         fitted = _with_hair(fitted, seen(fitted), portrait.matte)
-    return Placed(fitted, seen(fitted), (scale, rotation, shift))
+    return FittedHead(fitted, seen(fitted), (scale, rotation, shift))
 
 
 def _with_hair(head: Head, points: Array, matte: npt.NDArray[np.uint8]) -> Head:

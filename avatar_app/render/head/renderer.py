@@ -1,4 +1,4 @@
-"""Frames of the 3-D head: a posed head, its look, a camera and a backdrop."""
+"""Rendering of the 3-D head: posed, textured, lit, before a backdrop."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from avatar_app.render.head.model import Head, load_head
 from avatar_app.render.head.texture import Look, clay, from_portrait
 from avatar_app.render.layers.backdrop import paint_backdrop
 from avatar_app.render.layers.glasses import draw_glasses
+from avatar_app.render.mesh.lighting import PHOTO_LIGHT, STUDIO_LIGHT, gradient
 from avatar_app.render.mesh.rasterizer import render_mesh
 from avatar_app.render.mesh.scene import Camera, Mesh
-from avatar_app.render.mesh.studio import PHOTO, STUDIO, gradient
 from avatar_app.render.workers import drawn_ahead
 from avatar_app.types import Array, Image, ShouldStop
 
@@ -43,7 +43,7 @@ class HeadRenderer:
         workers: threads that draw the frames of one clip; the cores divided by the number of clips drawn at once.
         """
         self.look, self.size, self.workers = look, size, workers
-        self.light = PHOTO if look.soft else STUDIO
+        self.light = PHOTO_LIGHT if look.soft else STUDIO_LIGHT
         background = background or Background()
         self.clear = background.kind == "clear"
         own = gradient(size) if own is None else own

@@ -1,4 +1,4 @@
-"""What a portrait shows of the 3-D head's skin, how far to trust it, and what stands in for what it does not show."""
+"""Skin colours of the 3-D head: what a portrait shows, how far to trust it, and what stands in for the rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.landmark_indices import CHEEKBONE, EYE_BAG, OVAL, SKIN_LANDMARKS
 from avatar_app.inputs.portrait.portrait import Portrait
-from avatar_app.render.head.fit import Placed, marks_of
+from avatar_app.render.head.fit import FittedHead, marks_of
 from avatar_app.render.head.model import SIDES, Head
 from avatar_app.render.mesh.numba_backend import vertex_normals
 from avatar_app.render.raster import FAR, rasterize
@@ -30,7 +30,7 @@ PULL = 0.02  # strength of a neighbour's colour against that of the picture
 LID_SHADE = 0.96  # of the skin below the eye
 
 
-def trusted_colours(placed: Placed, portrait: Portrait) -> tuple[Array, Array]:
+def trusted_colours(placed: FittedHead, portrait: Portrait) -> tuple[Array, Array]:
     """((V,) trust 0 to 1, (V, 3) colour) of what the portrait shows at each vertex."""
     head, points, size = placed.head, placed.points, portrait.pixels.shape[0]
     upright = np.ascontiguousarray(points * np.array([1, -1, 1], np.float32))
@@ -56,7 +56,7 @@ def trusted_colours(placed: Placed, portrait: Portrait) -> tuple[Array, Array]:
     return _even(head, trust.astype(np.float32)), seen.astype(np.float32)
 
 
-def _beside_the_face(placed: Placed, portrait: Portrait) -> npt.NDArray[np.bool_]:
+def _beside_the_face(placed: FittedHead, portrait: Portrait) -> npt.NDArray[np.bool_]:
     """(V,) skin of the face that the picture shows outside the face: hair or background lie there.
 
     Of a face that is turned away, this goes for the whole far side below the hairline.

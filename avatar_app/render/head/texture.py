@@ -1,4 +1,4 @@
-"""What the 3-D head looks like: neutral clay, or skin taken from a portrait.
+"""Texture of the 3-D head: neutral clay, or skin baked from a portrait.
 
 Both are pictures laid on the head from the front ("baked"). What the portrait does not show is spread from what it
 does: mirrored from the other side where that is seen, else diffused over the surface.
@@ -20,8 +20,8 @@ from avatar_app.render.head.fit import fit_head, marks_of
 from avatar_app.render.head.model import IRIS_BOX, IRIS_EDGE, SIDES, Head
 from avatar_app.render.head.skin import colour_lids, diffuse, trusted_colours
 from avatar_app.render.layers.glasses import Glasses, find_glasses
+from avatar_app.render.mesh.lighting import CLAY, CLAY_IRIS
 from avatar_app.render.mesh.numba_backend import vertex_normals
-from avatar_app.render.mesh.studio import CLAY, CLAY_IRIS
 from avatar_app.render.raster import FAR, rasterize
 from avatar_app.types import Array, Image
 

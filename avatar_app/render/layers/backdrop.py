@@ -1,4 +1,4 @@
-"""People told apart from what is behind them, in the whole canvas, and what is put in its place."""
+"""Background replacement: people separated from what is behind them, and what is put in its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Glasses: lifted off the skin once per portrait, and drawn over it as the rigid thing they are."""
+"""Glasses as a layer: lifted off the skin once per portrait, and drawn over it as the rigid thing they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from avatar_app.face.arkit_rig import face_width
 from avatar_app.face.landmark_indices import BARE_CHEEKS, CHIN, EYE_CORNERS, FOREHEAD, TEMPLES
-from avatar_app.face.topology import eye_ring, wind
+from avatar_app.face.topology import eye_ring, wind_clockwise
 from avatar_app.render.layers.glasses_frame import along, darkness, eye_centre, find_frame
 from avatar_app.render.layers.person import fill_holes
 from avatar_app.render.raster import FAR, rasterize
@@ -136,7 +136,7 @@ def _carrier(landmarks: Array, paths: list[Array], box: tuple[int, int, int, int
     a = (np.arange(ROWS)[:, None] * (COLUMNS + 1) + np.arange(COLUMNS)).ravel()
     b, c = a + 1, a + COLUMNS + 1
     triangles = np.concatenate([np.stack([a, b, c], 1), np.stack([b, c + 1, c], 1)])
-    return points, wind(points, triangles.astype(np.int32))
+    return points, wind_clockwise(points, triangles.astype(np.int32))
 
 
 def draw_glasses(frame: Image, glasses: Glasses, points: Array) -> None:

@@ -1,4 +1,4 @@
-"""Finding glasses: the lines along which a dark frame runs over a face.
+"""Detection of glasses: the lines along which a dark frame runs over a face.
 
 Each rim is the best closed path around an eye along which the picture is darker than on both sides, found by dynamic
 programming in polar coordinates. Bridge and temples are the best such paths between the rims and out to the ears.

@@ -1,4 +1,4 @@
-"""A portrait taken apart: the person with soft edges, and the background behind them filled in."""
+"""Layer separation: the person of a portrait with soft edges, and the background inpainted behind them."""
 
 from __future__ import annotations
 

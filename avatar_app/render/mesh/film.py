@@ -1,4 +1,4 @@
-"""Films of a moving mesh that belongs to nobody in particular: clay or a texture, a camera that fits, a backdrop."""
+"""Rendering of a moving mesh of any shape: clay or a texture, a camera that fits, a backdrop."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from avatar_app.render.mesh.lighting import CLAY, CLAY_IRIS, PHOTO_LIGHT, STUDIO_LIGHT, gradient
 from avatar_app.render.mesh.rasterizer import render_mesh
 from avatar_app.render.mesh.scene import Camera, Light, Mesh
-from avatar_app.render.mesh.studio import CLAY, CLAY_IRIS, PHOTO, STUDIO, gradient
 from avatar_app.render.workers import drawn_ahead
 from avatar_app.types import Array, Image, Ints, ShouldStop
 
@@ -108,7 +108,7 @@ def clay_skin(vertices: Array, triangles: Ints) -> Skin:
         iris = np.clip((IRIS + SOFT - angle) / (2 * SOFT), 0, 1)[:, None]
         colours[mine] = (iris * np.array(CLAY_IRIS) + (1 - iris) * np.array(EYE_WHITE)) / 255
         gloss[mine] = 0.8
-    return Skin(triangles, colours.astype(np.float32), gloss, STUDIO)
+    return Skin(triangles, colours.astype(np.float32), gloss, STUDIO_LIGHT)
 
 
 def two_sided(skin: Skin) -> Skin:
@@ -128,7 +128,7 @@ def two_sided(skin: Skin) -> Skin:
 def textured_skin(count: int, triangles: Ints, texture: Image, uv: Array, uv_triangles: Ints) -> Skin:
     """A texture that holds its own light, on `count` vertices."""
     ones = np.ones((count, 3), np.float32)
-    return Skin(triangles, ones, np.full(count, 0.12, np.float32), PHOTO, texture, uv, uv_triangles)
+    return Skin(triangles, ones, np.full(count, 0.12, np.float32), PHOTO_LIGHT, texture, uv, uv_triangles)
 
 
 def pieces(triangles: Ints, count: int) -> tuple[int, npt.NDArray[np.int64]]:

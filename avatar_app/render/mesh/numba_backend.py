@@ -1,4 +1,4 @@
-"""The portable mesh back end: a z-buffer in machine code, on one core, with the GIL released.
+"""Z-buffer back end in machine code, on one core, with the GIL released: the portable default.
 
 numba compiles it once (a few seconds) and keeps the result beside this file; later processes load it in a tenth of a
 second. Sums are in float32 and in a fixed order, so that the same scene gives the same picture.

@@ -1,4 +1,4 @@
-"""The mesh back end on pytorch3d's rasteriser, for those who have that package; light and texture as in the others."""
+"""Back end on pytorch3d's rasteriser, for those who have that package; light and texture as in the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lit, textured triangle meshes as pictures: one description, several back ends that draw the same.
+"""Mesh rendering: lit, textured triangle meshes as pictures; one description, several back ends alike.
 
 `render_mesh` takes a Mesh as a Camera sees it under a Light, 2 × 2 times supersampled. Light is computed at the
 vertices and interpolated (Gouraud), which with a few pixels per triangle is as smooth as per pixel. Back ends: "numba"

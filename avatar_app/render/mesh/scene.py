@@ -1,4 +1,4 @@
-"""What a mesh back end gets: a mesh, a camera, a light, and the scene that they make; metres.
+"""Scene description for the mesh back ends: a mesh, a camera and a light; metres.
 
 Axes: x to the image's right, y up, z toward the viewer.
 """

@@ -1,4 +1,4 @@
-"""Where a texture lies on a mesh: texture coordinates from a Wavefront .obj or an .npz file."""
+"""Texture coordinates of a mesh, from a Wavefront .obj or an .npz file."""
 
 from __future__ import annotations
 

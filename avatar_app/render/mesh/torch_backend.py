@@ -1,4 +1,4 @@
-"""The mesh back end for any torch device: the same z-buffer as numba_backend.py, as operations on whole arrays.
+"""Z-buffer back end for any torch device: what numba_backend.py does, as operations on whole arrays.
 
 Every triangle is spread over the samples of its bounding box; the nearest one wins each sample by a maximum over
 numbers that hold distance and index, so that the result does not depend on the order in which a GPU works.

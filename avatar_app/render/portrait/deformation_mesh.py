@@ -1,4 +1,4 @@
-"""The elastic sheet that a portrait is painted on: the face mesh, refined, and the picture around it.
+"""Deformation mesh of a portrait: the face mesh, subdivided, and a grid over the picture around it.
 
 Built once per portrait. Everything per frame is one sparse product (landmark motion to vertex motion) and one pose.
 """
@@ -16,7 +16,14 @@ from scipy.spatial import Delaunay
 
 from avatar_app.face.arkit_rig import face_width, load_rig
 from avatar_app.face.landmark_indices import CHIN, FACE_SIDES, FOREHEAD, SKIN_LANDMARKS, UPPER_LIP_INSIDE
-from avatar_app.face.topology import fine_ring, refine, rings, smoothing, web, wind
+from avatar_app.face.topology import (
+    rings,
+    subdivide,
+    subdivided_ring,
+    subdivision_matrix,
+    triangulate_opening,
+    wind_clockwise,
+)
 from avatar_app.render.layers.person import BEHIND
 from avatar_app.render.portrait.head_depth import flattened, outer_depth
 from avatar_app.render.raster import FAR, rasterize
@@ -96,14 +103,14 @@ class DeformationMesh:
 
 
 def build_deformation_mesh(landmarks: Array, person: npt.NDArray[np.uint8]) -> DeformationMesh:
-    """The sheet of a portrait with landmarks (478, 3); person: (size, size), how much of each pixel is person."""
+    """The mesh of a portrait with landmarks (478, 3); person: (size, size), how much of each pixel is person."""
     triangles, size = load_rig().triangles, len(person)
     width = face_width(landmarks)
     skin = flattened(landmarks[:SKIN_LANDMARKS], landmarks)
-    middles, fine = refine(triangles)
+    middles, fine = subdivide(triangles)
     face_points = np.concatenate([skin, skin[middles].mean(1)])
-    smooth = smoothing(triangles, middles)
-    rows = {name: fine_ring(ring, middles) for name, ring in rings().items()}
+    smooth = subdivision_matrix(triangles, middles)
+    rows = {name: subdivided_ring(ring, middles) for name, ring in rings().items()}
     oval = rows["oval"]
     outer = _outer_points(face_points[oval], size)
     follow_oval = _oval_weights(outer, face_points[oval], width)
@@ -119,8 +126,8 @@ def build_deformation_mesh(landmarks: Array, person: npt.NDArray[np.uint8]) -> D
     follow = sparse.diags(free.min(1)) @ follow  # an expression that lifts the edge would show what is behind it
     breath = _breath(points, len(face_points), landmarks, head, free)
     moving = (head > 1e-4) | (np.abs(breath).max(1) > 0.05) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
-    webs = [web(rows[name]) for name in ("mouth", "Left", "Right")]
-    triangles = wind(points, np.concatenate([around, *webs, fine]))
+    webs = [triangulate_opening(rows[name]) for name in ("mouth", "Left", "Right")]
+    triangles = wind_clockwise(points, np.concatenate([around, *webs, fine]))
     triangles = triangles[moving[triangles].any(1)]
     area = _covered(points, triangles, size)
     low = np.clip(np.floor(points[triangles].min((0, 1))[:2]), 0, size - 1).astype(int)

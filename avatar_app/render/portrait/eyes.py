@@ -1,4 +1,4 @@
-"""Eyeballs: the picture's own, with an iris that can look elsewhere."""
+"""Eyeballs of a portrait: the picture's own, with an iris that can look elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How deep ears, hair, skull and neck lie behind the face of a portrait: the front of a head fitted to its landmarks.
+"""Depth of ears, hair, skull and neck of a portrait, from a proxy head fitted to its landmarks.
 
 The head is the shipped one (render/head/model.py), moved, turned and stretched as a whole; bending it to every
 landmark, as the 3-D head does (render/head/fit.py), takes ten times as long and changes nothing beyond the face.
@@ -21,7 +21,7 @@ FLATTER = 0.6  # of its depth that the side of the head keeps: what a turn revea
 BACK = 0.25  # how fast what lies beyond the oval recedes at least, and hair beyond the skull's outline, per pixel
 DEEPEST = 0.25  # face widths behind the deepest point of the oval, at most, without a fitted head
 BEHIND = 0.27  # face widths that the fitted head may be behind the oval beside it
-SOFT = 0.08  # face widths over which the head's depth is smoothed: one sheet cannot follow the rim of an ear
+SOFT = 0.08  # face widths over which the head's depth is smoothed: one mesh cannot follow the rim of an ear
 CELLS = 160  # width and height of the depth map
 ON_HEAD = 0.05  # share of the head's pose from which on skin is head or neck, not shoulders
 STRETCH = (0.85, 1.2)  # limits of width and height against the average head

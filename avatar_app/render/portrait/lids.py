@@ -1,4 +1,4 @@
-"""Lids that come down: skin for what the open eye kept folded away.
+"""Eyelid synthesis: skin for what the open eye kept folded away.
 
 A lid at rest shows a few rows of pixels; drawn out over the eye they become streaks from brow to lashes. The streaks
 run down, skin does not: averaging along the lid takes them away and leaves the shading from crease to lashes.

@@ -1,4 +1,4 @@
-"""Where closed lips part: the picture's own dark line between them, not the detector's guess of it."""
+"""Lip seam detection: the picture's own dark line between closed lips, not the detector's guess of it."""
 
 from __future__ import annotations
 

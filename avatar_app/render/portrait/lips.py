@@ -1,4 +1,4 @@
-"""Rounded lips: as narrow as rounding makes a mouth, also where the picture shows a broad smile.
+"""Lip rounding: as narrow as it makes a mouth, also where the picture shows a broad smile.
 
 Face actions are displacements, so "pucker" on a smile leaves a narrower smile. Here it leads to a width instead, and
 to corners level with the lips' middle.

@@ -1,4 +1,4 @@
-"""What an opening mouth shows: upper teeth fixed to the skull, lower teeth and tongue with the jaw, the dark behind.
+"""Mouth interior: upper teeth fixed to the skull, lower teeth and tongue with the jaw, the dark behind.
 
 Painted once per portrait in its own light and size, then laid under the lips in every frame.
 """

@@ -1,4 +1,4 @@
-"""A photo or painting that moves: face actions and head pose to frames, on the CPU.
+"""Portrait animation on the CPU: face actions and head pose to frames of a photo or painting.
 
 The picture is texture on a deformation mesh (deformation_mesh.py). For each frame its vertices move, the rasteriser
 says which source pixel every output pixel shows, and mouth and eyes are laid into the openings.
@@ -11,7 +11,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.arkit_rig import downward, fit_basis, head_pose, lip_gaps, mouth_width
@@ -40,28 +39,24 @@ from avatar_app.render.portrait.lids import draw_lid
 from avatar_app.render.portrait.lip_seam import lids_outward, snap_to_seam, widen_opening
 from avatar_app.render.portrait.lips import build_rounding, round_gap, round_lips, roundness
 from avatar_app.render.portrait.mouth import OPEN, build_mouth, draw_mouth
+from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix
 from avatar_app.render.portrait.tongue import draw_tongue
 from avatar_app.render.portrait.wrinkles import build_wrinkles
-from avatar_app.render.raster import FAR, compose, fold, rasterize
-from avatar_app.request import FPS, Stopped
+from avatar_app.render.raster import FAR, compose, double_resolution, rasterize, shade_wrinkles
+from avatar_app.request import Stopped
 from avatar_app.types import Array, Image, ShouldStop
 
 JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
 CLING = 0.012  # mouth widths of lip gap below which lips stay closed
 ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the skin to the seam
-# Degrees that a frontal head may turn either way, less this much of its own yaw when it turns back to the front.
-REVEALED = (27.0, 0.6)
-KNEE = 0.6  # of that limit up to which turns are taken as they are
 REACH = 0.5  # face widths that the person can move beyond its outline
-BREATHS = 0.25  # a second
-INHALING = 0.4  # share of a breath
-TEETH_DEPTH = 0.05  # face widths behind the lips
+TEETH_DEPTH, OWN_TEETH_DEPTH = 0.05, 0.01  # face widths behind the lips of painted and of photographed teeth
 AROUND_MOUTH = (*MOUTH_CORNERS, PHILTRUM, BELOW_LOWER_LIP)  # landmarks whose motion teeth and jaw take
 
 
 class PortraitRenderer:
-    """Draws one portrait with any expression and head pose. Holds the portrait's sheet and layers; no frame state.
+    """Draws one portrait with any expression and head pose. Holds the portrait's mesh and layers; no frame state.
 
     `frame` may be called from several threads at once.
     """
@@ -87,25 +82,25 @@ class PortraitRenderer:
         self.whole = np.ones(0 if self.glasses is None else len(self.glasses.points), np.float32)
         size = portrait.pixels.shape[0]
         self.person, self.background = split_layers(self.pixels, portrait.matte, self.landmarks)
-        self.sheet = build_deformation_mesh(self.landmarks, self.person[..., 3])
-        self.still = np.where(self.sheet.area[..., None], self.background, self.pixels)
+        self.mesh = build_deformation_mesh(self.landmarks, self.person[..., 3])
+        self.still = np.where(self.mesh.area[..., None], self.background, self.pixels)
         self.plain = (self.background == self.pixels).all(2)
         self.box = self._moving_box()
-        rest = self.sheet.points[:, :2]
+        rest = self.mesh.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
         self.wrinkles = build_wrinkles(self.landmarks, self.person)
-        self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.sheet.rings["mouth"]])
-        self.eyes = [build_eye(self.pixels, self.landmarks, rest[self.sheet.rings[s]], s) for s in ("Left", "Right")]
-        self.fine = halfway(self.person)
+        self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.mesh.rings["mouth"]])
+        self.eyes = [build_eye(self.pixels, self.landmarks, rest[self.mesh.rings[s]], s) for s in ("Left", "Right")]
+        self.fine = double_resolution(self.person)
         y, x = np.mgrid[:size, :size].astype(np.float32)
         self.identity = np.dstack([x, y])
         self.rest_gaze = {eye.side: gaze(self.resting, eye.side) for eye in self.eyes}
 
     def _moving_box(self) -> tuple[int, int, int, int]:
-        """(left, top, right, bottom) of what can change: where the sheet moves, near something of the person."""
-        left, top, right, bottom = self.sheet.box
+        """(left, top, right, bottom) of what can change: where the mesh moves, near something of the person."""
+        left, top, right, bottom = self.mesh.box
         ys, xs = np.nonzero(self.person[top:bottom, left:right, 3])
-        reach = round(REACH * self.sheet.face_width)
+        reach = round(REACH * self.mesh.face_width)
         return (
             max(left, left + int(xs.min()) - reach),
             max(top, top + int(ys.min()) - reach),
@@ -118,27 +113,27 @@ class PortraitRenderer:
         expression: Array,
         head_rotation: Array,
         head_translation: Array,
-        cover: Image | None = None,
+        alpha: Image | None = None,
         breath: float = 0.0,
     ) -> Image:
         """(H, W, 3) uint8 RGB.
 
         expression: (52,) ARKit coefficients, absolute: `portrait.resting` leaves the face as it is in the picture.
         head_rotation: (3,) radians, axis-angle, and head_translation: (3,) head widths, relative to the picture; axes
-        as in MotionClip. cover: (H, W) uint8, overwritten with how much of each pixel is person.
+        as in MotionClip. alpha: (H, W) uint8, overwritten with how much of each pixel is person.
         breath: 0 as in the picture, 1 lungs full.
         """
         motion = self.landmark_motion(np.asarray(expression, np.float32))
         rotation = rotation_matrix(limited_turn(head_rotation, self.own_yaw))
-        translation = (
-            np.asarray(head_translation, np.float32) * self.sheet.face_width * np.array([1, -1, 1], np.float32)
-        )
-        points = self.sheet.move(motion, rotation, translation, breath)
-        out = self._paint(points, self.wrinkles.shade(expression - self.resting), cover)
-        self._draw_openings(out, points, np.asarray(expression, np.float32), rotation, translation)
+        translation = np.asarray(head_translation, np.float32) * self.mesh.face_width * np.array([1, -1, 1], np.float32)
+        points = self.mesh.move(motion, rotation, translation, breath)
+        out = self._paint(points, self.wrinkles.shade(expression - self.resting), alpha)
+        values = np.asarray(expression, np.float32)
+        self._draw_eyes(out, points, values, rotation, translation)
+        self._draw_mouth(out, points, values, rotation, translation)
         if self.glasses is not None:
             rim = self.glasses.points
-            draw_glasses(out, self.glasses, self.sheet.pose(rim, rim[:, 2], self.whole, rotation, translation))
+            draw_glasses(out, self.glasses, self.mesh.pose(rim, rim[:, 2], self.whole, rotation, translation))
         return out
 
     def frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:
@@ -171,27 +166,27 @@ class PortraitRenderer:
             motion[list(upper)] -= (1 - LOWER_SHARE) * step
         return motion + round_lips(self.landmarks + motion, self.rounding, rounder)
 
-    def _paint(self, points: Array, folds: Array | None, cover: Image | None = None) -> Image:
-        """The sheet over the background, (H, W, 3) uint8, shaded by `folds`; its alpha goes into `cover`."""
+    def _paint(self, points: Array, wrinkles: Array | None, alpha: Image | None = None) -> Image:
+        """The mesh over the background, (H, W, 3) uint8, shaded by `wrinkles`. alpha: see frame."""
         left, top, right, bottom = self.box
         depth = np.full((bottom - top, right - left), FAR, np.float32)
         source = self.identity[top:bottom, left:right].copy()
         shifted = points - np.array([left, top, 0], np.float32)
-        rasterize(shifted, self.sheet.triangles, self.texture, depth, source)
+        rasterize(shifted, self.mesh.triangles, self.texture, depth, source)
         person: Any = cv2.remap(self.fine, source * 2, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        if folds is not None:
-            fold(person, source, depth, folds, self.wrinkles.box[:2])
+        if wrinkles is not None:
+            shade_wrinkles(person, source, depth, wrinkles, self.wrinkles.box[:2])
         out = self.pixels.copy()
         out[top:bottom, left:right] = compose(
             person, self.background, self.plain, self.still, source, depth, (left, top)
         )
-        if cover is not None:
-            cover[:] = np.where(self.sheet.area, 0, self.person[..., 3])
-            cover[top:bottom, left:right][depth > FAR] = person[..., 3][depth > FAR]
+        if alpha is not None:
+            alpha[:] = np.where(self.mesh.area, 0, self.person[..., 3])
+            alpha[top:bottom, left:right][depth > FAR] = person[..., 3][depth > FAR]
         return out
 
-    def _draw_openings(self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array) -> None:
-        rings = self.sheet.rings
+    def _draw_eyes(self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array) -> None:
+        """Lids and eyeballs, in place."""
         for eye in self.eyes:
             look, rest = gaze(expression, eye.side), self.rest_gaze[eye.side]
             corners = self.landmarks[[*EYE_CORNERS[eye.side], *EYE_MIDDLES[eye.side]]]
@@ -200,84 +195,32 @@ class PortraitRenderer:
             blink = ARKIT_INDEX["eyeBlink" + eye.side]
             lowered = float(expression[blink] - self.resting[blink]) / max(1 - float(self.resting[blink]), 0.2)
             draw_lid(out, points[crease, :2], points[lid, :2], lowered)
-            draw_eye(out, eye, points[rings[eye.side], :2], head, (look[0] - rest[0], look[1] - rest[1]))
-        ring = points[rings["mouth"], :2]
+            draw_eye(out, eye, points[self.mesh.rings[eye.side], :2], head, (look[0] - rest[0], look[1] - rest[1]))
+
+    def _draw_mouth(self, out: Image, points: Array, expression: Array, rotation: Array, translation: Array) -> None:
+        """What the lips leave open, and the tongue, in place."""
+        ring = points[self.mesh.rings["mouth"], :2]
         half = len(ring) // 2
         gap = float(np.linalg.norm(ring[half // 2] - ring[-(half // 2)]))
-        teeth = self.landmarks[list(AROUND_MOUTH)].copy()
-        # A photographed mouth lies where its lips are, or a nod would uncover what was never there.
-        depth = TEETH_DEPTH if self.mouth.own is None else 0.01
-        teeth[:, 2] = teeth[:, 2].mean() - depth * self.sheet.face_width
-        names = [ARKIT_INDEX[name] for name in JAW]
-        drop = (expression - self.resting)[names] @ self.jaw_basis
+        drop = (expression - self.resting)[[ARKIT_INDEX[name] for name in JAW]] @ self.jaw_basis
+        teeth = self.teeth_points()
         skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
         jaw = self._affine(teeth, drop, rotation, translation)
         draw_mouth(out, self.mouth, ring, skull, jaw, gap, max(roundness(expression) - self.rest_round, 0.0))
         tongue = ARKIT_INDEX["tongueOut"]
         draw_tongue(out, self.mouth, ring, float(expression[tongue] - self.resting[tongue]))
 
+    def teeth_points(self) -> Array:
+        """(4, 3) pixels around the resting mouth, at the depth of the teeth; they say where skull and jaw go."""
+        teeth = self.landmarks[list(AROUND_MOUTH)].copy()
+        # A photographed mouth lies where its lips are, or a nod would uncover what was never there.
+        depth = TEETH_DEPTH if self.mouth.own is None else OWN_TEETH_DEPTH
+        teeth[:, 2] = teeth[:, 2].mean() - depth * self.mesh.face_width
+        return teeth
+
     def _affine(self, rest: Array, shift: Array, rotation: Array, translation: Array) -> Array:
         """(2, 3) affine that takes the resting points (n, 3) to where head pose and a shift of (3,) pixels put them."""
-        moved = self.sheet.pose(rest + shift, rest[:, 2], np.ones(len(rest), np.float32), rotation, translation)
+        moved = self.mesh.pose(rest + shift, rest[:, 2], np.ones(len(rest), np.float32), rotation, translation)
         known = np.column_stack([rest[:, :2], np.ones(len(rest))])
         solved = np.linalg.lstsq(known, moved[:, :2], rcond=None)[0]
         return solved.T.astype(np.float32)
-
-
-def breathing(clip: MotionClip) -> Array:
-    """(T,) 0 to 1: the shoulders' breath, from 0 on. Nothing breathes in a clip in which nothing moves.
-
-    About 15 breaths a minute, in faster than out, as at rest (Tobin et al. 1983).
-    """
-    values = clip.values()
-    if not np.ptp(values, axis=0).any():
-        return np.zeros(len(clip), np.float32)
-    phase = np.arange(len(clip)) / FPS * BREATHS % 1.0
-    inward, outward = phase / INHALING, (phase - INHALING) / (1 - INHALING)
-    return np.where(
-        phase < INHALING, 0.5 - 0.5 * np.cos(np.pi * inward), 0.5 + 0.5 * np.cos(np.pi * np.clip(outward, 0, 1))
-    ).astype(np.float32)
-
-
-def halfway(pixels: Image) -> Image:
-    """(2 H - 1, 2 W - 1, C) uint8: the picture with bicubic samples halfway between its pixels.
-
-    Fetching from it linearly is as sharp as fetching bicubically from the picture and five times as fast, and whole
-    coordinates give the picture's own pixels exactly.
-    """
-    height, width = pixels.shape[:2]
-    y, x = np.mgrid[: 2 * height - 1, : 2 * width - 1].astype(np.float32) / 2
-    return np.asarray(cv2.remap(pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
-
-
-def limited_turn(head_rotation: npt.ArrayLike, own_yaw: float) -> Array:
-    """(3,) radians: a head rotation that uncovers no more of a face than its picture holds.
-
-    own_yaw: degrees by which the head is turned in the picture. A three-quarter face was never seen on its far side:
-    turning it back to the front is eased off, the more the farther it is turned. Small turns stay as they are.
-    """
-    turn = np.asarray(head_rotation, np.float32).copy()
-    back = -np.sign(own_yaw) if abs(own_yaw) > 5 else 0.0
-    limit = REVEALED[0] - REVEALED[1] * abs(own_yaw) * (back * turn[1] > 0)
-    limit = np.radians(max(limit, 4.0))
-    over = abs(float(turn[1])) - KNEE * limit
-    if over > 0:
-        room = (1 - KNEE) * limit
-        turn[1] = np.sign(turn[1]) * (KNEE * limit + room * np.tanh(over / room))
-    return turn
-
-
-def rotation_matrix(axis_angle: npt.ArrayLike) -> Array:
-    """(3, 3) in image axes (x right, y down, z toward the viewer) of MotionClip's axis-angle (y up).
-
-    Rodrigues' formula; +x looks down, +y turns to the image's right, +z leans counter-clockwise as seen.
-    """
-    vector = np.asarray(axis_angle, np.float64)
-    angle = float(np.linalg.norm(vector))
-    if angle < 1e-8:
-        return np.eye(3, dtype=np.float32)
-    x, y, z = vector / angle
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    up = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
-    flip = np.diag([1.0, -1.0, 1.0])
-    return (flip @ up @ flip).astype(np.float32)

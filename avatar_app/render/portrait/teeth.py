@@ -1,4 +1,4 @@
-"""Painted teeth, gums and tongue, in mouth widths, in the light of a picture."""
+"""Sprites of teeth, gums and tongue, painted in the light of a picture; lengths in mouth widths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tongue that is stuck out: painted over the lower lip, in the light and size of the mouth it comes from."""
+"""Tongue that is stuck out: painted over the lower lip, in the light and size of the mouth it comes from."""
 
 from __future__ import annotations
 

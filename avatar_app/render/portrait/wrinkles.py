@@ -1,4 +1,4 @@
-"""Wrinkles that come with an expression: shading along the lines where skin folds, as deep as the action is strong.
+"""Wrinkle maps: shading along the lines where skin folds, as deep as the action is strong.
 
 Lines after the face actions that make them (Ekman & Friesen 1978): raised brows fold the forehead, lowered ones the
 glabella, a smile or a sneer deepens the nasolabial fold, a smile that reaches the eyes makes crow's feet.

@@ -1,4 +1,4 @@
-"""Clips of a portrait drawn on a GPU for as long as that works; the CPU renderer draws what is left."""
+"""Portrait clips drawn on a GPU for as long as that works; the CPU renderer draws what is left."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 BATCH = 32  # frames of 512 x 512 drawn together: some 1.5 GB; of larger ones as many as take as much
 
 
-class DeviceFilm:
+class DeviceClipRenderer:
     """Draws clips of one portrait on a device, `batch` frames together. Several threads may share it."""
 
     def __init__(self, portrait: PortraitRenderer, device: torch.device, batch: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Vertices of the deformation mesh on any torch device, for a batch of frames; render/portrait/ says how."""
+"""Deformation mesh on any torch device, for a batch of frames; render/portrait/ says how."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.render.portrait.deformation_mesh import CAMERA, DeformationMesh
 from avatar_app.render.portrait.eyes import gaze
 from avatar_app.render.portrait.lips import roundness
-from avatar_app.render.portrait.renderer import JAW, PortraitRenderer, limited_turn, rotation_matrix
-from avatar_app.render.portrait_gpu.patch import times
+from avatar_app.render.portrait.pose import limited_turn, rotation_matrix
+from avatar_app.render.portrait.renderer import JAW, PortraitRenderer
+from avatar_app.render.portrait_gpu.patch import matvec
 from avatar_app.types import Array
 
 SIDES = ("Left", "Right")
@@ -22,16 +23,16 @@ SIDES = ("Left", "Right")
 class Motion(NamedTuple):
     """What a batch of B frames asks for; float32, pixels of the picture where not said otherwise.
 
-    landmarks: (B, 478, 3) from rest. rotation: (B, 3, 3). translation: (B, 3). breath: (B,) 0 to 1. folds: (B, K) 0 to
-    1. lowered: (B, 2) how far the lids have come down, 0 to 1, and look: (B, 2, 2) gaze right and up, left eye first.
-    drop: (B, 3) of the jaw. rounded, tongue: (B,) 0 to 1.
+    landmarks: (B, 478, 3) from rest. rotation: (B, 3, 3). translation: (B, 3). breath: (B,) 0 to 1.
+    wrinkles: (B, K) 0 to 1, of each map. lowered: (B, 2) how far the lids have come down, 0 to 1, and look: (B, 2, 2)
+    gaze right and up, left eye first. drop: (B, 3) of the jaw. rounded, tongue: (B,) 0 to 1.
     """
 
     landmarks: Tensor
     rotation: Tensor
     translation: Tensor
     breath: Tensor
-    folds: Tensor
+    wrinkles: Tensor
     lowered: Tensor
     look: Tensor
     drop: Tensor
@@ -47,7 +48,7 @@ def read_motion(
     expression: (B, 52). head_rotation, head_translation: (B, 3). breath: (B,).
     """
     values, rest = np.asarray(expression, np.float32), portrait.resting
-    scale = portrait.sheet.face_width * np.array([1, -1, 1], np.float32)
+    scale = portrait.mesh.face_width * np.array([1, -1, 1], np.float32)
     turns = [rotation_matrix(limited_turn(turn, portrait.own_yaw)) for turn in head_rotation]
     depth = np.clip(np.maximum(values - rest, 0) @ portrait.wrinkles.weights.T, 0, 1)
     blinks = [ARKIT_INDEX["eyeBlink" + side] for side in SIDES]
@@ -73,8 +74,8 @@ def read_motion(
     return found
 
 
-class DeviceSheet(NamedTuple):
-    """A Sheet on a device; follow is dense, (V, 478). texture: (V, 2), where each vertex is in the picture."""
+class DeviceDeformationMesh(NamedTuple):
+    """A DeformationMesh on a device; follow is dense, (V, 478). texture: (V, 2), the vertices in the picture."""
 
     points: Tensor
     triangles: Tensor
@@ -98,26 +99,26 @@ class DeviceSheet(NamedTuple):
     def pose(self, moved: Tensor, rest_depth: Tensor, motion: Motion, head: Tensor | float = 1.0) -> Tensor:
         """Turns points (B or 1, n, 3) with the heads, as far as `head` (n, 1) says, in perspective."""
         offset = motion.translation[:, None] + self.pivot
-        turned = times(motion.rotation[:, None], moved - self.pivot) + offset
+        turned = matvec(motion.rotation[:, None], moved - self.pivot) + offset
         placed = moved + head * (turned - moved)
         nearer = (self.distance - rest_depth) / (self.distance - placed[..., 2])
         flat = self.centre + (placed[..., :2] - self.centre) * nearer[..., None]
         return torch.cat([flat, placed[..., 2:]], 2)
 
 
-def upload_deformation_mesh(sheet: DeformationMesh, device: torch.device) -> DeviceSheet:
+def upload_deformation_mesh(mesh: DeformationMesh, device: torch.device) -> DeviceDeformationMesh:
     def tensor(values: Array) -> Tensor:
         return torch.as_tensor(np.ascontiguousarray(values, np.float32), device=device)
 
-    return DeviceSheet(
-        points=tensor(sheet.points),
-        triangles=torch.as_tensor(sheet.triangles.astype(np.int64), device=device),
-        texture=tensor(sheet.points[:, :2]),
-        follow=tensor(sheet.follow.toarray()),
-        head=tensor(sheet.head),
-        free=tensor(sheet.free),
-        breath=tensor(sheet.breath),
-        pivot=tensor(sheet.pivot),
-        centre=tensor(sheet.centre),
-        distance=CAMERA * sheet.face_width,
+    return DeviceDeformationMesh(
+        points=tensor(mesh.points),
+        triangles=torch.as_tensor(mesh.triangles.astype(np.int64), device=device),
+        texture=tensor(mesh.points[:, :2]),
+        follow=tensor(mesh.follow.toarray()),
+        head=tensor(mesh.head),
+        free=tensor(mesh.free),
+        breath=tensor(mesh.breath),
+        pivot=tensor(mesh.pivot),
+        centre=tensor(mesh.centre),
+        distance=CAMERA * mesh.face_width,
     )

@@ -23,11 +23,11 @@ from avatar_app.render.portrait_gpu.patch import (
     anchor,
     blur,
     box_around,
-    lay,
+    matvec,
     place_patch,
     polygon,
     polyline,
-    times,
+    sample_sprite,
 )
 
 NEARER = 1.35  # times as large as in the picture an eye can become
@@ -136,8 +136,8 @@ def draw_eyes(frames: Tensor, eye: DeviceEye, points: Tensor, head: Placement, l
     # Lids that rise, or an iris that looks up or down, would bring out what the lids left on the ball.
     left = torch.maximum(-lowered / 0.08, look[:, 1].abs() / 0.3).clamp(0, 1)
     bare = left[:, None, None, None]
-    white = lay(eye.ball, head.source(patch), eye.corner, "border")
-    iris = lay(eye.iris, head.moved(times(eye.travel, look)).source(patch), eye.corner)
+    white = sample_sprite(eye.ball, head.source(patch), eye.corner, "border")
+    iris = sample_sprite(eye.iris, head.moved(matvec(eye.travel, look)).source(patch), eye.corner)
     ball = (white[:, :3] + bare * (white[:, 3:] - white[:, :3])) * (1 - iris[:, :1])
     ball = ball + iris[:, 1:4] + bare * (iris[:, 4:] - iris[:, 1:4])
     edge = _lash_line(ring, patch)

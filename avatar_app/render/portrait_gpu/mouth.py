@@ -18,10 +18,10 @@ from avatar_app.render.portrait_gpu.patch import (
     blur,
     blurring,
     box_around,
-    lay,
     place_patch,
     polygon,
     polyline,
+    sample_sprite,
     shifting,
 )
 
@@ -101,7 +101,10 @@ def draw_mouths(
     mask, part = polygon(ring, patch), patch.cut(frames)
     hidden = HIDE * mouth.width * torch.stack([torch.zeros_like(rounded), rounded], 1)
     skull, jaw = skull.moved(-hidden), jaw.moved(0.7 * hidden)
-    above, below = lay(mouth.skull, skull.source(patch), mouth.corner), lay(mouth.jaw, jaw.source(patch), mouth.corner)
+    above, below = (
+        sample_sprite(mouth.skull, skull.source(patch), mouth.corner),
+        sample_sprite(mouth.jaw, jaw.source(patch), mouth.corner),
+    )
     inside = _over(above[:, :4], _over(below[:, :4], mouth.cavity))
     inside = inside * _shade(mask, mouth.width, gap, patch)[:, None] ** mouth.tint
     if mouth.own:

@@ -1,4 +1,4 @@
-"""Small parts of a batch of frames on any torch device: cut out, painted in soft shapes, put back.
+"""Patches of a batch of frames on any torch device: cut out, painted in soft shapes, put back.
 
 A patch has the same size in all frames but its own place in each, so that no frame waits for another. Soft shapes are
 as OpenCV draws them (anti-aliased, a third of a pixel generous), so that frames look alike wherever they were drawn.
@@ -172,7 +172,7 @@ def blur(mask: Tensor, sigma: Tensor | float, patch: Patch) -> Tensor:
     return down @ mask @ across.transpose(1, 2)
 
 
-def times(matrix: Tensor, vector: Tensor) -> Tensor:
+def matvec(matrix: Tensor, vector: Tensor) -> Tensor:
     """(..., m) products of matrices (..., m, n) and vectors (..., n), summed in full float32 whatever is allowed.
 
     A GPU may be told to multiply matrices with 10 bits, which would move a pixel at the picture's edge by half of one.
@@ -192,18 +192,18 @@ class Placement(NamedTuple):
 
     def put(self, points: Tensor) -> Tensor:
         """(B, n, 2) of points (n, 2) of the resting picture."""
-        return times(self.linear[:, None], points - self.origin) + self.target[:, None]
+        return matvec(self.linear[:, None], points - self.origin) + self.target[:, None]
 
     def moved(self, step: Tensor) -> Placement:
         """With what it carries moved by `step` (B or 1, 2) pixels of the resting picture."""
-        return self._replace(target=self.target + times(self.linear, step))
+        return self._replace(target=self.target + matvec(self.linear, step))
 
     def source(self, patch: Patch) -> Tensor:
         """(B, h, w, 2): which point of the resting picture each pixel of a patch shows."""
         (a, b), (c, d) = (row.unbind(1) for row in self.linear.unbind(1))
         inverse = torch.stack([d, -b, -c, a], 1).view(-1, 2, 2) / (a * d - b * c)[:, None, None]
         offset = patch.grid() - self.target[:, None, None]
-        return times(inverse[:, None, None], offset) + self.origin
+        return matvec(inverse[:, None, None], offset) + self.origin
 
 
 class Anchor(NamedTuple):
@@ -216,7 +216,7 @@ class Anchor(NamedTuple):
         """The affine that takes the resting points to `moved` (B, n, 3 or 2) as well as one can."""
         flat = moved[..., :2]
         target = flat.mean(1)
-        linear = times(self.fit, (flat - target[:, None]).transpose(1, 2))
+        linear = matvec(self.fit, (flat - target[:, None]).transpose(1, 2))
         return Placement(linear, self.points[:, :2].mean(0), target)
 
 
@@ -227,6 +227,6 @@ def anchor(points: npt.NDArray[np.float32], device: torch.device) -> Anchor:
     return Anchor(torch.as_tensor(points, dtype=torch.float32, device=device), torch.as_tensor(fit, device=device))
 
 
-def lay(sprite: Tensor, source: Tensor, corner: tuple[int, int], padding: str = "zeros") -> Tensor:
+def sample_sprite(sprite: Tensor, source: Tensor, corner: tuple[int, int], padding: str = "zeros") -> Tensor:
     """(B, C, h, w) of a sprite (C, H, W) that starts at `corner` (x, y) of the picture; source as Placement.source."""
     return fetch(sprite, torch.stack([source[..., 0] - corner[0], source[..., 1] - corner[1]], 3), padding=padding)

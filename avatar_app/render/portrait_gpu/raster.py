@@ -1,4 +1,4 @@
-"""The sheet's pixels on any torch device: what render/raster.py does for one frame, for a batch of them at once.
+"""Rasterisation on any torch device: what render/raster.py does for one frame, for a batch of them at once.
 
 Every triangle is spread over the pixels of its bounding box; the nearest one wins each pixel by a maximum over numbers
 that hold depth and index, so that the result does not depend on the order in which a GPU works.
@@ -137,17 +137,19 @@ def _normalised(at: Tensor, size: Sequence[int]) -> Tensor:
 
 
 def fetch_person(fine: Tensor, source: Tensor) -> Tensor:
-    """(B, 4, h, w) whole numbers 0 to 255 from the picture twice as fine, (4, 2 H - 1, 2 W - 1), see halfway()."""
+    """(B, 4, h, w) whole numbers 0 to 255 from double_resolution of the picture, (4, 2 H - 1, 2 W - 1)."""
     return fetch(fine, (source * FINEST).round() * (2 / FINEST), padding="border").add_(0.5).floor_()
 
 
-def fold(person: Tensor, source: Tensor, covered: Tensor, folds: Tensor, corner: tuple[int, int]) -> Tensor:
-    """`person` (B, 4, h, w) shaded by 1 + `folds` (B, rows, columns), maps of the picture from `corner` (x, y) on."""
-    rows, columns = folds.shape[1:]
+def shade_wrinkles(
+    person: Tensor, source: Tensor, covered: Tensor, wrinkles: Tensor, corner: tuple[int, int]
+) -> Tensor:
+    """`person` (B, 4, h, w) shaded by 1 + `wrinkles` (B, rows, columns), maps of the picture from `corner` (x, y)."""
+    rows, columns = wrinkles.shape[1:]
     u, v = source[..., 0] - corner[0], source[..., 1] - corner[1]
     within = covered & (u >= 0) & (v >= 0) & (u < columns - 1) & (v < rows - 1)
     grid = _normalised(torch.stack([u, v], 3), (rows, columns))
-    shade = grid_sample(folds[:, None], grid, padding_mode="border", align_corners=True)
+    shade = grid_sample(wrinkles[:, None], grid, padding_mode="border", align_corners=True)
     lit = (person[:, :3] * (1 + shade * within[:, None]) + 0.5).floor().clamp(max=255)
     return torch.cat([lit, person[:, 3:]], 1)
 

@@ -1,4 +1,4 @@
-"""A portrait drawn on any torch device, a batch of frames at a time: no pixel leaves it before the frames are done.
+"""Portrait animation on any torch device, a batch at a time: no pixel leaves it before the frames are done.
 
 Everything that is found out about a picture comes from PortraitRenderer, which stays the reference: the frames are
 the same to the eye, not to the bit.
@@ -15,13 +15,13 @@ from torch import Tensor
 
 from avatar_app.render.layers.glasses import Glasses
 from avatar_app.render.portrait.lids import LOWERED
-from avatar_app.render.portrait.renderer import AROUND_MOUTH, TEETH_DEPTH, PortraitRenderer
+from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.render.portrait.tongue import MIN_AMOUNT
 from avatar_app.render.portrait_gpu.deformation_mesh import SIDES, Motion, read_motion, upload_deformation_mesh
 from avatar_app.render.portrait_gpu.eyes import DeviceEye, draw_eyes, draw_lids, upload_eye
 from avatar_app.render.portrait_gpu.mouth import draw_mouths, draw_tongues, upload_mouth
 from avatar_app.render.portrait_gpu.patch import anchor, place_patch
-from avatar_app.render.portrait_gpu.raster import Still, axes, compose, fetch, fetch_person, fold, rasterize
+from avatar_app.render.portrait_gpu.raster import Still, axes, compose, fetch, fetch_person, rasterize, shade_wrinkles
 from avatar_app.types import Array, Image
 
 OUTSIDE = -9.0  # a coordinate from which nothing of a layer is fetched
@@ -34,22 +34,19 @@ class DevicePortrait:
         self.portrait, self.device = portrait, torch.device(device)
         # The device does one thing at a time anyway; its memory would have to hold all of them.
         self.lock = threading.Lock()
-        size, marks, sheet = len(portrait.pixels), portrait.landmarks, portrait.sheet
-        self.sheet = upload_deformation_mesh(sheet, self.device)
+        size, marks, mesh = len(portrait.pixels), portrait.landmarks, portrait.mesh
+        self.mesh = upload_deformation_mesh(mesh, self.device)
         self.pixels = self._planes(portrait.pixels)
         self.fine = self._planes(portrait.fine)
         plain = torch.as_tensor(portrait.plain, device=self.device)
         self.behind = Still(self._planes(portrait.still), self._planes(portrait.background), plain)
         self.corner = torch.tensor([*portrait.box[:2], 0.0], device=self.device)
-        self.folds = torch.as_tensor(portrait.wrinkles.maps, device=self.device)
+        self.wrinkle_maps = torch.as_tensor(portrait.wrinkles.maps, device=self.device)
         self.eyes: list[DeviceEye] = [
-            upload_eye(eye, marks, sheet.rings[eye.side], size, self.device) for eye in portrait.eyes
+            upload_eye(eye, marks, mesh.rings[eye.side], size, self.device) for eye in portrait.eyes
         ]
-        self.mouth = upload_mouth(portrait.mouth, sheet.rings["mouth"], size, self.device)
-        teeth = marks[list(AROUND_MOUTH)].copy()
-        depth = TEETH_DEPTH if portrait.mouth.own is None else 0.01
-        teeth[:, 2] = teeth[:, 2].mean() - depth * sheet.face_width
-        self.teeth = anchor(teeth, self.device)
+        self.mouth = upload_mouth(portrait.mouth, mesh.rings["mouth"], size, self.device)
+        self.teeth = anchor(portrait.teeth_points(), self.device)
         self.glasses = None if portrait.glasses is None else DeviceGlasses(portrait.glasses, size, self.device)
 
     def _planes(self, pixels: Image) -> Tensor:
@@ -66,23 +63,23 @@ class DevicePortrait:
         asked = read_motion(self.portrait, expression, head_rotation, head_translation, breath)
         with self.lock:
             motion = Motion(*(array.to(self.device) for array in asked))
-            points = self.sheet.move(motion)
+            points = self.mesh.move(motion)
             out = self._paint(points, motion)
             self._draw_openings(out, points, asked, motion)
             if self.glasses is not None:
                 rim = self.glasses.points
-                self.glasses.draw(out, self.sheet.pose(rim, rim[:, 2], motion))
+                self.glasses.draw(out, self.mesh.pose(rim, rim[:, 2], motion))
             return np.asarray(out.permute(0, 2, 3, 1).to(torch.uint8).contiguous().cpu().numpy())
 
     def _paint(self, points: Tensor, motion: Motion) -> Tensor:
-        """The sheets over the background, (B, 3, H, W) float32 whole numbers."""
+        """The meshes over the background, (B, 3, H, W) float32 whole numbers."""
         left, top, right, bottom = self.portrait.box
         size = bottom - top, right - left
-        source, covered = rasterize(points - self.corner, self.sheet.triangles, self.sheet.texture, size)
+        source, covered = rasterize(points - self.corner, self.mesh.triangles, self.mesh.texture, size)
         source = torch.where(covered[..., None], source, torch.stack(axes(size, self.device, (left, top)), 2))
         person = fetch_person(self.fine, source)
-        shade = torch.tensordot(motion.folds, self.folds, 1)
-        person = fold(person, source, covered, shade, self.portrait.wrinkles.box[:2])
+        shade = torch.tensordot(motion.wrinkles, self.wrinkle_maps, 1)
+        person = shade_wrinkles(person, source, covered, shade, self.portrait.wrinkles.box[:2])
         out = self.pixels.expand(len(points), -1, -1, -1).clone()
         out[..., top:bottom, left:right] = compose(person, self.behind, source, covered, (left, top))
         return out
@@ -91,13 +88,13 @@ class DevicePortrait:
         """Lids, eyes, mouth and tongue, in place. asked: the motion on the CPU, which knows what need not be drawn."""
         for eye, source in zip(self.eyes, self.portrait.eyes, strict=True):
             number = SIDES.index(source.side)
-            head = eye.corners.place(self.sheet.pose(eye.corners.points, eye.corners.points[:, 2], motion))
+            head = eye.corners.place(self.mesh.pose(eye.corners.points, eye.corners.points[:, 2], motion))
             if float(asked.lowered[:, number].max()) > LOWERED[0]:
                 draw_lids(out, eye, points, motion.lowered[:, number])
             draw_eyes(out, eye, points, head, motion.look[:, number])
         rest = self.teeth.points
-        skull = self.teeth.place(self.sheet.pose(rest, rest[:, 2], motion))
-        jaw = self.teeth.place(self.sheet.pose(rest + motion.drop[:, None], rest[:, 2], motion))
+        skull = self.teeth.place(self.mesh.pose(rest, rest[:, 2], motion))
+        jaw = self.teeth.place(self.mesh.pose(rest + motion.drop[:, None], rest[:, 2], motion))
         draw_mouths(out, self.mouth, points, skull, jaw, motion.rounded)
         if float(asked.tongue.max()) >= MIN_AMOUNT:
             draw_tongues(out, self.mouth, points, motion.tongue)

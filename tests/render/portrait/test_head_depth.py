@@ -10,7 +10,7 @@ from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.render.portrait import head_depth
 from avatar_app.render.portrait.deformation_mesh import build_deformation_mesh
 from avatar_app.render.portrait.head_depth import POOR, fit_proxy, outer_depth
-from avatar_app.render.portrait.renderer import rotation_matrix
+from avatar_app.render.portrait.pose import rotation_matrix
 
 SIZE, WIDTH = 384, 140.0  # pixels: of a picture and of the face in it
 EAR = 0.10  # face widths beside the oval
@@ -64,11 +64,11 @@ def test_ears_lie_behind_the_face_and_shoulders_stay_as_they_are(monkeypatch):
 def test_an_ear_goes_behind_a_face_that_turns_away_and_shows_when_it_turns_back(monkeypatch):
     rows = list(OVAL)
 
-    def reach(sheet, degrees):
+    def reach(mesh, degrees):
         """Pixels by which the ear on the image's left lies outside the oval after a turn."""
-        marks, still = sheet.points, np.zeros((478, 3), np.float32)
+        marks, still = mesh.points, np.zeros((478, 3), np.float32)
         ear = np.linalg.norm(marks[:, :2] - (marks[234, :2] - [EAR * WIDTH, 0]), axis=1).argmin()
-        moved = sheet.move(still, rotation_matrix(np.radians([0, degrees, 0])), np.zeros(3, np.float32))
+        moved = mesh.move(still, rotation_matrix(np.radians([0, degrees, 0])), np.zeros(3, np.float32))
         return moved[rows, 0].min() - moved[ear, 0]
 
     person = np.full((SIZE, SIZE), 255, np.uint8)

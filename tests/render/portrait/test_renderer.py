@@ -10,7 +10,8 @@ from avatar_app.face.landmarks import refine
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.layers.person import split_layers
-from avatar_app.render.portrait.renderer import PortraitRenderer, breathing, limited_turn, rotation_matrix
+from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix
+from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import Stopped
 
 STILL = np.zeros(3)
@@ -115,11 +116,11 @@ def test_a_turned_head_leaves_frame_and_background_alone(renderer, portrait):
 def test_a_head_cut_by_the_frame_slides_along_it_and_uncovers_nothing():
     portrait = load_portrait(astronaut()[50:310, 90:350], size=256)
     renderer = PortraitRenderer(portrait)
-    sheet, still = renderer.sheet, np.zeros((478, 3), np.float32)
-    top = (sheet.points[:, 1] < 0.5) & (sheet.head > 0.8)
+    mesh, still = renderer.mesh, np.zeros((478, 3), np.float32)
+    top = (mesh.points[:, 1] < 0.5) & (mesh.head > 0.8)
     assert top.sum() >= 3
     for turn in ([0, 0, 0.15], [0, 0, -0.15], [0.2, 0, 0], [-0.2, 0, 0]):
-        moved = sheet.move(still, rotation_matrix(turn), np.zeros(3, np.float32)) - sheet.points
+        moved = mesh.move(still, rotation_matrix(turn), np.zeros(3, np.float32)) - mesh.points
         assert (moved[top, 1] < 0.01).all(), "nothing leaves the upper edge downward"
         if turn[2]:
             assert (np.sign(turn[2]) * moved[top, 0] < -3).all(), "leaning carries the cut edge sideways"
@@ -129,7 +130,7 @@ def test_a_collar_beside_the_chin_stays_with_the_shoulders(renderer, portrait):
     """The astronaut's neck ring reaches higher than her chin; no turn of the head may tear or bend it."""
     person = renderer.person[..., 3] > 127
     chin, side = portrait.landmarks[152, :2].astype(int), int(portrait.landmarks[:468, 0].max())
-    width = round(renderer.sheet.face_width)
+    width = round(renderer.mesh.face_width)
     ring = np.zeros(person.shape, bool)
     ring[chin[1] : chin[1] + width // 3, side : side + width // 3] = True
     ring &= person
@@ -164,11 +165,11 @@ def test_every_pixel_is_covered_whatever_the_motion(renderer):
     for _ in range(6):
         motion = renderer.landmark_motion(rng.uniform(0, 0.6, 52).astype(np.float32))
         turn = rotation_matrix(rng.uniform(-0.3, 0.3, 3))
-        points = renderer.sheet.move(motion, turn, np.zeros(3, np.float32))
-        left, top, right, bottom = renderer.sheet.box
+        points = renderer.mesh.move(motion, turn, np.zeros(3, np.float32))
+        left, top, right, bottom = renderer.mesh.box
         depth = np.full((bottom - top, right - left), FAR, np.float32)
         out = np.zeros((*depth.shape, 2), np.float32)
-        rasterize(points - np.array([left, top, 0], np.float32), renderer.sheet.triangles, renderer.texture, depth, out)
+        rasterize(points - np.array([left, top, 0], np.float32), renderer.mesh.triangles, renderer.texture, depth, out)
         low, high = points[:468, :2].min(0).astype(int), points[:468, :2].max(0).astype(int)
         inside = depth[low[1] - top : high[1] - top, low[0] - left : high[0] - left]
         assert (inside > FAR).all()

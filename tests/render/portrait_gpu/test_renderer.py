@@ -12,8 +12,9 @@ from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.compositor import Compositor
-from avatar_app.render.portrait.renderer import PortraitRenderer, breathing
-from avatar_app.render.portrait_gpu.clip import DeviceFilm
+from avatar_app.render.portrait.pose import breathing
+from avatar_app.render.portrait.renderer import PortraitRenderer
+from avatar_app.render.portrait_gpu.clip import DeviceClipRenderer
 from avatar_app.render.portrait_gpu.raster import rasterize
 from avatar_app.render.portrait_gpu.renderer import DevicePortrait
 from avatar_app.render.raster import FAR
@@ -79,8 +80,8 @@ def psnr(a, b):
 
 def around(renderer, ring):
     """Rows and columns of a part of the picture that holds an opening wherever these cases move it."""
-    points = renderer.sheet.points[renderer.sheet.rings[ring], :2]
-    reach = 0.12 * renderer.sheet.face_width
+    points = renderer.mesh.points[renderer.mesh.rings[ring], :2]
+    reach = 0.12 * renderer.mesh.face_width
     low, high = (points.min(0) - reach).astype(int).clip(0), (points.max(0) + reach).astype(int)
     return slice(low[1], high[1]), slice(low[0], high[0])
 
@@ -144,8 +145,8 @@ def test_no_pixel_leaves_the_device_before_its_frame_is_done(renderer, monkeypat
     monkeypatch.setattr(torch.Tensor, "tolist", counted)
     device.frames(*asked)
     size, batch = len(renderer.pixels), len(CASES)
-    sheets = 1 if renderer.glasses is None else 2  # how many pixels there are to fill is asked once for each
-    assert read == [(batch,)] * sheets + [(batch, size, size, 3)]
+    meshes = 1 if renderer.glasses is None else 2  # how many pixels there are to fill is asked once for each
+    assert read == [(batch,)] * meshes + [(batch, size, size, 3)]
 
 
 def test_folded_triangles_lie_below():
@@ -166,7 +167,7 @@ def test_folded_triangles_lie_below():
     assert same.mean() > 0.995
 
 
-def test_a_stage_draws_its_clip_on_the_device(photo):
+def test_a_compositor_draws_its_clip_on_the_device(photo):
     clip = talking(7)
     expected = list(Compositor(photo).renderer().frames(clip))
     drawn = list(Compositor(photo).renderer(CPU).frames(clip))
@@ -175,9 +176,9 @@ def test_a_stage_draws_its_clip_on_the_device(photo):
 
 
 def test_where_the_device_fails_the_cpu_goes_on_with_one_warning(photo, monkeypatch, caplog):
-    stage = Compositor(photo).renderer(CPU)
-    stage.film = DeviceFilm(stage.portrait, CPU, batch=3)
-    draw, calls = stage.film.drawer.frames, []
+    renderer = Compositor(photo).renderer(CPU)
+    renderer.device_clips = DeviceClipRenderer(renderer.portrait, CPU, batch=3)
+    draw, calls = renderer.device_clips.drawer.frames, []
 
     def failing(*args):
         calls.append(len(calls))
@@ -185,11 +186,11 @@ def test_where_the_device_fails_the_cpu_goes_on_with_one_warning(photo, monkeypa
             raise RuntimeError("out of memory")
         return draw(*args)
 
-    monkeypatch.setattr(stage.film.drawer, "frames", failing)
+    monkeypatch.setattr(renderer.device_clips.drawer, "frames", failing)
     clip = talking(8)
     with caplog.at_level(logging.WARNING):
-        drawn = list(stage.frames(clip))
-        again = list(stage.frames(clip))
+        drawn = list(renderer.frames(clip))
+        again = list(renderer.frames(clip))
     expected = list(Compositor(photo).renderer().frames(clip))
     assert len(drawn) == 8 and len(calls) == 2 and len(caplog.records) == 1
     assert all((a == b).all() for a, b in zip(drawn[3:], expected[3:], strict=True))
@@ -197,7 +198,7 @@ def test_where_the_device_fails_the_cpu_goes_on_with_one_warning(photo, monkeypa
 
 
 def test_a_clip_can_be_stopped_between_frames(small):
-    film, clip = DeviceFilm(small, CPU, batch=4), talking(8)
+    film, clip = DeviceClipRenderer(small, CPU, batch=4), talking(8)
     asked = iter([False, False, True])
     drawn = film.frames(clip, breathing(clip), lambda: next(asked))
     next(drawn)

@@ -1,4 +1,4 @@
-"""The studio that sculptures stand in: clay, its lamps and its backdrop."""
+"""Default lights, clay colours and backdrop of rendered meshes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from avatar_app.render.mesh.scene import Light
 from avatar_app.types import Image
 
 CLAY, CLAY_IRIS = (206, 172, 152), (92, 112, 122)  # sRGB
-STUDIO = Light()
+STUDIO_LIGHT = Light()
 # A photo holds its own light: the lamp only models, and a face seen from the front keeps its colours.
-PHOTO = Light(lamp=(0.33, 0.32, 0.31), sky=(0.80, 0.80, 0.81), bounce=(0.62, 0.61, 0.60), gloss=0.40)
+PHOTO_LIGHT = Light(lamp=(0.33, 0.32, 0.31), sky=(0.80, 0.80, 0.81), bounce=(0.62, 0.61, 0.60), gloss=0.40)
 BACKDROP = ((126, 134, 142), (70, 76, 84))  # top and bottom
 
 
