@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
 from avatar_app.inputs.portrait.framing import resample
+from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 from avatar_app.inputs.portrait.portrait import faces_of, read_picture
 from avatar_app.types import Image
 
@@ -30,11 +33,6 @@ def _crop(picture: Image, marks: npt.NDArray[np.float32]) -> Image:
 
 def placed(path: str, points: str) -> Image:
     """The picture with the outline of the face that was fitted to points: (H, W, 3) uint8."""
-    import cv2
-
-    from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
-    from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
-
     picture = read_picture(path)
     marks = fit_points(parse_points(points), picture)
     scale = min(1.0, SHOWN / max(picture.shape[:2]))

@@ -8,13 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from avatar_app.engines.base import ENGINES
 from avatar_app.generate import generate
-from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SCALE, MAX_SEED, SIZES, STEPS, InputError
-from avatar_app.ui import handlers, picture, speaking, theme, wiring
+from avatar_app.paths import ASSETS
+from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, SIZES, InputError
+from avatar_app.styles import named_styles
+from avatar_app.ui import endpoint, handlers, motion_model, picture, speaking, theme, wiring
+from avatar_app.ui.jobs import Make
 from avatar_app.ui.run import OFF, Form, Results, Slot
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 PICTURES, SOUNDS = (".jpg", ".jpeg", ".png", ".webp"), (".wav", ".mp3", ".flac", ".m4a", ".ogg")
 MAX_UPLOAD = "128mb"  # ten minutes of uncompressed stereo
 CACHE = (3600, 24 * 3600)  # seconds: how often the cache is swept, and how old a file may get
@@ -38,18 +39,18 @@ A voice, a portrait and a sentence in; several talking takes of that portrait ou
 Everything runs on the machine that serves this page."""
 
 
-def build_page(make: handlers.Make = generate) -> gr.Blocks:
-    """The whole page, not yet served. make: what turns a Request into Samples."""
+def build_page(make: Make = generate) -> gr.Blocks:
+    """The whole page, not yet served. make: what turns a Request into Samples. Loads neither torch nor OpenCV."""
     with gr.Blocks(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
         gr.Markdown(INTRO, elem_id="title")
         with gr.Row():
             with gr.Column(scale=4, min_width=340):
-                form, start, stop = _inputs()
+                form, start, stop, needed = _inputs(page)
             with gr.Column(scale=7, min_width=340):
-                results = _results(start, stop, form.seed)
+                results = _results(start, stop, form["seed"])
                 _examples(form)
-        wiring.connect(form, results, make)
-        wiring.offer_endpoint(form, make)
+        wiring.connect(form, results, needed, make)
+        endpoint.offer(page, make)
     return page
 
 
@@ -69,22 +70,47 @@ def launch_settings() -> dict[str, Any]:
 
 def launch(host: str, port: int, share: bool = False) -> None:
     """Serves the page until the process ends. InputError when the port is taken."""
-    page = build_page()
-    threading.Thread(target=handlers.warm_up, name="warm-up", daemon=True).start()
+    page = build_page().queue(max_size=20)
     try:
-        page.queue(max_size=20).launch(server_name=host, server_port=port, share=share, **launch_settings())
+        page.launch(server_name=host, server_port=port, share=share, prevent_thread_lock=True, **launch_settings())
     except OSError as error:
         raise InputError(f"Port {port} of {host} cannot be used ({error}): choose another with --port.") from error
+    threading.Thread(target=handlers.warm_up, name="warm-up", daemon=True).start()  # the page is there before torch is
+    page.block_thread()
 
 
-def _inputs() -> tuple[Form, gr.Button, gr.Button]:
-    audio = gr.Audio(
-        sources=["microphone", "upload"], type="filepath", label="Voice", elem_id="audio", buttons=["download"]
-    )
+def _inputs(page: gr.Blocks) -> tuple[Form, gr.Button, gr.Button, gr.Markdown]:
+    """(the form, Generate, Stop, what Generate waits for)"""
+    first = _first_inputs()
+    with gr.Row():
+        start = gr.Button("Generate", variant="primary", interactive=False, elem_id="generate")
+        stop = gr.Button("Stop", interactive=False, elem_id="stop")
+    needed = gr.Markdown("", elem_classes="hint", elem_id="needed")
+    with gr.Accordion("Picture", open=False, elem_id="picture"):
+        parts = picture.build()
+    with gr.Accordion("Speaking style", open=False, visible=bool(named_styles()), elem_id="speaking"):
+        manner = speaking.build()
+    with gr.Accordion("Motion model", open=False, elem_id="engine-part"):
+        model = motion_model.build()
+    with gr.Accordion("Advanced", open=False):
+        advanced = _advanced()
+    hint = first.pop("hint")
+    form = Form({**first, **advanced, **parts.fields(), **manner.fields(), **model.fields()})
+    picture.connect(form["portrait"], hint, parts)
+    speaking.connect(manner)
+    motion_model.connect(page, form, model)
+    return form, start, stop, needed
+
+
+def _first_inputs() -> dict[str, Any]:
+    """What everybody fills in, and the hint beneath the portrait."""
+    sound: dict[str, Any] = {"sources": ["microphone", "upload"], "type": "filepath", "buttons": ["download"]}
+    audio = gr.Audio(label="Voice", elem_id="audio", **sound)
     gr.Markdown(
         "The microphone opens on https and on localhost only; elsewhere, upload a file (up to 10 min).",
         elem_classes="hint",
     )
+    partner = gr.Audio(label="Voice of the other person", elem_id="partner", elem_classes=[OFF], **sound)
     portrait = gr.Image(
         sources=["upload", "webcam", "clipboard"],
         type="filepath",
@@ -94,7 +120,7 @@ def _inputs() -> tuple[Form, gr.Button, gr.Button]:
         buttons=["fullscreen"],
         elem_id="portrait",
     )
-    portrait_hint = gr.Markdown("", elem_classes="hint", elem_id="portrait-hint")
+    hint = gr.Markdown("", elem_classes="hint", elem_id="portrait-hint")
     instruction = gr.Textbox(
         value="",
         label="Instruction",
@@ -109,33 +135,20 @@ def _inputs() -> tuple[Form, gr.Button, gr.Button]:
             chip = gr.Button(idea, size="sm", scale=0)
             chip.click(None, None, instruction, js=f"() => {idea!r}", api_visibility="private")
     samples = gr.Slider(1, MAX_SAMPLES, 3, step=1, label="Takes", elem_id="samples")
-    with gr.Row():
-        start = gr.Button("Generate", variant="primary", interactive=False, elem_id="generate")
-        stop = gr.Button("Stop", interactive=False, elem_id="stop")
-    with gr.Accordion("Picture", open=False, elem_id="picture"):
-        parts = picture.build()
-    with gr.Accordion("Speaking style", open=False, visible="diffposetalk" in ENGINES, elem_id="speaking"):
-        manner = speaking.build()
-    with gr.Accordion("Advanced", open=False):
-        advanced = _advanced()
-    picture.connect(portrait, portrait_hint, parts)
-    speaking.connect(manner)
-    return Form(audio, portrait, instruction, samples, **advanced, **parts.fields(), **manner.fields()), start, stop
+    return {
+        "audio": audio,
+        "partner": partner,
+        "portrait": portrait,
+        "hint": hint,
+        "instruction": instruction,
+        "samples": samples,
+    }
 
 
 def _advanced() -> dict[str, Any]:
-    from avatar_app.engines.instruct_avatar.config import SamplingConfig
-
-    defaults = SamplingConfig()
     with gr.Row():
         seed = gr.Number(
-            0,
-            label="Seed",
-            info="Of the first take.",
-            precision=0,
-            minimum=0,
-            maximum=MAX_SEED,
-            elem_id="seed",
+            0, label="Seed", info="Of the first take.", precision=0, minimum=0, maximum=MAX_SEED, elem_id="seed"
         )
         fresh = gr.Checkbox(True, label="New seed each time", info="Off repeats a run.", elem_id="new-seed")
     with gr.Row():
@@ -143,43 +156,20 @@ def _advanced() -> dict[str, Any]:
             False, label="No voice", info="Act the instruction out in silence.", elem_id="voiceless"
         )
         duration = gr.Slider(1, 60, 6, step=1, label="Seconds without voice", elem_id="duration")
+    motion_strength = gr.Slider(
+        0, 3, 1, step=0.1, label="Head motion", info="0 keeps the head still.", elem_id="motion-strength"
+    )
+    size = gr.Slider(
+        *SIZES, 512, step=8, label="Size", info="Pixels, height and width; a whole picture keeps its own.",
+        elem_id="size",
+    )  # fmt: skip
     return {
         "seed": seed,
         "new_seed": fresh,
         "voiceless": voiceless,
         "duration": duration,
-        "motion_strength": gr.Slider(
-            0, 3, 1, step=0.1, label="Head motion", info="0 keeps the head still.", elem_id="motion-strength"
-        ),
-        "audio_scale": gr.Slider(
-            0,
-            MAX_SCALE,
-            defaults.audio_scale,
-            step=0.1,
-            label="Voice strength",
-            info="Above 1 exaggerates the lips.",
-            elem_id="audio-scale",
-        ),
-        "text_scale": gr.Slider(
-            0,
-            MAX_SCALE,
-            defaults.text_scale,
-            step=0.1,
-            label="Instruction strength",
-            info="Above 1 exaggerates the acting.",
-            elem_id="text-scale",
-        ),
-        "steps": gr.Slider(
-            *STEPS, defaults.steps, step=1, label="Steps", info="Fewer are faster, more are finer.", elem_id="steps"
-        ),
-        "size": gr.Slider(
-            *SIZES,
-            512,
-            step=8,
-            label="Size",
-            info="Pixels, height and width; a whole picture keeps its own.",
-            elem_id="size",
-        ),
+        "motion_strength": motion_strength,
+        "size": size,
     }
 
 
@@ -237,7 +227,7 @@ def _examples(form: Form) -> None:
     if rows:
         gr.Examples(
             rows,
-            [form.audio, form.portrait, form.instruction],
+            form.pick(("audio", "portrait", "instruction")),
             label="Examples",
             elem_id="examples",
             cache_examples=False,

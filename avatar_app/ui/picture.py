@@ -9,7 +9,7 @@ import gradio as gr
 
 from avatar_app.inputs.portrait.clicks import SPOKEN, next_point, with_click
 from avatar_app.request import InputError
-from avatar_app.ui import faces, handlers
+from avatar_app.ui import handlers
 from avatar_app.ui.run import OFF
 
 FRAMINGS = [("Face", "face"), ("Head and shoulders", "bust"), ("Whole picture", "full")]
@@ -127,6 +127,7 @@ def connect(portrait: gr.Image, hint: gr.Markdown, parts: Parts) -> None:
 def judge(path: str | None, face: float, points: str, placing: bool) -> Updates:
     """(words, gallery of faces, whether clicks are wanted, the face as placed) for a portrait."""
     from avatar_app.inputs.portrait.portrait import NoFaceError
+    from avatar_app.ui import faces
 
     nothing = gr.update(value=None, elem_classes=[OFF])
     if not path:

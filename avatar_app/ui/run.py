@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from avatar_app.output import SIDE_BY_SIDE
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
 from avatar_app.ui import handlers
+from avatar_app.ui.jobs import Finished, Job
 
 log = logging.getLogger(__name__)
 OFF = "off"  # style class of what is mounted and not shown
@@ -22,41 +25,20 @@ Updates = dict[Any, Any]  # component -> new value or gr.update; components that
 
 @dataclass(frozen=True)
 class Form:
-    """The inputs, in the order in which handlers receive them."""
+    """The inputs, by the names of their fields and in the order in which handlers receive them."""
 
-    audio: gr.Audio
-    portrait: gr.Image
-    instruction: gr.Textbox
-    samples: gr.Slider
-    seed: gr.Number
-    new_seed: gr.Checkbox
-    voiceless: gr.Checkbox
-    duration: gr.Slider
-    motion_strength: gr.Slider
-    audio_scale: gr.Slider
-    text_scale: gr.Slider
-    steps: gr.Slider
-    size: gr.Slider
-    framing: gr.Radio
-    head: gr.Radio
-    background: gr.Radio
-    colour: gr.ColorPicker
-    background_picture: gr.Image
-    face: gr.Slider
-    points: gr.Textbox
-    style_name: gr.Dropdown
-    style_clip: gr.File
-    style_weight: gr.Slider
-    style_scale: gr.Slider
+    inputs: Mapping[str, Any]
 
-    def components(self) -> list[Any]:
-        """In the order of the fields."""
-        return [getattr(self, name) for name in self.__dataclass_fields__]
+    def __getitem__(self, name: str) -> Any:
+        return self.inputs[name]
 
-    @classmethod
-    def named(cls, values: tuple[Any, ...]) -> dict[str, Any]:
-        """Values by field name."""
-        return dict(zip(cls.__dataclass_fields__, values, strict=True))
+    def pick(self, names: Iterable[str]) -> list[Any]:
+        """The components of some fields."""
+        return [self.inputs[name] for name in names]
+
+    def named(self, values: Iterable[Any]) -> dict[str, Any]:
+        """Values of all components by the names of their fields."""
+        return dict(zip(self.inputs, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -107,42 +89,52 @@ class Run:
     """The state of one run. Updates are made anew for every yield: gradio empties those it has sent."""
 
     results: Results
-    request: Request
-    folder: Path
+    job: Job
+    request: Request | None = None  # until it is read
     samples: list[Sample] = field(default_factory=list)
     words: str = "Starting"
     fraction: float = 0.0
     began: float = field(default_factory=time.monotonic)
 
-    def updates(self, make: handlers.Make, stop: Any) -> Iterator[Updates]:
+    async def updates(self) -> AsyncIterator[Updates]:
         """From the first status line to the final full update."""
-        yield self._start()
-        error: Exception | None = None
-        for item in handlers.stream(make, self.request, stop):
-            if isinstance(item, Sample):
+        yield {
+            self.results.status: self._status(),
+            self.results.generate: gr.update(interactive=False),
+            self.results.stop: gr.update(interactive=True),
+        }
+        async for item in self.job.items():
+            if isinstance(item, Request):
+                self.request = item
+                yield self._start(item)
+            elif isinstance(item, Sample):
                 self.samples.append(item)
-                yield {**self._show(item), self.results.status: self._status(stop)}
-            elif isinstance(item, handlers.Finished):
-                error = item.error
+                yield {**self._show(item), self.results.status: self._status()}
+            elif isinstance(item, Finished):
+                yield self._finish(*await asyncio.to_thread(self._pack, item.error))
             else:
-                yield self._news(item, stop)
-        yield self._finish(error, stopped=stop.is_set() and len(self.samples) < self.request.samples)
+                yield self._news(item)
 
-    def _start(self) -> Updates:
+    def _pack(self, error: Exception | None) -> tuple[Exception | None, Path | None]:
+        """(what went wrong, the zip of what there is)."""
+        try:
+            return error, handlers.pack(self.job.folder) if self.samples else None
+        except InputError as full:
+            return error or full, None
+
+    def _start(self, request: Request) -> Updates:
         shown = self.results
         updates: Updates = {
-            shown.status: self._status(None),
+            shown.status: self._status(),
             shown.understood: "",
             shown.empty: gr.update(visible=False),
             shown.play_all: gr.update(elem_classes=[OFF]),
             shown.together: gr.update(elem_classes=[OFF]),
-            shown.generate: gr.update(interactive=False),
-            shown.stop: gr.update(interactive=True),
-            shown.seed: self.request.seed,
+            shown.seed: request.seed,
             shown.side_by_side: None,
         }
         for index, slot in enumerate(shown.slots):
-            wanted = index < self.request.samples
+            wanted = index < request.samples
             updates[slot.box] = _take_box(shown=wanted)
             updates[slot.video] = gr.update(value=None)
             updates[slot.caption] = f"Take {index + 1} · waiting" if wanted else ""
@@ -150,17 +142,17 @@ class Run:
             updates[slot.save_motion] = gr.update(interactive=False)
         return updates
 
-    def _news(self, event: Event | None, stop: Any) -> Updates:
+    def _news(self, event: Event | None) -> Updates:
         updates: Updates = {}
         if event is not None:
             self.words, self.fraction = event.message, event.fraction
             if event.stage == "inputs" and "understood" in event.data:
                 data = event.data
                 updates[self.results.understood] = handlers.understood_words(data["understood"], data.get("notes", []))
-        return {**updates, self.results.status: self._status(stop)}
+        return {**updates, self.results.status: self._status()}
 
-    def _status(self, stop: Any) -> str:
-        words = "Stopping; finished takes stay" if stop is not None and stop.is_set() else self.words
+    def _status(self) -> str:
+        words = "Stopping; finished takes stay" if self.job.stop.is_set() else self.words
         seconds = f"{time.monotonic() - self.began:.0f} s"
         return handlers.status_bar(words, self.fraction, right=seconds)
 
@@ -168,20 +160,22 @@ class Run:
         slot = self.results.slots[sample.index - 1]
         return {
             slot.box: _take_box(shown=True),
-            slot.video: gr.update(value=str(sample.video)),
+            slot.video: gr.update(value=_path(sample.video)),
             slot.caption: f"**Take {sample.index}** · seed {sample.seed}",
-            slot.save_video: gr.update(value=str(sample.video), interactive=True),
-            slot.save_motion: gr.update(value=str(sample.motion_file), interactive=True),
+            slot.save_video: gr.update(value=_path(sample.video), interactive=sample.video is not None),
+            slot.save_motion: gr.update(value=_path(sample.motion_file), interactive=sample.motion_file is not None),
         }
 
-    def _finish(self, error: Exception | None, stopped: bool) -> Updates:
+    def _finish(self, error: Exception | None, archive: Path | None) -> Updates:
         """Sends every slot again: an update that was lost while a slot was mounting is mended here."""
         shown = self.results
         updates: Updates = {
-            shown.status: self._verdict(error, stopped),
+            shown.status: self._verdict(error),
             shown.generate: gr.update(interactive=True),
             shown.stop: gr.update(interactive=False),
         }
+        if self.request is None:  # refused before anything was begun: what is shown of the run before stays
+            return updates
         finished = {sample.index for sample in self.samples}
         for index, slot in enumerate(shown.slots[: self.request.samples], start=1):
             if index not in finished:
@@ -189,27 +183,31 @@ class Run:
         for sample in self.samples:
             updates.update(self._show(sample))
         if self.samples:
-            grid = self.folder / "side_by_side.mp4"
+            grid = self.job.folder / SIDE_BY_SIDE
             updates[shown.play_all] = gr.update(elem_classes=[])
             updates[shown.together] = gr.update(elem_classes=[])
             updates[shown.side_by_side] = gr.update(value=str(grid) if grid.is_file() else None, visible=grid.is_file())
-            updates[shown.save_all] = gr.update(value=str(handlers.pack(self.folder)))
+            updates[shown.save_all] = gr.update(value=_path(archive), interactive=archive is not None)
         else:
             updates[shown.empty] = gr.update(visible=True)
         return updates
 
-    def _verdict(self, error: Exception | None, stopped: bool) -> str:
+    def _verdict(self, error: Exception | None) -> str:
         seconds = f"{time.monotonic() - self.began:.1f} s"
-        done, wanted = len(self.samples), self.request.samples
+        done, wanted = len(self.samples), self.request.samples if self.request else 0
         if isinstance(error, InputError):
             return handlers.status_bar(str(error), 1.0, "failed", seconds)
         if error is not None:
             log.error("a run failed", exc_info=error)
             words = f"Something went wrong ({type(error).__name__}); the server's log has the details."
             return handlers.status_bar(words, 1.0, "failed", seconds)
-        if stopped:
+        if self.job.stop.is_set() and (done < wanted or not wanted):
             return handlers.status_bar(f"Stopped: {done} of {wanted} takes finished", 1.0, "done", seconds)
         return handlers.status_bar(f"Done: {done} take{'s' if done > 1 else ''}", 1.0, "done", seconds)
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _take_box(shown: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from avatar_app.files import scratch_folder
 from avatar_app.request import InputError
+from avatar_app.styles import named_styles, open_style, wish
 from avatar_app.ui.handlers import plain
 
 NO_STYLE = ("As the words say", "")
@@ -19,24 +22,21 @@ Updates = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Parts:
-    """The components; the first four are fields of the form. style_clip: the file of the style read from `clip`."""
+    """The components; the first three are fields of the form. style_clip: the file of the style read from `clip`."""
 
     style_name: gr.Dropdown
     style_clip: gr.File
     style_weight: gr.Slider
-    style_scale: gr.Slider
     clip: gr.Video
     words: gr.Markdown
 
     def fields(self) -> dict[str, Any]:
         """What belongs to a request, by name."""
-        return {name: getattr(self, name) for name in ("style_name", "style_clip", "style_weight", "style_scale")}
+        return {name: getattr(self, name) for name in ("style_name", "style_clip", "style_weight")}
 
 
 def build() -> Parts:
     """The components, laid out, without events."""
-    from avatar_app.styles import named_styles
-
     choices = [NO_STYLE, *((name.replace("_", " ").capitalize(), name) for name in named_styles())]
     name = gr.Dropdown(
         choices, value="", label="Style", elem_id="style-name",
@@ -47,9 +47,8 @@ def build() -> Parts:
     weight = gr.Slider(
         0, 1, 0.5, step=0.05, label="Mix", info="0 is the clip, 1 the style chosen above.", elem_id="style-weight"
     )
-    scale = gr.Slider(0, 5, 1.5, step=0.1, label="Style strength", elem_id="style-scale")
     kept = gr.File(label="The clip's style, to keep", interactive=False, visible="hidden", elem_id="style-file")
-    return Parts(name, kept, weight, scale, clip, words)
+    return Parts(name, kept, weight, clip, words)
 
 
 def connect(parts: Parts) -> None:
@@ -71,26 +70,26 @@ def connect(parts: Parts) -> None:
     )
 
 
-def read_clip(path: str | None) -> Updates:
-    """(words, style file) of a clip; what is wrong with it in words. Empty without one."""
-    from avatar_app.styles import wish
+def read_clip(path: str | None) -> Iterator[Updates]:
+    """Yields (words, style file) of a clip once; what is wrong with it in words. Empty without one.
 
+    Gradio copies the file while it listens; after that it is gone from where it was made.
+    """
+    nothing = gr.update(value=None, visible="hidden")
     if not path:
-        return "", gr.update(value=None, visible="hidden")
+        yield "", nothing
+        return
     try:
-        file = wish(path, None)
+        with scratch_folder() as folder:
+            file = Path(str(wish(path, None, 0.0, folder)))
+            words = f"✓ The style was read; it is nearest to {' and '.join(nearest(file))}."
+            yield words, gr.update(value=str(file), visible=True)
     except InputError as error:
-        return f"⚠ {plain(str(error))}", gr.update(value=None, visible="hidden")
-    assert file is not None
-    return f"✓ The style was read; it is nearest to {' and '.join(nearest(file))}.", gr.update(
-        value=str(file), visible=True
-    )
+        yield f"⚠ {plain(str(error))}", nothing
 
 
 def nearest(file: Path) -> list[str]:
     """The named styles that are most like that of a file, the most like first."""
-    from avatar_app.styles import named_styles, open_style
-
     style = open_style(file).vector
 
     def likeness(name: str) -> float:

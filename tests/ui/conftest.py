@@ -13,8 +13,9 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from avatar_app.engines import registry
 from avatar_app.ui.page import build_page, launch_settings
-from tests.ui.fakes import fake_generate
+from tests.ui.fakes import DUO_SPEC, fake_generate
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -97,5 +98,25 @@ def serve(page: gr.Blocks) -> str:
 def stand_in_url() -> Iterator[str]:
     """The page with a quick stand-in for the motion model and the renderer."""
     page = build_page(functools.partial(fake_generate, seconds_per_sample=0.7))
+    yield serve(page)
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def duo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A further engine, "duo", for the tests of one module; it can be asked for and not loaded."""
+    folder = tmp_path_factory.mktemp("engines")
+    (folder / "duo").mkdir()
+    (folder / "duo" / "spec.py").write_text(DUO_SPEC)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(registry.FOLDERS, str(folder))
+        yield
+    registry.forget_folders()
+
+
+@pytest.fixture(scope="module")
+def duo_url(duo: None) -> Iterator[str]:
+    """The page with the stand-in and the further engine."""
+    page = build_page(functools.partial(fake_generate, seconds_per_sample=0.2))
     yield serve(page)
     page.close()

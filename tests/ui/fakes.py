@@ -6,9 +6,11 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from avatar_app.engines import registry
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
 from avatar_app.render.video.grid import side_by_side
@@ -16,6 +18,52 @@ from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
 from avatar_app.speech.recording import load_speech
+
+FORM: dict[str, Any] = {
+    "audio": "a.wav",
+    "portrait": "p.png",
+    "instruction": "smile",
+    "samples": 2.0,
+    "seed": 3,
+    "voiceless": False,
+    "duration": 6,
+    "motion_strength": 1.0,
+    "size": 512.0,
+    "face": 1,
+}
+
+# What the page and the endpoint have to cope with: a needed partner, every kind of option, weights that are not there.
+DUO_SPEC = """
+from dataclasses import dataclass
+from pathlib import Path
+
+from avatar_app.engines.base import EngineSpec
+from avatar_app.engines.options import option
+
+
+@dataclass(frozen=True)
+class Options:
+    steps: int | None = option(None, "Steps of the duet.", kind="int", low=2, high=50, suggested=25)
+    warmth: float = option(0.5, "How warm it sounds.", kind="float", low=0, high=1)
+    head_motion: bool = option(True, "Move the head.", kind="bool")
+    mood: str = option("shy", "How it looks.", kind="choice", choices=("shy", "bold"))
+    score: Path | None = option(None, "Notes to follow.", kind="file")
+    curve: tuple[float, ...] | None = option(None, "Some numbers.", kind="numbers")
+    depth: float | None = option(None, "Depth.", kind="float", low=0, high=5, suggested=2, only="published")
+
+
+SPEC = EngineSpec(
+    name="duo",
+    title="Duo",
+    summary="Two people in conversation.",
+    needs=frozenset({"audio", "partner"}),
+    reads=frozenset({"audio", "partner", "portrait", "text"}),
+    makes="motion",
+    options=Options,
+    weights=("embedded", "published"),
+    missing=lambda weights: "Duo's published weights are *not* here: fetch them." if weights == "published" else "",
+)
+"""
 
 
 def fake_generate(
@@ -27,7 +75,7 @@ def fake_generate(
     """Follows the contract of avatar_app.generate; the pictures are colour ramps that depend on the seed."""
     tell = on_event or (lambda event: None)
     stopped = should_stop or (lambda: False)
-    request.check()
+    registry.resolve(request)
     if "refuse" in request.instruction:
         raise InputError("This instruction is refused by the stand-in.")
     if "break" in request.instruction:
@@ -41,17 +89,28 @@ def fake_generate(
     for index, seed in enumerate(request.seeds, 1):
         for step in range(20):
             if stopped():
-                return
+                break
             time.sleep(seconds_per_sample / 20)
             fraction = (index - 1 + step / 20) / request.samples
             tell(Event("render", fraction, f"Drawing take {index} of {request.samples}", sample=index))
-        made.append(_sample(folder, index, seed, speech, request))
-        yield made[-1]
-    if len(made) > 1:
+        else:
+            made.append(_sample(folder, index, seed, speech, request))
+            yield made[-1]
+    if len(made) > 1 and not stopped():
         side_by_side(*_grid_arguments(made, folder))
-    result = {"seeds": list(request.seeds), "samples": len(made)}
+    result = {"seeds": [sample.seed for sample in made], "samples": len(made)}
+    result |= {"complete": len(made) == request.samples, "request": _asked(request)}
     (folder / "result.json").write_text(json.dumps(result))
     tell(Event("done", 1.0, "Done", data=result))
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """The request as it arrived, but for where its files lie: which of them were given, by name."""
+    files = ("audio", "partner", "portrait")
+    told = {name: value for name, value in vars(request).items() if name not in ("output", "force", "options")}
+    told = {name: Path(str(value)) if name in files and value else value for name, value in told.items()}
+    told |= {f"option {name}": value for name, value in request.options.items()}
+    return {name: value.name if isinstance(value, Path) else value for name, value in told.items()}
 
 
 def _grid_arguments(made: list[Sample], folder: Path) -> tuple[list[Path], list[str], Path]:

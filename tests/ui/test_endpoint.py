@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gradio_client import handle_file
 
+from avatar_app.engines.surface import surface_options
 from avatar_app.render.video.writer import probe
 
 
@@ -24,20 +27,27 @@ def client(stand_in_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def call(client: Any, voice: Path | None, portrait: Path, **more: Any) -> tuple[list[str], dict[str, Any]]:
-    from gradio_client import handle_file
-
     sound = handle_file(str(voice)) if voice else None
     given = {"audio": sound, "portrait": handle_file(str(portrait)), "samples": 1, "size": 128, **more}
     files, result = client.predict(**given, api_name="/generate")
     return files, result
 
 
-def test_only_the_one_endpoint_is_offered(client: Any) -> None:
+def test_two_endpoints_are_offered(client: Any) -> None:
     offered = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(offered) == ["/generate"]
+    assert list(offered) == ["/generate", "/stop"]
     parameters = {row["parameter_name"]: row for row in offered["/generate"]["parameters"]}
     assert list(parameters)[:5] == ["audio", "portrait", "instruction", "samples", "seed"]
     assert all(row["parameter_has_default"] for row in parameters.values())
+
+
+def test_every_option_of_every_engine_is_a_field_that_nobody_has_to_fill_in(client: Any) -> None:
+    offered = client.view_api(return_format="dict")["named_endpoints"]
+    parameters = {row["parameter_name"]: row for row in offered["/generate"]["parameters"]}
+    for one in surface_options(parameters.keys() & {"audio", "portrait", "size", "head"}):
+        row = parameters[one.name]
+        assert row["parameter_default"] is None
+        assert (row["component"] == "File") == (one.option.kind == "file"), "no text becomes a path"
 
 
 def test_files_and_result_come_back_as_plain_values(client: Any, voice: Path, portrait: Path) -> None:
@@ -45,13 +55,32 @@ def test_files_and_result_come_back_as_plain_values(client: Any, voice: Path, po
     names = [Path(file).name for file in files]
     assert names[:3] == ["sample_1.mp4", "sample_2.mp4", "side_by_side.mp4"]
     assert {"sample_1.motion.npz", "sample_2.motion.npz", "result.json"} <= set(names)
-    assert result == {"seeds": [11, 12], "samples": 2}
+    assert result["seeds"] == [11, 12] and result["samples"] == 2 and result["complete"]
     assert probe(files[0])["codec"] == "h264"
 
 
 def test_no_voice_means_acting_in_silence(client: Any, portrait: Path) -> None:
-    files, _ = call(client, None, portrait, instruction="smile", duration=2)
+    files, result = call(client, None, portrait, instruction="smile", duration=2)
     assert Path(files[0]).name == "sample_1.mp4"
+    assert result["request"]["audio"] is None and result["request"]["duration"] == 2
+
+
+def test_every_field_arrives(client: Any, voice: Path, portrait: Path, tmp_path: Path) -> None:
+    shutil.copy(portrait, tmp_path / "wall.png")
+    given = {"instruction": "nods", "seed": 5, "motion_strength": 0.5, "size": 144, "framing": "face", "face": 1}
+    given |= {"head": "textured", "engine": "diffposetalk", "style": "calm"}
+    places = "eye_left 300,110; eye_right 220,110; chin 260,220"
+    more = {"background": "picture", "background_picture": handle_file(str(tmp_path / "wall.png")), "points": places}
+    _, result = call(client, voice, portrait, **given, **more)
+    asked = result["request"]
+    assert {name: asked[name] for name in given} == given
+    assert asked["points"] == places and asked["background"] == "wall.png"
+    assert (asked["audio"], asked["portrait"], asked["duration"]) == ("voice.wav", "astronaut.png", None)
+    assert options_in(result) == {}
+
+
+def options_in(result: dict[str, Any]) -> dict[str, Any]:
+    return {name[7:]: value for name, value in result["request"].items() if name.startswith("option ")}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +91,10 @@ def test_no_voice_means_acting_in_silence(client: Any, portrait: Path) -> None:
         ({"seed": -1}, "-1"),
         ({"instruction": "x" * 501}, "500"),
         ({"size": 4000}, "4000"),
-        ({"steps": 1}, "1"),
+        ({"steps": 1}, "steps must be from 2 to 100; got 1"),
+        ({"every_step": True}, "InstructAvatar has no option 'every_step'"),
+        ({"engine": "nobody"}, "no engine called 'nobody'"),
+        ({"weights": "published"}, "has no published weights"),
         ({"instruction": "refuse"}, "This instruction is refused"),
     ],
 )
@@ -93,11 +125,16 @@ def test_assistants_can_call_it_as_a_tool(stand_in_url: str, voice: Path, portra
                 "samples": 1,
                 "size": 128,
             }
-            return tools, await session.call_tool(tools[0].name, given)
+            stopped = await session.call_tool("stop", {"run": "nobody's"})
+            assert not stopped.isError and "false" in str(stopped.content).lower()
+            return tools, await session.call_tool("generate", given)
 
     tools, answer = asyncio.run(talk())
-    assert len(tools) == 1 and "talking takes" in tools[0].description
+    assert [tool.name for tool in tools] == ["generate", "stop"] and "talking takes" in tools[0].description
     schema = tools[0].inputSchema["properties"]
+    for name in ("points", "background", "steps", "text_scale"):
+        assert schema[name]["description"].endswith((".", '".', ".)")), "told to its end"
+    assert schema["steps"]["type"] == "number" and "default" not in schema["steps"]
     assert "0.3 s to 10 min" in json.dumps(schema["audio"])
     assert not answer.isError, answer.content
     assert "sample_1.mp4" in " ".join(str(part) for part in answer.content)

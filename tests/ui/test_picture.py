@@ -12,10 +12,10 @@ import pytest
 from avatar_app.inputs.portrait.clicks import next_point, with_click
 from avatar_app.inputs.portrait.manual_points import ANCHORS, parse_points
 from avatar_app.request import InputError
-from avatar_app.ui import faces, handlers, picture
-from avatar_app.ui.forms import as_hex, background_of
+from avatar_app.ui import faces, picture
+from avatar_app.ui.forms import as_hex, background_of, to_request
 from tests.drawings import ghost
-from tests.ui.test_handlers import FORM
+from tests.ui.fakes import FORM
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def pair(portrait: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def form(**more: Any) -> Any:
-    return handlers.to_request({**FORM, **more}, Path("out"))
+    return to_request({**FORM, **more}, Path("out"))
 
 
 def test_the_form_s_picture_reaches_the_request() -> None:
@@ -107,5 +107,7 @@ def test_several_faces_are_offered_from_left_to_right(pair: Path, portrait: Path
     assert len(faces.crops(str(portrait))) == 1
 
 
-def test_no_portrait_says_nothing() -> None:
+def test_a_portrait_is_judged_as_soon_as_it_is_there(portrait: Path) -> None:
+    assert picture.judge(str(portrait), 1.0, "", False)[0].startswith("✓ Face found")
+    assert "only one face" in picture.judge(str(portrait), 4.0, "", False)[0]
     assert picture.judge(None, 0, "", False)[0] == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +11,19 @@ import numpy as np
 import pytest
 from make_styles import named_speakers
 
+from avatar_app.engines import registry
 from avatar_app.engines.diffposetalk.styles import Style, load_style, save_style
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
 from avatar_app.request import InputError, Request
 from avatar_app.speech.phones import Phone
-from avatar_app.styles import named_styles, open_style
+from avatar_app.styles import open_style
 from avatar_app.training.corpus.speech_corpus import Session
 from avatar_app.training.synthetic_speakers import perform
 from avatar_app.training.teacher.coarticulation import lip_tracks
-from avatar_app.ui import handlers, speaking
-from avatar_app.ui.forms import style_of
-from tests.ui.test_handlers import FORM
+from avatar_app.ui import speaking
+from avatar_app.ui.forms import style_of, to_request, with_choices
+from tests.ui.fakes import FORM
 
 
 @pytest.fixture(scope="module")
@@ -37,33 +40,63 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def request(folder: Path, **more: Any) -> Request:
-    return handlers.to_request({**FORM, **more}, folder / "takes")
+    return to_request(with_choices({**FORM, **more}), folder / "takes")
+
+
+def read_and_keep(clip: Path, folder: Path) -> tuple[str, Path]:
+    """(words, the style file as gradio copies it while the handler waits)."""
+    reading = speaking.read_clip(str(clip))
+    words, update = next(reading)
+    assert update["visible"] is True
+    copy = folder / Path(update["value"]).name
+    shutil.copy(update["value"], copy)
+    assert next(reading, None) is None and not Path(update["value"]).parent.exists()
+    return words, copy
 
 
 def test_without_a_style_the_words_lead(tmp_path: Path) -> None:
-    plain = request(tmp_path, style_name="", style_clip=None, style_weight=0.5, style_scale=2.0)
-    assert (plain.engine, plain.style, plain.style_scale) == (Request.engine, None, None)
+    plain = request(tmp_path, style_name="", style_clip=None, style_weight=0.5)
+    assert plain.style is None and registry.resolve(plain).spec == registry.find_spec(None)
 
 
 def test_a_named_style_chooses_the_engine_that_follows_styles(tmp_path: Path) -> None:
-    styled = request(tmp_path, style_name="calm", style_scale=2.0)
-    assert styled.engine == "diffposetalk" and styled.style == named_styles()["calm"] and styled.style_scale == 2.0
+    styled = request(tmp_path, style_name="calm")
+    assert styled.style == "calm" and "style" in registry.resolve(styled).spec.reads
 
 
 def test_a_clip_is_read_compared_and_mixed(clip: Path, tmp_path: Path) -> None:
-    words, update = speaking.read_clip(str(clip))
-    assert "nearest to astonished and" in words and update["visible"] is True
-    mixed = request(tmp_path, style_clip=update["value"], style_name="calm", style_weight=0.75)
+    words, kept = read_and_keep(clip, tmp_path)
+    assert "nearest to astonished and" in words
+    mixed = request(tmp_path, style_clip=str(kept), style_name="calm", style_weight=0.75)
     assert isinstance(mixed.style, Path) and mixed.style.parent == tmp_path
     vector = load_style(mixed.style).vector
-    parts = [load_style(Path(update["value"])).vector, open_style("calm").vector]
+    parts = [load_style(kept).vector, open_style("calm").vector]
     assert vector @ parts[1] / np.linalg.norm(parts[1]) > vector @ parts[0] / np.linalg.norm(parts[0])
 
 
-def test_what_is_wrong_with_a_clip_is_said_beneath_it(tmp_path: Path) -> None:
-    assert speaking.read_clip(None)[0] == ""
+def test_the_mix_s_weight_is_the_form_s(clip: Path, tmp_path: Path) -> None:
+    _, kept = read_and_keep(clip, tmp_path)
+    for weight, end in ((0.0, load_style(kept)), (1.0, open_style("calm"))):
+        mixed = request(tmp_path, style_clip=str(kept), style_name="calm", style_weight=weight)
+        np.testing.assert_allclose(load_style(Path(str(mixed.style))).vector, end.vector, atol=1e-5)
+
+
+def test_reading_clips_leaves_no_files(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "text.mp4").write_text("no film")
-    words, update = speaking.read_clip(str(tmp_path / "text.mp4"))
+    for path in (clip, tmp_path / "text.mp4"):
+        for _ in speaking.read_clip(str(path)):
+            pass
+    abandoned = speaking.read_clip(str(clip))
+    next(abandoned)
+    abandoned.close()  # the page was closed
+    assert [path.name for path in tmp_path.iterdir()] == ["text.mp4"]
+
+
+def test_what_is_wrong_with_a_clip_is_said_beneath_it(tmp_path: Path) -> None:
+    assert next(speaking.read_clip(None))[0] == ""
+    (tmp_path / "text.mp4").write_text("no film")
+    words, update = next(speaking.read_clip(str(tmp_path / "text.mp4")))
     assert words.startswith("⚠") and "not a video" in words and update["value"] is None
 
 

@@ -1,0 +1,100 @@
+"""What programs call: /generate and /stop for gradio_client and MCP, with the inputs and limits of the command line."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from avatar_app.engines.surface import SurfaceOption, options_of, surface_options
+from avatar_app.request import InputError, Request
+from avatar_app.sample import Event, Sample
+from avatar_app.ui import forms, handlers
+from avatar_app.ui.api_parameters import RESERVED, common_parameters, describe, engine_parameter, plain_value
+from avatar_app.ui.jobs import Finished, Job, Make, Runs
+
+NEWS = 1.0  # seconds between two words of progress
+Answer = tuple[list[str], dict[str, Any]]
+
+
+def offer(page: gr.Blocks, make: Make) -> None:
+    """Both endpoints. A run is ended by /stop, by its client's cancel(), and by its client's leaving."""
+    runs = Runs()
+    common = common_parameters()
+    listed = surface_options([*RESERVED, *(one.name for one in common)])
+    parameters = [*common, *map(engine_parameter, listed)]
+
+    async def generate(http: gr.Request, *values: Any) -> AsyncIterator[Answer]:
+        given = {one.name: value for one, value in zip(parameters, values, strict=True)}
+        run = given["run"] or uuid.uuid4().hex
+        flag = runs.begin(run, owner=str(http.session_hash))
+
+        def read(folder: Path) -> Request:
+            return forms.to_request(as_form(given, listed), folder, flag.is_set)
+
+        try:
+            with Job(make, read, flag, partial(runs.end, run, flag)) as job:
+                async for answer in _answers(job):
+                    yield answer
+        except InputError as error:
+            raise gr.Error(str(error), duration=None, print_exception=False) from error
+
+    def stop(run: str) -> bool:
+        """End a run of /generate: its call then returns what is finished, with "complete": false.
+
+        Args:
+            run: The name that /generate was given for the run.
+
+        Returns:
+            Whether a run of that name was going on; one that still waits in the queue is not.
+        """
+        return runs.stop(run)
+
+    def left(http: gr.Request) -> None:
+        runs.stop_of(str(http.session_hash))
+
+    describe(generate, parameters)
+    trigger = gr.Button(visible=False)
+    trigger.click(
+        generate,
+        [one.component for one in parameters],
+        [gr.File(file_count="multiple", visible=False), gr.JSON(visible=False)],
+        api_name="generate",
+        concurrency_id="takes",
+        concurrency_limit=1,
+        show_progress="hidden",
+    )
+    asked, answered = plain_value("run", "string"), plain_value("stopped", "boolean")
+    trigger.click(stop, asked, answered, api_name="stop", queue=False, show_progress="hidden")
+    page.unload(left)
+
+
+def as_form(given: Mapping[str, Any], listed: Sequence[SurfaceOption]) -> dict[str, Any]:
+    """The endpoint's values as the page's form has them. Raises InputError for an engine that is not there."""
+    values = {**given, "voiceless": given["audio"] is None, "style_name": given["style"]}
+    spec, _ = forms.chosen(values)
+    return {**values, "options": options_of(spec, given, list(listed))}
+
+
+async def _answers(job: Job) -> AsyncIterator[Answer]:
+    """How far it is, every NEWS seconds, and at the end the files and what result.json says."""
+    samples: list[Sample] = []
+    result: dict[str, Any] = {"samples": [], "complete": False}  # of a run that was stopped before it wrote anything
+    progress, told = Event("inputs", 0.0, "Starting"), -NEWS
+    async for item in job.items():
+        if isinstance(item, Sample):
+            samples.append(item)
+        elif isinstance(item, Event):
+            progress = item
+            result = item.data if item.stage == "done" and item.data else result
+        elif isinstance(item, Finished) and item.error is not None:
+            raise item.error
+        if time.monotonic() - told >= NEWS:
+            told = time.monotonic()
+            yield [], {"progress": round(progress.fraction, 3), "message": progress.message}
+    yield handlers.all_files(samples, job.folder), result

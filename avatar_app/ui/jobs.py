@@ -1,0 +1,168 @@
+"""Runs in the background: a thread works while page or client listen; each can be stopped, and none leaves files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from avatar_app.files import fresh_folder
+from avatar_app.request import InputError, Request, Stopped
+from avatar_app.sample import Event, Sample
+
+Make = Callable[..., Iterator[Sample]]  # avatar_app.generate, or what a test puts in its place
+TICK = 1.0  # seconds without news after which a listener is told that time passes
+REDRAW = 0.2  # seconds between two events that a listener is told
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last item of a job. error: what ended it, if anything did."""
+
+    error: Exception | None = None
+
+
+Item = Request | Event | Sample | Finished | None  # None: TICK seconds went by without news
+
+
+class Runs:
+    """One stop flag per run, by name, so that nobody stops what somebody else began."""
+
+    def __init__(self) -> None:
+        self._flags: dict[str, tuple[threading.Event, str]] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, name: str, owner: str = "") -> threading.Event:
+        """A fresh flag; a run of that name which still goes on is told to end. owner: see `stop_of`."""
+        flag = threading.Event()
+        with self._lock:
+            before = self._flags.get(name)
+            self._flags[name] = flag, owner
+        if before:
+            before[0].set()
+        return flag
+
+    def end(self, name: str, flag: threading.Event) -> None:
+        """Forgets the flag of a run that is over."""
+        with self._lock:
+            if name in self._flags and self._flags[name][0] is flag:
+                del self._flags[name]
+
+    def stop(self, name: str) -> bool:
+        """Sets the flag of a run; False when there is none of that name."""
+        with self._lock:
+            found = self._flags.get(name)
+        if found:
+            found[0].set()
+        return found is not None
+
+    def stop_of(self, owner: str) -> None:
+        """Sets the flags of all runs of somebody who has left."""
+        with self._lock:
+            flags = [flag for flag, whose in self._flags.values() if whose == owner]
+        for flag in flags:
+            flag.set()
+
+    def is_running(self, name: str) -> bool:
+        """Whether a run of that name goes on."""
+        with self._lock:
+            return name in self._flags
+
+
+class Job:
+    """One run: a thread that makes samples, a folder for its files, and a listener who may leave at any time.
+
+    read: makes the Request, given the output folder. The listener uses a job as a context. Leaving it sets `stop` and
+    waits for nothing: the thread ends by itself, and whoever of the two is last removes the folder and calls at_end.
+    """
+
+    def __init__(
+        self,
+        make: Make,
+        read: Callable[[Path], Request],
+        stop: threading.Event,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._make, self._read, self.stop, self._at_end = make, read, stop, at_end
+        self._lock, self._holders = threading.Lock(), 0
+        self._items: asyncio.Queue[Item] = asyncio.Queue()
+
+    def __enter__(self) -> Job:
+        try:
+            self._scratch = fresh_folder()
+        except InputError:
+            self._at_end()
+            raise
+        self._holders = 1
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop.set()
+        self._release()
+
+    @property
+    def folder(self) -> Path:
+        """Where the results are, for as long as somebody listens."""
+        return self._scratch / "takes"
+
+    async def items(self) -> AsyncIterator[Item]:
+        """The Request once it is read, Events and Samples as they come, and one Finished at the end.
+
+        Events that are overtaken by newer ones are left out.
+        """
+        self._holders += 1
+        threading.Thread(target=self._work, args=(asyncio.get_running_loop(),), name="takes", daemon=True).start()
+        item: Item = None
+        while not isinstance(item, Finished):
+            item = await self._next()
+            yield item
+
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        def put(item: Item) -> None:
+            with contextlib.suppress(RuntimeError):  # the server shuts down
+                loop.call_soon_threadsafe(self._items.put_nowait, item)
+
+        error: Exception | None = None
+        try:
+            request = self._read(self.folder)
+            put(request)
+            for sample in self._make(request, on_event=put, should_stop=self.stop.is_set):
+                put(sample)
+        except Stopped:
+            pass
+        except Exception as raised:  # whatever it is, it belongs on the page and not only in the log
+            error = raised
+        put(Finished(error))
+        self._release()
+
+    async def _next(self) -> Item:
+        item = await self._get(TICK)
+        until = time.monotonic() + REDRAW
+        while isinstance(item, Event) and item.stage in ("motion", "render"):
+            newer = await self._get(until - time.monotonic())
+            if newer is None:
+                break
+            item = newer
+        return item
+
+    async def _get(self, seconds: float) -> Item:
+        """The next item, or None after that time. (asyncio.wait_for may swallow that the listener was cancelled.)"""
+        timer = asyncio.get_running_loop().call_later(seconds, self._items.put_nowait, None)
+        try:
+            return await self._items.get()
+        finally:
+            timer.cancel()
+
+    def _release(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            last = self._holders == 0
+        if last:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._at_end()
