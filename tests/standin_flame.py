@@ -59,7 +59,7 @@ def _skin(head: Head) -> tuple[Array, npt.NDArray[np.int64], Array]:
     return (
         head.rest[used].astype(float),
         np.concatenate([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]]),
-        head.moves[:, used].astype(float),
+        head.blendshapes[:, used].astype(float),
     )
 
 

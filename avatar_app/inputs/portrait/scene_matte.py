@@ -35,18 +35,18 @@ def scene_matte(canvas: Image, matte: Image, layout: Layout, faces: list[Array])
     if flat is not None:
         return flat
     total, known = np.zeros((2, *canvas.shape[:2]), np.float32)
-    _lay(fine, layout, total, known)
+    _blend_in(fine, layout, total, known)
     for marks in faces[1:]:
         square = _square(canvas, marks)
         x, y, side = square
         own = Layout(layout.region, layout.canvas, square, layout.window)
-        _lay(person_matte(np.ascontiguousarray(canvas[y : y + side, x : x + side])), own, total, known)
+        _blend_in(person_matte(np.ascontiguousarray(canvas[y : y + side, x : x + side])), own, total, known)
     far = person_matte(canvas) * (1 - known)
     # What both views are sure of hangs together across a square's edge; what only one sees comes apart there.
     return _with_faces(np.minimum(total + far, 255), np.maximum(total, far), faces)
 
 
-def _lay(fine: Image, layout: Layout, total: Array, known: Array) -> None:
+def _blend_in(fine: Image, layout: Layout, total: Array, known: Array) -> None:
     """Takes the matte of a square into that of the canvas, in place."""
     x, y, side = layout.square
     here = np.s_[y : y + side, x : x + side]

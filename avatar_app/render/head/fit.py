@@ -145,7 +145,7 @@ def _stretched(head: Head, marks: Array, own: Array) -> Head:
     return replace(
         head,
         rest=(head.rest - origin) * factor + origin,
-        moves=head.moves * factor,
+        blendshapes=head.blendshapes * factor,
         eye_centres=centres.astype(np.float32),
     )
 
@@ -162,7 +162,7 @@ def _bent(head: Head, marks: Array, own: Array, resting: Array) -> Head:
     _, other = KDTree(marks[:SKIN_LANDMARKS]).query(marks[:SKIN_LANDMARKS] * np.array([-1, 1, 1]))
     missing[:, 2] = DEPTH_TRUST * (missing[:, 2] + missing[other, 2]) / 2
     # The field lives on the resting face, where open lips are apart, though they touch on the neutral one.
-    coarse = head.rest + np.tensordot(resting, head.moves, 1)
+    coarse = head.rest + np.tensordot(resting, head.blendshapes, 1)
     used = np.setdiff1d(np.arange(SKIN_LANDMARKS), [rows[side][6] for rows in (EYE_UPPER, EYE_LOWER) for side in SIDES])
     places, first = np.unique(np.round(marks[used], 5), axis=0, return_index=True)
     first = used[first]  # without those beside the inner corners of the eyes, which are narrower on this head
@@ -178,7 +178,7 @@ def _bent(head: Head, marks: Array, own: Array, resting: Array) -> Head:
 
 def _with_teeth(head: Head, average: Head) -> Head:
     """Teeth and tongue as on the average head, but behind these lips and as wide as this mouth."""
-    none = np.zeros(len(head.moves), np.float32)
+    none = np.zeros(len(head.blendshapes), np.float32)
     own, usual = (marks_of(which, which.face(none)) for which in (head, average))
     lips = [mark for row in (*UPPER_LIP[2:], *LOWER_LIP[2:]) for mark in row]
     shift = (own - usual)[lips].mean(0)
@@ -217,20 +217,20 @@ def _eyes_behind_lids(head: Head, own: Array, resting: Array) -> Head:
 
 def _lids_scaled(head: Head, average: Head) -> Head:
     """The lids travel as far as this head's eyes are open."""
-    none = np.zeros(len(head.moves), np.float32)
+    none = np.zeros(len(head.blendshapes), np.float32)
     own, usual = (marks_of(which, which.face(none)) for which in (head, average))
-    moves = head.moves.copy()
+    blendshapes = head.blendshapes.copy()
     for side in SIDES:
         upper, lower = list(EYE_UPPER[side][2:7]), list(EYE_LOWER[side][2:7])
         open_now, open_then = (float((marks[upper, 1] - marks[lower, 1]).mean()) for marks in (own, usual))
         ratio = open_now / open_then
         for name in ("eyeSquint", "eyeWide", "eyeLookDown"):
             index = ARKIT_INDEX[name + side]
-            moves[index] = average.moves[index] * np.clip(ratio, *OPENING)
+            blendshapes[index] = average.blendshapes[index] * np.clip(ratio, *OPENING)
         blink = ARKIT_INDEX["eyeBlink" + side]
         none[blink] = 1
-        closed = marks_of(head, replace(head, moves=average.moves).face(none))
+        closed = marks_of(head, replace(head, blendshapes=average.blendshapes).face(none))
         none[blink] = 0
         travel = open_now - float((closed[upper, 1] - closed[lower, 1]).mean())
-        moves[blink] = average.moves[blink] * np.clip((open_now + LIDS_OVER) / max(travel, 1e-4), *OPENING)
-    return replace(head, moves=moves)
+        blendshapes[blink] = average.blendshapes[blink] * np.clip((open_now + LIDS_OVER) / max(travel, 1e-4), *OPENING)
+    return replace(head, blendshapes=blendshapes)

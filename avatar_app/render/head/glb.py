@@ -86,7 +86,7 @@ def _shapes(head: Head, kept: npt.NDArray[np.int64]) -> Array:
     """(52, len(kept), 3) displacements; of the eyeballs the straight line to where a full turn takes them."""
     count, fine = len(head.rest), len(head.parts) - 2 * len(head.ball)
     shapes = np.zeros((len(ARKIT_NAMES), len(kept), 3), np.float32)
-    shapes[:, :count] = np.stack([np.asarray(head.finer @ move)[:count] for move in head.moves])
+    shapes[:, :count] = np.stack([np.asarray(head.subdivision @ move)[:count] for move in head.blendshapes])
     none = np.zeros(len(ARKIT_NAMES), np.float32)
     rest = head.face(none)[fine:]
     for name in (f"eyeLook{way}{side}" for way in WAYS for side in ("Left", "Right")):

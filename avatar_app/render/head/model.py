@@ -6,7 +6,7 @@ it smooth. Axes: x to the image's right, y up, z toward the viewer; metres, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -41,7 +41,8 @@ IRIS_SPAN = np.radians(62.0)  # from the gaze to the edge of IRIS_BOX
 class Head:
     """What can be posed and drawn. V vertices after subdivision, of which the eyeballs are the last; B before it.
 
-    rest: (B, 3) metres, without eyeballs. moves: (52, B, 3) metres at full strength. finer: sparse (V - eyes, B).
+    rest: (B, 3) metres, without eyeballs. blendshapes: (52, B, 3) metres at full strength. subdivision: sparse
+    (V - eyes, B).
     quads: (Q, 4) of the vertices before subdivision, and (Q, 4) of their texture coordinates, which come first in uv.
     triangles: (F, 3). uv: (U, 2) 0 to 1 from the texture's left and top. uv_triangles: (F, 3). parts: (V,) index
     into PARTS. head_weights: (V,) share of the head's pose. light: (V,) how open to light a vertex is.
@@ -51,8 +52,8 @@ class Head:
     """
 
     rest: Array
-    moves: Array
-    finer: Any
+    blendshapes: Array
+    subdivision: Any
     quads: tuple[Ints, Ints]
     triangles: Ints
     uv: Array
@@ -71,14 +72,10 @@ class Head:
         """(V,) which vertices belong to a part of PARTS."""
         return self.parts == PARTS.index(name)
 
-    def shaped(self, rest: Array) -> Head:
-        """The same head in another resting shape, (B, 3) metres."""
-        return replace(self, rest=rest.astype(np.float32))
-
     def face(self, expression: Array) -> Array:
         """(V, 3) metres: the head with an expression (52,), not yet turned."""
-        coarse = self.rest + np.tensordot(np.asarray(expression, np.float32), self.moves, 1)
-        soft = np.asarray(self.finer @ coarse, np.float32)
+        coarse = self.rest + np.tensordot(np.asarray(expression, np.float32), self.blendshapes, 1)
+        soft = np.asarray(self.subdivision @ coarse, np.float32)
         self._keep_lids_outside(soft)
         return np.concatenate([soft, *(self._eyeball(side, expression) for side in range(2))])
 
@@ -158,51 +155,61 @@ def _triangles(quads: Ints) -> Ints:
 @lru_cache(maxsize=1)
 def load_head() -> Head:
     """The shipped head. Raises RuntimeError when the asset holds other actions than ARKIT_NAMES."""
+    arrays = _read_asset()
+    rest, quads, uv_quads = arrays["vertices"], arrays["quads"].astype(np.int32), arrays["uv_quads"].astype(np.int32)
+    shapes = _blendshapes(arrays)
+    fine, fine_uv = catmull_clark(quads, len(rest)), halves(uv_quads, len(arrays["uv"]))
+    uv = np.asarray(fine_uv.matrix @ (arrays["uv"].astype(np.float32) / 65535), np.float32)
+    ball, ball_triangles, ball_uv = eyeball_mesh(float(arrays["eye_radii"].mean()))
+    count, eyes = fine.matrix.shape[0], 2 * len(ball)
+    parts = np.full(count + eyes, PARTS.index("eye"), np.uint8)
+    parts[:count][fine.quads] = np.repeat(arrays["parts"], 4)[:, None]
+
+    def with_eyes(coarse: npt.NDArray[np.uint8]) -> Array:
+        skin = np.asarray(fine.matrix @ (coarse.astype(np.float32) / 255), np.float32)
+        return np.concatenate([skin, np.ones(eyes, np.float32)])
+
+    balls = [ball_triangles + count + k * len(ball) for k in range(2)]
+    balls_uv = [ball_triangles + len(uv)] * 2
+    return Head(
+        rest=rest,
+        blendshapes=shapes,
+        subdivision=fine.matrix,
+        quads=(quads, uv_quads),
+        triangles=np.concatenate([_triangles(fine.quads), *balls]).astype(np.int32),
+        uv=np.concatenate([uv, ball_uv]),
+        uv_triangles=np.concatenate([_triangles(fine_uv.quads), *balls_uv]).astype(np.int32),
+        parts=parts,
+        head_weights=with_eyes(arrays["head_weights"]),
+        light=with_eyes(arrays["light"]),
+        upper_lids=_upper_lids(fine.matrix, shapes, len(parts)) & (parts == PARTS.index("skin")),
+        neck=arrays["neck"],
+        eye_centres=arrays["eye_centres"],
+        eye_radii=arrays["eye_radii"],
+        ball=ball,
+        landmarks=(arrays["landmark_vertices"].astype(np.int32), arrays["landmark_weights"]),
+    )
+
+
+def _read_asset() -> dict[str, npt.NDArray[Any]]:
     with np.load(MESH_FILE, allow_pickle=False) as data:
         if tuple(data["names"]) != ARKIT_NAMES:
             raise RuntimeError(f"{MESH_FILE.name} holds other actions than ARKIT_NAMES; make it again")
-        arrays = {name: data[name] for name in data.files}
-    rest, quads = arrays["vertices"], arrays["quads"].astype(np.int32)
-    uv_quads = arrays["uv_quads"].astype(np.int32)
-    moves = np.zeros((len(ARKIT_NAMES), len(rest), 3), np.float32)
+        return {name: data[name] for name in data.files}
+
+
+def _blendshapes(arrays: dict[str, npt.NDArray[Any]]) -> Array:
+    """(52, B, 3) metres; the file holds whole steps of those vertices that move."""
+    shapes = np.zeros((len(ARKIT_NAMES), len(arrays["vertices"]), 3), np.float32)
     at = arrays["move_at"].astype(np.int64)
-    moves[at[:, 0], at[:, 1]] = arrays["move_by"].astype(np.float32) * arrays["move_step"]
-    finer = catmull_clark(quads, len(rest))
-    finer_uv = halves(uv_quads, len(arrays["uv"]))
-    uv = np.asarray(finer_uv.matrix @ (arrays["uv"].astype(np.float32) / 65535), np.float32)
-    ball, ball_triangles, ball_uv = eyeball_mesh(float(arrays["eye_radii"].mean()))
-    count = finer.matrix.shape[0]
-    eyes = [ball_triangles + count + k * len(ball) for k in range(2)]
-    fine_parts = np.zeros(count, np.uint8)
-    lids = np.zeros(count + 2 * len(ball), bool)
+    shapes[at[:, 0], at[:, 1]] = arrays["move_by"].astype(np.float32) * arrays["move_step"]
+    return shapes
+
+
+def _upper_lids(subdivision: Any, blendshapes: Array, vertices: int) -> npt.NDArray[np.bool_]:
+    """(V,) what a blink lowers."""
+    lids = np.zeros(vertices, bool)
     for side in SIDES:
-        lowered = np.asarray(finer.matrix @ moves[ARKIT_INDEX["eyeBlink" + side]])[:, 1]
-        lids[:count] |= lowered < LID_SHARE * lowered.min()
-    fine_parts[finer.quads] = np.repeat(arrays["parts"], 4)[:, None]
-    after = 2 * len(ball)
-    parts = np.concatenate([fine_parts, np.full(after, PARTS.index("eye"), np.uint8)])
-
-    def extended(coarse: npt.NDArray[np.uint8]) -> Array:
-        fine = np.asarray(finer.matrix @ (coarse.astype(np.float32) / 255), np.float32)
-        return np.concatenate([fine, np.ones(after, np.float32)])
-
-    return Head(
-        rest,
-        moves,
-        finer.matrix,
-        (quads, uv_quads),
-        np.concatenate([_triangles(finer.quads), *eyes]).astype(np.int32),
-        np.concatenate([uv, ball_uv]),
-        np.concatenate([_triangles(finer_uv.quads), ball_triangles + len(uv), ball_triangles + len(uv)]).astype(
-            np.int32
-        ),
-        parts,
-        extended(arrays["head_weights"]),
-        extended(arrays["light"]),
-        lids & (parts == PARTS.index("skin")),
-        arrays["neck"],
-        arrays["eye_centres"],
-        arrays["eye_radii"],
-        ball,
-        (arrays["landmark_vertices"].astype(np.int32), arrays["landmark_weights"]),
-    )
+        lowered = np.asarray(subdivision @ blendshapes[ARKIT_INDEX["eyeBlink" + side]])[:, 1]
+        lids[: len(lowered)] |= lowered < LID_SHARE * lowered.min()
+    return lids

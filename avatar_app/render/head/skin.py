@@ -62,7 +62,7 @@ def _beside_the_face(placed: FittedHead, portrait: Portrait) -> npt.NDArray[np.b
     Of a face that is turned away, this goes for the whole far side below the hairline.
     """
     head, points = placed.head, placed.points
-    rest = head.face(np.zeros(len(head.moves), np.float32))
+    rest = head.face(np.zeros(len(head.blendshapes), np.float32))
     hull: Any = cv2.convexHull(portrait.landmarks[list(OVAL), :2].astype(np.float32))
     outside = np.array([cv2.pointPolygonTest(hull, (float(x), float(y)), False) < 0 for x, y in points[:, :2]])
     close = KDTree(marks_of(head, rest)[:SKIN_LANDMARKS]).query(rest)[0] < CLOSE
@@ -91,7 +91,7 @@ def _neighbours(head: Head) -> Any:
 def diffuse(head: Head, trust: Array, seen: Array) -> Array:
     """(V, 3): the picture's colours where they are trusted, and a smooth membrane between them elsewhere."""
     skin = np.flatnonzero(head.part("skin"))
-    rest = head.face(np.zeros(len(head.moves), np.float32))[skin]
+    rest = head.face(np.zeros(len(head.blendshapes), np.float32))[skin]
     other = skin[KDTree(rest).query(rest * np.array([-1, 1, 1], np.float32))[1]]
     own = trust[skin].astype(np.float64)
     mirror = MIRRORED * trust[other] * (1 - own)
@@ -108,7 +108,7 @@ def diffuse(head: Head, trust: Array, seen: Array) -> Array:
 def colour_lids(head: Head, filled: Array) -> None:
     """Lids get mostly the colour below their eye, in place: what lies above them may be a dark brow."""
     lids, (at, weights) = head.upper_lids, head.landmarks
-    left = head.face(np.zeros(len(head.moves), np.float32))[:, 0] > 0
+    left = head.face(np.zeros(len(head.blendshapes), np.float32))[:, 0] > 0
     graph, share = _neighbours(head), lids.astype(np.float32)
     count = np.maximum(np.asarray(graph.sum(1)).ravel(), 1)
     for _ in range(4):  # without a visible edge

@@ -13,7 +13,7 @@ Quads = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Finer:
+class Subdivision:
     """matrix: sparse (fine, coarse), so that fine = matrix @ coarse. quads: (4 Q, 4) of fine vertices, wound alike."""
 
     matrix: Any
@@ -34,16 +34,16 @@ def _fine_quads(quads: Quads, which: npt.NDArray[np.int64], count: int, edges: i
     return np.stack([np.stack(corner, 1) for corner in around], 1).reshape(-1, 4).astype(np.int32)
 
 
-def halves(quads: Quads, count: int) -> Finer:
+def halves(quads: Quads, count: int) -> Subdivision:
     """Every quad cut in four where it is, for texture coordinates. count: of coarse vertices."""
     edges, which = _edges(quads)
     middles = _rows(edges, count, 0.5)
     faces = _rows(quads, count, 0.25)
     matrix = sparse.vstack([sparse.identity(count, format="csr"), middles, faces]).tocsr()
-    return Finer(matrix.astype(np.float32), _fine_quads(quads, which, count, len(edges)))
+    return Subdivision(matrix.astype(np.float32), _fine_quads(quads, which, count, len(edges)))
 
 
-def catmull_clark(quads: Quads, count: int) -> Finer:
+def catmull_clark(quads: Quads, count: int) -> Subdivision:
     """One step of Catmull and Clark (1978), with open edges kept as smooth curves. count: of coarse vertices."""
     edges, which = _edges(quads)
     faces = _rows(quads, count, 0.25)
@@ -57,7 +57,7 @@ def catmull_clark(quads: Quads, count: int) -> Finer:
     middles = inner @ (0.5 * ends + 0.25 * (edge_faces @ faces)) + outer @ ends
     corners = _corners(quads, edges, used, faces, ends, count)
     matrix = sparse.vstack([corners, middles, faces]).tocsr()
-    return Finer(matrix.astype(np.float32), _fine_quads(quads, which, count, len(edges)))
+    return Subdivision(matrix.astype(np.float32), _fine_quads(quads, which, count, len(edges)))
 
 
 def _corners(quads: Quads, edges: Quads, used: npt.NDArray[np.int64], faces: Any, ends: Any, count: int) -> Any:

@@ -48,7 +48,7 @@ class Look:
 
 def clay(head: Head) -> Look:
     """A sculpture: even skin, tinted lips and brows, eyes and mouth coloured."""
-    points = head.face(np.zeros(len(head.moves), np.float32))
+    points = head.face(np.zeros(len(head.blendshapes), np.float32))
     scale = 3400.0
     flat = points * np.array([scale, -scale, scale], np.float32) + np.array([SIDE / 2, SIDE * 0.42, 0], np.float32)
     marks = marks_of(head, flat)
@@ -72,7 +72,7 @@ def from_portrait(head: Head, portrait: Portrait) -> Look:
     filled = diffuse(placed.head, trust, seen)
     colour_lids(placed.head, filled)
     baked, _ = _bake(placed.head, placed.points, portrait.pixels)
-    soft = _lay(placed.head, np.column_stack([filled, trust]))
+    soft = _to_texture(placed.head, np.column_stack([filled, trust]))
     weight = soft[..., 3:]
     texture = np.clip(baked * weight + soft[..., :3] * (1 - weight), 0, 255).astype(np.uint8)
     iris, white = eye_colours(portrait)
@@ -89,7 +89,7 @@ def _uv_vertices(head: Head) -> npt.NDArray[np.int64]:
     return found
 
 
-def _lay(head: Head, values: Array) -> Array:
+def _to_texture(head: Head, values: Array) -> Array:
     """(SIDE, SIDE, C): values of the vertices (V, C) spread over the texture; what is beside the skin is extended."""
     skin = head.part("skin")[head.triangles].all(1)
     flat = np.column_stack([head.uv * SIDE - 0.5, np.zeros(len(head.uv))]).astype(np.float32)
@@ -112,7 +112,7 @@ def _bake(head: Head, points: Array, picture: Image) -> tuple[Array, Array]:
     """
     upright = points * np.array([1, -1, 1], np.float32)
     facing = vertex_normals(np.ascontiguousarray(upright), head.triangles)[:, 2:]
-    laid = _lay(head, np.column_stack([points[:, :2], facing]))
+    laid = _to_texture(head, np.column_stack([points[:, :2], facing]))
     baked: Any = cv2.remap(
         picture, laid[..., 0].copy(), laid[..., 1].copy(), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )

@@ -11,11 +11,13 @@ Axes: x to the image's right, y up, z toward the viewer; metres.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
 
-from avatar_app.render.mesh.numba_backend import draw, light_vertices, vertex_normals
+from avatar_app.render.mesh import numba_backend
+from avatar_app.render.mesh.numba_backend import light_vertices, vertex_normals
 from avatar_app.render.mesh.scene import SAMPLES, WHITE, Camera, Light, Mesh, Scene
 from avatar_app.types import Image
 
@@ -64,17 +66,17 @@ def _drawer(backend: str, device: str | None) -> Callable[[Scene], Image]:
     if backend == "auto":
         backend = "numba" if device in (None, "cpu") else "torch"
     if backend == "numba":
-        return draw
+        return numba_backend.draw
     if backend == "torch":
-        from avatar_app.render.mesh import torch_backend as mesh_torch
+        from avatar_app.render.mesh import torch_backend  # loads torch
 
-        return lambda scene: mesh_torch.draw(scene, device or "cpu")
+        return partial(torch_backend.draw, device=device or "cpu")
     if backend == "pytorch3d":
         if not available(backend):
             raise ImportError(
                 "The mesh back end pytorch3d needs the package pytorch3d: bash install.sh setup --with pytorch3d"
             )
-        from avatar_app.render.mesh import pytorch3d_backend as mesh_pytorch3d
+        from avatar_app.render.mesh import pytorch3d_backend  # an extra
 
-        return lambda scene: mesh_pytorch3d.draw(scene, device or "cpu")
+        return partial(pytorch3d_backend.draw, device=device or "cpu")
     raise ValueError(f"backend must be auto or one of {', '.join(BACKENDS)}; got {backend!r}")

@@ -46,7 +46,7 @@ class Eye:
 
 
 def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
-    """Takes one eye of a portrait apart; `ring` (n, 2) is the outline of its opening."""
+    """Separates iris and white of one eye of a portrait; `ring` (n, 2) is the outline of its opening."""
     corners = landmarks[[EYE_UPPER[side][0], EYE_UPPER[side][-1]], :2]
     width = float(np.linalg.norm(corners[0] - corners[1]))
     low = np.clip(np.floor(ring.min(0) - 0.35 * width), 0, pixels.shape[0] - 2).astype(int)
@@ -63,15 +63,15 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     keep = np.asarray(cv2.dilate(opening, np.ones((3, 3), np.uint8)), np.float32)
     reach = max(2, round(SHADOW * width))
     below = np.asarray(cv2.erode(shrunk, np.ones((reach + 1, 1), np.uint8), anchor=(0, reach)), np.float32)
-    white, iris = _taken_apart(source, shrunk, keep, distance, radius, cover)
-    bare = _taken_apart(source, below, np.asarray(cv2.GaussianBlur(below, (0, 0), 0.7)), distance, radius, cover, 0.7)
+    white, iris = _separate_iris(source, shrunk, keep, distance, radius, cover)
+    bare = _separate_iris(source, below, np.asarray(cv2.GaussianBlur(below, (0, 0), 0.7)), distance, radius, cover, 0.7)
     across = corners[np.argmax(corners[:, 0])] - corners[np.argmin(corners[:, 0])]
     up = np.array([across[1], -across[0]], np.float32)
     travel = across * EYE_REACH, up * EYE_REACH * 0.75
     return Eye(side, box, white, iris, cover, *travel, _opening(ring), _lash_colour(source, opening), bare)
 
 
-def _taken_apart(
+def _separate_iris(
     source: Array, sure: Array, keep: Array, distance: Array, radius: float, cover: Array, soft: float = 0.0
 ) -> tuple[Array, Array]:
     """(h, w, 3) white and iris. sure: (h, w) where the picture shows nothing but the ball. keep: where it stays.
@@ -157,7 +157,7 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     shifted = matrix.copy()
     shifted[:, 2] += head[:, :2] @ (eye.across * look[0] + eye.up * look[1])
 
-    def laid(layer: Array, affine: Array, border: int) -> Array:
+    def warped(layer: Array, affine: Array, border: int) -> Array:
         return np.asarray(
             cv2.warpAffine(layer, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border), np.float32
         )
@@ -167,10 +167,10 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     left = float(np.clip(max(-lowered / 0.08, abs(look[1]) / 0.3), 0, 1))
     ball_white = eye.white + left * (eye.bare[0] - eye.white) if left else eye.white
     ball_iris = eye.iris + left * (eye.bare[1] - eye.iris) if left else eye.iris
-    white = laid(ball_white, matrix, cv2.BORDER_REPLICATE)
-    cover = laid(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
+    white = warped(ball_white, matrix, cv2.BORDER_REPLICATE)
+    cover = warped(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
     # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
-    iris = laid(ball_iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
+    iris = warped(ball_iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
     ball = white * (1 - cover) + iris
     amount = polygon_mask(ring - low, shape)[..., None]
     edge = _lash_line(ring - low, shape)[..., None]

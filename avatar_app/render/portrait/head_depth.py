@@ -83,7 +83,7 @@ def _proxy() -> tuple[Array, Ints, Array]:
     used = head.part("skin")[:count] & (head.head_weights[:count] > ON_HEAD)
     quads = head.quads[0][used[head.quads[0]].all(1)]
     triangles = np.concatenate([quads[:, [2, 1, 0]], quads[:, [3, 2, 0]]])  # clockwise as seen once y points down
-    fine = np.asarray(head.finer @ head.rest, np.float32) * down
+    fine = np.asarray(head.subdivision @ head.rest, np.float32) * down
     at, weights = head.landmarks
     marks = (fine[at[:SKIN_LANDMARKS]] * weights[:SKIN_LANDMARKS, :, None]).sum(1)
     return head.rest * down, triangles.astype(np.int32), marks.astype(np.float32)

@@ -217,7 +217,7 @@ def _raised(affine: Array, pixels: float) -> Array:
     return raised
 
 
-def _laid(mouth: Mouth, sprite: Array, affine: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]) -> Array:
+def _warped(mouth: Mouth, sprite: Array, affine: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]) -> Array:
     """A sprite of the mouth's box moved by an affine of the picture, cut to the frame's part from `low` on."""
     matrix = affine.copy()
     matrix[:, 2] += affine[:, :2] @ np.array(mouth.box[:2], np.float32) - low
@@ -228,7 +228,7 @@ def _painted(mouth: Mouth, skull: Array, jaw: Array, low: npt.NDArray[np.int_], 
     """(h, w, 3) cavity, tongue and teeth."""
     inside = np.zeros((*shape, 3), np.float32) + mouth.cavity
     for sprite, affine in ((mouth.lower, jaw), (mouth.upper, skull)):
-        layer = _laid(mouth, sprite, affine, low, shape)
+        layer = _warped(mouth, sprite, affine, low, shape)
         inside = inside * (1 - layer[..., 3:]) + layer[..., :3]
     return inside
 
@@ -243,7 +243,7 @@ def _photographed(
     left = 1 - float(np.clip(np.linalg.norm(ring - home, axis=1).mean() / (0.04 * mouth.width), 0, 1))
     keep = (left + (1 - left) * mouth.rim)[..., None]
     above, below = mouth.own
-    own = _laid(mouth, above * keep, skull, low, shape) + _laid(mouth, below * keep, jaw, low, shape)
+    own = _warped(mouth, above * keep, skull, low, shape) + _warped(mouth, below * keep, jaw, low, shape)
     # Where the halves overlap their sum is more than whole.
     return np.asarray(own / np.maximum(own[..., 3:], 1.0), np.float32)
 
