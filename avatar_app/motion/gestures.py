@@ -1,4 +1,4 @@
-"""When repeated actions happen: a nod is asked for once and comes again and again, each time as one timed gesture."""
+"""Gesture schedule: a repeated action, such as a nod, is asked for once and happens again and again."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ def schedule(
 ) -> list[tuple[float, float]]:
     """(start, end) seconds of every gesture of a repeated action between two times.
 
-    Other actions, and forbidden ones (strength below 0), keep the whole span.
-
-    The first comes within 0.35 s; another `rng` gives other times, so takes differ.
+    The first comes within 0.35 s; another `rng` gives other times, so that samples differ. Other actions, and
+    forbidden ones (strength below 0), keep the whole span.
     """
     if strength < 0 or ACTIONS[name].kind != "repeated":
         return [(start, end)]

@@ -1,4 +1,4 @@
-"""Last touches on motion: lips that must meet do meet, and what has mass does not tremble."""
+"""Post-processing of motion: lip closure, blending with the articulation, suppression of actions, smoothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.types import Array
 
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
-FOLLOWED = 0.75  # how far jaw and rounding are drawn to what was heard
+FOLLOWED = 0.75  # how far jaw and rounding are drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
@@ -34,7 +34,7 @@ _SLOW = [
 
 
 def enforce_lip_closure(face: Array, closure: Array) -> None:
-    """Shuts the lips in place as far as `closure` (T,) in [0, 1] says, whatever opened them. face: (T, 52 or more).
+    """Lip closure: shuts the lips in place as far as `closure` (T,) in [0, 1] says. face: (T, 52 or more) ARKit.
 
     A closure presses past contact (Löfqvist & Gracco 1996); the jaw stays where it is unless it is wide open.
     """
@@ -48,21 +48,22 @@ def enforce_lip_closure(face: Array, closure: Array) -> None:
 def smooth_jaw(face: Array) -> None:
     """Smooths the jaw in place with weights 1:6:1: a jaw is too heavy to change its pace from frame to frame.
 
-    Before `enforce_lip_closure`, which makes the closures whole again. face: (T, 52 or more).
+    Comes before `enforce_lip_closure`, which makes the closures whole again. face: (T, 52 or more) ARKit.
     """
     jaw = face[:, ARKIT_INDEX["jawOpen"]]
     around = np.pad(jaw, 1, mode="edge")
     jaw[:] = (around[:-2] + 6 * jaw + around[2:]) / 8
 
 
-def blend_articulation(face: Array, heard: Array) -> None:
-    """Draws jaw and rounding in place towards what was heard: a denoiser tells vowels apart less than its ear does.
+def blend_articulation(face: Array, articulation: Array) -> None:
+    """Blends jaw and rounding in place with the articulation: denoisers tell vowels apart less than it does.
 
-    Only the changes of about a second and less, scaled to the take's own, so that a mouth asked to be open, an effort
-    or a talker's small mouth stay. face: (T, 52 or more). heard: (T, 26), see SpeechEncoder.articulation.
+    Only changes of about a second and less, scaled to the sample's own, so that a mouth asked to be open, an effort or
+    a speaker's small mouth stay. face: (T, 52 or more) ARKit. articulation: (T, 26), see SpeechEncoder.articulation.
     """
-    shapes, talking = heard[:, :SHAPES].copy(), heard[:, TALKING]
-    shapes[:, CHANNELS.index("jawOpen")] *= (1 - RAISED[0] * heard[:, CLOSURE]) * (1 - RAISED[1] * heard[:, TUCK])
+    shapes, talking = articulation[:, :SHAPES].copy(), articulation[:, TALKING]
+    raised = (1 - RAISED[0] * articulation[:, CLOSURE]) * (1 - RAISED[1] * articulation[:, TUCK])
+    shapes[:, CHANNELS.index("jawOpen")] *= raised
     for name in ("jawOpen", "mouthFunnel", "mouthPucker"):
         curve = face[:, ARKIT_INDEX[name]]
         quick, wanted = (x - gaussian_filter1d(x, SYLLABLES) for x in (curve, shapes[:, CHANNELS.index(name)]))
@@ -72,7 +73,7 @@ def blend_articulation(face: Array, heard: Array) -> None:
 
 
 def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) -> None:
-    """Takes away in place what was asked not to be there. face: (T, 52 or more). angles: (T, 3), any unit.
+    """Suppresses in place the actions that were asked not to be there. face: (T, 52 or more). angles: (T, 3), any unit.
 
     forbidden: {action: (T,) in [0, 1]}. Gestures that come and go, as blinks, are not touched: see gestures.schedule.
     """
@@ -91,7 +92,7 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
 
 
 def smooth_slow_channels(values: Array) -> Array:
-    """(T, 58) with head pose and what else moves slowly smoothed by a Savitzky-Golay filter of third order.
+    """Smooths head pose and slow actions of (T, 58) by a Savitzky-Golay filter of third order; returns a copy.
 
     A denoiser leaves a little independent noise in every frame; heads, brows and cheeks have none above a few hertz.
     Lips, blinks and eyes, which are fast, stay; lids that are held shut do not flutter. Clips shorter than the filter

@@ -1,4 +1,4 @@
-"""Articulation of a recording: the speech encoder listens several times, to slightly different vocal tracts."""
+"""Articulation of a recording: the speech encoder averaged over vocal-tract lengths, joined by a phone recogniser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from avatar_app.speech.phone_recogniser import recognised_shares
 from avatar_app.types import Array
 
 TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
-# How far shapes follow the visemes heard, per channel: the jaw, funnel and pucker, the others.
+# How far shapes follow the visemes, per channel: the jaw, funnel and pucker, the others.
 VISEME_WEIGHTS = (0.75, 0.4, 0.4, 0.75, 0.75, 0.75, 0.75)
 RECOGNISED = 0.5  # share of the phone recogniser in the visemes; more suits English better, other languages worse
 PEAK_FRAMES = 0.8  # width of a completed closure's lift
@@ -23,18 +23,18 @@ CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 
 @torch.inference_mode()
 def encode_articulation(encoder: SpeechEncoder, samples: Array, frames: int, least_closure: float = 0.25) -> Tensor:
-    """(frames, 26) articulation of (n,) mono 16 kHz samples, see SpeechEncoder.articulation.
+    """(frames, 26) float32 articulation of (n,) mono 16 kHz samples, see SpeechEncoder.articulation.
 
-    Two ears: the encoder, and in the visemes the phone recogniser where it is installed. Closures heard with at least
-    `least_closure` are completed.
+    In the visemes the phone recogniser has its share where it is installed. Closures of at least `least_closure`,
+    0 to 1, are completed.
     """
     device = next(encoder.parameters()).device
     mel = lifter(log_mel(samples, frames), CEPSTRA)
-    heard = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
-    articulation = encoder.articulation(torch.from_numpy(heard).to(device)).mean(dim=0)
+    features = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
+    articulation = encoder.articulation(torch.from_numpy(features).to(device)).mean(dim=0)
     recognised = recognised_shares(samples, frames)
     if recognised is not None:
-        # Only while the encoder hears talk: the recogniser finds phones in music and noise, too.
+        # Only while the encoder finds talking: the recogniser finds phones in music and noise, too.
         weight = RECOGNISED * articulation[:, TALKING, None]
         shares = articulation[:, TRACKS:]
         articulation[:, TRACKS:] = shares + weight * (torch.from_numpy(recognised).to(device) - shares)
@@ -42,7 +42,7 @@ def encode_articulation(encoder: SpeechEncoder, samples: Array, frames: int, lea
 
 
 def refine(articulation: Tensor, least_closure: float = 0.25) -> Tensor:
-    """(T, 26) as heard, in place: shapes and visemes made to agree, closures of at least `least_closure` completed."""
+    """(T, 26) articulation, in place: shapes drawn to those of the visemes, closures from `least_closure` completed."""
     articulation[:, :SHAPES] = _agreed_shapes(articulation)
     whole = complete_closures(articulation[:, CLOSURE].cpu().numpy(), least_closure)
     articulation[:, CLOSURE] = torch.from_numpy(whole).to(articulation.device)
@@ -50,7 +50,7 @@ def refine(articulation: Tensor, least_closure: float = 0.25) -> Tensor:
 
 
 def _agreed_shapes(articulation: Tensor) -> Tensor:
-    """(T, 7): between the shapes heard directly and those the heard visemes lead one to expect.
+    """(T, 7): between the shapes that the encoder gives directly and those that its visemes lead one to expect.
 
     On voices unlike those of training the visemes are the surer of the two, the shapes the smoother.
     """
@@ -67,9 +67,9 @@ def _smooth(shapes: Tensor) -> Tensor:
 
 
 def complete_closures(closure: Array, least: float) -> Array:
-    """(T,) closure whose every peak above `least` reaches 1, each as wide as it was.
+    """(T,) closure, 0 to 1, whose every peak of at least `least` reaches 1, each as wide as it was.
 
-    An ear in doubt hears half a p; lips do not half close. What is no peak stays what it was.
+    An encoder in doubt gives half a p, but lips do not half close. What is no peak stays what it was.
     """
     peaks = find_peaks(np.pad(closure, 1), height=least)[0] - 1
     gain, frames = np.ones(len(closure)), np.arange(len(closure))

@@ -1,7 +1,7 @@
-"""From sound to articulation: what lips and jaw do, read from log-mel features by dilated gated convolutions.
+"""Speech encoder: dilated gated convolutions from log-mel features to articulation, what lips and jaw do.
 
-The denoiser hears no spectrum, only this articulation. It is trained on synthesised voices alone, so everything that
-tells one voice from another has to be lost here; and it can be improved without touching the denoiser.
+The denoiser gets this articulation and no spectrum. It is trained on synthesised voices alone, so everything that
+tells one voice from another has to be lost here; and the encoder can be improved without touching the denoiser.
 """
 
 from __future__ import annotations

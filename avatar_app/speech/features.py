@@ -1,4 +1,4 @@
-"""Speech as the denoiser hears it: log-mel frames at 100 Hz that do not change with level, microphone or room."""
+"""Speech features: log-mel frames at 100 Hz, normalised so that level, microphone and room change them little."""
 
 from __future__ import annotations
 

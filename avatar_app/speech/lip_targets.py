@@ -1,4 +1,4 @@
-"""What lips and jaw aim at in every viseme, and how much it matters to them: one table for the teacher and the ear.
+"""Lip and jaw targets of every viseme with their dominance: one table for the motion teacher and the speech encoder.
 
 Targets after the vowel heights and lip roundings of phonetics, dominance after Cohen & Massaro 1993 (each speech
 segment pulls every articulator with its own strength, which fades before and after it).

@@ -1,7 +1,7 @@
-"""A second ear: pocketsphinx's phone recogniser, whose acoustic model comes with the package and learned from people.
+"""Phone recogniser: pocketsphinx, whose acoustic model comes with the package and was trained on people.
 
-The project's own encoder never heard a person, this one never heard anything but American English; each errs where
-the other does not. Without the package the encoder listens alone.
+The project's own speech encoder was trained on synthesised voices, this one on American English; each errs where the
+other does not. Without the package the encoder's visemes are used as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 EDGE = 0.2  # seconds of quiet put around every stretch, without which its first and last phones are lost
 STRETCH = 20.0  # seconds recognised at a time, which bounds memory
-OVERLAP = 1.0  # seconds that neighbouring stretches share; each is believed in its half of them
+OVERLAP = 1.0  # seconds that neighbouring stretches share; of each, the half next to it counts
 RATE = 500  # Hz at which phones are laid out before they are averaged over frames
 
 
@@ -37,7 +37,7 @@ def recognised_shares(samples: Array, frames: int) -> Array | None:
     samples: (n,) mono 16 kHz, any level. About a twentieth of the recording's length on one core.
     """
     if not available():
-        log.info("pocketsphinx is not installed: the speech encoder listens alone")
+        log.info("pocketsphinx is not installed: visemes come from the speech encoder alone")
         return None
     decoder = _decoder()
     loud = float(np.abs(samples).max(initial=0.0))
@@ -48,9 +48,9 @@ def recognised_shares(samples: Array, frames: int) -> Array | None:
     start = 0.0
     while start * SAMPLE_RATE < len(samples):
         stretch = samples[round(start * SAMPLE_RATE) : round((start + STRETCH) * SAMPLE_RATE)] * level
-        believed = start + (OVERLAP / 2 if start else 0.0)
+        counts_from = start + (OVERLAP / 2 if start else 0.0)
         for phone in recognise(decoder, stretch):
-            first, last = round(max(phone.start + start, believed) * RATE), round((phone.end + start) * RATE)
+            first, last = round(max(phone.start + start, counts_from) * RATE), round((phone.end + start) * RATE)
             laid[first : max(first, last)] = 0
             laid[first : max(first, last), VISEMES.index(phone.viseme)] = 1
         start += step

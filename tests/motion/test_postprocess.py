@@ -17,7 +17,6 @@ from avatar_app.motion.postprocess import (
     smooth_slow_channels,
     suppress_actions,
 )
-from avatar_app.speech.articulation import complete_closures
 from avatar_app.speech.encoder import ARTICULATION, TALKING
 
 
@@ -59,21 +58,6 @@ def test_lips_and_lids_are_not_slowed() -> None:
 def test_clips_shorter_than_the_filter_pass() -> None:
     values = np.ones((3, 58), np.float32)
     assert np.array_equal(smooth_slow_channels(values), values)
-
-
-def test_a_half_heard_closure_is_completed_and_its_neighbours_are_not() -> None:
-    closure = np.zeros(30, np.float32)
-    closure[8:11] = (0.2, 0.4, 0.15)
-    closure[20:23] = (0.05, 0.1, 0.05)
-    whole = complete_closures(closure, 0.25)
-    assert whole[9] == pytest.approx(1.0)
-    assert whole[8] < 0.5 and whole[10] < 0.5
-    assert np.array_equal(whole[12:], closure[12:])
-
-
-def test_whole_closures_stay_as_they_are() -> None:
-    closure = np.clip(np.sin(np.arange(60) / 5), 0, 1).astype(np.float32)
-    assert np.allclose(complete_closures(closure, 0.2), closure, atol=0.02)
 
 
 def test_what_is_forbidden_goes_and_the_rest_stays() -> None:
@@ -118,23 +102,23 @@ def _jaw(curve: np.ndarray) -> np.ndarray:
     return face
 
 
-def test_the_jaw_follows_what_was_heard_and_stays_as_open_as_it_was_asked_to_be() -> None:
+def test_the_jaw_follows_the_articulation_and_stays_as_open_as_it_was_asked_to_be() -> None:
     time = np.arange(100)
-    heard = np.zeros((100, ARTICULATION), np.float32)
-    heard[:, TALKING] = 1
-    heard[:, 0] = 0.2 + 0.1 * np.sin(time / 2)
+    articulation = np.zeros((100, ARTICULATION), np.float32)
+    articulation[:, TALKING] = 1
+    articulation[:, 0] = 0.2 + 0.1 * np.sin(time / 2)
     face = _jaw(0.6 + 0.1 * np.sin(time / 2 + 1.2))
-    before = np.corrcoef(face[:, ARKIT_INDEX["jawOpen"]], heard[:, 0])[0, 1]
-    blend_articulation(face, heard)
+    before = np.corrcoef(face[:, ARKIT_INDEX["jawOpen"]], articulation[:, 0])[0, 1]
+    blend_articulation(face, articulation)
     jaw = face[:, ARKIT_INDEX["jawOpen"]]
-    assert np.corrcoef(jaw, heard[:, 0])[0, 1] > before + 0.2
+    assert np.corrcoef(jaw, articulation[:, 0])[0, 1] > before + 0.2
     assert abs(jaw.mean() - 0.6) < 0.02
 
 
 def test_a_mouth_that_moves_while_nobody_talks_is_left_alone() -> None:
     face = _jaw(0.3 + 0.2 * np.sin(np.arange(100) / 3))
     before = face.copy()
-    heard = np.random.default_rng(0).random((100, ARTICULATION)).astype(np.float32)
-    heard[:, TALKING] = 0
-    blend_articulation(face, heard)
+    articulation = np.random.default_rng(0).random((100, ARTICULATION)).astype(np.float32)
+    articulation[:, TALKING] = 0
+    blend_articulation(face, articulation)
     np.testing.assert_array_equal(face, before)

@@ -1,4 +1,4 @@
-"""Speech features: deaf to loudness, finite in silence, true to time."""
+"""Speech features: the same at any loudness, finite in silence, true to time."""
 
 from __future__ import annotations
 

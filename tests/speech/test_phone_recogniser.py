@@ -1,4 +1,4 @@
-"""The second ear: phones that pocketsphinx recognises."""
+"""Phones that pocketsphinx recognises, and their share in the articulation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from avatar_app.engines.instruct_avatar.engine import load_engine
+from avatar_app.engines.registry import load_engine
 from avatar_app.speech import phone_recogniser
 from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.encoder import TALKING, TRACKS
@@ -52,8 +52,8 @@ def test_a_long_recording_is_recognised_as_its_parts_are(samples: np.ndarray) ->
 
 
 @needs_package
-def test_music_without_talk_stays_what_the_encoder_hears(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = load_engine().model.speech_encoder
+def test_in_music_without_talk_the_recogniser_has_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = load_engine("instruct_avatar").model.speech_encoder
     tune = (0.3 * np.sin(2 * np.pi * 220 * np.arange(48_000) / 16_000)).astype(np.float32)
     both = encode_articulation(encoder, tune, 75)
     monkeypatch.setattr(phone_recogniser, "available", lambda: False)
@@ -62,8 +62,8 @@ def test_music_without_talk_stays_what_the_encoder_hears(monkeypatch: pytest.Mon
     assert (both - alone)[:, TRACKS:].abs().mean() < 0.02
 
 
-def test_without_the_package_the_encoder_listens_alone(monkeypatch: pytest.MonkeyPatch, samples: np.ndarray) -> None:
+def test_without_the_package_the_encoder_is_used_alone(monkeypatch: pytest.MonkeyPatch, samples: np.ndarray) -> None:
     monkeypatch.setattr(phone_recogniser, "available", lambda: False)
     assert recognised_shares(samples, 125) is None
-    heard = encode_articulation(load_engine().model.speech_encoder, samples, 125)
-    assert torch.isfinite(heard).all() and heard[:, TALKING].mean() > 0.5
+    articulation = encode_articulation(load_engine("instruct_avatar").model.speech_encoder, samples, 125)
+    assert torch.isfinite(articulation).all() and articulation[:, TALKING].mean() > 0.5

