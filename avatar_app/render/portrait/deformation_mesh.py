@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.spatial import Delaunay
 
 from avatar_app.face.arkit_rig import face_width, load_rig
-from avatar_app.face.landmark_indices import CHIN, FACE_SIDES, FOREHEAD, SKIN_LANDMARKS, UPPER_LIP_INSIDE
+from avatar_app.face.landmark_indices import CHIN, FACE_SIDES, FOREHEAD, SKIN_LANDMARKS
 from avatar_app.face.topology import (
     rings,
     subdivide,
@@ -26,19 +26,17 @@ from avatar_app.face.topology import (
 )
 from avatar_app.render.layers.person import BEHIND
 from avatar_app.render.portrait.head_depth import flattened, outer_depth
+from avatar_app.render.portrait.vertex_weights import (
+    breath_motion,
+    freedom,
+    head_weight,
+    on_shoulders,
+    oval_weights,
+)
 from avatar_app.render.raster import FAR, rasterize
-from avatar_app.types import Array, Ints
+from avatar_app.types import Array, Image, Ints
 
 GRID = 26  # grid cells along the picture
-SPREAD = 0.35  # face widths over which the oval's motion dies away outside the face
-NECK = (0.02, 0.50)  # face heights below the chin between which the head's motion dies away
-NECK_ROWS = 0.35  # face heights below the chin down to which the neck is looked for
-WIDER = 0.25  # face widths by which shoulders are wider than the neck, on each side
-SHOULDER = (-0.05, 0.15)  # face widths into the shoulders between which the head's motion dies away
-ASIDE = (0.55, 1.15)  # face widths beside the oval between which it dies away
-CHEST = (0.10, 0.55)  # face heights below the chin between which breathing comes to show
-RISE, WIDEN = 0.011, 0.004  # face widths by which a breath lifts shoulders and spreads them
-BORDER = 0.09  # of the picture's size along its edges from which nothing comes in
 CAMERA = 7.0  # face widths from the camera to the face
 
 
@@ -102,40 +100,33 @@ class DeformationMesh:
         return out
 
 
-def build_deformation_mesh(landmarks: Array, person: npt.NDArray[np.uint8]) -> DeformationMesh:
+def build_deformation_mesh(landmarks: Array, person: Image) -> DeformationMesh:
     """The mesh of a portrait with landmarks (478, 3); person: (size, size), how much of each pixel is person."""
-    triangles, size = load_rig().triangles, len(person)
-    width = face_width(landmarks)
+    size, width = len(person), face_width(landmarks)
     skin = flattened(landmarks[:SKIN_LANDMARKS], landmarks)
-    middles, fine = subdivide(triangles)
+    middles, fine = subdivide(load_rig().triangles)
     face_points = np.concatenate([skin, skin[middles].mean(1)])
-    smooth = subdivision_matrix(triangles, middles)
+    count = len(face_points)
     rows = {name: subdivided_ring(ring, middles) for name, ring in rings().items()}
     oval = rows["oval"]
     outer = _outer_points(face_points[oval], size)
-    follow_oval = _oval_weights(outer, face_points[oval], width)
     points = np.concatenate([face_points, np.column_stack([outer, np.zeros(len(outer))])]).astype(np.float32)
-    around = _triangulate(points[:, :2], oval, len(face_points))
-    outer_follow = sparse.csr_matrix(follow_oval) @ smooth[oval]
-    skin_follow = sparse.vstack([smooth, outer_follow])
-    follow = sparse.hstack([skin_follow, sparse.csr_matrix((len(points), len(landmarks) - SKIN_LANDMARKS))]).tocsr()
-    head = _head_weight(points, len(face_points), landmarks, points[oval, :2], width)
-    head[len(face_points) :] *= 1 - _on_shoulders(points[len(face_points) :, :2], landmarks, person, width)
-    points[len(face_points) :, 2] = outer_depth(outer, points[oval], landmarks, head[len(face_points) :], size)
-    free = _freedom(points, len(face_points), size)
-    follow = sparse.diags(free.min(1)) @ follow  # an expression that lifts the edge would show what is behind it
-    breath = _breath(points, len(face_points), landmarks, head, free)
+    head = head_weight(points, count, landmarks, points[oval, :2], width)
+    head[count:] *= 1 - on_shoulders(points[count:, :2], landmarks, person, width)
+    points[count:, 2] = outer_depth(outer, points[oval], landmarks, head[count:], size)
+    free = freedom(points, count, size)
+    outer_weights = oval_weights(outer, face_points[oval], width)
+    # An expression that lifts the picture's edge would show what is behind it: hence `free`.
+    follow = sparse.diags(free.min(1)) @ _following(middles, oval, outer_weights, len(landmarks))
+    breath = breath_motion(points, count, landmarks, head, free)
     moving = (head > 1e-4) | (np.abs(breath).max(1) > 0.05) | (np.asarray(abs(follow).sum(1)).ravel() > 1e-4)
-    webs = [triangulate_opening(rows[name]) for name in ("mouth", "Left", "Right")]
-    triangles = wind_clockwise(points, np.concatenate([around, *webs, fine]))
+    openings = [triangulate_opening(rows[name]) for name in ("mouth", "Left", "Right")]
+    around = _triangulate(points[:, :2], oval, count)
+    triangles = wind_clockwise(points, np.concatenate([around, *openings, fine]))
     triangles = triangles[moving[triangles].any(1)]
-    area = _covered(points, triangles, size)
-    low = np.clip(np.floor(points[triangles].min((0, 1))[:2]), 0, size - 1).astype(int)
-    high = np.clip(np.ceil(points[triangles].max((0, 1))[:2]) + 1, 1, size).astype(int)
-    triangles = triangles[_showing(points, triangles, person)]
     return DeformationMesh(
         points=points,
-        triangles=triangles,
+        triangles=triangles[_showing(points, triangles, person)],
         follow=follow.astype(np.float32),
         head=head,
         free=free,
@@ -144,9 +135,23 @@ def build_deformation_mesh(landmarks: Array, person: npt.NDArray[np.uint8]) -> D
         pivot=_pivot(landmarks, width),
         face_width=width,
         centre=np.full(2, (size - 1) / 2, np.float32),
-        box=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
-        area=area,
+        box=_bounds(points[triangles], size),
+        area=_covered(points, triangles, size),
     )
+
+
+def _following(middles: Ints, oval: npt.NDArray[np.int64], outer_weights: Array, landmarks: int) -> Any:
+    """Sparse (V, 478), landmark to vertex motion: by subdivision within the face, by weights of its oval outside."""
+    face = subdivision_matrix(load_rig().triangles, middles)
+    skin = sparse.vstack([face, sparse.csr_matrix(outer_weights) @ face[oval]])
+    return sparse.hstack([skin, sparse.csr_matrix((skin.shape[0], landmarks - SKIN_LANDMARKS))]).tocsr()
+
+
+def _bounds(corners: Array, size: int) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of triangles (F, 3, 3) within the picture."""
+    low = np.clip(np.floor(corners.min((0, 1))[:2]), 0, size - 1).astype(int)
+    high = np.clip(np.ceil(corners.max((0, 1))[:2]) + 1, 1, size).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _covered(points: Array, triangles: Ints, size: int) -> npt.NDArray[np.bool_]:
@@ -156,7 +161,7 @@ def _covered(points: Array, triangles: Ints, size: int) -> npt.NDArray[np.bool_]
     return depth > FAR
 
 
-def _showing(points: Array, triangles: Ints, person: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def _showing(points: Array, triangles: Ints, person: Image) -> npt.NDArray[np.bool_]:
     """(F,) triangles with some of the person near them: what the others show is background, which stays behind."""
     size = len(person)
     reach = 2 * round(BEHIND * size / 512) + 5
@@ -185,15 +190,6 @@ def _outer_points(oval: Array, size: int) -> Array:
     return grid[away < -0.35 * size / GRID]
 
 
-def _oval_weights(outer: Array, oval: Array, width: float) -> Array:
-    """(n, R): inverse-cube distance weights of the oval's points, fading with distance."""
-    distance = np.linalg.norm(outer[:, None] - oval[None, :, :2], axis=2)
-    weights = 1 / (distance + 1.0) ** 3
-    weights /= weights.sum(1, keepdims=True)
-    fade = np.exp(-((distance.min(1) / (SPREAD * width)) ** 2))
-    return (weights * np.where(fade > 0.003, fade, 0)[:, None]).astype(np.float32)
-
-
 def _triangulate(points: Array, oval: npt.NDArray[np.int64], first: int) -> Ints:
     """Delaunay triangles between the oval and the outer points, indices into `points`."""
     used = np.concatenate([oval, np.arange(first, len(points))])
@@ -203,72 +199,3 @@ def _triangulate(points: Array, oval: npt.NDArray[np.int64], first: int) -> Ints
     inside = np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), False) > 0 for x, y in middle])
     on_oval = (triangles < first).all(1)
     return triangles[~(inside & on_oval)].astype(np.int32)
-
-
-def smoothstep(low: float, high: float, x: Array) -> Array:
-    """0 below `low`, 1 above `high`, smooth between."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
-
-
-def _head_weight(points: Array, face: int, landmarks: Array, oval: Array, width: float) -> Array:
-    """(V,) 1 on the head, 0 on shoulders and what is far from the head."""
-    chin, top = landmarks[CHIN, :2], landmarks[FOREHEAD, :2]
-    height = float(np.linalg.norm(chin - top))
-    down = (chin - top) / height
-    below = (points[:, :2] - chin) @ down / height
-    # Beside the chin the shoulders are nearer than below it: count sideways distance as depth.
-    sideways = np.abs((points[:, :2] - chin) @ np.array([-down[1], down[0]])) / width
-    lower = below + 0.8 * np.clip(sideways - 0.45, 0, None) * (below > -0.35)
-    distance = np.linalg.norm(points[:, None, :2] - oval[None], axis=2).min(1) / width
-    centre = oval.mean(0)
-    inside = np.linalg.norm(points[:, :2] - centre, axis=1) < 0.45 * width
-    aside = np.where(inside, 1.0, 1 - smoothstep(*ASIDE, distance))
-    weight = (1 - smoothstep(*NECK, lower)) * aside
-    weight[:face] = 1.0  # the face is rigid, wherever the frame cuts
-    return weight.astype(np.float32)
-
-
-def _freedom(points: Array, face: int, size: int) -> Array:
-    """(V, 4) 1 inside the picture, 0 at the edge that a step right, left, down or up would leave behind."""
-    low, high = points[:, :2] / size, (size - 1 - points[:, :2]) / size
-    free = smoothstep(0.0, BORDER, np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1))
-    free[:face] = 1.0  # the face is rigid, wherever the frame cuts
-    return free
-
-
-def _breath(points: Array, face: int, landmarks: Array, head: Array, free: Array) -> Array:
-    """(V, 3) pixels: chest and shoulders rise and widen, what follows the head and the picture's edges stay."""
-    chin, top = landmarks[CHIN, :2], landmarks[FOREHEAD, :2]
-    height, width = float(np.linalg.norm(chin - top)), face_width(landmarks)
-    below = (points[:, 1] - chin[1]) / height
-    share = smoothstep(*CHEST, below) * (1 - head) * free.min(1)
-    share[:face] = 0.0
-    aside = np.clip((points[:, 0] - chin[0]) / width, -1, 1)
-    step = np.stack([WIDEN * aside, np.full(len(points), -RISE), np.zeros(len(points))], 1) * width
-    return (share[:, None] * step).astype(np.float32)
-
-
-def _on_shoulders(points: Array, landmarks: Array, person: npt.NDArray[np.uint8], width: float) -> Array:
-    """(n,) 1 on shoulders and collar, wherever the person's outline widens again below its narrowest row; else 0.
-
-    Head and shoulders are told apart on each side by itself: a collar may reach higher than the chin.
-    """
-    chin, mouth, axis = landmarks[CHIN, :2], landmarks[UPPER_LIP_INSIDE, 1], float(landmarks[CHIN, 0])
-    height = float(np.linalg.norm(chin - landmarks[FOREHEAD, :2]))
-    rows = np.arange(max(int(mouth), 0), min(int(chin[1] + NECK_ROWS * height), len(person)))
-    weight = np.zeros(len(points), np.float32)
-    if len(rows) < 2:
-        return weight
-    for way in (-1, 1):
-        edge = landmarks[:SKIN_LANDMARKS, 0].min() if way < 0 else landmarks[:SKIN_LANDMARKS, 0].max()
-        start = int(np.clip((axis + edge) / 2, 0, len(person) - 1))
-        outward = person[rows, start::-1] if way < 0 else person[rows, start:]
-        empty = outward < 128
-        reach = np.where(empty.any(1), empty.argmax(1), empty.shape[1]) + way * (start - axis)
-        narrow = int(reach.argmin())
-        if reach[narrow:].max() - reach[narrow] < WIDER * width:
-            continue
-        below, beyond = points[:, 1] - rows[narrow], way * (points[:, 0] - axis) - reach[narrow]
-        weight = np.maximum(weight, smoothstep(*SHOULDER, np.minimum(below, beyond) / width))
-    return weight

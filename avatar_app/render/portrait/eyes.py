@@ -151,27 +151,13 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     shape = (int(high[1] - low[1]), int(high[0] - low[0]))
     if min(shape) < 3:
         return
-    corner = np.array(eye.box[:2], np.float32)
     matrix = head.copy()
-    matrix[:, 2] += head[:, :2] @ corner - low
-    shifted = matrix.copy()
-    shifted[:, 2] += head[:, :2] @ (eye.across * look[0] + eye.up * look[1])
-
-    def warped(layer: Array, affine: Array, border: int) -> Array:
-        return np.asarray(
-            cv2.warpAffine(layer, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border), np.float32
-        )
-
+    matrix[:, 2] += head[:, :2] @ np.array(eye.box[:2], np.float32) - low
+    step = head[:, :2] @ (eye.across * look[0] + eye.up * look[1])
     lowered = 1 - _opening(ring) / max(eye.opening, 0.5)
     # Lids that rise, or an iris that looks up or down, would bring out what the lids left on the ball.
     left = float(np.clip(max(-lowered / 0.08, abs(look[1]) / 0.3), 0, 1))
-    ball_white = eye.white + left * (eye.bare[0] - eye.white) if left else eye.white
-    ball_iris = eye.iris + left * (eye.bare[1] - eye.iris) if left else eye.iris
-    white = warped(ball_white, matrix, cv2.BORDER_REPLICATE)
-    cover = warped(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
-    # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
-    iris = warped(ball_iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
-    ball = white * (1 - cover) + iris
+    ball = _ball(eye, left, matrix, step, shape)
     amount = polygon_mask(ring - low, shape)[..., None]
     edge = _lash_line(ring - low, shape)[..., None]
     if left:
@@ -182,6 +168,27 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     line = LASHES * max(shut, min(left, 1.0) if lowered < 0 else 0.0) * edge
     lids = lids * (1 - line) + eye.lash * line
     part[:] = np.clip(np.round(lids), 0, 255).astype(np.uint8)
+
+
+def _ball(eye: Eye, left: float, matrix: Array, step: Array, shape: tuple[int, int]) -> Array:
+    """(h, w, 3) the eyeball moved by an affine (2, 3), its iris by `step` (2,) pixels more.
+
+    left: 0 to 1, how far the lids have left their place in the picture, with their lashes and shadow.
+    """
+    shifted = matrix.copy()
+    shifted[:, 2] += step
+
+    def warped(layer: Array, affine: Array, border: int) -> Array:
+        return np.asarray(
+            cv2.warpAffine(layer, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border), np.float32
+        )
+
+    white = eye.white + left * (eye.bare[0] - eye.white) if left else eye.white
+    iris = eye.iris + left * (eye.bare[1] - eye.iris) if left else eye.iris
+    # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
+    iris = warped(iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
+    cover = warped(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
+    return warped(white, matrix, cv2.BORDER_REPLICATE) * (1 - cover) + iris
 
 
 def _shadow(edge: Array, ring: Array) -> Array:

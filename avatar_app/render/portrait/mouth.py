@@ -77,8 +77,8 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
     # The lower teeth stand just behind the lower lip, wherever that is in the picture.
     to_lower = to_local.copy()
     to_lower[:, 2] = landmarks[INNER_LOWER[4], :2]
-    upper = place_sprite(paint_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, width, box)
-    lower = place_sprite(paint_lower_jaw(width, light), to_lower, width, box)
+    upper = place_sprite(paint_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, box)
+    lower = place_sprite(paint_lower_jaw(width, light), to_lower, box)
     cavity = np.array([52, 20, 18], np.float32) * light / 190
     colour = _colourfulness(pixels, landmarks)
     for layer in (upper, lower, cavity[None]):

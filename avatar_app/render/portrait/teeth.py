@@ -77,7 +77,7 @@ def paint_lower_jaw(width: float, light: Array) -> Array:
     return np.concatenate([teeth[..., :3] + colour * over, teeth[..., 3:] + tongue[..., None] * over], 2)
 
 
-def place_sprite(sprite: Array, to_picture: Array, width: float, box: tuple[int, int, int, int]) -> Array:
+def place_sprite(sprite: Array, to_picture: Array, box: tuple[int, int, int, int]) -> Array:
     """The painting, drawn at the picture's scale into `box`."""
     height, across = sprite.shape[:2]
     scale = np.array([[SPAN[2] / across, 0, SPAN[0]], [0, SPAN[3] / height, SPAN[1]], [0, 0, 1]], np.float32)
