@@ -150,6 +150,13 @@ def perturb(audio: Array, rng: np.random.Generator) -> Array:
     return result.astype(np.float32)
 
 
+def clip_ends(pairs: int, frames: int, cut_first: float, cut_second: float) -> Tensor:
+    """(2 B,) how many frames are valid of B first clips and of B second ones: some end early, as recordings do."""
+    share = torch.tensor([cut_first, cut_second]).repeat_interleave(pairs)
+    cut = torch.rand(2 * pairs) < share
+    return torch.where(cut, torch.randint(1, frames, (2 * pairs,)), frames)
+
+
 class DenoiserRun:
     """The denoiser's training: what it sees, what it is asked."""
 
@@ -204,7 +211,8 @@ class DenoiserRun:
         target = torch.cat([first, second])
         audio = torch.cat(batch["audio"].split(frames, dim=1))
         before, before_audio = first[:, -count:], batch["audio"][:, frames - count : frames]
-        valid = self._valid(len(first), frames).to(target.device)
+        ends = clip_ends(len(first), frames, self.config.cut_first, self.config.cut_second)
+        valid = (torch.arange(frames) < ends[:, None]).to(target.device)
         heard = net.audio_feature_map(audio * valid[..., None])
         u = torch.rand(len(target), device=target.device)
         heard, style = net.drop_conditions(heard, style, u)
@@ -224,10 +232,3 @@ class DenoiserRun:
         whole = torch.cat([torch.cat([torch.zeros_like(before), before]), target], dim=1)
         known = torch.cat([torch.zeros(len(before), count), torch.ones(len(before), count)]).bool().to(valid.device)
         return self.losses(predicted.float(), whole, torch.cat([known, valid], dim=1))
-
-    def _valid(self, pairs: int, frames: int) -> Tensor:
-        """(2 B, L) bool: some clips end early, as recordings do."""
-        share = torch.tensor([self.config.cut_first, self.config.cut_second]).repeat_interleave(pairs)
-        cut = torch.rand(2 * pairs) < share
-        end = torch.where(cut, torch.randint(1, frames, (2 * pairs,)), frames)
-        return torch.arange(frames) < end[:, None]
