@@ -90,6 +90,9 @@ def test_a_folder_that_takes_no_files_is_told() -> None:
     with pytest.raises(InputError) as error:
         check_writable(Path("/proc"))
     assert "/proc" in a_sentence(error)
+    with pytest.raises(InputError) as error, unfinished("/proc/x.bin"):
+        pytest.fail("the work was begun")
+    assert "/proc/x.bin" in a_sentence(error)
 
 
 def test_a_folder_that_takes_files_is_made_and_left_empty(tmp_path: Path) -> None:

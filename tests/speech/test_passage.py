@@ -12,6 +12,7 @@ from scipy.io import wavfile
 from avatar_app import ffmpeg
 from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError, Request
+from avatar_app.speech import passage
 from avatar_app.speech.recording import load_speech
 
 RATE = 16_000
@@ -73,6 +74,12 @@ def test_stereo_stays_stereo_and_each_side_where_it_was(tmp_path: Path) -> None:
     for side, wanted in zip(speech.original.T, (300, 900), strict=True):
         assert np.abs(np.fft.rfft(side)).argmax() / speech.duration == pytest.approx(wanted, abs=3)
     assert np.abs(speech.original).max() == pytest.approx(0.3, abs=0.02)
+
+
+def test_no_more_is_decoded_than_may_be_used(rising: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passage, "MAX_SECONDS", 1.0)
+    rate, sound = passage.cut_passage(rising, 1.0, None)
+    assert len(sound) / rate == pytest.approx(2.0, abs=0.01)  # one more second: too long is told, not cut
 
 
 def test_what_has_no_sound_is_told(tmp_path: Path) -> None:
