@@ -65,7 +65,13 @@ def connect(page: gr.Blocks, form: Form, parts: Parts) -> None:
     def show(*values: Any) -> Updates:
         return shown_for(dict(zip(DECIDE, values, strict=True)), form, parts)
 
-    gr.on([page.load, *(one.change for one in inputs)], show, inputs, outputs, trigger_mode="always_last", **quiet)
+    def begin_anew(*values: Any) -> Updates:
+        """Another engine starts with its first weights, whatever kind was chosen for the one before."""
+        return shown_for({**dict(zip(DECIDE, values, strict=True)), "weights": None}, form, parts)
+
+    others = [one.change for one in inputs if one is not parts.engine]
+    gr.on([page.load, *others], show, inputs, outputs, trigger_mode="always_last", **quiet)
+    parts.engine.change(begin_anew, inputs, outputs, trigger_mode="always_last", **quiet)
 
 
 def shown_for(values: Mapping[str, Any], form: Form, parts: Parts) -> Updates:

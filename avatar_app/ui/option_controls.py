@@ -25,7 +25,7 @@ def build_control(engine: str, option: Option) -> Any:
     start = start_of(option)
     look: dict[str, Any] = {"label": option.label, "elem_id": f"option-{engine}-{option.name}"}
     if option.kind == "file":
-        return gr.File(height=120, **look | {"label": f"{option.label}: {option.help}"})
+        return gr.File(height=160, **look | {"label": f"{option.label}: {option.help}"})
     look["info"] = option.help
     if option.kind == "bool":
         return gr.Checkbox(start, **look)

@@ -92,7 +92,7 @@ def _inputs(page: gr.Blocks) -> tuple[Form, gr.Button, gr.Button, gr.Markdown]:
         manner = speaking.build()
     with gr.Accordion("Motion model", open=False, elem_id="engine-part"):
         model = motion_model.build()
-    with gr.Accordion("Advanced", open=False):
+    with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         advanced = _advanced()
     hint = first.pop("hint")
     form = Form({**first, **advanced, **parts.fields(), **manner.fields(), **model.fields()})

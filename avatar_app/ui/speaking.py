@@ -42,7 +42,7 @@ def build() -> Parts:
         choices, value="", label="Style", elem_id="style-name",
         info="How it is spoken; the instruction is acted on top.",
     )  # fmt: skip
-    clip = gr.Video(sources=["upload", "webcam"], label="Speak like this clip", height=180, elem_id="style-video")
+    clip = gr.Video(sources=["upload", "webcam"], label="Speak like this clip", height=240, elem_id="style-video")
     words = gr.Markdown("", elem_classes="hint", elem_id="style-words")
     weight = gr.Slider(
         0, 1, 0.5, step=0.05, label="Mix", info="0 is the clip, 1 the style chosen above.", elem_id="style-weight"

@@ -44,6 +44,7 @@ PLAY_ALL = """
 
 CSS = """
 .off { display: none !important; }
+.form:not(:has(> :not(.off))) { display: none; }
 .gradio-container { max-width: 1440px !important; margin: 0 auto !important; }
 #title h1 { font-size: 1.9rem; letter-spacing: -0.02em; margin-bottom: 0.1rem; }
 #title p { color: var(--body-text-color-subdued); max-width: 70ch; }
@@ -51,6 +52,10 @@ CSS = """
 #chips { flex-wrap: wrap; gap: 6px; }
 #chips button {
   flex: 0 0 auto; min-width: 0; padding: 3px 11px; border-radius: 999px; font-weight: 400; font-size: 0.82rem;
+}
+#engine input { text-overflow: ellipsis; padding-right: 1.6rem; }
+.options [data-testid="block-label"] {
+  position: static; display: inline-flex; max-width: 100%; white-space: normal; background: none; border: 0;
 }
 #takes { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 14px; }
 #takes > .take {
