@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 DrawNoise = Callable[[int, Tensor], Tensor]  # step t, x_t -> standard normal of the same shape
-# Another stream than the start noise's, which is drawn from the seed itself.
-STEP_STREAM = 2**32
+# Another stream than any start noise's, which is drawn from the seed itself: seeds are below it, and the generator of
+# the CPU reads 32 bits of them.
+STEP_STREAM = 2**31
 
 
 def start_noise(seeds: tuple[int, ...], frames: int, channels: int, device: torch.device) -> Tensor:

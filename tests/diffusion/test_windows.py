@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avatar_app.diffusion.windows import blend, continue_windows, cut, plan_windows
+from avatar_app.diffusion.windows import blend, cut, in_turn, plan_windows
 
 
 @given(st.integers(1, 5000), st.integers(20, 400), st.floats(0, 0.8))
@@ -42,13 +42,18 @@ def test_disagreeing_windows_leave_no_step() -> None:
 
 
 def test_windows_in_turn_go_on_from_what_is_there() -> None:
-    def one(window: tuple[int, int], known: torch.Tensor) -> torch.Tensor:
-        start, end = window
-        fresh = torch.full((1, end - start - known.shape[1], 1), float(start))
-        return torch.cat([known, fresh], dim=1)
+    windows, seen = plan_windows(450, 200, 50), []
 
-    out = continue_windows(350, 1, 1, plan_windows(350, 200, 50), one)
-    assert (out[0, :200] == 0).all() and (out[0, 200:] == 150).all()
+    def sample(k: int, window: tuple[int, int], done: torch.Tensor | None) -> torch.Tensor:
+        seen.append((k, window, 0 if done is None else done.shape[1]))
+        return torch.full((2, window[1] - window[0], 1), float(k))
+
+    out = in_turn(windows, sample)
+    assert windows == [(0, 200), (125, 325), (250, 450)]
+    assert seen == [(0, windows[0], 0), (1, windows[1], 200), (2, windows[2], 325)]
+    assert out.shape == (2, 450, 1)
+    for span, k in ((slice(200), 0), (slice(200, 325), 1), (slice(325, 450), 2)):
+        assert (out[:, span] == k).all()  # what was finished stays
 
 
 def test_overlap_as_large_as_the_window_is_refused() -> None:
