@@ -20,7 +20,7 @@ from torch import Tensor
 from avatar_app.engines.base import PUBLISHED
 from avatar_app.engines.diffposetalk.coefficients import Statistics
 from avatar_app.engines.diffposetalk.config import ModelConfig
-from avatar_app.engines.diffposetalk.flame.pickle_file import read_flame
+from avatar_app.engines.diffposetalk.flame_pickle import read_flame
 from avatar_app.engines.diffposetalk.hubert import options_of
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.paths import (

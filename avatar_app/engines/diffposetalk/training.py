@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from avatar_app.engines import registry
 from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_speech_encoder, save_embedded
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
@@ -78,7 +79,8 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    encoder = load_speech_encoder(checkpoints_folder() / "instruct_avatar")
+    # The default engine's speech encoder, which was trained by itself.
+    encoder = load_speech_encoder(checkpoints_folder() / registry.find_spec(None).name)
     sessions = encode_corpus(corpus, output / ENCODED, encoder)
     run = DenoiserRun(config, model_config, style or output, output, encoder)
     if resume:

@@ -41,7 +41,7 @@ ENCODE = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", *COLOU
 
 
 def provenance(seed: int, instruction: str, **more: str) -> dict[str, str]:
-    """Container metadata that says how a video was made; `more` adds e.g. engine="instruct_avatar"."""
+    """Container metadata that says how a video was made; `more` adds e.g. the engine."""
     facts = {"seed": str(seed), "instruction": " ".join(instruction.split()) or "none", **more}
     listed = "; ".join(f"{name} {value}" for name, value in facts.items())
     return {"title": "AI-generated talking portrait", "comment": f"{SIGNATURE}; {listed}"}
