@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from avatar_app.cli.app import app
 from avatar_app.diffusion.schedules import NoiseSchedule
 from avatar_app.engines.diffposetalk import checkpoint
+from avatar_app.engines.diffposetalk import flame_pickle as flame_file
 from avatar_app.engines.diffposetalk.config import ModelConfig
-from avatar_app.engines.diffposetalk import flame_pickle as pickle_file as flame_file
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.paths import installed_folder
 from avatar_app.engines.diffposetalk.published import PublishedInputs
