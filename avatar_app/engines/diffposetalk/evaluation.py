@@ -29,14 +29,14 @@ SHUT = 0.1  # of a clip's 95th percentile of the gap
 def evaluate(weights: Path | None = None, recordings: Path | None = None, **options: Any) -> dict[str, Any]:
     """Figures of the model in `weights` (default: the shipped one) on speech that no training saw.
 
-    recordings: folder of the corpus, whose last shards are kept from training. options: talkers (20), rounds (5),
+    recordings: folder of the corpus, whose last shards are kept from training. options: speakers (20), rounds (5),
     seed, style_scale, audio_scale, steps, among others that are ignored.
     """
     folder = weights or checkpoints_folder() / "diffposetalk"
     engine = DiffPoseTalk.from_folder(folder)
     corpus = recordings or Path(".cache/corpus")
     sessions = unseen_speech(corpus, engine)
-    settings = {"talkers": 20, "rounds": 5, "seed": 1} | {k: v for k, v in options.items() if v is not None}
+    settings = {"speakers": 20, "rounds": 5, "seed": 1} | {k: v for k, v in options.items() if v is not None}
     return {"style": recognition(engine, folder, corpus, sessions, **settings), "lips": lips(engine, sessions)}
 
 
@@ -63,16 +63,16 @@ def recognition(
     options = requested(**settings)
     hits, scores, total = 0, [], 0
     for _ in range(settings["rounds"]):
-        talkers = [draw_speaker(rng) for _ in range(settings["talkers"])]
-        references = style_of(encoder, [perform_speech(speech, talker, rng, FRAMES) for talker in talkers], mean, std)
+        speakers = [draw_speaker(rng) for _ in range(settings["speakers"])]
+        references = style_of(encoder, [perform_speech(speech, one, rng, FRAMES) for one in speakers], mean, std)
         made = []
         for style in references:
-            heard = sessions[int(rng.integers(len(sessions)))].articulation[0][:FRAMES].astype(np.float32)
-            made.append(engine.sample_motion(torch.from_numpy(heard), style, options, int(rng.integers(2**31))))
+            articulation = _articulation(sessions[int(rng.integers(len(sessions)))])
+            made.append(engine.sample_motion(articulation, style, options, int(rng.integers(2**31))))
         likeness = _unit(style_of(encoder, made, mean, std)) @ _unit(references).T
-        hits += int((likeness.argmax(dim=1) == torch.arange(len(talkers))).sum())
+        hits += int((likeness.argmax(dim=1) == torch.arange(len(speakers))).sum())
         scores.append(float(likeness.diagonal().mean()))
-        total += len(talkers)
+        total += len(speakers)
     return {"nearest_to_own": hits / total, "likeness": float(np.mean(scores)), "clips": total}
 
 
@@ -84,29 +84,34 @@ def style_of(encoder: StyleEncoder, clips: list[Array], mean: Tensor, std: Tenso
     return encoder(windows.flatten(0, 1)).view(len(clips), -1, encoder.config.width).mean(dim=1)
 
 
+def _articulation(one: EncodedSession) -> Tensor:
+    """(FRAMES, 26) float32 of the first variant."""
+    return torch.from_numpy(one.articulation[0][:FRAMES].astype(np.float32))
+
+
 def _unit(x: Tensor) -> Tensor:
     return torch.nn.functional.normalize(x, dim=-1)
 
 
 def lips(engine: DiffPoseTalk, sessions: list[EncodedSession], clips: int = 24) -> dict[str, float]:
-    """Without a style: agreement of jaw and gap with the teacher, closures that shut, and how takes differ."""
+    """Without a style: agreement of jaw and gap with the teacher, closures that shut, and how samples differ."""
     options, rng = requested(), np.random.default_rng(0)
     gap = gap_vector(len(CHANNEL_NAMES))
     jaw = CHANNEL_NAMES.index("jawOpen")
     agreement, shut, turns = [], [], []
     for one in sessions[:clips]:
-        heard = torch.from_numpy(one.articulation[0][:FRAMES].astype(np.float32))
-        takes = [engine.sample_motion(heard, None, options, seed) for seed in (1, 2)]
+        articulation = _articulation(one)
+        samples = [engine.sample_motion(articulation, None, options, seed) for seed in (1, 2)]
         real = perform(one.session, draw_speaker(rng), 0, FRAMES, rng)
-        agreement.append([np.corrcoef(takes[0] @ v, real @ v)[0, 1] for v in (np.eye(58)[jaw], gap)])
-        opening = takes[0] @ gap
-        closing = heard[:, CLOSURE].numpy() > 0.9
+        agreement.append([np.corrcoef(samples[0] @ v, real @ v)[0, 1] for v in (np.eye(58)[jaw], gap)])
+        opening = samples[0] @ gap
+        closing = articulation[:, CLOSURE].numpy() > 0.9
         shut.append((opening < SHUT * np.percentile(opening, 95))[closing])
-        turns.append(np.corrcoef(takes[0][:, 53], takes[1][:, 53])[0, 1])
+        turns.append(np.corrcoef(samples[0][:, 53], samples[1][:, 53])[0, 1])
     jaw_r, gap_r = np.nanmean(agreement, axis=0)
     return {
         "jaw_correlation": float(jaw_r),
         "gap_correlation": float(gap_r),
         "closures_shut": float(np.concatenate(shut).mean()),
-        "head_turn_correlation_of_takes": float(np.nanmean(turns)),
+        "head_turn_correlation_of_samples": float(np.nanmean(turns)),
     }

@@ -132,10 +132,9 @@ def transition(
     return error(velocity[:, 2:4], velocity[:, 1:3], valid[:, :2]) + error(bend[:, 1:], bend[:, :-1], valid)
 
 
-def weighted_sum(terms: dict[str, Tensor], weights: dict[str, float] | None = None) -> Tensor:
-    """The total of a clip, or of two clips' terms averaged."""
-    chosen = WEIGHTS if weights is None else weights
-    return torch.stack([chosen[name] * value for name, value in terms.items()]).sum()
+def weighted(terms: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The terms of a clip, or of two clips averaged, as their sum is the loss."""
+    return {name: WEIGHTS[name] * value for name, value in terms.items()}
 
 
 def average_pair(first: dict[str, Tensor], second: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -25,7 +25,7 @@ from avatar_app.engines.diffposetalk.checkpoint import load_published, load_styl
 from avatar_app.engines.diffposetalk.coefficients import WIDTHS, Statistics, encode_motion, normalise_shape
 from avatar_app.engines.diffposetalk.flame.model import Flame
 from avatar_app.engines.diffposetalk.hubert import AUDIO_UNIT, normalise_wave
-from avatar_app.engines.diffposetalk.losses import WEIGHTS, Clip, average_pair, clip_losses, noise_loss
+from avatar_app.engines.diffposetalk.losses import Clip, average_pair, clip_losses, noise_loss, weighted
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.paths import DENOISER, installed_file, installed_folder
 from avatar_app.engines.diffposetalk.training import clip_ends
@@ -172,8 +172,7 @@ class PublishedRun:
             Clip(predicted[:pairs], answer[:pairs], None, ends[:pairs]),
             Clip(predicted[pairs:], answer[pairs:], before, ends[pairs:]),
         )
-        terms = average_pair(*(self._terms(clip, batch["shape"]) for clip in clips))
-        return {name: WEIGHTS[name] * value for name, value in terms.items()}
+        return weighted(average_pair(*(self._terms(clip, batch["shape"]) for clip in clips)))
 
     def _terms(self, clip: Clip, shape: Tensor) -> Batch:
         if self.shape.target == "noise":

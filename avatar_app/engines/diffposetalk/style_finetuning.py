@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from avatar_app.engines.diffposetalk.style_training import corrupt, export, perf
 from avatar_app.paths import ASSETS
 from avatar_app.request import InputError
 from avatar_app.training.corpus.speech_corpus import Session
-from avatar_app.training.loop import Loop, LoopConfig, plot_curves
+from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 from avatar_app.training.synthetic_speakers import draw_speaker
 from avatar_app.training.tracking_errors import TrackingErrors, as_tracked, fit_errors, measure
 from avatar_app.weights import load_safetensors
@@ -81,20 +81,29 @@ def finetune(
     config = config or FinetuningConfig()
     if not (output / "style.pt").is_file():
         raise InputError(f"The style encoder in {output} is not trained yet: train it first.")
-    first = torch.load(output / "style.pt", map_location="cpu", weights_only=True)["averaged"]
+    trained = torch.load(output / "style.pt", map_location="cpu", weights_only=True)["averaged"]
     torch.set_num_threads(config.threads)
     teacher, model, averaged = (StyleEncoder(model_config) for _ in range(3))
     for encoder in (teacher, model):
-        encoder.load_state_dict(first)
+        encoder.load_state_dict(trained)
     loop = Loop("robust", model, averaged, LoopConfig(config.steps, config.learning_rate, warm_up=30), output)
     if resume:
         loop.load()
+    sessions = read_speech(corpus)
+    errors = errors or known_errors(output, sessions)
+    batches = pairs(sessions, errors, config, config.seed * 100_003 + loop.step)
+    loop.run(config.steps, batches, distillation(loop, teacher, load_safetensors(output / "stats.safetensors")))
+    plot_curves(output / "robust.csv")
+    return export(loop.averaged, output)
+
+
+def distillation(loop: Loop, teacher: StyleEncoder, stats: dict[str, Tensor]) -> Callable[[Batch], Batch]:
+    """The losses: the style of clean and of tracked motion against what the teacher reads from the clean."""
     device = loop.accelerator.device
-    stats = load_safetensors(output / "stats.safetensors")
     mean, std = stats["mean"].to(device), stats["std"].to(device)
     teacher = teacher.to(device).eval()
 
-    def losses(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def losses(batch: Batch) -> Batch:
         clean, tracked = ((batch[name] - mean) / std for name in ("clean", "tracked"))
         with torch.no_grad():
             target = teacher(clean)
@@ -102,8 +111,4 @@ def finetune(
         of_clean, of_tracked = loop.net(torch.cat([clean, tracked])).float().chunk(2)
         return {"clean": F.mse_loss(of_clean, target), "tracked": F.mse_loss(of_tracked, target)}
 
-    sessions = read_speech(corpus)
-    errors = errors or known_errors(output, sessions)
-    loop.run(config.steps, pairs(sessions, errors, config, config.seed * 100_003 + loop.step), losses)
-    plot_curves(output / "robust.csv")
-    return export(loop.averaged, output)
+    return losses

@@ -213,7 +213,7 @@ def export(model: torch.nn.Module, output: Path) -> Path:
 def retrieval(
     model: StyleEncoder, stats: tuple[Tensor, Tensor], sessions: list[Session], seed: int, **options: Any
 ) -> dict[str, float]:
-    """How often a clip's style is nearest to its own speaker's, among `speakers` of them: share in [0, 1] of all queries.
+    """How often a clip's style is nearest to its own speaker's among `speakers`: share in [0, 1] of all queries.
 
     options: speakers (20), rounds (20), frames (100) of every clip, corrupted (False) to see clips as a tracker does.
     """

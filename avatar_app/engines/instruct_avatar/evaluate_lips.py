@@ -13,7 +13,7 @@ from scipy.signal import butter, resample_poly, sosfilt
 from scipy.stats import spearmanr
 
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
-from avatar_app.engines.instruct_avatar.takes import takes
+from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.face.lip_gap import gap_vector
 from avatar_app.inputs.instruction.timeline import Segment, Timeline
 from avatar_app.motion.clip import MotionClip
@@ -52,7 +52,7 @@ def lips_on(engine: InstructAvatar, recordings: list[Recording], timeline: Timel
     targets: dict[str, list[tuple[Array, Array]]] = {"jaw": [], "rounding": []}
     jaw, height = [], []
     for recording in recordings:
-        clip = takes(engine, recording.speech, _lasting(timeline, recording.speech.duration), 1)[0]
+        clip = motion_samples(engine, recording.speech, _lasting(timeline, recording.speech.duration), 1)[0]
         shut = shut_frames(clip)
         hits += closures_hit(shut, recording.phones)
         right += _closures_that_belong(shut, recording.phones)
@@ -174,7 +174,7 @@ def closing_and_opening(engine: InstructAvatar, recordings: list[Recording]) -> 
     before: list[float] = []
     after: list[float] = []
     for recording in recordings:
-        clip = takes(engine, recording.speech, None, 1)[0]
+        clip = motion_samples(engine, recording.speech, None, 1)[0]
         gap = np.clip(lip_gap(clip), 0, None) / np.percentile(lip_gap(clip), 90)
         middle = (np.arange(len(gap)) + 0.5) / FPS
         for phone, hit in zip(
@@ -246,10 +246,11 @@ def closed_in_silence(engine: InstructAvatar) -> dict[str, float]:
         "breaths": breaths + coloured_noise(len(breaths), rng) * np.float32(1e-4),
         "music": nonspeech(count, rng, 0.6),
     }
-    return {
-        name: round(float(np.mean([c.channel("jawOpen").mean() for c in takes(engine, _speech(sound), None, 2)])), 4)
-        for name, sound in sounds.items()
-    }
+    opened = {}
+    for name, sound in sounds.items():
+        clips = motion_samples(engine, _speech(sound), None, 2)
+        opened[name] = round(float(np.mean([clip.channel("jawOpen").mean() for clip in clips])), 4)
+    return opened
 
 
 def _speech(sound: Array | None) -> Speech | None:
@@ -259,8 +260,7 @@ def _speech(sound: Array | None) -> Speech | None:
 def loudness_independence(engine: InstructAvatar, speech: Speech) -> dict[str, float]:
     """Relative change of the jaw curve when the same recording is 20 dB quieter."""
     quiet = load_speech((speech.original_rate, speech.original * np.float32(0.1)))
-    loud_take, quiet_take = takes(engine, speech, None, 1)[0], takes(engine, quiet, None, 1)[0]
-    loud_jaw, quiet_jaw = loud_take.channel("jawOpen"), quiet_take.channel("jawOpen")
+    loud_jaw, quiet_jaw = (motion_samples(engine, voice, None, 1)[0].channel("jawOpen") for voice in (speech, quiet))
     return {"relative_change": round(float(np.abs(loud_jaw - quiet_jaw).mean() / (loud_jaw.std() + 1e-6)), 4)}
 
 

@@ -13,9 +13,11 @@ import torch
 
 from avatar_app.diffusion.windows import plan_windows
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
-from avatar_app.engines.instruct_avatar.takes import takes
+from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
+from avatar_app.inputs.instruction.timeline import Segment, Timeline
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import FPS
+from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.training.corpus.alignment import Recording
 from avatar_app.training.corpus.speech_corpus import speaking
@@ -37,19 +39,19 @@ RANGES = {
 
 
 def naturalness(engine: InstructAvatar, recordings: list[Recording], seeds: int) -> dict[str, Any]:
-    """Figures of takes without instruction beside the teacher's on the same speech, and the published ranges."""
-    made = [clip for r in recordings for clip in takes(engine, r.speech, None, seeds)]
-    taught = [clip for i, r in enumerate(recordings) for clip in teacher_takes(r, seeds, i)]
+    """Figures of samples without instruction beside the teacher's on the same speech, and the published ranges."""
+    made = [clip for r in recordings for clip in motion_samples(engine, r.speech, None, seeds)]
+    shown = [clip for i, r in enumerate(recordings) for clip in teacher_samples(r, seeds, i)]
     figures: dict[str, Any] = {}
     for name, measure in _MEASURES.items():
-        mine, teachers = (round(float(np.mean([measure(c) for c in clips])), 4) for clips in (made, taught))
+        mine, teachers = (round(float(np.mean([measure(c) for c in clips])), 4) for clips in (made, shown))
         figures[name] = {"model": mine, "teacher": teachers}
         if name in RANGES:
             figures[name] |= {"range": RANGES[name], "inside": RANGES[name][0] <= mine <= RANGES[name][1]}
     return figures
 
 
-def teacher_takes(recording: Recording, seeds: int, seed: int = 0) -> list[MotionClip]:
+def teacher_samples(recording: Recording, seeds: int, seed: int = 0) -> list[MotionClip]:
     """What the teacher makes of the same phones, with no instruction."""
     tracks = lip_tracks(recording.phones, recording.speech.samples, recording.speech.frames)
     frames = len(tracks)
@@ -101,8 +103,8 @@ _MEASURES: dict[str, Callable[[MotionClip], float]] = {
 
 
 def diversity(engine: InstructAvatar, speech: Speech, seeds: int) -> dict[str, float]:
-    """Mean pairwise correlation between takes: head rotation should be low, jaw high."""
-    pairs = list(itertools.combinations(takes(engine, speech, None, seeds), 2))
+    """Mean pairwise correlation between samples: head rotation should be low, jaw high."""
+    pairs = list(itertools.combinations(motion_samples(engine, speech, None, seeds), 2))
 
     def mean(of: Callable[[MotionClip], Array]) -> float:
         return round(float(np.mean([np.corrcoef(of(a), of(b))[0, 1] for a, b in pairs])), 3)
@@ -122,9 +124,7 @@ def ten_seconds(speech: Speech) -> Speech:
 
 
 def speed(engine: InstructAvatar, speech: Speech, repeats: int = 3) -> dict[str, float]:
-    """Seconds for the motion of 10 s x 4 takes with all guidance on; the fastest of `repeats`."""
-    from avatar_app.inputs.instruction.timeline import Segment, Timeline
-
+    """Seconds for the motion of 10 s x 4 samples with all guidance on; the fastest of `repeats`."""
     voice = ten_seconds(speech)
     told = Timeline((Segment(0.0, 10.0, "happy", {"happy": 0.65}, {"nod": 0.65}),), 10.0)
 
@@ -132,7 +132,7 @@ def speed(engine: InstructAvatar, speech: Speech, repeats: int = 3) -> dict[str,
         times = []
         for _ in range(repeats):
             began = time.perf_counter()
-            takes(engine, voice, told, 4)
+            motion_samples(engine, voice, told, 4)
             times.append(time.perf_counter() - began)
         return round(min(times), 2)
 
@@ -152,7 +152,7 @@ def long_recordings(engine: InstructAvatar, speech: Speech) -> dict[str, dict[st
     for name, one_after_another in (("windows together", False), ("windows one after another", True)):
         other = InstructAvatar(engine.model, replace(engine.defaults, one_after_another=one_after_another))
         began = time.perf_counter()
-        clips = takes(other, minute, None, 2)
+        clips = motion_samples(other, minute, None, 2)
         seconds = time.perf_counter() - began
         rows[name] = {
             "seam": round(float(np.mean([_seam(other, clip) for clip in clips])), 3),
@@ -178,8 +178,6 @@ def _drift(clip: MotionClip) -> float:
 
 def articulation_error(engine: InstructAvatar, recordings: list[Recording]) -> dict[str, float]:
     """Correlation of what the speech encoder reads with the teacher's tracks: how much of lip errors comes from it."""
-    from avatar_app.speech.articulation import encode_articulation
-
     read, true = [], []
     for r in recordings:
         tracks = lip_tracks(r.phones, r.speech.samples, r.speech.frames)

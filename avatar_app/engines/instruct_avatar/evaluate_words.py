@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
-from avatar_app.engines.instruct_avatar.takes import takes
+from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
 from avatar_app.inputs.instruction.timeline import Segment, Timeline, read_instruction
@@ -49,7 +49,7 @@ def target_of(action: str) -> tuple[Array, str] | None:
 
 
 def _mean(clips: list[MotionClip], first: int = 25) -> Array:
-    """(58,) mean of takes after they have begun."""
+    """(58,) mean of samples after they have begun."""
     return np.mean([c.values()[first:].mean(axis=0) for c in clips], axis=0).astype(np.float32)
 
 
@@ -63,9 +63,9 @@ def _along(moved: Array, goal: Array) -> float:
 def obedience(engine: InstructAvatar, speech: Speech | None = None, **settings: Any) -> dict[str, Any]:
     """Share of held actions, given as labels, whose own channels move in the asked direction; names those that fail.
 
-    `settings` are fields of Request.
+    `settings` are fields of Request or options of the engine.
     """
-    plain = _mean(takes(engine, speech, None, 4, SECONDS))
+    plain = _mean(motion_samples(engine, speech, None, 4, SECONDS))
     failures, count = [], 0
     for name, action in ACTIONS.items():
         goal = target_of(name)
@@ -74,7 +74,7 @@ def obedience(engine: InstructAvatar, speech: Speech | None = None, **settings: 
         count += 1
         duration = speech.duration if speech is not None else SECONDS
         timeline = Timeline((Segment(0.0, duration, name, {}, {name: 0.65}),), duration)
-        along = _along(_mean(takes(engine, speech, timeline, 2, SECONDS, **settings)) - plain, goal[0])
+        along = _along(_mean(motion_samples(engine, speech, timeline, 2, SECONDS, **settings)) - plain, goal[0])
         if along < 0.25:
             failures.append(f"{name} ({along:+.2f})")
     return {"actions": count, "right": round(1 - len(failures) / count, 3), "failed": failures}
@@ -99,13 +99,13 @@ def gestures(engine: InstructAvatar, seeds: int = 4) -> dict[str, dict[str, floa
     sizes = {}
     for name, channel in _CARRIERS.items():
         timeline = Timeline((Segment(0.0, SECONDS, name, {}, {name: 0.65}),), SECONDS)
-        made = takes(engine, None, timeline, seeds, SECONDS)
-        taught = [_taught_gesture(name, seed) for seed in range(seeds)]
-        sizes[name] = {"model": span(made, channel), "teacher": span(taught, channel)}
+        made = motion_samples(engine, None, timeline, seeds, SECONDS)
+        shown = [_teacher_gesture(name, seed) for seed in range(seeds)]
+        sizes[name] = {"model": span(made, channel), "teacher": span(shown, channel)}
     return sizes
 
 
-def _taught_gesture(name: str, seed: int) -> MotionClip:
+def _teacher_gesture(name: str, seed: int) -> MotionClip:
     """The teacher's own performance, without a voice."""
     rng, frames = np.random.default_rng(seed), round(SECONDS * FPS)
     spans = schedule(name, 0.65, 0.0, SECONDS, rng)
@@ -117,12 +117,12 @@ def _taught_gesture(name: str, seed: int) -> MotionClip:
 
 def emotion_directions(engine: InstructAvatar) -> dict[str, Any]:
     """Share of emotions whose change has a cosine above 0.7 with their Action Units."""
-    plain = _mean(takes(engine, None, None, 4, SECONDS))[:52]
+    plain = _mean(motion_samples(engine, None, None, 4, SECONDS))[:52]
     failures = []
     for name in EMOTION_NAMES:
         goal = arkit_from_aus(EMOTIONS[name])
         timeline = Timeline((Segment(0.0, SECONDS, name, {name: 1.0}, {}),), SECONDS)
-        moved = _mean(takes(engine, None, timeline, 2, SECONDS))[:52] - plain
+        moved = _mean(motion_samples(engine, None, timeline, 2, SECONDS))[:52] - plain
         cosine = float(moved @ goal / (np.linalg.norm(moved) * np.linalg.norm(goal) + 1e-6))
         if cosine < 0.7:
             failures.append(f"{name} ({cosine:.2f})")
@@ -133,7 +133,7 @@ def emotion_directions(engine: InstructAvatar) -> dict[str, Any]:
     }
 
 
-def emotion_probe(engine: InstructAvatar, voices: list[Speech], takes_each: int = 4) -> dict[str, Any]:
+def emotion_probe(engine: InstructAvatar, voices: list[Speech], each: int = 4) -> dict[str, Any]:
     """Accuracy of a linear probe (ridge regression on mean coefficients) that names 8 emotions of spoken clips.
 
     Trained on all voices but one, asked about that one, in turn.
@@ -143,7 +143,7 @@ def emotion_probe(engine: InstructAvatar, voices: list[Speech], takes_each: int 
         for label, name in enumerate(MEAD):
             feeling = {} if name == "neutral" else {name: 0.65}
             timeline = Timeline((Segment(0.0, speech.duration, name, feeling, {}),), speech.duration)
-            for clip in takes(engine, speech, timeline, takes_each):
+            for clip in motion_samples(engine, speech, timeline, each):
                 values = clip.values()
                 rows.append(np.concatenate([values.mean(axis=0), values.std(axis=0), [1.0]]))
                 labels.append(label)
@@ -161,10 +161,10 @@ def emotion_probe(engine: InstructAvatar, voices: list[Speech], takes_each: int 
 
 def sequences(engine: InstructAvatar) -> dict[str, Any]:
     """Share of steps that show in their own time and not 0.4 s outside it, for sequences given as sentences."""
-    plain = np.mean([c.values() for c in takes(engine, None, None, 4, SECONDS)], axis=0).mean(axis=0)
+    plain = np.mean([c.values() for c in motion_samples(engine, None, None, 4, SECONDS)], axis=0).mean(axis=0)
     failures, count = [], 0
     for text, steps in SEQUENCES:
-        clips = takes(engine, None, read_instruction(text, SECONDS), 5, SECONDS)
+        clips = motion_samples(engine, None, read_instruction(text, SECONDS), 5, SECONDS)
         values = np.median([c.values() for c in clips], axis=0) - plain  # the median of five knows no chance blinks
         for action, start, end in steps:
             count += 1
@@ -206,11 +206,11 @@ NEGATIONS: tuple[tuple[str, str, str], ...] = (
 def negations(engine: InstructAvatar) -> dict[str, Any]:
     """Share of negated sentences whose channel stays below half of what the plain sentence shows, and near rest."""
     failures = []
-    plain = _mean(takes(engine, None, None, 4, SECONDS))
+    plain = _mean(motion_samples(engine, None, None, 4, SECONDS))
     for wanted, unwanted, channel in NEGATIONS:
         index = CHANNEL_NAMES.index(channel)
         done, left = (
-            float(_mean(takes(engine, None, read_instruction(text, SECONDS), 3, SECONDS))[index])
+            float(_mean(motion_samples(engine, None, read_instruction(text, SECONDS), 3, SECONDS))[index])
             for text in (wanted, unwanted)
         )
         if left > max(0.5 * done, plain[index] + 0.05):
@@ -223,14 +223,14 @@ def sentences(engine: InstructAvatar, phrasings: Path) -> dict[str, Any]:
     with phrasings.open(newline="") as file:
         rows = [(r["text"], r["expected"].split(":")[0]) for r in csv.DictReader(file)]
     asked = [(text, name) for text, name in rows if name in ACTIONS and ACTIONS[name].kind == "held"]
-    plain = _mean(takes(engine, None, None, 4, SECONDS))
+    plain = _mean(motion_samples(engine, None, None, 4, SECONDS))
     failures, count = [], 0
     for text, name in asked:
         goal = target_of(name)
         if goal is None:
             continue
         count += 1
-        clips = takes(engine, None, read_instruction(text, SECONDS), 2, SECONDS)
+        clips = motion_samples(engine, None, read_instruction(text, SECONDS), 2, SECONDS)
         values = np.mean([c.values() for c in clips], axis=0) - plain
         best = max(_along(values[i : i + 12].mean(axis=0), goal[0]) for i in range(0, 88, 4))
         if best < 0.2:

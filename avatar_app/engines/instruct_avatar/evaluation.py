@@ -48,7 +48,8 @@ def evaluate(
     if phrasings is not None:
         report["sentences"] = words.sentences(engine, phrasings)
     if synthetic and not voices.missing_synthesizers():
-        report["unheard"] = {name: _short(lips.lips_on(engine, said)) for name, said in _unheard().items()}
+        held_out = {"english": held_out_texts(), **held_out_languages()}
+        report["held_out_speech"] = {name: _short(lips.lips_on(engine, said)) for name, said in held_out.items()}
     if recordings is not None:
         real = read_recordings(recordings)
         report |= _on_real_speech(engine, real, seeds)
@@ -61,7 +62,7 @@ def evaluate(
 def _on_real_speech(engine: InstructAvatar, real: list[Recording], seeds: int) -> dict[str, Any]:
     voices = [recording.speech for recording in real]
     report: dict[str, Any] = {"real_speech": lips.lips_on(engine, real)}
-    report["hearing"] = nature.articulation_error(engine, real)
+    report["articulation"] = nature.articulation_error(engine, real)
     report["timing"] = lips.closing_and_opening(engine, real)
     report["damaged"] = lips.robustness(engine, real)
     report["loudness"] = lips.loudness_independence(engine, voices[0])
@@ -71,10 +72,6 @@ def _on_real_speech(engine: InstructAvatar, real: list[Recording], seeds: int) -
     report["diversity"] = nature.diversity(engine, voices[0], seeds=6)
     report["seconds_for_10_s_x_4"] = nature.speed(engine, voices[0])
     return report
-
-
-def _unheard() -> dict[str, list[Recording]]:
-    return {"english": held_out_texts(), **held_out_languages()}
 
 
 def _short(figures: dict[str, Any]) -> dict[str, Any]:
@@ -91,8 +88,8 @@ def ablation_table(engine: InstructAvatar, real: list[Recording]) -> dict[str, A
     rows: dict[str, Any] = {}
     for steps in (4, 8, 16, 32):
         rows[f"{steps} steps"] = _row(InstructAvatar(engine.model, replace(engine.defaults, steps=steps)), real)
-    silenced = {"emotion_strength": 0.0, "action_strength": 0.0}
-    rows["text branches at strength 0"] = {"held actions right": words.obedience(engine, extras=silenced)["right"]}
+    silenced: dict[str, Any] = {"emotion_strength": 0.0, "action_strength": 0.0}
+    rows["text branches at strength 0"] = {"held actions right": words.obedience(engine, **silenced)["right"]}
     return rows | nature.long_recordings(engine, real[0].speech)
 
 

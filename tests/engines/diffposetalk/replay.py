@@ -256,13 +256,13 @@ def training_losses(f: Recorded) -> Outputs:
     for case in f.info["cases"]:
         terms, predicted = case_losses(f, case)
         made[case["name"]] = terms
-        total = losses.weighted_sum(terms)
+        total = sum(losses.weighted(terms).values())
         for name, value in (terms | {"total": total}).items():
             yield f"out/{case['name']}/{name}", value.detach()
         if case.get("grad"):
             yield f"out/{case['name']}/grad_target", torch.autograd.grad(total, predicted)[0]
     pair = losses.average_pair(*(made[name] for name in f.info["step_pair"]))
-    for name, value in (pair | {"loss": losses.weighted_sum(pair)}).items():
+    for name, value in (pair | {"loss": sum(losses.weighted(pair).values())}).items():
         yield f"out/train_step/{name}", value.detach()
 
 

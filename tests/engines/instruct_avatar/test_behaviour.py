@@ -15,7 +15,7 @@ from avatar_app.engines.base import Conditions
 from avatar_app.engines.instruct_avatar.conditioning import articulation_of, conditions_for
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.evaluate_lips import lip_gap
-from avatar_app.engines.instruct_avatar.takes import takes
+from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.engines.registry import load_engine
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.instruction.timeline import read_instruction
@@ -41,13 +41,13 @@ def speech() -> Speech:
 
 @pytest.fixture(scope="module")
 def spoken(engine: InstructAvatar, speech: Speech) -> list[MotionClip]:
-    return takes(engine, speech, None, 4)
+    return motion_samples(engine, speech, None, 4)
 
 
 def told(engine: InstructAvatar, sentence: str, speech: Speech | None = None) -> MotionClip:
     """The mean of three takes of a sentence."""
     seconds = speech.duration if speech else 4.0
-    clips = takes(engine, speech, read_instruction(sentence, seconds) if sentence else None, 3, seconds)
+    clips = motion_samples(engine, speech, read_instruction(sentence, seconds) if sentence else None, 3, seconds)
     return MotionClip.from_values(np.mean([clip.values() for clip in clips], axis=0))
 
 
@@ -58,7 +58,7 @@ def motions(engine: InstructAvatar, conditions: Conditions) -> list[MotionClip]:
 
 
 def test_silence_keeps_lips_closed(engine: InstructAvatar) -> None:
-    assert np.mean([clip.channel("jawOpen").mean() for clip in takes(engine, None, None, 3)]) < 0.03
+    assert np.mean([clip.channel("jawOpen").mean() for clip in motion_samples(engine, None, None, 3)]) < 0.03
 
 
 def test_lips_open_and_close_with_a_real_voice(spoken: list[MotionClip]) -> None:
@@ -70,7 +70,7 @@ def test_lips_open_and_close_with_a_real_voice(spoken: list[MotionClip]) -> None
 
 def test_lips_follow_loudness_only_in_shape(engine: InstructAvatar, speech: Speech) -> None:
     quiet = load_speech((speech.original_rate, speech.original * np.float32(0.1)))
-    loud_jaw, quiet_jaw = (takes(engine, s, None, 1)[0].channel("jawOpen") for s in (speech, quiet))
+    loud_jaw, quiet_jaw = (motion_samples(engine, s, None, 1)[0].channel("jawOpen") for s in (speech, quiet))
     assert np.abs(loud_jaw - quiet_jaw).mean() < 0.1 * loud_jaw.std()
 
 
@@ -116,8 +116,8 @@ def test_steps_come_in_order(engine: InstructAvatar) -> None:
 
 
 def test_nod_moves_pitch_up_and_down_again(engine: InstructAvatar) -> None:
-    clips = takes(engine, None, read_instruction("nod", 4.0), 3, 4.0)
-    plain = takes(engine, None, None, 3, 4.0)
+    clips = motion_samples(engine, None, read_instruction("nod", 4.0), 3, 4.0)
+    plain = motion_samples(engine, None, None, 3, 4.0)
 
     def travel(clip: MotionClip) -> float:
         return float(np.abs(np.diff(clip.channel("head_rotation_x"))).sum())
@@ -165,7 +165,7 @@ def test_motion_strength_zero_is_a_still_head(spoken: list[MotionClip]) -> None:
 
 def test_long_recordings_have_no_seams_and_no_drift(engine: InstructAvatar, speech: Speech) -> None:
     long = load_speech((speech.original_rate, np.tile(speech.original, (6, 1)[: speech.original.ndim])))
-    (clip,) = takes(engine, long, None, 1)
+    (clip,) = motion_samples(engine, long, None, 1)
     assert len(clip) > engine.defaults.window
     jumps = np.abs(np.diff(clip.values(), axis=0)).max(axis=1)
     assert jumps[engine.defaults.window - 80 : engine.defaults.window].max() <= 1.2 * np.percentile(jumps, 99.5)
@@ -246,7 +246,7 @@ def test_what_is_forbidden_is_taken_away(engine: InstructAvatar) -> None:
 def test_times_hold_beyond_the_first_window(engine: InstructAvatar) -> None:
     """Cue times count from the first frame of each window, not of the recording."""
     timeline = read_instruction("20-23s: turn your head left", 26.0)
-    clips = takes(engine, None, timeline, 2, 26.0)
+    clips = motion_samples(engine, None, timeline, 2, 26.0)
     yaw = np.mean([clip.channel("head_rotation_y") for clip in clips], axis=0)
     assert yaw[21 * 25 : 23 * 25].mean() > np.deg2rad(6)
     assert abs(yaw[2 * 25 : 8 * 25].mean()) < np.deg2rad(3) > abs(yaw[12 * 25 : 18 * 25].mean())

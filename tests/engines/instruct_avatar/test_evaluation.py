@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
+from avatar_app.engines.base import Conditions
 from avatar_app.engines.instruct_avatar import evaluate_lips as lips
 from avatar_app.engines.instruct_avatar import evaluate_nature as nature
 from avatar_app.engines.instruct_avatar import evaluate_words as words
+from avatar_app.engines.instruct_avatar import evaluation
+from avatar_app.engines.instruct_avatar.config import SamplingConfig
+from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.face.arkit import ARKIT_INDEX, CHANNEL_NAMES
 from avatar_app.face.facs import ACTIONS
 from avatar_app.face.lip_gap import GAP_WEIGHTS
+from avatar_app.inputs.instruction.timeline import Segment, Timeline
 from avatar_app.motion.clip import MotionClip
+from avatar_app.sample import EngineSample
 from avatar_app.speech.phones import Phone
+from avatar_app.speech.recording import silence
+from avatar_app.training.corpus.alignment import Recording
+from avatar_app.types import OnStep, ShouldStop
 
 
 def clip_of(**channels: np.ndarray) -> MotionClip:
@@ -96,3 +109,38 @@ def test_jerk_is_zero_for_steady_speed_and_grows_with_noise() -> None:
 
 def test_weights_of_the_gap_name_real_coefficients() -> None:
     assert set(GAP_WEIGHTS) <= set(ARKIT_INDEX)
+
+
+class _Recorder:
+    """An engine that moves nothing and keeps the conditions it was asked under."""
+
+    def __init__(self) -> None:
+        self.asked: list[Conditions] = []
+        self.model, self.defaults = None, SamplingConfig()
+
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
+        self.asked.append(conditions)
+        for k, seed in enumerate(conditions.request.seeds):
+            yield EngineSample(k + 1, seed, clip_of(jawOpen=np.zeros(conditions.frames, np.float32)))
+
+
+def test_samples_are_asked_for_with_the_voice_the_words_and_the_options() -> None:
+    engine: Any = _Recorder()
+    timeline = Timeline((Segment(0.0, 2.0, "nod", {}, {"nod": 0.65}),), 2.0)
+    clips = motion_samples(engine, silence(2.0), timeline, 3, steps=5, action_strength=0.5)
+    (asked,) = engine.asked
+    assert len(clips) == len(asked.request.seeds) == 3 and asked.frames == len(clips[0]) == 50
+    assert (asked.options.steps, asked.options.action_strength, asked.timeline) == (5, 0.5, timeline)
+    assert len(motion_samples(engine, None, None, 1, 4.0)[0]) == 100
+
+
+def test_ablations_switch_the_text_branches_off_and_change_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine: Any = _Recorder()
+    monkeypatch.setattr(evaluation, "InstructAvatar", lambda model, defaults: SimpleNamespace(defaults=defaults))
+    monkeypatch.setattr(evaluation, "_row", lambda other, real: other.defaults.steps)
+    monkeypatch.setattr(evaluation.nature, "long_recordings", lambda engine, speech: {})
+    table = evaluation.ablation_table(engine, [Recording("a", silence(1.0), ())])
+    assert [table[f"{steps} steps"] for steps in (4, 8, 16, 32)] == [4, 8, 16, 32]
+    silenced = [one.options for one in engine.asked if one.options.action_strength == one.options.emotion_strength == 0]
+    assert len(silenced) == len([a for a in ACTIONS if ACTIONS[a].kind == "held" and words.target_of(a) is not None])
+    assert table["text branches at strength 0"]["held actions right"] == 0
