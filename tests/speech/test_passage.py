@@ -93,6 +93,8 @@ def test_what_has_no_sound_is_told(tmp_path: Path) -> None:
 def test_arrays_are_cut_alike(rising: Path) -> None:
     rate, sound = wavfile.read(rising)
     assert pitch(load_speech((rate, sound), 3.0, 4.0).samples) == pytest.approx(1600, abs=5)
+    middle = load_speech((rate, sound), 1.0, 2.0)
+    assert middle.duration == 1.0 and pitch(middle.samples) == pytest.approx(400, abs=5)
 
 
 def test_a_start_after_the_end_of_the_recording_is_told(rising: Path) -> None:

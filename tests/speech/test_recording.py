@@ -57,6 +57,36 @@ def test_every_sound_format_gives_the_same_voice(tmp_path, name):
     assert rms(got.samples) == pytest.approx(rms(wanted.samples), rel=0.1)
 
 
+def tone(hertz, seconds=1.0, rate=48_000):
+    return (0.3 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)).astype(np.float32)
+
+
+def pitch(sound, rate):
+    return np.abs(np.fft.rfft(sound)).argmax() * rate / len(sound)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.m4a"])
+def test_both_sides_of_a_stereo_file_stay_where_they_are(tmp_path, name):
+    write_wav(tmp_path / "two.wav", np.stack([tone(300), tone(900)], axis=1), 48_000)
+    speech = load_speech(encode(tmp_path / "two.wav", tmp_path / f"new_{name}"))
+    assert speech.original.shape[1] == 2
+    assert [pitch(side, 48_000) for side in speech.original.T] == pytest.approx([300, 900], abs=2)
+
+
+def test_rates_that_nobody_hears_are_brought_down(tmp_path):
+    speech = load_speech(write_wav(tmp_path / "a.wav", tone(440, rate=96_000), 96_000))
+    assert speech.original_rate == 48_000 and pitch(speech.original, 48_000) == pytest.approx(440, abs=2)
+    assert speech.duration == pytest.approx(1.0, abs=0.01)
+
+
+def test_of_several_sound_tracks_the_first_is_the_voice(tmp_path):
+    first = write_wav(tmp_path / "first.wav", tone(300), 48_000)
+    second = write_wav(tmp_path / "second.wav", np.stack([tone(900)] * 2, axis=1), 48_000)
+    both = ["-i", str(second), "-map", "0:a", "-map", "1:a"]
+    speech = load_speech(encode(first, tmp_path / "both.mkv", *both))
+    assert pitch(speech.original, 48_000) == pytest.approx(300, abs=2)
+
+
 def test_the_soundtrack_of_a_video_is_a_voice(tmp_path):
     picture = ["-f", "lavfi", "-i", "color=red:size=64x64:rate=25", "-shortest", "-map", "0:a", "-map", "1:v"]
     clip = encode(VOICE, tmp_path / "clip.mp4", *picture)
