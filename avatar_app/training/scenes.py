@@ -16,8 +16,9 @@ from avatar_app.speech.features import log_mel, speech_features
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.training.corpus import augment
 from avatar_app.training.corpus.speech_corpus import Session, speaking
-from avatar_app.training.teacher.acting import Cue, Scene, act
+from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.coarticulation import LipTracks
+from avatar_app.training.teacher.scene import Cue, Scene
 from avatar_app.types import Array
 
 MARGIN = 25  # frames acted before and after the crop, so that gestures may already be under way

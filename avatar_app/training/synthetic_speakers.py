@@ -19,9 +19,10 @@ from avatar_app.request import FPS
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.training.corpus.speech_corpus import Session, speaking
 from avatar_app.training.scenes import MARGIN
-from avatar_app.training.teacher.acting import STEADY_GAZE, Scene, act, look
+from avatar_app.training.teacher.acting import STEADY_GAZE, act, look
 from avatar_app.training.teacher.behaviour import EYE_DEGREES, SpeakerParams, drift
 from avatar_app.training.teacher.coarticulation import LipTracks
+from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array
 
 SWAY_SECONDS = 0.35  # slower than this is posture and drift, faster are nods and jerks

@@ -22,8 +22,9 @@ from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.training.corpus.alignment import Recording
 from avatar_app.training.corpus.speech_corpus import speaking
 from avatar_app.training.scenes import articulation_tracks
-from avatar_app.training.teacher.acting import Scene, act
+from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array
 
 # Published ranges of people who talk (motion_facts: conversation and reading).

@@ -18,7 +18,8 @@ from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS
 from avatar_app.speech.recording import Speech
 from avatar_app.training.scenes import mute_tracks
-from avatar_app.training.teacher.acting import Cue, Scene, act
+from avatar_app.training.teacher.acting import act
+from avatar_app.training.teacher.scene import Cue, Scene
 from avatar_app.types import Array
 
 MEAD = ("neutral", "happy", "sad", "angry", "fearful", "surprised", "disgusted", "contemptuous")

@@ -6,18 +6,17 @@ are preserved, JASA 137:1411); the upper face acts at full strength throughout.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
-from avatar_app.motion.gestures import BEAT
 from avatar_app.motion.postprocess import enforce_lip_closure, suppress_actions
 from avatar_app.request import FPS
 from avatar_app.training.teacher import behaviour as b
-from avatar_app.training.teacher.coarticulation import LipTracks, lips_to_arkit
+from avatar_app.training.teacher.coarticulation import lips_to_arkit
+from avatar_app.training.teacher.repeated_gestures import perform_gesture
+from avatar_app.training.teacher.scene import ACTION_SHAPES, Channels, Cue, Scene, add_expression, columns
 from avatar_app.types import Array
 
 STEADY_GAZE = 0.75  # share of a head turn that the eyes undo
@@ -25,52 +24,8 @@ STEADY_GAZE = 0.75  # share of a head turn that the eyes undo
 _ATTITUDES = np.array([(-e.get("up", 0), e.get("turn", 0), -e.get("tilt", 0)) for e in EMOTIONS.values()], np.float32)
 _ENERGY = np.array([e["energy"] for e in EMOTIONS.values()], np.float32)
 _EMOTION_SHAPES = np.stack([arkit_from_aus(e) for e in EMOTIONS.values()])
-_ACTION_SHAPES = {name: arkit_from_aus(action.aus) for name, action in ACTIONS.items()}
-
-
-def _columns(*names: str) -> list[int]:
-    return [i for i, name in enumerate(ARKIT_NAMES) if name.startswith(names)]
-
-
-_MOUTH = _columns("mouth", "jaw", "tongue", "cheekPuff")
-_SMILES = _columns("mouthSmile", "mouthDimple", "mouthFrown")
-_PERSISTENT = _columns("brow", "cheekSquint", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "nose")
+_PERSISTENT = columns("brow", "cheekSquint", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "nose")
 _LOOK = [ARKIT_INDEX[f"eyeLook{d}{s}"] for d in ("Down", "In", "Out", "Up") for s in ("Left", "Right")]
-
-
-@dataclass(frozen=True)
-class Cue:
-    """One instructed action. start, end: seconds from the clip's first frame. strength: -1 (avoid) to 1."""
-
-    action: int
-    strength: float
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What one clip is to show.
-
-    tracks: T frames. talking: (T,) in [0, 1]. emotion: (T, 28) strengths. resting: (52,) the portrait's own expression.
-    """
-
-    tracks: LipTracks
-    talking: Array
-    emotion: Array
-    cues: tuple[Cue, ...]
-    resting: Array
-
-
-@dataclass
-class _Channels:
-    """The arrays that actions write on. angles: (T, 3) degrees. eyes: (T, 2) degrees. lids: (T, 2) left, right."""
-
-    face: Array
-    angles: Array
-    translation: Array
-    eyes: Array
-    lids: Array
 
 
 def act(scene: Scene, rng: np.random.Generator, speaker: b.SpeakerParams | None = None) -> Array:
@@ -89,7 +44,7 @@ def act(scene: Scene, rng: np.random.Generator, speaker: b.SpeakerParams | None 
     _rest(face, scene, emotion)
     # Feelings show early: a "medium" one must be seen by whoever watches, and grows little from there.
     shown = np.maximum(emotion, 0) ** 0.65
-    _add(face, _one_sided(shown @ _EMOTION_SHAPES * speaker.expressiveness, speaker.asymmetry), scene)
+    add_expression(face, _one_sided(shown @ _EMOTION_SHAPES * speaker.expressiveness, speaker.asymmetry), scene)
     channels.angles += shown @ _ATTITUDES
     for name, cue in wanted:
         _perform(name, cue, scene, channels, rng)
@@ -110,7 +65,7 @@ def _behave(
     avoided: dict[str, Array],
     wanted: list[tuple[str, Cue]],
     rng: np.random.Generator,
-) -> _Channels:
+) -> Channels:
     """What moves unasked: head, gaze, lids and, in place, the brows of `face`; less where it is to be avoided."""
     frames, accent = len(face), scene.tracks.accent
     angles = b.head(frames, scene.talking, accent, speaker, rng) * energy
@@ -128,7 +83,7 @@ def _behave(
     face[:, ARKIT_INDEX["browInnerUp"]] += 0.8 * brows
     for side in ("Left", "Right"):
         face[:, ARKIT_INDEX[f"browOuterUp{side}"]] += brows * rng.uniform(0.6, 1.0)
-    return _Channels(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
+    return Channels(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
 
 
 def _one_sided(shape: Array, asymmetry: float) -> Array:
@@ -188,29 +143,21 @@ def _rest(face: Array, scene: Scene, emotion: Array) -> None:
     face[:, _PERSISTENT] += scene.resting[_PERSISTENT] * fade[:, None]
 
 
-def _add(face: Array, shape: Array, scene: Scene) -> None:
-    """Adds (T, 52) on top: the mouth gives way to speech, corners less than the rest."""
-    scaled = shape.copy()
-    scaled[:, _MOUTH] *= (1 - 0.6 * scene.talking)[:, None]
-    scaled[:, _SMILES] = shape[:, _SMILES] * (1 - 0.15 * scene.talking)[:, None]
-    face += scaled
-
-
-def _perform(name: str, cue: Cue, scene: Scene, channels: _Channels, rng: np.random.Generator) -> None:
+def _perform(name: str, cue: Cue, scene: Scene, channels: Channels, rng: np.random.Generator) -> None:
     """Writes one wanted action into the channels."""
     frames, action = len(channels.face), ACTIONS[name]
     if action.kind == "repeated":
-        _gesture(name, cue, scene, channels, rng)
+        perform_gesture(name, cue, scene, channels, rng)
         return
     if action.kind == "manner":
         if name == "shout":
             angry = _EMOTION_SHAPES[EMOTION_NAMES.index("angry")]
-            _add(channels.face, np.outer(_envelope(cue, frames, rng) * cue.strength, angry * 0.35), scene)
+            add_expression(channels.face, np.outer(_envelope(cue, frames, rng) * cue.strength, angry * 0.35), scene)
         return
     shape = _envelope(cue, frames, rng) * np.float32(cue.strength * rng.uniform(0.92, 1.08))
-    coefficients = _ACTION_SHAPES[name].copy()
+    coefficients = ACTION_SHAPES[name].copy()
     coefficients[_LOOK] = 0
-    _add(channels.face, np.outer(shape, coefficients).astype(np.float32), scene)
+    add_expression(channels.face, np.outer(shape, coefficients).astype(np.float32), scene)
     channels.angles += np.outer(shape, action.rotation).astype(np.float32)
     channels.translation += np.outer(shape, action.translation).astype(np.float32)
     look = {"look_left": (0, 22), "look_right": (0, -22), "look_up": (-16, 0), "look_down": (18, 0)}.get(name)
@@ -219,65 +166,6 @@ def _perform(name: str, cue: Cue, scene: Scene, channels: _Channels, rng: np.ran
     # Eyes go where they are told; with a turning head they lead it a little.
     target = look or (0.25 * action.rotation[0], 0.25 * action.rotation[1])
     channels.eyes += np.outer(shape, target).astype(np.float32)
-
-
-def _gesture(name: str, cue: Cue, scene: Scene, channels: _Channels, rng: np.random.Generator) -> None:
-    """One nod, shake, blink, wink, eye roll or laugh, which fills the cue's time."""
-    play = {"nod": _nod, "shake_head": _shake, "blink": _blink, "roll_eyes": _roll_eyes, "laugh": _laugh}.get(
-        name, _wink
-    )
-    t = (np.arange(len(channels.face)) + 0.5) / FPS - cue.start
-    play(
-        name, t.astype(np.float32), cue.end - cue.start, cue.strength * float(rng.uniform(0.95, 1.05)), scene, channels
-    )
-
-
-# Each gesture: t (T,) seconds since it began, its length in seconds, size about 0.3-1.
-def _beats(t: Array, length: float) -> tuple[Array, Array]:
-    """(T,) weight that fades from beat to beat and is 0 outside, and (T,) phase, whole beats in the length."""
-    beats = max(1, round(length / BEAT))
-    edges = b.smoothstep(t / 0.12) * b.smoothstep((length - t) / 0.12)
-    progress = np.clip(t, 0, length) / length * beats
-    return np.exp(-0.2 * progress) * edges, 2 * np.pi * progress
-
-
-def _nod(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
-    weight, phase = _beats(t, length)
-    channels.angles[:, 0] += weight * 0.5 * (1 - np.cos(phase)) * size * 14
-
-
-def _shake(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
-    weight, phase = _beats(t, length)
-    channels.angles[:, 1] += weight * np.sin(phase) * size * 14
-
-
-def _blink(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
-    shut = b.smoothstep(t / 0.1) * (1 - b.smoothstep((t - 0.12) / (length - 0.12)))
-    np.maximum(channels.lids, shut[:, None].astype(np.float32), out=channels.lids)
-
-
-def _wink(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
-    side = 0 if name.endswith("left") else 1
-    shut = (b.smoothstep(t / 0.12) * (1 - b.smoothstep((t - length + 0.2) / 0.2))).astype(np.float32)
-    channels.lids[:, side] = np.maximum(channels.lids[:, side], shut * min(1.0, 0.6 + 0.5 * size))
-    channels.lids[:, 1 - side] *= 1 - shut  # the other eye stays open, or it would be a blink
-    for shape, amount in (("cheekSquint", 0.6), ("mouthSmile", 0.3), ("browDown", 0.25)):
-        channels.face[:, ARKIT_INDEX[shape + ("Left", "Right")[side]]] += shut * amount * size
-
-
-def _roll_eyes(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
-    phase = np.pi * np.clip(t / length, 0, 1)
-    channels.eyes += (
-        np.stack([-np.sin(phase) * 20, -np.cos(phase) * 16 * np.sin(phase)], axis=1).astype(np.float32) * size
-    )
-
-
-def _laugh(name: str, t: Array, length: float, size: float, scene: Scene, channels: _Channels) -> None:
-    body = b.smoothstep(t / 0.25) * (1 - b.smoothstep((t - length + 0.4) / 0.4)) * size
-    bounce = 0.5 * (1 - np.cos(2 * _beats(t, length)[1]))  # two bounces a beat
-    _add(channels.face, np.outer(body, _ACTION_SHAPES["laugh"]).astype(np.float32), scene)
-    channels.face[:, ARKIT_INDEX["jawOpen"]] += 0.14 * body * bounce * (1 - 0.6 * scene.talking)
-    channels.angles[:, 0] += body * (-6 + 2.5 * bounce)
 
 
 def look(face: Array, eyes: Array) -> None:

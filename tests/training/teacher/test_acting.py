@@ -9,8 +9,9 @@ from avatar_app.face.arkit import ARKIT_INDEX, CHANNEL_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
 from avatar_app.motion.gestures import schedule
 from avatar_app.training.scenes import MAX_CUES, pack_cues
-from avatar_app.training.teacher.acting import Cue, Scene, act
+from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.coarticulation import LipTracks
+from avatar_app.training.teacher.scene import Cue, Scene
 
 FRAMES = 150
 
