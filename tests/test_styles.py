@@ -25,7 +25,7 @@ from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
 def performance(name: str, frames: int = 120) -> MotionClip:
-    """The named style's talker over ba, bi, sa, so."""
+    """The named style's speaker over ba, bi, sa, so."""
     names = ["PBM", "A", "PBM", "I", "SZ", "A", "SZ", "O"]
     phones = tuple(Phone(0.1 * i, 0.1 * i + 0.1, names[i % 8]) for i in range(60))
     tracks = lip_tracks(phones, np.sin(np.arange(96_000)).astype(np.float32), 150)
@@ -72,14 +72,24 @@ def _saved(clip: MotionClip, folder: Path) -> Path:
     return folder / "clip.npz"
 
 
-def test_what_the_page_asks_for_becomes_one_file(motion: Path) -> None:
-    assert wish(None, None) is None and wish(None, "") is None
-    assert wish(None, "calm") == named_styles()["calm"]
-    alone, mixed = wish(motion, None), wish(motion, "calm", 0.5)
-    assert alone is not None and mixed is not None
+def test_what_the_page_asks_for_becomes_a_name_or_one_file(motion: Path, tmp_path: Path) -> None:
+    assert wish(None, None, 0.5, tmp_path) is None and wish(None, "", 0.5, tmp_path) is None
+    assert wish(None, "calm", 0.5, tmp_path) == "calm" and not list(tmp_path.iterdir())
+    alone, mixed = (tmp_path / name for name in ("alone", "mixed"))
+    alone = wish(motion, None, 0.5, alone)
+    mixed = {share: wish(motion, "calm", share, mixed / str(share)) for share in (0.2, 0.8)}
+    assert alone == tmp_path / "alone" / "somebody.npz" and mixed[0.2].name == "somebody + calm.npz"
     assert np.array_equal(load_style(alone).vector, extract(motion).vector)
-    near = [open_style(name).vector @ load_style(mixed).vector for name in ("calm", "lively")]
-    assert near[0] > near[1]
+    near = [open_style("calm").vector @ load_style(mixed[share]).vector for share in (0.2, 0.8)]
+    assert near[0] < near[1]
+    with pytest.raises(InputError, match=r"no style 'nobody'; choose one of: .*calm"):
+        wish(motion, "nobody", 0.5, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_clip_that_is_read_again_replaces_its_style(motion: Path, tmp_path: Path) -> None:
+    first = wish(motion, None, 0.5, tmp_path)
+    assert wish(motion, None, 0.5, tmp_path) == first and list(tmp_path.iterdir()) == [first]
 
 
 def test_bad_wishes_are_told_in_a_sentence(motion: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from avatar_app.files import file_exists
 from avatar_app.weights import checkpoints_folder
 
 NAME = "diffposetalk"
@@ -44,4 +45,4 @@ def find_style(style: str | Path) -> Path | None:
     if str(style) in named:
         return named[str(style)]
     path = Path(style)
-    return path if path.is_file() else None
+    return path if file_exists(path) else None

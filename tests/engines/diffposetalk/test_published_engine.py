@@ -1,4 +1,4 @@
-"""`--weights published`: FLAME coefficients from somebody's own copies of the files, and a sentence on what is wrong."""
+"""`--weights published`: FLAME coefficients from somebody's own copies of the files; a sentence on what is wrong."""
 
 from __future__ import annotations
 

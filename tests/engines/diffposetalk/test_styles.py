@@ -1,27 +1,33 @@
-"""Style files: what is kept comes back, what is none is told, and a clip's style is its talker's."""
+"""Style files: what is kept comes back, what is none is told, and a clip's style is its speaker's."""
 
 from __future__ import annotations
 
+import errno
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 from make_styles import make_styles, named_speakers
 
+from avatar_app import generate
+from avatar_app.engines.diffposetalk.paths import find_style, named_styles
 from avatar_app.engines.diffposetalk.styles import (
     VERSION,
     Style,
     blend,
     load_style,
     mix,
-    named_styles,
+    open_style,
     read_style,
     resolve_style,
     save_style,
 )
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
-from avatar_app.request import InputError
+from avatar_app.request import InputError, Request
 from avatar_app.speech.phones import Phone
 from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
 from avatar_app.training.synthetic_speakers import perform
@@ -49,7 +55,7 @@ def nearness(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
-def test_styles_ship_under_the_names_of_their_talkers() -> None:
+def test_styles_ship_under_the_names_of_their_speakers() -> None:
     assert set(named_styles()) == set(named_speakers())
     for name, path in named_styles().items():
         style = load_style(path)
@@ -58,7 +64,7 @@ def test_styles_ship_under_the_names_of_their_talkers() -> None:
 
 
 @pytest.mark.parametrize("name", ["big_mouth", "small_mouth", "smiling", "serious", "astonished", "sad", "lively"])
-def test_a_talker_is_nearest_to_the_style_named_after_it(session: Session, name: str) -> None:
+def test_a_speaker_is_nearest_to_the_style_named_after_them(session: Session, name: str) -> None:
     style = read_style(play(session, name, 10, 330, seed=4))
     found = {other: nearness(style, load_style(path).vector) for other, path in named_styles().items()}
     assert max(found, key=lambda other: found[other]) == name
@@ -78,6 +84,62 @@ def test_a_style_can_be_given_as_name_file_or_motion(session: Session, tmp_path:
     assert np.array_equal(resolve_style(str(tmp_path / "mine.npz")), read_style(clip))
     assert load_style(tmp_path / "mine.npz").name == "mine"
     assert np.array_equal(resolve_style("smiling"), load_style(named_styles()["smiling"]).vector)
+
+
+def test_no_file_or_folder_hides_the_style_of_its_name(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = read_style(play(session, "smiling", 0, 120, seed=2))
+    (tmp_path / "calm").mkdir()
+    save_style(Style(mine, "mine"), "lively")
+    save_style(Style(mine, "mine"), "calm.npz")
+    for name in ("calm", "lively"):
+        shipped = load_style(named_styles()[name]).vector
+        assert find_style(name) == named_styles()[name]
+        assert np.array_equal(resolve_style(name), shipped) and np.array_equal(open_style(name).vector, shipped)
+    for file in ("./calm.npz", "calm.npz", tmp_path / "calm.npz", tmp_path / "lively"):
+        assert np.array_equal(load_style(Path(file)).vector, mine)
+        assert find_style(file) == Path(file)
+    assert np.array_equal(resolve_style("./calm.npz"), mine) and np.array_equal(open_style("./calm.npz").vector, mine)
+    (tmp_path / "nobody").mkdir()
+    with pytest.raises(InputError, match="no style 'nobody'"):
+        resolve_style("nobody")
+
+
+def test_a_style_by_name_and_the_same_by_file_speak_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through `generate`, in a folder that holds a "calm" of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "calm").mkdir()
+
+    def spoken(style: str | Path | None, name: str) -> np.ndarray:
+        wish = Request(
+            duration=1.0, engine="diffposetalk", style=style, samples=1, motion_only=True, options={"steps": 2}
+        )
+        (sample,) = generate(replace(wish, output=tmp_path / name))
+        return sample.motion.values()
+
+    by_name, by_file, plain = spoken("calm", "a"), spoken(named_styles()["calm"], "b"), spoken(None, "c")
+    assert np.array_equal(by_name, by_file) and np.abs(by_name - plain).max() > 0.01
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_style_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    path, old = tmp_path / "mine.npz", Style(np.ones(128, np.float32), "old")
+    if there:
+        save_style(old, path)
+
+    def full(file: BinaryIO, **arrays: np.ndarray) -> None:
+        file.write(b"PK half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(InputError, match=r"Cannot write .*no space left"):
+        save_style(Style(np.zeros(128, np.float32), "new"), path)
+    assert [p.name for p in tmp_path.iterdir()] == (["mine.npz"] if there else [])
+    assert not there or load_style(path).name == "old"
 
 
 def test_mixes_lie_between_and_keep_their_strength() -> None:
