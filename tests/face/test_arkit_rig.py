@@ -6,7 +6,16 @@ import pytest
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.arkit_rig import align, eye_opening, fit_basis, head_pose, lip_gaps, load_rig, mouth_width
 from avatar_app.face.expression_fit import fit_expression
-from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_LOWER, INNER_UPPER, LANDMARKS
+from avatar_app.face.landmark_indices import (
+    CHIN_BONE,
+    EYE_LOWER,
+    EYE_UPPER,
+    INNER_LOWER,
+    INNER_UPPER,
+    LANDMARKS,
+    MOUTH_CORNERS,
+    NOSE_BRIDGE,
+)
 from avatar_app.render.portrait.pose import rotation_matrix
 
 BROWS = [70, 63, 105, 66, 107, 300, 293, 334, 296, 336]
@@ -123,6 +132,26 @@ def test_without_a_neutral_face_only_what_shows_is_fitted(face, basis):
     assert fit_expression(smiling)[ARKIT_INDEX["mouthSmileLeft"]] > 0.2
     assert 0.25 < fit_expression(open_mouth)[ARKIT_INDEX["jawOpen"]] < 0.75
     assert fit_expression(moved(face, basis, eyeBlinkLeft=0.9))[ARKIT_INDEX["eyeBlinkLeft"]] > 0.5
+
+
+@pytest.mark.parametrize("name", [n for n in ARKIT_NAMES if n.endswith(("Left", "Right")) and "Look" not in n])
+def test_actions_of_one_side_move_that_side(face, basis, name):
+    step = basis[ARKIT_INDEX[name]]
+    if name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):  # all of the mouth to one side
+        assert np.sign(step[CHIN_BONE[0], 0] + step[MOUTH_CORNERS[0], 0]) == (1 if name.endswith("Left") else -1)
+        return
+    beside = face[:, 0] - face[NOSE_BRIDGE, 0]
+    left, right = ((step[side] ** 2).sum() for side in (beside > 4, beside < -4))
+    assert (left > 4 * right) if name.endswith("Left") else (right > 4 * left)
+
+
+@pytest.mark.parametrize("side", ["Left", "Right"])
+def test_what_one_side_shows_at_rest_is_fitted_on_that_side(face, basis, side):
+    other = {"Left": "Right", "Right": "Left"}[side]
+    smile = fit_expression(moved(face, basis, **{"mouthSmile" + side: 0.9}))
+    assert smile[ARKIT_INDEX["mouthSmile" + side]] > smile[ARKIT_INDEX["mouthSmile" + other]] + 0.1
+    wink = fit_expression(moved(face, basis, **{"eyeBlink" + side: 0.9}))
+    assert wink[ARKIT_INDEX["eyeBlink" + side]] > 0.5 and wink[ARKIT_INDEX["eyeBlink" + other]] == 0
 
 
 def test_a_similarity_is_recovered():

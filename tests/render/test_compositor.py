@@ -14,6 +14,7 @@ from avatar_app.inputs.portrait.portrait import faces_of, load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.compositor import Compositor
 from avatar_app.render.layers.backdrop import separate_person
+from avatar_app.render.portrait.pose import breathing
 from avatar_app.request import InputError, Stopped
 
 STILL = np.zeros(3)
@@ -208,6 +209,22 @@ def test_frames_come_one_by_one_and_stop_when_told(photo):
     assert next(stream).shape == (256, 256, 3)
     with pytest.raises(Stopped):
         next(stream)
+
+
+@pytest.mark.parametrize("background", ["original", "#20c040"])
+def test_frames_of_a_clip_have_its_expression_pose_place_and_breath(photo, background):
+    values = np.zeros((14, 58), np.float32)
+    values[:, ARKIT_INDEX["jawOpen"]] = np.linspace(0, 0.5, 14)
+    values[:, 52:55] = np.linspace(0, 0.2, 14)[:, None] * (0.5, 1, -0.7)
+    values[:, 55:58] = np.linspace(0, 0.1, 14)[:, None] * (1, -0.5, 1)
+    clip = MotionClip.from_values(values)
+    renderer = Compositor(photo, read_background(background)).renderer()
+    last = list(renderer.frames(clip))[-1]
+    asked = [clip.expression[-1], clip.head_rotation[-1], clip.head_translation[-1], breathing(clip)[-1]]
+    assert (renderer.frame(*asked) == last).all()
+    for k in range(4):
+        without = [*asked[:k], 0 * asked[k], *asked[k + 1 :]]
+        assert (renderer.frame(*without) != last).any(), k
 
 
 def test_a_person_that_nothing_tells_from_the_background_is_refused(photo, monkeypatch):
