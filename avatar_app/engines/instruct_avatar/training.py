@@ -47,6 +47,7 @@ class TrainingConfig:
     batch: int = 20
     learning_rate: float = 1.2e-3
     frames: int = 100
+    statistics: int = 400  # examples from which mean and scale are measured
     drop_speech: float = 0.08
     drop_text: float = 0.12
     seed: int = 1
@@ -162,7 +163,7 @@ def export(model: Denoiser, output: Path, recipe: dict[str, Any]) -> Path:
     return path
 
 
-def motion_statistics(sessions: list[Session], count: int = 400) -> tuple[Tensor, Tensor]:
+def motion_statistics(sessions: list[Session], count: int) -> tuple[Tensor, Tensor]:
     """Mean and scale (58,) of teacher motion; scales of rare channels are raised so that they do not explode."""
     rng = np.random.default_rng(0)
     long_enough = [s for s in sessions if len(s.tracks) > 100]
@@ -182,7 +183,7 @@ class _DenoiserRun:
     def __init__(self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path) -> None:
         self.config, self.sessions, self.output = config, sessions, output
         self.model, self.averaged = Denoiser(shape), Denoiser(shape)
-        self.model.mean, self.model.scale = motion_statistics(sessions)
+        self.model.mean, self.model.scale = motion_statistics(sessions, config.statistics)
         self.model.speech_encoder.requires_grad_(False)
         self.loop = Loop("denoiser", self.model, self.averaged, LoopConfig(config.steps, config.learning_rate), output)
         self.noise: DDPMScheduler = cosine_schedule(shape.train_timesteps)

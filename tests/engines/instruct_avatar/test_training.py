@@ -12,9 +12,10 @@ from safetensors.torch import load_file
 
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import true_articulation
-from avatar_app.engines.instruct_avatar.engine import InstructAvatar, conditions_for
+from avatar_app.engines.instruct_avatar.engine import InstructAvatar
+from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.engines.instruct_avatar.training import TrainingConfig, train
-from avatar_app.request import InputError, Request
+from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION, CLOSURE, TRACKS
 from avatar_app.speech.phones import Phone
 from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, read_corpus, viseme_classes, write_shard
@@ -25,7 +26,7 @@ from avatar_app.training.teacher.coarticulation import lip_tracks
 TINY = ModelConfig(
     width=32, blocks=1, heads=2, feed_forward=64, attention_span=6, encoder_width=16, encoder_dilations=(1, 2)
 )
-SHORT = TrainingConfig(encoder_steps=3, steps=6, adapt_steps=2, encoder_batch=2, batch=2, frames=40)
+SHORT = TrainingConfig(encoder_steps=3, steps=6, adapt_steps=2, encoder_batch=2, batch=2, frames=40, statistics=20)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,7 @@ def test_a_transposed_array_is_not_scrambled_by_the_shard(tmp_path: Path, corpus
 def test_training_walks_all_stages_and_its_checkpoint_samples(corpus: Path, tmp_path: Path) -> None:
     train(tmp_path, corpus, build=False, config=SHORT, model_config=TINY)
     engine = InstructAvatar.from_folder(tmp_path)
-    request = Request(samples=2, motion_only=True, duration=1.0, steps=3)
-    clips = engine.sample(conditions_for(request, 25), lambda done: None, lambda: False)
+    clips = motion_samples(engine, None, None, 2, 1.0, steps=3)
     assert len(clips) == 2 and all(np.isfinite(clip.values()).all() for clip in clips)
     assert not np.array_equal(clips[0].values(), clips[1].values())
 
