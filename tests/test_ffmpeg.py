@@ -61,6 +61,7 @@ def test_relative_names_become_plain_files(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.chdir(tmp_path)
     assert ffmpeg.url(name) == f"file:{tmp_path}/{name}"
     assert ffmpeg.source(Path(name))[-2:] == ["-i", f"file:{tmp_path}/{name}"]
+    assert ffmpeg.source(Path(name))[:2] == ["-protocol_whitelist", "file,pipe"]  # no file may send us to the network
 
 
 def test_what_a_file_says_of_its_streams_and_length() -> None:

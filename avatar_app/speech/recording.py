@@ -145,7 +145,8 @@ def _decode_stream(path: Path) -> tuple[int, Samples, list[str]]:
             f"The sound in {path.name!r} could not be decoded ({ffmpeg.last_line(run.stderr)}): "
             "please save it as wav or mp3 and try again."
         )
-    notes = ["The end of the sound file is damaged; the part before it is used."] if run.returncode else []
+    # ffmpeg decodes around what is broken and ends well, but complains.
+    notes = ["Parts of the sound file are damaged; the rest of it is used."] if run.stderr.strip() else []
     return rate, sound if channels == 1 else sound.reshape(-1, 2), notes
 
 

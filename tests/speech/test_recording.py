@@ -9,6 +9,7 @@ import pytest
 
 from avatar_app import ffmpeg
 from avatar_app.request import InputError
+from avatar_app.speech import recording
 from avatar_app.speech.recording import clipped_share, load_speech, silence
 
 VOICES = Path(__file__).parents[2] / "assets" / "voices"
@@ -55,6 +56,7 @@ def test_every_sound_format_gives_the_same_voice(tmp_path, name):
     assert got.duration == pytest.approx(wanted.duration, abs=0.1)  # raw AAC cannot say where it starts
     assert best_correlation(wanted.samples, got.samples) > 0.95
     assert rms(got.samples) == pytest.approx(rms(wanted.samples), rel=0.1)
+    assert got.notes == ()
 
 
 def tone(hertz, seconds=1.0, rate=48_000):
@@ -101,6 +103,7 @@ def test_a_browser_recording_without_duration_in_its_header_is_read(tmp_path):
     )
     live.write_bytes(run.stdout)
     assert load_speech(live).duration == pytest.approx(load_speech(VOICE).duration, abs=0.1)
+    assert load_speech(live).notes == ()
 
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000])
@@ -286,6 +289,22 @@ def test_a_damaged_end_keeps_the_part_before_it(tmp_path):
     whole = encode(VOICE, tmp_path / "whole.ogg").read_bytes()
     (tmp_path / "half.ogg").write_bytes(whole[: len(whole) // 2])
     assert 1.0 < load_speech(tmp_path / "half.ogg").duration < load_speech(VOICE).duration
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "a.flac", "a.mp3", "a.ogg"])
+def test_damage_in_the_middle_is_told_and_the_rest_is_used(tmp_path, name):
+    whole = encode(VOICE, tmp_path / name).read_bytes()
+    middle = len(whole) // 2
+    (tmp_path / name).write_bytes(whole[:middle] + b"\xff" * 200 + whole[middle + 200 :])
+    speech = load_speech(tmp_path / name)
+    assert any("damaged" in note for note in speech.notes)
+    assert load_speech(VOICE).duration - 1.5 < speech.duration < load_speech(VOICE).duration + 0.2
+
+
+def test_no_more_is_decoded_than_may_be_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "MAX_SECONDS", 1)
+    rate, sound, _ = recording._decode(write_wav(tmp_path / "a.wav", talk(8.0)))
+    assert len(sound) / rate == pytest.approx(2.0, abs=0.01)  # one more second: too long is told, not cut
 
 
 @pytest.mark.parametrize(
