@@ -36,19 +36,19 @@ def track_video(path: str | Path, on_step: OnStep | None = None, should_stop: Sh
     or shows several; Stopped once should_stop() is true.
     """
     path = Path(path)
-    rate, seconds = _look_at(path)
+    rate, seconds = _probe(path)
     box = _find_face(path, seconds)
     marks: list[Array | None] = []
-    for found in follow(_frames(path, f"fps={rate:g},{_FIT},crop={box},scale={FACE}:{FACE}", FACE)):
+    for found in track_landmarks(_frames(path, f"fps={rate:g},{_FIT},crop={box},scale={FACE}:{FACE}", FACE)):
         if should_stop is not None and should_stop():
             raise Stopped
         marks.append(found)
         if on_step is not None:
             on_step(min(1.0, len(marks) / rate / seconds))
-    return motion_of(bridge(marks, path.name), rate)
+    return motion_of(fill_gaps(marks, path.name), rate)
 
 
-def _look_at(path: Path) -> tuple[float, float]:
+def _probe(path: Path) -> tuple[float, float]:
     """Frames per second to read, and seconds there are to read, of a video; InputError for anything else."""
     if not path.is_file():
         raise InputError(f"There is no video {path.name!r}: please check its name and place.")
@@ -104,7 +104,7 @@ def _size(marks: Array) -> float:
     return float(np.ptp(marks[:, :2], axis=0).max())
 
 
-def follow(frames: Iterator[Image]) -> Iterator[Array | None]:
+def track_landmarks(frames: Iterator[Image]) -> Iterator[Array | None]:
     """(478, 3) landmarks of the face in each frame, found again when it was lost; None where there is none.
 
     Each picture is looked at afresh in a close crop around where the face was: what follows a face through time sees
@@ -136,7 +136,7 @@ def _landmarks(frame: Image, around: Array | None) -> Array | None:
     return (marks / scale).astype(np.float32)
 
 
-def bridge(marks: list[Array | None], name: str) -> Array:
+def fill_gaps(marks: list[Array | None], name: str) -> Array:
     """(T, 478, 3) with short losses bridged; InputError when the face is lost for long."""
     known = [i for i, found in enumerate(marks) if found is not None]
     if len(known) < (1 - LOST) * len(marks) or not known:

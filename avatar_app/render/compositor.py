@@ -18,7 +18,7 @@ from avatar_app.inputs.portrait.framing import Layout, inner_weight, reduce
 from avatar_app.inputs.portrait.portrait import Portrait, Scene
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.layers.backdrop import People, find_people, paint_backdrop
-from avatar_app.render.overlay import composite, straighten, swap_background
+from avatar_app.render.overlay import composite, swap_background, unpremultiply
 from avatar_app.render.portrait.pose import breathing
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import Stopped
@@ -100,7 +100,7 @@ class CompositorRenderer:
             return out
         swap_background(alpha[..., None], alpha, np.zeros_like(self.others), self.others)
         whole = self._composited(alpha[..., None], people.alpha[..., None], np.zeros_like(self.residue[..., :1]))
-        return straighten(out, whole[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
+        return unpremultiply(out, whole[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
 
     def frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:
         """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""

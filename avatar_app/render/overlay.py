@@ -44,7 +44,7 @@ def _composite(part: Any, residue: Any, weight: Any, out: Any) -> None:
                 out[y, x, n] = min(max(mixed, 0), 255)
 
 
-def _straighten(colour: Any, alpha: Any, spill: Any, sure: int, out: Any) -> None:
+def _unpremultiply(colour: Any, alpha: Any, spill: Any, sure: int, out: Any) -> None:
     height, width = alpha.shape
     for y in range(height):
         for x in range(width):
@@ -81,11 +81,11 @@ def composite(part: Image, residue: Steps, weight: Image, out: Image) -> None:
     _compiled(_composite)(part, residue, weight, out)
 
 
-def straighten(colour: Image, alpha: Image, spill: Image, sure: int = 64) -> Image:
+def unpremultiply(colour: Image, alpha: Image, spill: Image, sure: int = 64) -> Image:
     """(H, W, 4) uint8 with straight alpha from colours (H, W, 3) that were multiplied by alpha (H, W).
 
     Below an alpha of `sure` colours are uncertain and give way to `spill` (H, W, 3), so that no dark fringe shows.
     """
     out = np.empty((*alpha.shape, 4), np.uint8)
-    _compiled(_straighten)(colour, alpha, spill, sure, out)
+    _compiled(_unpremultiply)(colour, alpha, spill, sure, out)
     return out

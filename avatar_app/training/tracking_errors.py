@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.film_tracking import bridge, follow
+from avatar_app.motion.film_tracking import fill_gaps, track_landmarks
 from avatar_app.motion.landmark_motion import motion_of
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import FPS
@@ -102,5 +102,5 @@ def measure(portraits: list[Path], sessions: list[Session], clips: int, seed: in
         start = int(rng.integers(0, len(session.tracks) - FRAMES + 1))
         true = perform(session, draw_speaker(rng), start, FRAMES, rng)
         frames = renderers[k % len(renderers)].frames(MotionClip.from_values(true))
-        marks = bridge(list(follow(frames)), f"clip {k}")
+        marks = fill_gaps(list(track_landmarks(frames)), f"clip {k}")
         yield true, motion_of(marks, FPS).values()

@@ -41,7 +41,7 @@ def fill_holes(pixels: Array, known: Array) -> Array:
     return filled
 
 
-def continue_inward(pixels: Array, known: Array) -> Array:
+def inpaint_mirrored(pixels: Array, known: Array) -> Array:
     """Unknown pixels near known ones as those mirrored at the border, so that grain and edges go on; smooth deeper in.
 
     pixels: (H, W, C) float32. known: (H, W) float32, 1 where a pixel is known and else 0.
@@ -78,7 +78,7 @@ def split_layers(pixels: Image, matte: Image | None, landmarks: Array) -> tuple[
     alpha = _complete(pixels, alpha)
     reach = max(1, round(BEHIND * width / 512))
     person = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
-    behind = np.clip(continue_inward(pixels.astype(np.float32), 1 - person.astype(np.float32)), 0, 255)
+    behind = np.clip(inpaint_mirrored(pixels.astype(np.float32), 1 - person.astype(np.float32)), 0, 255)
     return np.dstack([pixels, np.round(alpha * 255).astype(np.uint8)]), np.round(behind).astype(np.uint8)
 
 

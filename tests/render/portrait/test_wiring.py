@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from avatar_app.render.portrait.pose import breathing, limited_turn
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.types import Array, Image
 
+PORTRAITS = Path(__file__).resolve().parents[3] / "assets" / "portraits"
 STILL = np.zeros(3, np.float32)
 OTHER = {"Left": "Right", "Right": "Left"}
 
@@ -119,6 +121,24 @@ def test_a_turn_back_to_the_front_is_limited_by_how_the_picture_is_turned(portra
     expected = renderer.frame(portrait.resting, wanted, STILL)
     renderer.own_yaw = 30.0
     assert (renderer.frame(portrait.resting, turn, STILL) == expected).all()
+
+
+def test_glasses_go_with_the_head() -> None:
+    worn = load_portrait(PORTRAITS / "woman_with_glasses.jpg", size=256)
+    renderer = PortraitRenderer(worn)
+    assert renderer.glasses is not None
+    turned = [(np.radians([0, 12, 0]), STILL), (STILL, np.array([0.08, 0, 0]))]
+    still = rims(renderer, renderer.frame(worn.resting, STILL, STILL), STILL, STILL)
+    for turn, step in turned:
+        assert rims(renderer, renderer.frame(worn.resting, turn, step), turn, step) - still > 3, (turn, step)
+
+
+def rims(renderer: PortraitRenderer, frame: Image, turn: Array, step: Array) -> float:
+    """Mean column of what glasses change in a frame, whose renderer draws them last."""
+    glasses, renderer.glasses = renderer.glasses, None
+    bare = renderer.frame(renderer.resting, turn, step)
+    renderer.glasses = glasses
+    return float(np.argwhere(np.abs(frame.astype(int) - bare).max(2) > 40)[:, 1].mean())
 
 
 def everything_moves(frames: int) -> MotionClip:
