@@ -1,11 +1,11 @@
-"""Where the 478 face landmarks lie on the 3-D head, for make_head_mesh.py."""
+"""Anchors of the 478 face landmarks on the 3-D head, for make_head_mesh.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from make_face_rig import CENTRE_UP, METRES, SIZE, _draw, _lip_anchors, _surface_points
+from make_face_rig import CENTRE_UP, METRES, SIZE, draw_head, lip_anchors, surface_points
 
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, LOWER_LIP, UPPER_LIP
@@ -25,10 +25,10 @@ def landmark_anchors(fine: Array, triangles: Ints, skin: Ints, actions: Array, e
         ],
         1,
     ).astype(np.float32)
-    marks = detect_faces(_draw(fine, triangles, eyes, pixels))[0]
+    marks = detect_faces(draw_head(fine, triangles, eyes, pixels))[0]
     a, b, c = (fine[skin[:, k]] for k in range(3))
     skin = skin[np.cross(b - a, c - a)[:, 2] > 0]  # not the nape, which lies behind the gap between the lips
-    face, weights = _surface_points(marks, pixels, skin)
+    face, weights = surface_points(marks, pixels, skin)
     corners = skin[face].copy()
     points = (fine[corners] * weights[..., None]).sum(1)
     jaw = -actions[ARKIT_INDEX["jawOpen"], :, 1]
@@ -36,7 +36,7 @@ def landmark_anchors(fine: Array, triangles: Ints, skin: Ints, actions: Array, e
     lips[np.unique(skin)] = fine[np.unique(skin)]
     for rows, moving in ((UPPER_LIP, False), (LOWER_LIP, True)):
         for mark in {mark for row in rows for mark in row}:
-            chosen, amount = _lip_anchors(points[mark], lips, jaw, moving)
+            chosen, amount = lip_anchors(points[mark], lips, jaw, moving)
             corners[mark] = np.resize(chosen, 3)
             weights[mark] = np.pad(amount, (0, 3 - len(amount)))
     _rim_of_lids(corners, weights, marks, pixels, skin, actions)

