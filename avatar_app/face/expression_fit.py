@@ -65,17 +65,18 @@ def _gaze(placed: Array, reference: Array) -> Array:
     """(52,) eyeLook* from how far the irises stand from where they stood, in eye widths."""
     values = np.zeros(len(ARKIT_NAMES), np.float32)
     for side, outward in (("Left", 1.0), ("Right", -1.0)):
-        corners = [EYE_UPPER[side][0], EYE_UPPER[side][-1]]
-        centre, width = (
-            (lambda p, c=corners: (p[c].mean(0), float(np.linalg.norm(p[c[0]] - p[c[1]])))),
-            IRIS[side][0],
-        )
-        (middle, size), (middle0, size0) = centre(placed), centre(reference)
-        moved = (placed[width] - middle) / max(size, 1e-6) - (reference[width] - middle0) / max(size0, 1e-6)
+        moved = _iris_offset(placed, side) - _iris_offset(reference, side)
         for name, amount in (("Out", outward * moved[0]), ("In", -outward * moved[0]), ("Up", -moved[1])):
             values[ARKIT_INDEX[f"eyeLook{name}{side}"]] = np.clip(amount / EYE_REACH, 0, 1)
         values[ARKIT_INDEX[f"eyeLookDown{side}"]] = np.clip(moved[1] / EYE_REACH, 0, 1)
     return values
+
+
+def _iris_offset(landmarks: Array, side: str) -> Array:
+    """(3,) from the middle between an eye's corners to its iris, in eye widths."""
+    corners = landmarks[list(EYE_CORNERS[side])]
+    width = float(np.linalg.norm(corners[0] - corners[1]))
+    return np.asarray((landmarks[IRIS[side][0]] - corners.mean(0)) / max(width, 1e-6))
 
 
 def _fit_resting(placed: Array) -> Array:

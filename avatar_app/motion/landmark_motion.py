@@ -24,6 +24,7 @@ from avatar_app.face.arkit_rig import (
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmark_indices import (
     CHIN,
+    EYE_CORNERS,
     EYE_LOWER,
     EYE_UPPER,
     FACE_SIDES,
@@ -129,7 +130,7 @@ def bounded_fit(normal: npt.NDArray[Any], goal: npt.NDArray[Any], low: npt.NDArr
 
 def _gaze(values: Array, placed: Array, rest: Array, side: str, opening: Array) -> None:
     """Writes eyeLook* of one eye: how far its iris stands from where it rests, in eye widths."""
-    inner, outer = EYE_UPPER[side][0], EYE_UPPER[side][-1]
+    outer, inner = EYE_CORNERS[side]
     width = np.linalg.norm(placed[:, inner] - placed[:, outer], axis=1)[:, None]
     middle = (placed[:, inner] + placed[:, outer]) / 2
     usual = (rest[IRIS[side][0]] - (rest[inner] + rest[outer]) / 2) / np.linalg.norm(rest[inner] - rest[outer])
