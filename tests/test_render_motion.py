@@ -1,4 +1,4 @@
-"""`avatar_app render --head`: films of the 3-D head, alone or beside the portrait; mistakes are one line."""
+"""`avatar_app render`: motion files on portraits and on the 3-D head; mistakes are one line."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_beside_shows_portrait_and_head(motion: Path, tmp_path: Path, portrait: 
     done = run("render", "--motion", motion, *wish)
     assert done.exit_code == 0, done.stderr
     facts = probe(film)
-    assert facts["width"] > 2 * 128 and facts["frames"] == 5
+    assert (facts["width"], facts["height"], facts["frames"]) == (256, 128, 5)
 
 
 def test_an_exported_head_can_have_a_portraits_skin(motion: Path, tmp_path: Path, portrait: Path) -> None:
@@ -55,7 +55,7 @@ def test_an_exported_head_can_have_a_portraits_skin(motion: Path, tmp_path: Path
     ("wish", "words"),
     [
         (["--head", "marble"], "choose one of: clay, textured, beside"),
-        (["--head", "textured"], "needs a portrait"),
+        (["--head", "textured"], "A portrait is needed"),
         ([], "A portrait is needed"),
         (["--head", "clay", "--background", "transparent"], "must end in .webm"),
     ],
