@@ -108,7 +108,7 @@ def train(
     if part in ("encoder", "all"):
         seconds += train_encoder(output, sessions, config, model_config, resume).seconds
     if part in ("denoiser", "all"):
-        run = _DenoiserRun(config, model_config, sessions, output)
+        run = DenoiserRun(config, model_config, sessions, output)
         if resume:
             run.loop.load()
         run.train()
@@ -177,7 +177,7 @@ def motion_statistics(sessions: list[Session], count: int) -> tuple[Tensor, Tens
     return torch.tensor(values.mean(axis=0), dtype=torch.float32), torch.tensor(scale, dtype=torch.float32)
 
 
-class _DenoiserRun:
+class DenoiserRun:
     """The denoiser's training: what it sees, and the losses."""
 
     def __init__(self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path) -> None:

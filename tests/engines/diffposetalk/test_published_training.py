@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import repeat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +24,7 @@ from avatar_app.request import InputError
 from avatar_app.training.loop import Batch
 from avatar_app.training.motion_lmdb import PER_FRAME, MotionLmdbWriter, Recording
 from avatar_app.training.run import TrainingRun
+from tests.network_spy import spy_on
 from tests.standin_published import install_published
 
 pytest.importorskip("lmdb", reason="the extra lmdb is not installed")
@@ -104,28 +104,15 @@ def test_fresh_weights_keep_only_what_hears(tmp_path: Path) -> None:
     assert not torch.equal(made["denoising_net.motion_dec.2.weight"], installed["denoising_net.motion_dec.2.weight"])
 
 
-class _Spy(torch.nn.Module):
-    """Keeps what the network is given, and answers with what it kept of the truth."""
-
-    def __init__(self, net: torch.nn.Module) -> None:
-        super().__init__()
-        self.net, self.given = net, dict[str, Tensor]()
-
-    def __getattr__(self, name: str) -> Any:
-        return super().__getattr__(name) if name in ("net", "_modules") else getattr(self.net, name)
-
-    def forward(self, *given: Tensor) -> Tensor:
-        names = ("noisy", "step", "audio", "person", "prev_motion", "prev_audio", "indicator")
-        self.given.update(zip(names, given, strict=True))
-        answer: Tensor = self.net(*given)
-        return answer
+NAMES = ("noisy", "step", "audio", "person", "prev_motion", "prev_audio", "indicator")
 
 
 def spied(run: PublishedRun, batch: Batch) -> tuple[dict[str, Tensor], Batch]:
-    spy = _Spy(run.loop.net)
-    run.loop.net = spy
+    """What the network is given for a batch, and the losses."""
+    spy = spy_on(run.loop)
     torch.manual_seed(3)
-    return spy.given, run.losses(batch)
+    terms = run.losses(batch)
+    return dict(zip(NAMES, spy.given, strict=True)), terms
 
 
 def test_each_clip_gets_the_style_of_the_other_and_the_second_what_was_before(
