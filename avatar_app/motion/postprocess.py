@@ -81,7 +81,7 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
         keep, action = 1 - 0.92 * shape, ACTIONS[name]
         if name in ("smile", "laugh", "smirk_left", "smirk_right", "dimple"):
             face[:, _SMILE] *= keep[:, None]
-        elif action.kind == "held" and not any(action.rotation):
+        elif action.kind == "held":
             units = arkit_from_aus(action.aus)
             strong = [i for i in np.flatnonzero(units > 0.3) if ARKIT_NAMES[i] != "jawOpen"]
             face[:, strong] *= keep[:, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,22 @@ def test_gestures_follow_one_another_within_their_time(name: str, start: float, 
     assert all(b > a for a, b in spans)
     assert all(later[0] > earlier[1] for earlier, later in pairwise(spans))
     assert spans[-1][0] < max(start + length, start + 0.36)
+
+
+@pytest.mark.parametrize(
+    ("name", "shortest", "longest", "rest"),
+    [("nod", 0.95, 1.6, 1.6), ("blink", 0.3, 0.3, 1.5), ("wink_left", 0.5, 0.5, 3.0), ("laugh", 1.2, 2.0, 2.0)],
+)
+def test_gestures_come_again_until_the_end_each_as_long_as_people_need(
+    name: str, shortest: float, longest: float, rest: float
+) -> None:
+    spans = [span for seed in range(5) for span in schedule(name, 0.65, 0.0, 20.0, np.random.default_rng(seed))]
+    lengths = np.array([end - start for start, end in spans])
+    assert len(spans) / 5 > 20 / (longest + rest)
+    assert lengths.min() >= shortest - 1e-9 and lengths.max() <= longest + 1e-9
+    assert np.ptp(lengths) > 0.5 * (longest - shortest) or shortest == longest
+    pauses = [b[0] - a[1] for a, b in pairwise(spans) if b[0] > a[1]]
+    assert max(pauses) <= rest + 1e-9 and np.ptp(pauses) > 0.2
 
 
 def test_another_seed_gives_other_times() -> None:

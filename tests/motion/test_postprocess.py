@@ -17,7 +17,8 @@ from avatar_app.motion.postprocess import (
     smooth_slow_channels,
     suppress_actions,
 )
-from avatar_app.speech.encoder import ARTICULATION, TALKING
+from avatar_app.speech.encoder import ARTICULATION, CLOSURE, TALKING, TUCK
+from avatar_app.speech.lip_targets import CHANNELS
 
 
 @given(st.integers(0, 10_000))
@@ -35,6 +36,15 @@ def test_no_closure_changes_nothing() -> None:
     before = face.copy()
     enforce_lip_closure(face, np.zeros(5, np.float32))
     assert np.array_equal(face, before)
+
+
+def test_a_closure_gathers_stretched_lips_and_lifts_a_wide_open_jaw() -> None:
+    face = np.zeros((2, 58), np.float32)
+    face[:, [ARKIT_INDEX[name] for name in ("mouthStretchLeft", "mouthStretchRight", "jawOpen")]] = 0.8
+    enforce_lip_closure(face, np.array([1, 0], np.float32))
+    assert face[0, ARKIT_INDEX["mouthStretchLeft"]] == face[0, ARKIT_INDEX["mouthStretchRight"]] == np.float32(0.4)
+    assert face[0, ARKIT_INDEX["jawOpen"]] == 0.25 and face[1, ARKIT_INDEX["jawOpen"]] == np.float32(0.8)
+    assert face[0, ARKIT_INDEX["mouthClose"]] > face[0, ARKIT_INDEX["jawOpen"]] and face[1].max() == np.float32(0.8)
 
 
 def test_tremor_goes_and_nods_stay() -> None:
@@ -55,6 +65,15 @@ def test_lips_and_lids_are_not_slowed() -> None:
     assert smooth_slow_channels(values)[:, :52].min() >= 0 and smooth_slow_channels(values)[:, :52].max() <= 1
 
 
+def test_brows_and_cheeks_do_not_tremble() -> None:
+    values = np.random.default_rng(0).uniform(0.4, 0.6, (60, 58)).astype(np.float32)
+    slow = [
+        ARKIT_INDEX[name] for name in ("browInnerUp", "cheekPuff", "noseSneerLeft", "mouthSmileRight", "eyeWideLeft")
+    ]
+    before, after = (np.abs(np.diff(x[:, slow], axis=0)).mean(axis=0) for x in (values, smooth_slow_channels(values)))
+    assert (after < 0.5 * before).all()
+
+
 def test_clips_shorter_than_the_filter_pass() -> None:
     values = np.ones((3, 58), np.float32)
     assert np.array_equal(smooth_slow_channels(values), values)
@@ -66,6 +85,45 @@ def test_what_is_forbidden_goes_and_the_rest_stays() -> None:
     assert values[:, ARKIT_INDEX["mouthSmileLeft"]].max() < 0.1
     assert np.all(values[:, ARKIT_INDEX["jawOpen"]] == 0.5)
     assert values[:, 53].max() < 0.1 and np.all(values[:, 52] == 0.5)
+
+
+def test_a_forbidden_smile_takes_dimples_and_cheeks_with_it() -> None:
+    values = np.full((4, 58), 0.5, np.float32)
+    suppress_actions(values, values[:, 52:55], {"smile": np.ones(4, np.float32)})
+    for name in ("mouthSmileRight", "mouthDimpleLeft", "mouthDimpleRight", "cheekSquintLeft"):
+        assert values[:, ARKIT_INDEX[name]].max() < 0.1
+
+
+@pytest.mark.parametrize(
+    ("action", "gone", "kept"),
+    [
+        ("raise_brows", ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"), ("browDownLeft", "mouthSmileLeft")),
+        ("raise_left_brow", ("browOuterUpLeft",), ("browOuterUpRight", "browInnerUp")),
+        ("round_lips", ("mouthFunnel",), ("mouthPucker", "mouthClose")),
+        ("open_mouth", (), ("jawOpen", "mouthClose")),  # speech needs the jaw
+    ],
+)
+def test_a_forbidden_action_takes_its_own_muscles_only(
+    action: str, gone: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
+    values = np.full((4, 58), 0.5, np.float32)
+    suppress_actions(values, values[:, 52:55], {action: np.ones(4, np.float32)})
+    assert values[:, [ARKIT_INDEX[name] for name in gone]].max(initial=0) < 0.1
+    assert values[:, [ARKIT_INDEX[name] for name in kept]].min() == 0.5 == values[:, 52:].min()
+
+
+def test_what_is_forbidden_for_a_while_is_back_afterwards() -> None:
+    values = np.full((10, 58), 0.5, np.float32)
+    for_a_while = np.repeat(np.array([1, 0], np.float32), 5)
+    suppress_actions(values, values[:, 52:55], {"raise_brows": for_a_while, "turn_left": for_a_while})
+    assert values[:5, [ARKIT_INDEX["browInnerUp"], 53]].max() < 0.1 and np.all(values[5:] == 0.5)
+
+
+@pytest.mark.parametrize("action", ["nod", "shake_head", "blink"])
+def test_forbidden_gestures_leave_held_postures_alone(action: str) -> None:
+    values = np.full((4, 58), 0.5, np.float32)
+    suppress_actions(values, values[:, 52:55], {action: np.ones(4, np.float32)})
+    assert np.all(values == 0.5)
 
 
 def test_a_turn_to_the_other_side_is_not_forbidden() -> None:
@@ -89,6 +147,10 @@ def test_a_trembling_jaw_is_eased_and_a_slow_one_kept() -> None:
     face[::2, jaw] += 0.1
     smooth_jaw(face)
     assert np.ptp(face[2:-2, jaw]) < 0.06
+    syllables = np.zeros((40, 58), np.float32)
+    syllables[:, jaw] = 0.3 + 0.2 * np.sin(np.arange(40) * 2 * np.pi / 5)  # 5 a second
+    smooth_jaw(syllables)
+    assert np.ptp(syllables[2:-2, jaw]) > 0.3
     slow = np.zeros((40, 58), np.float32)
     slow[:, jaw] = 0.3 + 0.2 * np.sin(np.arange(40) / 40 * 2 * np.pi)
     before = slow[:, jaw].copy()
@@ -96,27 +158,72 @@ def test_a_trembling_jaw_is_eased_and_a_slow_one_kept() -> None:
     assert np.abs(slow[:, jaw] - before)[1:-1].max() < 0.005
 
 
-def _jaw(curve: np.ndarray) -> np.ndarray:
+TIME = np.arange(100)
+WAVE = np.sin(TIME / 2)  # about two syllables a second
+
+
+def _face(name: str, curve: np.ndarray) -> np.ndarray:
     face = np.zeros((len(curve), 58), np.float32)
-    face[:, ARKIT_INDEX["jawOpen"]] = curve
+    face[:, ARKIT_INDEX[name]] = curve
     return face
 
 
-def test_the_jaw_follows_the_articulation_and_stays_as_open_as_it_was_asked_to_be() -> None:
-    time = np.arange(100)
-    articulation = np.zeros((100, ARTICULATION), np.float32)
-    articulation[:, TALKING] = 1
-    articulation[:, 0] = 0.2 + 0.1 * np.sin(time / 2)
-    face = _jaw(0.6 + 0.1 * np.sin(time / 2 + 1.2))
-    before = np.corrcoef(face[:, ARKIT_INDEX["jawOpen"]], articulation[:, 0])[0, 1]
+def _articulation(name: str, curve: np.ndarray, talking: float = 1.0) -> np.ndarray:
+    articulation = np.zeros((len(curve), ARTICULATION), np.float32)
+    articulation[:, TALKING] = talking
+    articulation[:, CHANNELS.index(name)] = curve
+    return articulation
+
+
+@pytest.mark.parametrize("name", ["jawOpen", "mouthFunnel", "mouthPucker"])
+def test_jaw_and_rounding_follow_the_articulation_around_the_opening_that_was_asked_for(name: str) -> None:
+    wanted = 0.2 + 0.1 * WAVE
+    articulation = _articulation(name, wanted)
+    articulation[::10, [CLOSURE, TUCK]] = 0.3
+    face = _face(name, 0.6 + 0.1 * np.sin(TIME / 2 + 1.2))
+    before = np.corrcoef(face[:, ARKIT_INDEX[name]], wanted)[0, 1]
+    given = articulation.copy()
     blend_articulation(face, articulation)
-    jaw = face[:, ARKIT_INDEX["jawOpen"]]
-    assert np.corrcoef(jaw, articulation[:, 0])[0, 1] > before + 0.2
-    assert abs(jaw.mean() - 0.6) < 0.02
+    curve = face[:, ARKIT_INDEX[name]]
+    assert np.corrcoef(curve, wanted)[0, 1] > before + 0.2
+    assert abs(curve.mean() - 0.6) < 0.02
+    assert np.array_equal(articulation, given)
+
+
+def test_a_small_mouth_stays_small_and_an_effort_an_effort() -> None:
+    for size in (0.02, 0.15):
+        face = _face("jawOpen", 0.3 + size * np.sin(TIME / 2 + 1.2))
+        blend_articulation(face, _articulation("jawOpen", 0.3 + 0.1 * WAVE))
+        assert face[20:80, ARKIT_INDEX["jawOpen"]].std() == pytest.approx(size * 0.7, rel=0.25)
+
+
+def test_a_faint_articulation_is_not_blown_up() -> None:
+    face = _face("jawOpen", 0.5 + 0.2 * np.sin(TIME / 2 + 1.2))
+    blend_articulation(face, _articulation("jawOpen", 0.1 + 0.001 * WAVE))
+    assert face[20:80, ARKIT_INDEX["jawOpen"]].std() < 0.05
+
+
+def test_blending_stays_within_what_a_mouth_can_do() -> None:
+    for rest, burst in ((0.0, 0.8), (1.0, 0.2)):
+        face = _face("jawOpen", np.where(TIME % 25 == 12, burst, rest))
+        blend_articulation(face, _articulation("jawOpen", 0.5 + 0.4 * WAVE))
+        assert face.min() >= 0 and face.max() <= 1
+
+
+@pytest.mark.parametrize(("track", "least"), [(CLOSURE, 0.02), (TUCK, 0.01)])
+def test_the_jaw_rises_for_lips_that_close_or_tuck(track: int, least: float) -> None:
+    openings = []
+    for shut in (0.0, 1.0):
+        articulation = _articulation("jawOpen", 0.4 + 0.1 * WAVE)
+        articulation[50, track] = shut
+        face = _face("jawOpen", 0.4 + 0.1 * WAVE)
+        blend_articulation(face, articulation)
+        openings.append(face[50, ARKIT_INDEX["jawOpen"]])
+    assert openings[1] < openings[0] - least
 
 
 def test_a_mouth_that_moves_while_nobody_talks_is_left_alone() -> None:
-    face = _jaw(0.3 + 0.2 * np.sin(np.arange(100) / 3))
+    face = _face("jawOpen", 0.3 + 0.2 * np.sin(TIME / 3))
     before = face.copy()
     articulation = np.random.default_rng(0).random((100, ARTICULATION)).astype(np.float32)
     articulation[:, TALKING] = 0

@@ -87,8 +87,10 @@ def test_closures_from_the_given_level_on_are_completed() -> None:
 
 
 def test_shapes_are_drawn_to_those_of_the_visemes_by_the_weight_of_each_channel() -> None:
-    shapes = encoded(told("A"))[:, :SHAPES]
-    expected = torch.tensor(TARGETS["A"]) * torch.tensor(VISEME_WEIGHTS)
+    answer, weights = told("A"), torch.tensor(VISEME_WEIGHTS)
+    answer[:, :SHAPES] = 0.9
+    shapes = encoded(answer)[:, :SHAPES]
+    expected = torch.tensor(TARGETS["A"]) * weights + 0.9 * (1 - weights)
     assert torch.allclose(shapes, expected.expand(FRAMES, -1), atol=1e-6)
 
 
@@ -107,6 +109,13 @@ def test_a_half_closure_is_completed_and_its_neighbours_are_not() -> None:
     assert whole[9] == pytest.approx(1.0)
     assert whole[8] < 0.5 and whole[10] < 0.5
     assert np.array_equal(whole[12:], closure[12:])
+
+
+@pytest.mark.parametrize("at", [0, 29])
+def test_a_closure_at_the_edge_of_a_recording_is_completed(at: int) -> None:
+    closure = np.zeros(30, np.float32)
+    closure[at] = 0.5
+    assert complete_closures(closure, 0.25)[at] == pytest.approx(1.0)
 
 
 def test_whole_closures_stay_as_they_are() -> None:
