@@ -158,8 +158,9 @@ install_python_packages() { # REQUIREMENTS FILE
   # Some packages declare 0.6 GB that nothing here imports (see requirements.txt); pip leaves that out for whole runs only.
   grep -v -e '# no-deps$' -e '# unused$' requirements.txt >"$VENV/with-dependencies.txt"
   grep '# no-deps$' requirements.txt >"$VENV/without-dependencies.txt"
+  # On top of an older run, pip would call what is left out a conflict.
   # shellcheck disable=SC2086  # two words or none
-  pip_install -r "$VENV/with-dependencies.txt" $more
+  pip_install --no-warn-conflicts -r "$VENV/with-dependencies.txt" $more
   pip_install --no-deps -r "$VENV/without-dependencies.txt" -e .
   stamp_of "$1" >"$VENV/.installed-$1"
 }
