@@ -15,7 +15,7 @@ import pytest
 
 from avatar_app.engines import registry
 from avatar_app.ui.page import build_page, launch_settings
-from tests.ui.fakes import DUO_SPEC, fake_generate
+from tests.ui.fakes import DUO_SPEC, MUTE_SPEC, fake_generate
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -104,10 +104,11 @@ def stand_in_url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def duo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A further engine, "duo", for the tests of one module; it can be asked for and not loaded."""
+    """Two further engines, "duo" and "mute", for the tests of one module; they can be asked for and not loaded."""
     folder = tmp_path_factory.mktemp("engines")
-    (folder / "duo").mkdir()
-    (folder / "duo" / "spec.py").write_text(DUO_SPEC)
+    for name, spec in (("duo", DUO_SPEC), ("mute", MUTE_SPEC)):
+        (folder / name).mkdir()
+        (folder / name / "spec.py").write_text(spec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(registry.FOLDERS, str(folder))
         yield
@@ -116,7 +117,7 @@ def duo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def duo_url(duo: None) -> Iterator[str]:
-    """The page with the stand-in and the further engine."""
+    """The page with the stand-in and the further engines."""
     page = build_page(functools.partial(fake_generate, seconds_per_sample=0.2))
     yield serve(page)
     page.close()

@@ -65,6 +65,21 @@ SPEC = EngineSpec(
 )
 """
 
+# Frames from text alone: needs neither a voice nor a portrait.
+MUTE_SPEC = """
+from avatar_app.engines.base import EngineSpec
+
+SPEC = EngineSpec(
+    name="mute",
+    title="Mute",
+    summary="Moving pictures from a sentence.",
+    needs=frozenset({"text"}),
+    reads=frozenset({"text"}),
+    makes="frames",
+    rank=200,
+)
+"""
+
 
 def fake_generate(
     request: Request,

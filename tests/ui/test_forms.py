@@ -10,7 +10,7 @@ import pytest
 from avatar_app.engines import registry
 from avatar_app.engines.options import list_options
 from avatar_app.request import InputError, Request
-from avatar_app.ui.forms import still_needed, to_request, with_choices
+from avatar_app.ui.forms import chosen, still_needed, to_request, with_choices
 from avatar_app.ui.option_controls import field_name, start_of
 from tests.ui.fakes import FORM
 
@@ -43,6 +43,12 @@ def test_ticking_no_voice_ignores_the_recording() -> None:
     assert made.audio is None and made.duration == 6.0
 
 
+def test_an_engine_that_reads_no_voice_needs_no_tick_at_no_voice() -> None:
+    made = request(engine="mute", audio=None, portrait=None)
+    assert made.audio is None and made.duration == 6.0
+    assert request(engine="mute", portrait=None).duration is None, "a voice that is given decides how long it is"
+
+
 @pytest.mark.parametrize("change", [{"audio": None}, {"portrait": None}, {"samples": 1.5}, {"seed": -1}])
 def test_incomplete_form_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InputError):
@@ -61,6 +67,16 @@ def test_no_engine_gets_what_was_set_for_another() -> None:
         assert request(engine=engine, partner="q.wav", **moved).options == {"steps": steps}
     assert request(**moved).options == {"steps": 33}, "automatic: the default engine"
     assert request(style_name="calm", **moved).options == {"steps": 44}, "automatic: the engine that reads styles"
+
+
+def test_what_only_one_engine_reads_chooses_it() -> None:
+    for given, engine in (
+        ({}, "instruct_avatar"),
+        ({"style_name": "calm"}, "diffposetalk"),
+        ({"style_clip": "clip.npz"}, "diffposetalk"),
+        ({"partner": "q.wav"}, "duo"),
+    ):
+        assert chosen({**FORM, **given})[0].name == engine
 
 
 def test_an_engine_whose_options_were_left_alone_runs_with_its_own_defaults() -> None:
@@ -107,6 +123,8 @@ def test_a_partner_reaches_only_engines_that_listen_to_one() -> None:
         ({"engine": "duo"}, ["a second voice"]),
         ({"engine": "duo", "partner": "q.wav"}, []),
         ({"engine": "duo", "partner": "q.wav", "voiceless": True}, ["a voice"]),
+        ({"engine": "mute", "audio": None, "portrait": None}, []),
+        ({"engine": "mute", "audio": None, "portrait": None, "instruction": "  "}, ["an instruction"]),
     ],
 )
 def test_generate_waits_for_what_the_engine_needs(change: dict[str, Any], needed: list[str]) -> None:

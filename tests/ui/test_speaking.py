@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 from make_styles import named_speakers
 
@@ -15,7 +16,8 @@ from avatar_app.engines import registry
 from avatar_app.engines.diffposetalk.styles import Style, load_style, save_style
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
-from avatar_app.request import InputError, Request
+from avatar_app.render.video.writer import write_video
+from avatar_app.request import InputError, Request, Stopped
 from avatar_app.speech.phones import Phone
 from avatar_app.styles import open_style
 from avatar_app.training.corpus.speech_corpus import Session
@@ -91,6 +93,14 @@ def test_reading_clips_leaves_no_files(clip: Path, tmp_path: Path, monkeypatch: 
     next(abandoned)
     abandoned.close()  # the page was closed
     assert [path.name for path in tmp_path.iterdir()] == ["text.mp4"]
+
+
+def test_reading_a_film_for_its_style_can_be_stopped(portrait: Path, tmp_path: Path) -> None:
+    frame = np.asarray(PIL.Image.open(portrait).convert("RGB").resize((128, 128)))
+    write_video(iter([frame] * 125), (128, 128), tmp_path / "film.mp4", None, frames_total=125, metadata={})
+    form = {**FORM, "style_clip": str(tmp_path / "film.mp4")}
+    with pytest.raises(Stopped):
+        to_request(form, tmp_path / "takes", lambda: True)
 
 
 def test_what_is_wrong_with_a_clip_is_said_beneath_it(tmp_path: Path) -> None:
