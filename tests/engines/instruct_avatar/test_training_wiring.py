@@ -181,6 +181,16 @@ def test_the_average_of_the_weights_and_the_statistics_are_shipped(sessions: lis
     torch.testing.assert_close(shipped["scale"], scale)
 
 
+def test_a_finished_run_is_not_walked_again(sessions: list[Session], tmp_path: Path) -> None:
+    write_shard(tmp_path / "shard_000.safetensors", sessions)
+    for resume, again in ((True, False), (False, True)):
+        train(tmp_path, tmp_path, build=False, config=SHORT, model_config=TINY)
+        first = [torch.load(tmp_path / f"{name}.pt", weights_only=True)["seconds"] for name in ("encoder", "denoiser")]
+        train(tmp_path, tmp_path, build=False, config=SHORT, model_config=TINY, resume=resume)
+        second = [torch.load(tmp_path / f"{name}.pt", weights_only=True)["seconds"] for name in ("encoder", "denoiser")]
+        assert [a != b for a, b in zip(first, second, strict=True)] == [again, again]
+
+
 class _Encoder:
     """Answers with what it is told."""
 
