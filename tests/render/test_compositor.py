@@ -121,6 +121,14 @@ def test_a_colour_stands_still_behind_a_turning_head(photo):
         assert np.abs(frame[120:140, 110:130].astype(int) - [0x20, 0xC0, 0x40]).max(-1).min() > 30, "the face covers it"
 
 
+def test_nothing_of_a_busy_wall_shines_through_the_new_background(full):
+    """It is never known well enough behind a moving head to tell it from hair that the matte missed."""
+    alpha = drawn(full, 20, Background("clear", None, ".webm"), TALKS)[..., 3]
+    frame = drawn(full, 20, read_background("#20c040"), TALKS)
+    assert (alpha == 0).mean() > 0.5
+    assert np.abs(frame[alpha == 0].astype(int) - [0x20, 0xC0, 0x40]).max() <= 8
+
+
 def test_a_picture_as_background_fills_the_frame(photo, tmp_path):
     stripes = np.zeros((90, 200, 3), np.uint8)
     stripes[:, 100:] = (250, 240, 10)

@@ -84,6 +84,20 @@ def test_wrinkles_are_those_of_the_cpu(renderer: PortraitRenderer, portrait: Por
     assert np.abs(found - expected).mean() < 0.2, "a fold is 10 grey levels deep"
 
 
+@pytest.mark.parametrize(
+    "amounts", [{"jawOpen": 0.9}, {"jawOpen": 0.4, "mouthFunnel": 1.0}], ids=["jaw", "rounded lips"]
+)
+def test_the_inside_of_the_mouth_is_that_of_the_cpu(
+    renderer: PortraitRenderer, portrait: Portrait, amounts: dict[str, float]
+) -> None:
+    """Lower teeth that stay, or teeth that rounded lips do not hide, differ by 5 to 12 grey levels on average."""
+    ring = renderer.mesh.points[renderer.mesh.rings["mouth"], :2]
+    (left, top), (right, bottom) = (ring.min(0) - 6).astype(int), (ring.max(0) + [6, 26]).astype(int)
+    asked, still = changed(portrait, **amounts), np.zeros(3, np.float32)
+    expected = renderer.frame(asked, still, still)[top:bottom, left:right].astype(int)
+    assert np.abs(drawn(renderer, [asked])[0][top:bottom, left:right] - expected).mean() < 1
+
+
 def test_a_turn_back_to_the_front_is_limited_by_how_the_picture_is_turned(portrait: Portrait) -> None:
     renderer = PortraitRenderer(portrait)
     turn = np.radians([0, -20, 0])
