@@ -17,9 +17,9 @@ from PIL import Image
 
 from avatar_app import Request, generate
 from avatar_app.inputs.portrait.portrait import read_picture
+from avatar_app.paths import ASSETS
 from avatar_app.render.video.writer import probe, snapshot
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MOMENTS = 8
 CELL = 256  # pixels
 
@@ -54,7 +54,7 @@ def main() -> None:
     rows = []
     for portrait in portraits:
         with tempfile.TemporaryDirectory() as folder:
-            wish = Request(
+            request = Request(
                 audio=options.audio,
                 portrait=portrait,
                 instruction=options.instruction,
@@ -62,7 +62,7 @@ def main() -> None:
                 seed=options.seed,
                 output=Path(folder) / "out",
             )
-            videos = {sample.index: sample.video for sample in generate(wish)}
+            videos = {sample.index: sample.video for sample in generate(request)}
             rows += [strip(video) for _, video in sorted(videos.items()) if video is not None]
     options.output.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.concatenate(rows)).save(options.output, quality=88)

@@ -23,6 +23,7 @@ from avatar_app.devices import pick_device
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
+from avatar_app.paths import ASSETS
 from avatar_app.render.portrait.pose import breathing
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.render.portrait_gpu.clip import DeviceClipRenderer
@@ -31,7 +32,7 @@ from avatar_app.types import Image
 
 log = logging.getLogger("device_portrait")
 
-ASTRONAUT = Path(__file__).resolve().parents[1] / "assets" / "portraits" / "astronaut.jpg"
+ASTRONAUT = ASSETS / "portraits" / "astronaut.jpg"
 
 
 def talking(frames: int, resting: npt.NDArray[np.float32]) -> MotionClip:

@@ -2,12 +2,12 @@
 
     python benchmarks/diffposetalk.py --json diffposetalk.json
 
-Speed is measured on a model of the published size with random weights, three takes, incremental guidance, one window
+Speed is measured on a model of the published size with random weights, three samples, incremental guidance, one window
 of 4 s: the published computation step by step ("baseline": every branch through the whole of cross-attention, all 500
 steps), the same result with attention to the voice computed once ("exact"), and the solver ("fast"). Both 500-step
 modes take `--measured` steps in turns, so that a busy machine disturbs them alike, and are scaled to 500. Truth is
-measured on the embedded model: distance of fast takes from the mean of 500-step takes, against the distance between
-two 500-step takes. Memory: peak of hearing ever longer recordings, each in a process of its own.
+measured on the embedded model: distance of fast samples from the mean of 500-step samples, against the distance between
+two 500-step samples. Memory: peak of encoding ever longer recordings, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -20,36 +20,48 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
 from avatar_app.engines.diffposetalk.config import Guidance, ModelConfig
+from avatar_app.engines.diffposetalk.engine import DiffPoseTalk
 from avatar_app.engines.diffposetalk.hubert import build_audio_encoder, encode_audio
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.sampling import Steps, WindowInputs, guided_prediction, sample_window
+from avatar_app.engines.diffposetalk.spec import Options
+from avatar_app.engines.diffposetalk.styles import resolve_style
+from avatar_app.engines.registry import load_engine
+from avatar_app.face.lip_gap import gap_vector
+from avatar_app.paths import ASSETS
+from avatar_app.request import FPS, SAMPLE_RATE
+from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.recording import load_speech
 
-TAKES, STEPS = 3, 500
-VOICES = Path(__file__).resolve().parents[1] / "assets" / "voices"
+SAMPLES, STEPS = 3, 500
+WINDOW = 100  # frames
+VOICES = ASSETS / "voices"
 
 
 def published_size() -> tuple[DiffTalkingHead, WindowInputs]:
-    """The denoiser of 34.5 M parameters with random weights, and a window of random conditions for TAKES takes."""
-    config = ModelConfig(audio_model="given")  # the ear is measured by itself
+    """The denoiser of 34.5 M parameters with random weights, and a window of random conditions for all samples."""
+    config = ModelConfig(audio_model="given")  # the audio encoder is measured by itself
     model = DiffTalkingHead(config).eval()
-    prev_motion, prev_audio = model.start(TAKES)
-    audio = torch.randn(1, config.n_motions, config.feature_dim).expand(TAKES, -1, -1)
+    prev_motion, prev_audio = model.start(SAMPLES)
+    audio = torch.randn(1, config.n_motions, config.feature_dim).expand(SAMPLES, -1, -1)
     shape, style = torch.randn(1, config.d_shape), torch.randn(1, config.d_style)
-    real = torch.ones(TAKES, config.n_motions)
-    return model, WindowInputs(audio, shape.expand(TAKES, -1), style.expand(TAKES, -1), prev_motion, prev_audio, real)
+    real = torch.ones(SAMPLES, config.n_motions)
+    return model, WindowInputs(
+        audio, shape.expand(SAMPLES, -1), style.expand(SAMPLES, -1), prev_motion, prev_audio, real
+    )
 
 
 @torch.inference_mode()
 def speed(measured: int, fast_steps: int) -> dict[str, Any]:
-    """Seconds for one window of TAKES takes in the three modes, and the largest difference of exact from baseline."""
+    """Seconds for one window of all samples in the three modes, and the largest difference of exact from baseline."""
     model, window = published_size()
-    x = torch.randn(TAKES, model.config.n_motions, model.config.d_motion)
+    x = torch.randn(SAMPLES, model.config.n_motions, model.config.d_motion)
     began = time.perf_counter()
     exact = guided_prediction(model, window, Guidance())
     once = time.perf_counter() - began
@@ -75,24 +87,14 @@ def speed(measured: int, fast_steps: int) -> dict[str, Any]:
 
 
 @torch.inference_mode()
-def truth(fast_steps: int, voice: Path, style: str | None, takes: int) -> dict[str, float]:
+def truth(fast_steps: int, voice: Path, style: str | None, samples: int) -> dict[str, float]:
     """Root mean square distances in lip gap (mouth widths) and in all normalised channels, on the embedded model."""
-    from dataclasses import replace
-
-    from avatar_app.engines.diffposetalk.engine import Options, load_engine
-    from avatar_app.engines.diffposetalk.styles import resolve_style
-    from avatar_app.face.lip_gap import gap_vector
-    from avatar_app.request import Request
-    from avatar_app.speech.articulation import encode_articulation
-    from avatar_app.speech.recording import load_speech
-
-    engine = load_engine()
-    heard = encode_articulation(engine.model.speech_encoder, load_speech(voice).samples, 100)
+    engine = cast(DiffPoseTalk, load_engine("diffposetalk"))
+    articulation = encode_articulation(engine.model.speech_encoder, load_speech(voice).samples, WINDOW)
     vector = None if style is None else torch.from_numpy(resolve_style(style))
-    wishes = Options.of(Request(duration=4.0), engine.defaults, vector is not None)
     made = {
-        name: engine.speak(heard, vector, replace(wishes, steps=Steps(count)), tuple(range(takes)))
-        for name, count in (("fast", fast_steps), ("all", None))
+        name: np.stack([engine.sample_motion(articulation, vector, options, seed) for seed in range(samples)])
+        for name, options in (("fast", Options(steps=fast_steps)), ("all", Options(every_step=True)))
     }
     gap = gap_vector(58)
     scale = engine.model.std.numpy()
@@ -100,11 +102,11 @@ def truth(fast_steps: int, voice: Path, style: str | None, takes: int) -> dict[s
     for name, view in (("lip_gap", lambda a: a @ gap), ("channels", lambda a: a / scale)):
         fast, every = view(made["fast"]), view(made["all"])
         mean = every.mean(axis=0)
-        pairs = [(i, j) for i in range(takes) for j in range(i)]
+        pairs = [(i, j) for i in range(samples) for j in range(i)]
         result[f"{name}: fast to the mean of all"] = rms(fast - mean)
         result[f"{name}: mean of fast to the mean of all"] = rms(fast.mean(axis=0) - mean)
-        result[f"{name}: between two 500-step takes"] = float(np.mean([rms(every[i] - every[j]) for i, j in pairs]))
-        result[f"{name}: between two fast takes"] = float(np.mean([rms(fast[i] - fast[j]) for i, j in pairs]))
+        result[f"{name}: between two 500-step samples"] = float(np.mean([rms(every[i] - every[j]) for i, j in pairs]))
+        result[f"{name}: between two fast samples"] = float(np.mean([rms(fast[i] - fast[j]) for i, j in pairs]))
     return result
 
 
@@ -114,12 +116,12 @@ def rms(values: np.ndarray) -> float:
 
 
 @torch.inference_mode()
-def hearing(seconds: float) -> dict[str, float]:
+def encoding(seconds: float) -> dict[str, float]:
     """Time and peak memory of HuBERT base on so many seconds of noise."""
     encoder = build_audio_encoder("hubert", {}).eval()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     began = time.perf_counter()
-    encode_audio(encoder, torch.randn(1, int(seconds * 16000)), int(seconds * 25))
+    encode_audio(encoder, torch.randn(1, int(seconds * SAMPLE_RATE)), int(seconds * FPS))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"seconds": seconds, "took": time.perf_counter() - began, "megabytes_more": peak - before}
 
@@ -131,21 +133,21 @@ def main() -> None:
     parser.add_argument("--fast-steps", type=int, default=20)
     parser.add_argument("--voice", type=Path, default=VOICES / "reader_woman.mp3")
     parser.add_argument("--style", default=None, help="a named style for the comparison on the embedded model")
-    parser.add_argument("--takes", type=int, default=6)
+    parser.add_argument("--samples", type=int, default=6)
     parser.add_argument("--lengths", type=float, nargs="*", default=[20, 60, 120])
-    parser.add_argument("--only-hearing", type=float, default=None, help=argparse.SUPPRESS)
+    parser.add_argument("--only-encoding", type=float, default=None, help=argparse.SUPPRESS)
     parser.add_argument("--json", type=Path, default=None)
     wanted = parser.parse_args()
     torch.manual_seed(0)
-    if wanted.only_hearing is not None:
-        sys.stdout.write(json.dumps(hearing(wanted.only_hearing)))
+    if wanted.only_encoding is not None:
+        sys.stdout.write(json.dumps(encoding(wanted.only_encoding)))
         return
     result: dict[str, Any] = {"threads": torch.get_num_threads(), "speed": speed(wanted.measured, wanted.fast_steps)}
-    result["truth"] = truth(wanted.fast_steps, wanted.voice, wanted.style, wanted.takes)
-    result["hearing"] = []
+    result["truth"] = truth(wanted.fast_steps, wanted.voice, wanted.style, wanted.samples)
+    result["encoding"] = []
     for length in wanted.lengths:
-        command = [sys.executable, __file__, "--only-hearing", str(length)]
-        result["hearing"].append(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
+        command = [sys.executable, __file__, "--only-encoding", str(length)]
+        result["encoding"].append(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
     text = json.dumps(result, indent=2)
     sys.stdout.write(text + "\n")
     if wanted.json:

@@ -86,10 +86,10 @@ def run_generate(samples: int, size: int, seconds: float, seed: int, folder: Pat
         output=folder,
     )
     first = time.perf_counter()
-    for take in generate(request, note):
+    for sample in generate(request, note):
         stages.setdefault("first sample", time.perf_counter() - first)
-        if take.video is None or not take.video.is_file():
-            raise RuntimeError(f"sample {take.index} has no video")
+        if sample.video is None or not sample.video.is_file():
+            raise RuntimeError(f"sample {sample.index} has no video")
     note(None)
     return stages
 

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
+from closed_loop import closed_loop
 
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.landmarks import detect_faces
 from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.paths import ASSETS
 from avatar_app.render.head.renderer import CAMERA, HeadRenderer
 from avatar_app.render.mesh.rasterizer import available, place, render_mesh
 
-PORTRAITS = Path(__file__).resolve().parent.parent / "assets" / "portraits"
+PORTRAITS = ASSETS / "portraits"
 TILE = 180  # pixels
 POSES: tuple[tuple[dict[str, float], float], ...] = (  # actions, and yaw in degrees
     ({}, 0),
@@ -48,8 +51,6 @@ def coefficients(actions: dict[str, float]) -> np.ndarray:
 
 def row(renderer: HeadRenderer, first: np.ndarray) -> np.ndarray:
     """(TILE, n * TILE, 3): the picture and the poses."""
-    import PIL.Image
-
     tiles = [np.asarray(PIL.Image.fromarray(first).resize((TILE, TILE), PIL.Image.Resampling.LANCZOS))]
     for actions, yaw in POSES:
         tiles.append(renderer.frame(coefficients(actions), np.array([0, np.radians(yaw), 0]), np.zeros(3)))
@@ -57,8 +58,6 @@ def row(renderer: HeadRenderer, first: np.ndarray) -> np.ndarray:
 
 
 def sheet(path: Path) -> None:
-    import PIL.Image
-
     clay = HeadRenderer.of_clay(TILE)
     rows = [row(clay, clay.frame(coefficients({}), np.array([0, 0.25, 0]), np.zeros(3)))]
     for file in sorted(PORTRAITS.glob("*.jpg")):
@@ -96,8 +95,6 @@ def timing(size: int = 512, repeats: int = 20) -> dict[str, Any]:
 
 def read_back(size: int = 384) -> dict[str, dict[str, dict[str, float]]]:
     """21 actions driven from 0 to 1 on clay and on three portraits' heads, as the landmark detector sees them."""
-    from closed_loop import closed_loop
-
     still, none = np.zeros(3, np.float32), coefficients({})
     found = {}
     for name in ("clay", "astronaut", "bearded_man", "princess"):

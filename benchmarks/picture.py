@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from closed_loop import closed_loop, coefficients
 from portraits import make
@@ -60,8 +61,6 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
 
 def contact_sheet(portrait: Portrait, renderer: PortraitRenderer) -> Image:
     """The picture itself and every expression, labelled."""
-    import cv2
-
     tiles = [("picture", portrait.pixels)]
     for name, recipe in EXPRESSIONS.items():
         turned = bool({"x", "y", "z"} & set(recipe))
@@ -98,8 +97,6 @@ def milliseconds(portrait: Portrait, renderer: PortraitRenderer, frames: int = 4
 
 def identity(portrait: Portrait, renderer: PortraitRenderer) -> float:
     """Worst correlation of the upper face's texture, brought back to its resting place, over 30 random poses."""
-    import cv2
-
     rng, rest = np.random.default_rng(0), renderer.landmarks[:468, :2].astype(np.float32)
     rigid = list(RIGID_LANDMARKS[:14])
     low, high = rest.min(0).astype(int).clip(0), rest[:, :].max(0).astype(int)
@@ -129,8 +126,6 @@ def flicker(portrait: Portrait, renderer: PortraitRenderer) -> int:
 
 
 def measure(path: Path, out: Path) -> dict[str, Any]:
-    import cv2
-
     start = time.perf_counter()
     portrait = load_portrait(path)
     loaded = time.perf_counter()

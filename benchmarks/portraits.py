@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from avatar_app.paths import ROOT
@@ -32,15 +33,11 @@ def _person(base: Look, name: str, gender: float, age: float, **rest: Any) -> Lo
 
 
 def black_and_white(image: Image) -> Image:
-    import cv2
-
     return np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
 def oil(image: Image) -> Image:
     """Brush strokes: the local mean of the most even neighbourhood (Kuwahara 1976), with canvas grain."""
-    import cv2
-
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     picture, r = image.astype(np.float32), 4
     means = [cv2.blur(picture, (r, r), anchor=a) for a in ((0, 0), (r - 1, 0), (0, r - 1), (r - 1, r - 1))]
@@ -57,8 +54,6 @@ def oil(image: Image) -> Image:
 
 
 def pencil(image: Image) -> Image:
-    import cv2
-
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     drawn = 255 * np.clip(grey / np.maximum(np.asarray(cv2.GaussianBlur(grey, (0, 0), 9)), 1), 0, 1) ** 3
     drawn = 0.75 * drawn + 0.25 * (110 + 0.55 * grey)
@@ -67,8 +62,6 @@ def pencil(image: Image) -> Image:
 
 def comic(image: Image) -> Image:
     """Few flat colours and dark outlines."""
-    import cv2
-
     flat = image
     for _ in range(4):
         flat = np.asarray(cv2.bilateralFilter(flat, 9, 40, 9), np.uint8)
@@ -85,16 +78,12 @@ def side_light(image: Image) -> Image:
 
 
 def marble(image: Image) -> Image:
-    import cv2
-
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     stone = np.clip(95 + 0.62 * grey, 0, 255)[..., None] * np.array([1.0, 0.985, 0.955])
     return np.clip(stone, 0, 255).astype(np.uint8)
 
 
 def small_and_noisy(image: Image) -> Image:
-    import cv2
-
     small = cv2.resize(image, (200, 200), interpolation=cv2.INTER_AREA).astype(np.float32)
     noisy = np.clip(small + np.random.default_rng(0).normal(0, 7, small.shape), 0, 255).astype(np.uint8)
     ok, coded = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 60])
@@ -130,8 +119,6 @@ KINDS: tuple[tuple[Look, Callable[[Image], Image] | None], ...] = (
 
 def make(folder: Path) -> list[Path]:
     """Writes the portraits that are not there yet; returns all of them."""
-    import cv2
-
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{look.name}.png" for look, _ in KINDS]
     model = None

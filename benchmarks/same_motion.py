@@ -3,7 +3,7 @@
     python benchmarks/same_motion.py before.npz             # in the checkout before the change
     python benchmarks/same_motion.py after.npz --against before.npz
 
-Every request is for one take: rows of a batch may round differently, a lone take may not. Nothing is drawn.
+Every request is for one sample: older checkouts batched several, whose rows may round differently. Nothing is drawn.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def main() -> None:
 def _values(fields: dict[str, Any]) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         request = Request(samples=1, seed=7, motion_only=True, output=Path(folder) / "takes", **fields)
-        return next(iter(generate(request))).motion.values()
+        motion = next(iter(generate(request))).motion
+        assert motion is not None
+        return motion.values()
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python benchmarks/styles.py --corpus .cache/corpus --recordings FOLDER
 
-Traits: made-up talkers never trained on speak 6 s; their style is read from that motion, and from a film of it that is
-drawn on example portraits and tracked; other speech is generated in either style, and each trait of it is correlated
-with the talker's own. Words: the evaluation of instructions, acted on top of a named style. Lips: real recordings
+Traits: synthetic speakers never trained on speak 6 s; their style is read from that motion, and from a film of it that
+is drawn on example portraits and tracked; other speech is generated in either style, and each trait of it is correlated
+with the speaker's own. Words: the evaluation of instructions, acted on top of a named style. Lips: real recordings
 (transcripts.csv), without a style.
 """
 
@@ -14,16 +14,19 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
+from avatar_app.engines import registry
 from avatar_app.engines.base import Conditions
-from avatar_app.engines.diffposetalk.engine import DiffPoseTalk, load_engine
-from avatar_app.engines.diffposetalk.evaluation import FRAMES, requested, unseen_speech
+from avatar_app.engines.diffposetalk.engine import DiffPoseTalk
+from avatar_app.engines.diffposetalk.evaluation import FRAMES, unseen_speech
+from avatar_app.engines.diffposetalk.spec import Options
 from avatar_app.engines.diffposetalk.style_training import perform_speech, read_speech, retrieval
 from avatar_app.engines.diffposetalk.styles import load_encoder, read_style, resolve_style
 from avatar_app.engines.instruct_avatar import evaluate_lips, evaluate_words
@@ -31,20 +34,22 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.film_tracking import track_video
-from avatar_app.motion.instruction_layer import apply_instruction
+from avatar_app.paths import ASSETS
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.render.video.writer import write_video
+from avatar_app.sample import EngineSample
 from avatar_app.training.corpus.alignment import read_recordings
 from avatar_app.training.synthetic_speakers import draw_speaker
 from avatar_app.types import OnStep, ShouldStop
 
-PORTRAITS = Path(__file__).resolve().parents[1] / "assets" / "portraits"
+PORTRAITS = ASSETS / "portraits"
 FACES = ("astronaut", "bearded_man", "princess", "youngster")
 SIZE, SECONDS_6 = 384, 150
+OTHER_SPEECH = (3, 40)  # sessions that are spoken in a style
 
 
 def traits(values: np.ndarray) -> dict[str, float]:
-    """What tells talkers apart in (T, 58) motion."""
+    """What tells speakers apart in (T, 58) motion."""
 
     def channel(name: str) -> np.ndarray:
         return values[:, CHANNEL_NAMES.index(name)]
@@ -71,24 +76,24 @@ def filmed(values: np.ndarray, renderer: PortraitRenderer) -> MotionClip:
         return track_video(film)
 
 
-def carried(engine: DiffPoseTalk, corpus: Path, talkers: int) -> dict[str, dict[str, float]]:
-    """Correlation of every trait over talkers, {"motion" or "film": {trait: r}}."""
+def carried(engine: DiffPoseTalk, corpus: Path, speakers: int) -> dict[str, dict[str, float]]:
+    """Correlation of every trait over speakers, {"motion" or "film": {trait: r}}."""
     speech, sessions = read_speech(corpus, unseen=True), unseen_speech(corpus, engine)
-    options = requested(engine, True)
     renderers = [PortraitRenderer(load_portrait(PORTRAITS / f"{name}.jpg", size=SIZE)) for name in FACES]
     rows: dict[str, list[list[float]]] = {"own": [], "motion": [], "film": []}
-    for i in range(talkers):
+    for i in range(speakers):
         rng = np.random.default_rng([4242, i])
-        talker = draw_speaker(rng)
-        perform_speech(speech, talker, rng, SECONDS_6)  # another stretch of the same talker comes first
-        own = perform_speech(speech, talker, rng, SECONDS_6)
+        speaker = draw_speaker(rng)
+        perform_speech(speech, speaker, rng, SECONDS_6)  # another stretch of the same speaker comes first
+        own = perform_speech(speech, speaker, rng, SECONDS_6)
         rows["own"].append(list(traits(own).values()))
         for way, clip in (("motion", MotionClip.from_values(own)), ("film", filmed(own, renderers[i % len(FACES)]))):
             style = torch.from_numpy(read_style(clip))
             made = []
-            for k in (3, 40):
-                heard = torch.from_numpy(sessions[k].articulation[0][:FRAMES].astype(np.float32))
-                made.append(list(traits(engine.speak(heard, style, options, (k,))[0]).values()))
+            for k in OTHER_SPEECH:
+                session = sessions[k % len(sessions)]
+                articulation = torch.from_numpy(session.articulation[0][:FRAMES].astype(np.float32))
+                made.append(list(traits(engine.sample_motion(articulation, style, Options(), k)).values()))
             rows[way].append(np.mean(made, axis=0).tolist())
     names = list(traits(np.zeros((2, 58))))
     own = np.array(rows["own"])
@@ -107,11 +112,13 @@ class Styled:
     def __init__(self, engine: DiffPoseTalk, style: str | None) -> None:
         self.engine, self.style = engine, None if style is None else resolve_style(style)
 
-    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> list[MotionClip]:
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
         """As `generate` does it."""
-        clips = self.engine.sample(replace(conditions, style=self.style), on_step, should_stop)
-        acting = conditions.timeline.asks_for_something(conditions.frames)
-        return apply_instruction(clips, conditions, on_step, should_stop) if acting else clips
+        own = replace(conditions, options=Options(text_scale=conditions.options.text_scale), extra=self.style)
+        actor = registry.load_actor() if conditions.timeline.asks_for_something(conditions.frames) else None
+        layer = None if actor is None else actor.open_layer(own)
+        for sample in self.engine.sample(own, on_step, should_stop):
+            yield sample if layer is None else layer.apply(sample, on_step, should_stop)
 
 
 def main() -> None:
@@ -119,20 +126,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path, default=None, help="speech of `train --build-corpus`, for traits")
     parser.add_argument("--recordings", type=Path, default=None, help="real recordings with transcripts.csv, for lips")
-    parser.add_argument("--talkers", type=int, default=20)
+    parser.add_argument("--speakers", type=int, default=20)
     parser.add_argument("--style", default="lively", help="named style on which words are acted")
     wanted = parser.parse_args()
-    engine, result = load_engine(), dict[str, Any]()
+    engine, result = cast(DiffPoseTalk, registry.load_engine("diffposetalk")), dict[str, Any]()
     styled: Any = Styled(engine, wanted.style)
     for name in ("obedience", "negations", "sequences", "emotion_directions"):
         result[name] = getattr(evaluate_words, name)(styled)
     if wanted.corpus is not None:
-        encoder, *stats = load_encoder(engine.folder)
+        encoder, mean, std = load_encoder(engine.folder)
         speech = read_speech(wanted.corpus, unseen=True)
         for frames in (100, 200):
-            found = retrieval(encoder, tuple(stats), speech, 990077, rounds=15, frames=frames)
-            result[f"own talker nearest, {frames} frames"] = found
-        result["traits"] = carried(engine, wanted.corpus, wanted.talkers)
+            found = retrieval(encoder, (mean, std), speech, 990077, rounds=15, frames=frames)
+            result[f"own speaker nearest, {frames} frames"] = found
+        result["traits"] = carried(engine, wanted.corpus, wanted.speakers)
     if wanted.recordings is not None:
         recordings, plain = read_recordings(wanted.recordings), Styled(engine, None)
         result["lips"] = evaluate_lips.lips_on(plain, recordings)  # type: ignore[arg-type]

@@ -18,11 +18,12 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.film_tracking import track_video
+from avatar_app.paths import ASSETS
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.render.video.writer import write_video
 from avatar_app.request import FPS
 
-PORTRAITS = Path(__file__).resolve().parents[1] / "assets" / "portraits"
+PORTRAITS = ASSETS / "portraits"
 SIZE = 512
 # Every movement has a second of its own: which channels, how far (coefficients, radians).
 DRIVEN: dict[str, tuple[tuple[str, ...], float]] = {

@@ -20,11 +20,16 @@ def run(output: Path, *arguments: object) -> Result:
     return CliRunner().invoke(app, [*words, *(str(argument) for argument in arguments)])
 
 
-def with_instructions(checkpoints: Path) -> None:
-    """The shipped files that understand and act an instruction, beside the stand-ins in `checkpoints`."""
+def with_shipped(checkpoints: Path, *systems: str) -> None:
+    """Shipped files of these systems beside the stand-ins in `checkpoints`."""
     checkpoints.mkdir(exist_ok=True)
-    for name in ("understanding", "instruct_avatar"):
+    for name in systems:
         (checkpoints / name).symlink_to(CHECKPOINTS / name, target_is_directory=True)
+
+
+def with_instructions(checkpoints: Path) -> None:
+    """The shipped files that understand and act an instruction."""
+    with_shipped(checkpoints, "understanding", "instruct_avatar")
 
 
 def request(voice: Path, output: Path, **fields: Any) -> Request:

@@ -15,7 +15,16 @@ from avatar_app.engines.diffposetalk.coefficients import encode_motion
 from avatar_app.engines.diffposetalk.flame.inputs import read_coefficients, read_style
 from avatar_app.engines.diffposetalk.paths import installed_folder
 from avatar_app.request import InputError
-from tests.published_runs import coefficient_file, coefficients, made, refused, request, run, with_instructions
+from tests.published_runs import (
+    coefficient_file,
+    coefficients,
+    made,
+    refused,
+    request,
+    run,
+    with_instructions,
+    with_shipped,
+)
 from tests.standin_published import install_published
 
 FRAMES = 75  # of the 3 s voice
@@ -190,12 +199,17 @@ def test_an_instruction_that_no_face_can_follow_is_told(tmp_path: Path, voice: P
         (["--style", "none.npz"], "no file 'none.npz'"),
         (["--emotion-strength", "2"], "no option 'emotion_strength'"),
         (["--weights", "other"], "no other weights"),
-        (["--weights", "embedded", "--portrait", "face.png", "--encode-windows"], "is for its published weights"),
     ],
 )
 def test_wishes_that_cannot_be_met_are_one_line(tmp_path: Path, voice: Path, wish: list[str], words: str) -> None:
     install_published(tmp_path / "mine")
     refused(run(tmp_path / "out", "--audio", voice, *wish), words, tmp_path / "out")
+
+
+def test_the_shipped_weights_have_no_options_of_the_published_ones(tmp_path: Path, voice: Path) -> None:
+    with_shipped(tmp_path / "checkpoints", "diffposetalk")
+    wish = ["--weights", "embedded", "--motion-only", "--encode-windows"]
+    refused(run(tmp_path / "out", "--audio", voice, *wish), "is for its published weights", tmp_path / "out")
 
 
 def test_missing_files_are_one_line_with_who_offers_them(tmp_path: Path, voice: Path, portrait: Path) -> None:
