@@ -109,11 +109,6 @@ def normalise_shape(shape: Tensor, stats: Statistics | None) -> Tensor:
     return shape if stats is None else (shape - stats.shape_mean) / stats.shape_std
 
 
-def denormalise_shape(shape: Tensor, stats: Statistics) -> Tensor:
-    """The inverse of normalise_shape."""
-    return shape * stats.shape_std + stats.shape_mean
-
-
 def load_shape(path: Path) -> Tensor:
     """(100,) float32 from a .npy file, or from `shape` of an .npz file (its first row when there are several)."""
     try:

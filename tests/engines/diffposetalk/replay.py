@@ -49,6 +49,12 @@ def statistics(f: Recorded) -> c.Statistics:
     return c.Statistics(**(known | f.under("in/stats/")))
 
 
+def raw_shape(f: Recorded) -> Tensor:
+    """A fixture's face as FLAME takes it, which keeps it normalised."""
+    stats = statistics(f)
+    return f.tensors["in/shape_norm"] * stats.shape_std + stats.shape_mean
+
+
 # ---- noise levels
 
 
@@ -140,7 +146,8 @@ def coefficients(f: Recorded) -> Outputs:
         for case, (motion, chosen) in (cases | {"roundtrip": (encoded, stats)}).items():
             for part, value in zip(("exp", "pose"), c.decode_motion(motion, chosen), strict=True):
                 yield f"out/{case}_{variant}/{part}", value
-        shape = c.denormalise_shape(given["in/shape_norm"], stats)
+        shape = raw_shape(f)
+        torch.testing.assert_close(c.normalise_shape(shape, stats), given["in/shape_norm"])
         yield f"out/decode_{variant}/shape", shape[:, None].expand(-1, given["in/exp"].shape[1], -1)
 
 
@@ -246,7 +253,7 @@ def case_losses(f: Recorded, case: dict[str, Any]) -> tuple[dict[str, Tensor], T
         return {"noise": losses.noise_loss(losses.Clip(predicted, t[f"in/{kind}/eps{i}"], end=end))}, predicted
     before = t[f"in/{kind}/gt0"][:, -args["n_prev_motions"] :] if i == 1 else None
     clip, stats = losses.Clip(predicted, t[f"in/{kind}/gt{i}"], before, end), statistics(f)
-    shape = c.denormalise_shape(t["in/shape_norm"], stats)
+    shape = raw_shape(f)
     options = {"criterion": args.get("criterion", "l2"), "constrain_prev": not args.get("no_constrain_prev", False)}
     return losses.clip_losses(clip, shape, stats, toy_vertices(f), **options), predicted
 
