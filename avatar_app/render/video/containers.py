@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # BT.709 said and done: without it players guess the matrix from the size and skin turns green or pink.
 COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+# The same said of the frames: encoders of newer ffmpegs believe them, and what a filter gives out has no primaries.
+NAMED = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
 ACCURATE = "accurate_rnd+full_chroma_int"  # swscale's quick arithmetic is off by up to two levels
 
 
@@ -30,7 +32,7 @@ class Container:
 
     def encoder(self, crf: int) -> list[str]:
         """ffmpeg's arguments for picture and colours, its filter included."""
-        matrix = f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE},format={self.kept}"
+        matrix = f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE},format={self.kept},{NAMED}"
         picture = [word.format(crf=crf + self.softer) for word in self.picture]
         return ["-vf", matrix, *picture, *COLOUR]
 

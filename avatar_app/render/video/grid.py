@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from avatar_app import ffmpeg
 from avatar_app.files import TEMPORARY, scratch_folder, unfinished, write_errors_told
-from avatar_app.render.video.containers import container_for
+from avatar_app.render.video.containers import NAMED, container_for
 from avatar_app.render.video.writer import ENCODE, probe
 from avatar_app.request import FPS, MAX_SAMPLES, InputError, Stopped
 from avatar_app.types import ShouldStop
@@ -141,7 +141,8 @@ def _graph(layout: Layout, facts: Sequence[dict[str, Any]]) -> str:
     places = "|".join(f"{x - GAP}_{y - GAP}" for x, y in layout.corners)
     stack = "".join(f"[c{k}]" for k in range(count)) + f"xstack=inputs={count}:layout={places}:fill={BACKGROUND}"
     margin = f"pad={canvas_w}:{canvas_h}:{GAP}:{GAP}:{BACKGROUND}"
-    return ";".join([*cells, f"{stack},{margin}[grid]", f"[grid][{count}:v]overlay=format=yuv420,format=yuv420p[out]"])
+    labelled = f"[grid][{count}:v]overlay=format=yuv420,format=yuv420p,{NAMED}[out]"
+    return ";".join([*cells, f"{stack},{margin}[grid]", labelled])
 
 
 def _fit(layout: Layout, fact: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Transparent videos: alpha and colours survive, and takes on alpha are laid side by side on the grid's ground."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def disc(shift=0, side=96):
     return np.dstack([np.full((side, side, 3), RED), alpha]).astype(np.uint8)
 
 
+def assert_bt709(path):
+    """Matrix, primaries and transfer are all named: players guess those that are not."""
+    run = subprocess.run([ffmpeg.binary(), "-hide_banner", *ffmpeg.source(path)], capture_output=True)
+    assert re.search(r"yuva?4\d\dp\w*\(tv, bt709[,)]", run.stderr.decode()), run.stderr
+
+
 def film(path, speech=None):
     write_video((disc(k) for k in range(FRAMES)), (96, 96), path, speech, frames_total=FRAMES, metadata={"title": "t"})
     return path
@@ -41,12 +48,22 @@ def test_alpha_and_colours_survive_with_the_sound(ending, codec, sound, tmp_path
     facts = probe(path)
     assert (facts["codec"], facts["audio_codec"], facts["frames"]) == (codec, sound, FRAMES)
     assert abs(facts["audio_seconds"] - facts["video_seconds"]) <= 0.041
+    assert_bt709(path)
     frames = decoded(path)
     assert len(frames) == FRAMES
     for k in (0, 5, 11):
         wanted = disc(k)
         assert np.abs(frames[k, ..., 3].astype(int) - wanted[..., 3]).mean() < 2.5
         assert np.abs(frames[k, 44:52, 36 + k : 44 + k, :3].astype(int) - RED).max() <= 8
+
+
+def test_players_are_told_the_colours_of_an_mp4(tmp_path):
+    frame = np.full((96, 96, 3), RED, np.uint8)
+    for name in ("1.mp4", "2.mp4"):
+        write_video(iter([frame] * 3), (96, 96), tmp_path / name, None, frames_total=3, metadata={})
+    side_by_side([tmp_path / "1.mp4", tmp_path / "2.mp4"], ["1", "2"], tmp_path / "both.mp4")
+    assert_bt709(tmp_path / "1.mp4")
+    assert_bt709(tmp_path / "both.mp4")
 
 
 def test_an_mp4_takes_no_alpha(tmp_path):
