@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from avatar_app.inputs.instruction.timing import place, seconds, split_clauses
+from avatar_app.inputs.instruction.timing import When, place, seconds, split_clauses
 
 
 def laid_out(text: str, duration: float = 10.0) -> list[tuple[str, float, float]]:
@@ -42,6 +42,14 @@ def laid_out(text: str, duration: float = 10.0) -> list[tuple[str, float, float]
         ("smile for 500 ms, wink for half a second", [("smile", 0, 0.5), ("wink", 0.5, 1)]),
         ("halfway through look down", [("look down", 5, 10)]),
         ("at 12 seconds wink", [("wink", 12, 12)]),
+        ("in the initial 3 seconds smile", [("smile", 0, 3)]),
+        ("in the opening 3 seconds smile", [("smile", 0, 3)]),
+        ("at 2 s and smile", [("smile", 2, 10)]),
+        ("before turning left, smile", [("smile", 0, 4), ("turning left", 4, 10)]),
+        ("after smiling, turn left", [("smiling", 0, 4), ("turn left", 4, 10)]),
+        ("at 2 s, for 1 s, smile", [("smile", 2, 3)]),
+        ("smile, then frown for 2 seconds", [("smile", 0, 8), ("frown", 8, 10)]),
+        ("4-6s: wink; 0-2s: smile", [("smile", 0, 2), ("wink", 4, 6)]),
         ("smile\nwink", [("smile", 0, 4), ("wink", 4, 10)]),
         ("raise your brows and nod at 3 s", [("raise your brows and nod", 3, 10)]),
     ],
@@ -67,12 +75,21 @@ def test_numbers_that_are_no_times_stay_in_the_text(text: str) -> None:
         ("one and a half seconds", 1.5),
         ("second 4", 4),
         ("2 min", 120),
+        ("2 m", 120),
         ("1,5 sec", 1.5),
         ("250milliseconds", 0.25),
     ],
 )
 def test_spoken_and_written_times(text: str, value: float) -> None:
     assert seconds(text) == pytest.approx(value)
+
+
+def test_a_range_has_one_unit() -> None:
+    assert laid_out("from 1 to 2 minutes smile", 300.0) == [("smile", 60, 120)]
+
+
+def test_of_two_statements_about_a_time_the_first_wins() -> None:
+    assert When(start=1.0).merged(When(start=2.0, end=3.0)) == When(start=1.0, end=3.0)
 
 
 def test_throughout_is_marked_and_takes_no_step() -> None:
