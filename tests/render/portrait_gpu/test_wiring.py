@@ -92,7 +92,7 @@ def test_the_inside_of_the_mouth_is_that_of_the_cpu(
 ) -> None:
     """Lower teeth that stay, or teeth that rounded lips do not hide, differ by 5 to 12 grey levels on average."""
     ring = renderer.mesh.points[renderer.mesh.rings["mouth"], :2]
-    (left, top), (right, bottom) = (ring.min(0) - 6).astype(int), (ring.max(0) + [6, 26]).astype(int)
+    (left, top), (right, bottom) = (ring.min(0) - 6).astype(int), (ring.max(0) + np.array([6, 26])).astype(int)
     asked, still = changed(portrait, **amounts), np.zeros(3, np.float32)
     expected = renderer.frame(asked, still, still)[top:bottom, left:right].astype(int)
     assert np.abs(drawn(renderer, [asked])[0][top:bottom, left:right] - expected).mean() < 1
