@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,11 +11,16 @@ import torch
 
 from avatar_app import generate
 from avatar_app.cli.app import console
-from avatar_app.engines.diffposetalk import checkpoint
-from avatar_app.engines.diffposetalk.coefficients import encode_motion
+from avatar_app.engines import registry
+from avatar_app.engines.base import Conditions
+from avatar_app.engines.diffposetalk import checkpoint, sampling
+from avatar_app.engines.diffposetalk.coefficients import decode_motion, encode_motion, normalise_shape
+from avatar_app.engines.diffposetalk.denoiser import DenoisingNet
 from avatar_app.engines.diffposetalk.flame.inputs import read_coefficients, read_style
 from avatar_app.engines.diffposetalk.paths import installed_folder
-from avatar_app.request import InputError
+from avatar_app.inputs.instruction.timeline import Timeline
+from avatar_app.request import InputError, Stopped
+from avatar_app.speech.recording import load_speech
 from tests.published_runs import (
     coefficient_file,
     coefficients,
@@ -160,6 +166,72 @@ def test_a_checkpoint_that_always_had_a_style_asks_for_one(tmp_path: Path, voice
     out, wish = tmp_path / "out", ["--audio", voice, "--samples", 1]
     refused(run(out, *wish), "never trained without a style", out)
     made(run(out, *wish, "--style", coefficient_file(tmp_path / "style.npz", 100)), out)
+
+
+def test_windows_are_given_what_is_theirs(tmp_path: Path, voice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """3 s are four windows of 20 frames, the last of which has 15."""
+    install_published(tmp_path / "mine")
+    np.save(tmp_path / "shape.npy", np.linspace(-1, 1, 100, dtype=np.float32))
+    style, seen = coefficient_file(tmp_path / "style.npz", 120), []
+    plain = sampling.sample_window
+
+    def sample_window(model: Any, window: Any, noise: torch.Tensor, *more: Any) -> torch.Tensor:
+        seen.append((window, noise, plain(model, window, noise, *more)))
+        return seen[-1][2]
+
+    monkeypatch.setattr(sampling, "sample_window", sample_window)
+    options = {"steps": 3, "shape": tmp_path / "shape.npy"}
+    list(generate(request(voice, tmp_path / "out", style=style, options=options)))
+    published = checkpoint.load_published()
+    start_motion, start_audio = published.model.start(1)
+    previous = published.model.config.n_prev_motions
+    vector = read_style(style, published.model.config, installed_folder(), published.statistics)
+    shape = normalise_shape(torch.linspace(-1, 1, 100), published.statistics)
+    assert len(seen) == 4
+    for k, (window, noise, _) in enumerate(seen):
+        before = start_motion, start_audio
+        if k:
+            before = seen[k - 1][2][:, -previous:], seen[k - 1][0].audio[:, -previous:]
+        torch.testing.assert_close((window.prev_motion, window.prev_audio), before)
+        torch.testing.assert_close((window.style[0], window.shape[0]), (vector, shape))
+        assert window.indicator[0].tolist() == [1.0] * (20 if k < 3 else 15) + [0.0] * (0 if k < 3 else 5)
+        assert torch.equal(noise, seen[0][1])  # as published: all windows start alike
+    made_of = torch.cat([motion for _, _, motion in seen], dim=1)[0, :FRAMES]
+    exp, _ = decode_motion(made_of, published.statistics)
+    np.testing.assert_allclose(coefficients(tmp_path / "out")["exp"], exp.numpy(), atol=1e-6)
+
+
+def test_a_frame_that_only_began_is_held(tmp_path: Path) -> None:
+    """0.83 s are 20 whole frames and a part of another, which every video has."""
+    install_published(tmp_path / "mine")
+    sound = np.sin(np.arange(13_280) / 20).astype(np.float32)
+    list(generate(request((16_000, sound), tmp_path / "out")))
+    exp = coefficients(tmp_path / "out")["exp"]
+    assert len(exp) == 21
+    np.testing.assert_array_equal(exp[20], exp[19])
+
+
+def test_a_stop_is_heeded_even_in_the_last_step(tmp_path: Path, voice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four windows of two steps (of six levels, three steps are two): the network is called eight times."""
+    install_published(tmp_path / "mine")
+    calls, plain = [0], DenoisingNet.predict
+
+    def predict(self: DenoisingNet, *args: Any, **more: Any) -> torch.Tensor:
+        calls[0] += 1
+        return plain(self, *args, **more)
+
+    monkeypatch.setattr(DenoisingNet, "predict", predict)
+    engine = registry.load_engine("diffposetalk", "published")
+    wish, speech = request(voice, tmp_path / "out"), load_speech(voice)
+    options, timeline = registry.resolve(wish).options, Timeline((), speech.duration)
+    prepared = engine.prepare(Conditions(wish, options, FRAMES, speech, None, timeline), lambda: False)
+    for number in (1, 5, 8):
+        calls[0] = 0
+        with pytest.raises(Stopped):
+            next(engine.sample(prepared, lambda done: None, lambda: calls[0] >= number))  # noqa: B023
+        assert calls[0] == number
+    calls[0] = 0
+    assert len(list(engine.sample(prepared, lambda done: None, lambda: calls[0] > 8))) == 1 and calls[0] == 8
 
 
 def test_stopping_before_a_sample_is_finished_leaves_none(
