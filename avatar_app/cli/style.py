@@ -13,7 +13,11 @@ from avatar_app.cli import console
 from avatar_app.cli.options import Force
 from avatar_app.request import Stopped
 
-app = typer.Typer(help="Speaking styles: take one from a clip, mix two, list those that ship.", no_args_is_help=True)
+app = typer.Typer(
+    help="Speaking styles: take one from a clip, mix two, list those that ship.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="The style file to write, .npz.")]
 

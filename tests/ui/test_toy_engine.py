@@ -18,8 +18,7 @@ from avatar_app.render.video.writer import probe, snapshot
 from tests import toy_engine
 from tests.ui.conftest import serve
 
-ROOT = Path(__file__).resolve().parents[1]
-CALLS = ("attachments", "renderer")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
