@@ -16,7 +16,7 @@ from avatar_app.training.instructions.phrases import Grammar
 from avatar_app.training.instructions.understanding_training import mirrored, targets
 from avatar_app.training.instructions.words import held_out, opposite, split_level, vocabulary
 
-INPUTS = Path(__file__).parents[2] / "inputs"
+INPUTS = Path(__file__).parents[2] / "inputs" / "instruction"
 
 
 @pytest.fixture(scope="module")
