@@ -33,9 +33,12 @@ def find_browser() -> str | None:
     return str(MAC_CHROME) if MAC_CHROME.exists() else None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(voice: Path) -> Iterator[Any]:
-    """Headless Chromium whose microphone plays `voice`; skips where there is no browser."""
+    """Headless Chromium whose microphone plays `voice`; skips where there is no browser.
+
+    One a module: while Playwright runs, no other event loop can, and other modules need theirs.
+    """
     from playwright.sync_api import Error, sync_playwright
 
     fake_microphone = (
