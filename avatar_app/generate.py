@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from avatar_app.loading import import_rooms
 from avatar_app.progress import part_of
 from avatar_app.request import FPS, Request, Stopped
 from avatar_app.sample import EngineSample, Event, OnEvent, Sample
@@ -100,14 +101,16 @@ class _Run:
         """Checks and reads everything, cheapest first, before a file is written."""
         from avatar_app import output
         from avatar_app.engines import registry
+
+        request = self.request
+        plan = registry.resolve(request)
+        output.check_folder(request)
+        import_rooms(registry.engine_module(plan.spec))
         from avatar_app.engines.base import Conditions
         from avatar_app.inputs.instruction.timeline import read_instruction
         from avatar_app.inputs.portrait.portrait import load_portrait
         from avatar_app.speech.recording import load_speech
 
-        request = self.request
-        plan = registry.resolve(request)
-        output.check_folder(request)
         self._tell("inputs", 0.0, "Reading the voice, the portrait and the instruction")
         with self._timed("inputs"):
             speech, partner, portrait = _sound(request), None, None

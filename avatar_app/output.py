@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from avatar_app import __version__
-from avatar_app.files import TEMPORARY, atomic_write, check_writable, write_errors_told
+from avatar_app.files import (
+    atomic_write,
+    check_writable,
+    file_exists,
+    folder_exists,
+    fresh_folder,
+    write_errors_told,
+)
 from avatar_app.request import InputError, Request
 
 SIDE_BY_SIDE = "side_by_side.mp4"
@@ -39,7 +45,7 @@ def check_folder(request: Request) -> None:
     if request.output is None:
         return
     folder = Path(request.output)
-    if folder.exists() and not folder.is_dir():
+    if file_exists(folder):
         raise InputError(f"The output must be a folder; {folder} is a file: choose another name.")
     if not request.force and _results_in(folder):
         raise InputError(f"{folder} already holds results: choose another folder, or overwrite them with --force.")
@@ -51,8 +57,7 @@ def open_folder(request: Request) -> Path:
     Raises InputError where it cannot be written to.
     """
     if request.output is None:
-        with write_errors_told(Path(tempfile.gettempdir()) if tempfile.tempdir else Path("avatar_app"), TEMPORARY):
-            return Path(tempfile.mkdtemp(prefix="avatar_app_"))
+        return fresh_folder()
     folder = Path(request.output)
     check_writable(folder)
     with write_errors_told(folder):
@@ -62,7 +67,7 @@ def open_folder(request: Request) -> Path:
 
 
 def _results_in(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if is_result(path.name)] if folder.is_dir() else []
+    return [path for path in folder.iterdir() if is_result(path.name)] if folder_exists(folder) else []
 
 
 def versions() -> dict[str, str]:

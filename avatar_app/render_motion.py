@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from avatar_app.files import file_exists
 from avatar_app.inputs.portrait.background import Background, read_background, video_ending
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.motion.export.npz import load_motion
@@ -56,7 +57,7 @@ class RenderRequest:
         ending = video_ending(self.background)
         if output.suffix.lower() not in {ending, ".mov" if ending == ".webm" else ending}:
             raise InputError(f"The video's name must end in {ending}; got {output.name!r}.")
-        if output.exists() and not force:
+        if file_exists(output) and not force:
             raise InputError(f"{output} exists: choose another name, or add --force.")
 
 

@@ -57,7 +57,7 @@ def keep(style: Style, path: str | Path, force: bool = False) -> Path:
     path = Path(path)
     if path.suffix.lower() != ".npz":
         raise InputError(f"A style file's name must end in .npz; got {path.name!r}.")
-    if path.exists() and not force:
+    if file_exists(path) and not force:
         raise InputError(f"{path} exists: choose another name, or add --force.")
     _styles().save_style(style, path)
     return path

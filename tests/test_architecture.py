@@ -16,7 +16,7 @@ PACKAGE = ROOT / "avatar_app"
 ENGINES = sorted(path.parent.name for path in PACKAGE.glob("engines/*/spec.py"))
 # Rooms from the ground up: a room may import those before it. Single files are rooms of their own.
 FLOORS = (
-    ("request", "types", "paths", "progress", "npz", "files", "ffmpeg", "requirements"),
+    ("request", "types", "paths", "progress", "npz", "files", "ffmpeg", "requirements", "loading"),
     ("resumable", "weights", "devices"),
     ("face",),
     ("speech", "inputs"),

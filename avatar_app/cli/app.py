@@ -23,6 +23,7 @@ class OneLineErrors(TyperGroup):
 
     def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
+        console.make_streams_safe()  # before help and mistakes are printed
         try:
             code = super().main(*args, **kwargs)
         except InputError as error:

@@ -86,6 +86,11 @@ def load_engine(name: str | None = None, weights: str | None = None) -> Engine:
     return engine_store().load(spec, weights or spec.weights[0])
 
 
+def engine_module(spec: EngineSpec) -> str:
+    """Name of the module that loads an engine."""
+    return f"{engines.__name__}.{spec.name}.engine"
+
+
 def load_actor() -> InstructionActor | None:
     """The engine that acts instructions on top of the motion of others; None where there is none."""
     spec = next((spec for spec in specs().values() if spec.acts_instructions), None)
@@ -184,7 +189,7 @@ class EngineStore:
             slot.used = self._asked
         with slot.lock:
             if slot.engine is None:
-                module = importlib.import_module(f"{engines.__name__}.{spec.name}.engine")
+                module = importlib.import_module(engine_module(spec))
                 slot.engine = module.load(weights)
             engine = slot.engine
         self._drop_beyond_budget(key)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from avatar_app.engines import registry
 from avatar_app.files import TEMPORARY, write_errors_told
+from avatar_app.loading import import_rooms
 from avatar_app.output import RESULT, SIDE_BY_SIDE
 from avatar_app.request import MAX_SEED
 from avatar_app.sample import Sample
@@ -32,9 +33,10 @@ def judge_portrait(path: str, face: float, points: str) -> str:
 
 def warm_up() -> None:
     """Loads the models, so that the first run need not; what is wrong with them will be told by that run."""
-    from avatar_app.inputs.instruction.timeline import read_instruction
-
     try:
+        import_rooms(registry.engine_module(registry.find_spec(None)))
+        from avatar_app.inputs.instruction.timeline import read_instruction
+
         registry.load_engine()
         read_instruction("smile", 1.0)
     except Exception as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from avatar_app.files import file_exists
 from avatar_app.inputs.portrait.portrait import read_picture
 from avatar_app.request import BACKGROUNDS, InputError, Picture, check_background
 from avatar_app.types import Image
@@ -42,7 +43,7 @@ def read_background(background: Picture) -> Background:
         return Background("clear", None, ENDINGS[background])
     if background.startswith("#"):
         return Background("picture", np.array([[list(bytes.fromhex(background[1:]))]], np.uint8))
-    if not Path(background).exists():
+    if not file_exists(Path(background)):
         raise InputError(
             f"The background must be {', '.join(BACKGROUNDS)}, a colour such as #204060, or a picture file; "
             f"got {background!r}."

@@ -14,6 +14,7 @@ import PIL.ImageOps
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmarks import detect_faces, refine
+from avatar_app.files import file_exists, folder_exists
 from avatar_app.inputs.portrait.framing import Layout, lay_out
 from avatar_app.inputs.portrait.manual_points import EXAMPLE, fit_points, parse_points
 from avatar_app.inputs.portrait.scene_matte import figure_matte, scene_matte
@@ -141,10 +142,10 @@ def read_picture(picture: Picture) -> Image:
 
 
 def _open(path: Path) -> PIL.Image.Image:
-    if not path.exists():
-        raise InputError(f"There is no picture at {str(path)!r}; check the name.")
-    if path.is_dir():
+    if folder_exists(path):
         raise InputError(f"A picture file was expected, but {path.name!r} is a folder; choose a file in it.")
+    if not file_exists(path):
+        raise InputError(f"There is no picture at {str(path)!r}; check the name.")
     if path.stat().st_size == 0:
         raise InputError(f"The picture {path.name!r} is empty (0 bytes); choose another file.")
     _allow_heic()
