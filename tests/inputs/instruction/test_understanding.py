@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from avatar_app.inputs.instruction.understanding import (
     ParsedInstruction,
     UnderstandingConfig,
     UnderstandingModel,
+    load_model,
+    save_model,
     understand,
 )
+from avatar_app.request import InputError
 from avatar_app.training.instructions.understanding_training import mirrored
 
 PHRASINGS = Path(__file__).with_name("phrasings.csv")
@@ -145,3 +149,15 @@ def test_being_unable_to_stop_is_no_negation(text: str) -> None:
 
 def test_asking_to_stop_stays_a_negation() -> None:
     assert understand(["stop smiling"])[0].named.get("smile", 0) <= 0
+
+
+def test_a_missing_text_model_and_one_for_other_labels_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is missing from"):
+        load_model(tmp_path / "none")
+    save_model(UnderstandingModel(UnderstandingConfig(width=12, depth=1, feed_forward=8)), tmp_path)
+    assert load_model(tmp_path).config.width == 12
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"labels": config["labels"][::-1]}))
+    load_model.cache_clear()
+    with pytest.raises(InputError, match="other labels"):
+        load_model(tmp_path)
