@@ -146,6 +146,14 @@ def test_actions_of_one_side_move_that_side(face, basis, name):
 
 
 @pytest.mark.parametrize("side", ["Left", "Right"])
+@pytest.mark.parametrize("action", ["eyeBlink", "eyeSquint", "eyeWide", "eyeLookUp", "eyeLookDown", "cheekSquint"])
+def test_lids_of_one_eye_move_and_those_of_the_other_stay(basis, action, side):
+    step = basis[ARKIT_INDEX[action + side]]
+    own, other = ([*EYE_UPPER[s][1:-1], *EYE_LOWER[s][1:-1]] for s in (side, {"Left": "Right", "Right": "Left"}[side]))
+    assert np.abs(step[own]).max() > 1 and not step[other].any()  # pixels
+
+
+@pytest.mark.parametrize("side", ["Left", "Right"])
 def test_what_one_side_shows_at_rest_is_fitted_on_that_side(face, basis, side):
     other = {"Left": "Right", "Right": "Left"}[side]
     smile = fit_expression(moved(face, basis, **{"mouthSmile" + side: 0.9}))
