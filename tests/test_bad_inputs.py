@@ -103,12 +103,22 @@ def output_is_a_file(folder: Path) -> list[str]:
     return ["--output", str(folder / "file")]
 
 
+def output_below_a_file(folder: Path) -> list[str]:
+    (folder / "file").write_bytes(b"x")
+    return ["--output", str(folder / "file" / "out")]
+
+
 PLAYLIST = b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="512" height="512"/>'
 
 KINDS: dict[str, tuple[Spoil, str]] = {  # what is spoilt, and words of the sentence
     "audio that is not there": (audio("missing.wav", None), "There is no sound file"),
     "audio with a name no file can have": (audio("x" * 300 + ".wav", None), "There is no sound file"),
+    "picture with a name no file can have": (picture("x" * 300 + ".png", None), "There is no picture"),
+    "background with a name no file can have": (options("--background", "x" * 300), "or a picture file"),
+    "style with a name no file can have": (options("--style", "x" * 300), "style"),
+    "output with a name no folder can have": (options("--output", "x" * 300), "choose a shorter name"),
+    "output below a file": (output_below_a_file, "choose another name"),
     "empty audio": (audio("empty.wav", b""), "is empty"),
     "text called wav": (audio("notes.wav", b"these are only words"), "not a sound file"),
     "wav header without sound": (audio("header.wav", b"RIFF\x24\x00\x00\x00WAVEfmt "), "not a sound file"),
@@ -165,7 +175,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(kind: str, tmp_path: Path,
     done = CliRunner().invoke(app, ["generate", *[word for pair in given.items() for word in pair]])
     assert done.exit_code == 2, (done.exit_code, done.stderr, done.exception)
     lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1 and lines[0].startswith("avatar_app: ") and len(lines[0]) < 400, lines
+    assert len(lines) == 1 and lines[0].startswith("avatar_app: ") and len(lines[0]) < 600, lines
     assert words in lines[0]
     assert done.stdout == ""
     out = tmp_path / "out"

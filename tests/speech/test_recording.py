@@ -84,7 +84,7 @@ def test_rates_that_nobody_hears_are_brought_down(tmp_path):
 def test_of_several_sound_tracks_the_first_is_the_voice(tmp_path):
     first = write_wav(tmp_path / "first.wav", tone(300), 48_000)
     second = write_wav(tmp_path / "second.wav", np.stack([tone(900)] * 2, axis=1), 48_000)
-    both = ["-i", str(second), "-map", "0:a", "-map", "1:a"]
+    both = ["-i", str(second), "-map", "0:a", "-map", "1:a", "-disposition:a:0", "0", "-disposition:a:1", "default"]
     speech = load_speech(encode(first, tmp_path / "both.mkv", *both))
     assert pitch(speech.original, 48_000) == pytest.approx(300, abs=2)
 
