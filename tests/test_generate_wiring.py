@@ -76,6 +76,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> PlainEngine:
     monkeypatch.setattr(registry, "resolve", lambda request: Plan(plain.spec, "embedded", NoOptions()))
     load = lambda name=None, weights=None: plain if name == "plain" else real(name, weights)  # noqa: E731
     monkeypatch.setattr(registry, "load_engine", load)
+    monkeypatch.setattr(registry, "engine_module", lambda spec: "avatar_app.request")  # there is no folder to import
     return plain
 
 
