@@ -19,17 +19,16 @@ from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError
 from avatar_app.speech.phones import Phone
 from avatar_app.styles import extract, keep, named_styles, open_style, wish
-from avatar_app.training.corpus.speech_corpus import Session
+from avatar_app.training.corpus.sessions import labelled
 from avatar_app.training.synthetic_speakers import perform
-from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
 def performance(name: str, frames: int = 120) -> MotionClip:
     """The named style's speaker over ba, bi, sa, so."""
     names = ["PBM", "A", "PBM", "I", "SZ", "A", "SZ", "O"]
     phones = tuple(Phone(0.1 * i, 0.1 * i + 0.1, names[i % 8]) for i in range(60))
-    tracks = lip_tracks(phones, np.sin(np.arange(96_000)).astype(np.float32), 150)
-    session = Session(np.zeros((1, 600, 64), np.float16), tracks, np.zeros(300, np.uint8))
+    sound = np.sin(np.arange(96_000)).astype(np.float32)
+    session = labelled(np.zeros((1, 600, 64), np.float16), phones, sound, 150)
     return MotionClip.from_values(perform(session, named_speakers()[name], 5, frames, np.random.default_rng(0)))
 
 

@@ -15,7 +15,7 @@ from avatar_app.request import FPS
 from avatar_app.speech.features import log_mel, speech_features
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.training.corpus import augment
-from avatar_app.training.corpus.speech_corpus import Session, speaking
+from avatar_app.training.corpus.sessions import Session, speaking
 from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.coarticulation import LipTracks
 from avatar_app.training.teacher.scene import Cue, Scene
@@ -64,10 +64,10 @@ def examples(
     `with_motion` off leaves the motion zero, `with_features` off the features empty: both save time.
     """
     rng = np.random.default_rng(seed)
-    lengths = np.array([max(len(s.tracks) - frames, 1) for s in sessions], np.float64)
+    lengths = np.array([max(s.frames - frames, 1) for s in sessions], np.float64)
     while True:
         session = sessions[int(rng.choice(len(sessions), p=lengths / lengths.sum()))]
-        if len(session.tracks) > frames:
+        if session.frames > frames:
             yield make_example(session, frames, rng, with_motion, with_features)
 
 
@@ -75,8 +75,8 @@ def make_example(
     session: Session, frames: int, rng: np.random.Generator, with_motion: bool = True, with_features: bool = True
 ) -> Example:
     """A random crop of a session with a random instruction, performed."""
-    start = int(rng.integers(0, len(session.tracks) - frames))
-    low, high = max(0, start - MARGIN), min(len(session.tracks), start + frames + MARGIN)
+    start = int(rng.integers(0, session.frames - frames))
+    low, high = max(0, start - MARGIN), min(session.frames, start + frames + MARGIN)
     tracks, visemes = session.tracks[low:high], session.visemes[2 * start : 2 * (start + frames)]
     emotion, cues = random_instruction(high - low, rng)
     resting = random_resting(rng)
@@ -116,7 +116,7 @@ def articulation_tracks(tracks: LipTracks) -> Array:
 def augmented_features(session: Session, start: int, frames: int, rng: np.random.Generator) -> Array:
     """(4T, 65) features of a crop in another voice and room; level and channel are those of its surroundings."""
     before, after = int(rng.integers(0, 100)), int(rng.integers(0, 150))
-    low, high = max(0, start - before), min(len(session.tracks), start + frames + after)
+    low, high = max(0, start - before), min(session.frames, start + frames + after)
     mel = session.mel[int(rng.integers(len(session.mel)))][4 * low : 4 * high].astype(np.float32)
     features = speech_features(augment.perturb(mel, rng))[4 * (start - low) : 4 * (start - low + frames)]
     return augment.spec_augment(features, rng)

@@ -17,7 +17,7 @@ from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.motion.postprocess import enforce_lip_closure
 from avatar_app.request import FPS
 from avatar_app.speech.lip_targets import CHANNELS
-from avatar_app.training.corpus.speech_corpus import Session, speaking
+from avatar_app.training.corpus.sessions import Session, speaking
 from avatar_app.training.scenes import MARGIN
 from avatar_app.training.teacher.acting import STEADY_GAZE, act, look
 from avatar_app.training.teacher.behaviour import EYE_DEGREES, SpeakerParams, drift

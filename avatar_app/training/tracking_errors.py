@@ -23,7 +23,7 @@ from avatar_app.motion.film_tracking import fill_gaps, track_landmarks
 from avatar_app.motion.landmark_motion import motion_of
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import FPS
-from avatar_app.training.corpus.speech_corpus import Session
+from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.synthetic_speakers import draw_speaker, perform
 from avatar_app.types import Array
 

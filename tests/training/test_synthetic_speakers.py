@@ -10,9 +10,8 @@ import pytest
 from avatar_app.face.arkit import ARKIT_INDEX, CHANNEL_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import Session, viseme_classes
+from avatar_app.training.corpus.sessions import Session, labelled
 from avatar_app.training.synthetic_speakers import SyntheticSpeaker, average_speaker, draw_speaker, perform
-from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +20,8 @@ def session() -> Session:
     names = ["PBM", "A", "PBM", "I", "SZ", "W_U", "PBM", "E"]
     phones = tuple(Phone(0.4 + 0.12 * i, 0.52 + 0.12 * i, names[i % len(names)]) for i in range(75))
     loudness = np.repeat(np.random.default_rng(0).uniform(0.02, 0.3, 80), 2000)
-    tracks = lip_tracks(phones, (loudness * np.sin(np.arange(160_000))).astype(np.float32), 250)
-    return Session(np.zeros((1, 1000, 64), np.float16), tracks, viseme_classes(phones, 500, 50))
+    sound = (loudness * np.sin(np.arange(160_000))).astype(np.float32)
+    return labelled(np.zeros((1, 1000, 64), np.float16), phones, sound, 250)
 
 
 def play(session: Session, speaker: SyntheticSpeaker, name: str, seed: int = 0) -> np.ndarray:

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import Session
-from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.training.corpus.sessions import labelled
 from avatar_app.training.tracking_errors import FRAMES, TrackingErrors, as_tracked, fit_errors, measure
 
 
@@ -51,8 +50,8 @@ def test_errors_are_kept(tmp_path: Path) -> None:
 def test_pairs_are_measured_on_portraits(portrait: Path) -> None:
     names = ["PBM", "A", "TDNL", "I"]
     phones = tuple(Phone(0.15 * i, 0.15 * i + 0.15, names[i % 4]) for i in range(44))
-    tracks = lip_tracks(phones, np.sin(np.arange(112_000)).astype(np.float32), 170)
-    session = Session(np.zeros((1, 680, 64), np.float16), tracks, np.zeros(340, np.uint8))
+    sound = np.sin(np.arange(112_000)).astype(np.float32)
+    session = labelled(np.zeros((1, 680, 64), np.float16), phones, sound, 170)
     ((true, tracked),) = measure([portrait], [session], 1, 0)
     assert true.shape == tracked.shape == (FRAMES, 58)
     assert np.corrcoef(true[:, 24], tracked[:, 24])[0, 1] > 0.7

@@ -20,9 +20,8 @@ from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError, Request, Stopped
 from avatar_app.speech.phones import Phone
 from avatar_app.styles import open_style
-from avatar_app.training.corpus.speech_corpus import Session
+from avatar_app.training.corpus.sessions import labelled
 from avatar_app.training.synthetic_speakers import perform
-from avatar_app.training.teacher.coarticulation import lip_tracks
 from avatar_app.ui import speaking
 from avatar_app.ui.forms import style_of, to_request, with_choices
 from tests.ui.fakes import FORM
@@ -33,8 +32,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Motion of the talker behind "astonished"."""
     names = ["PBM", "A", "TDNL", "I", "SZ", "E", "W_U", "O"]
     phones = tuple(Phone(0.1 * i, 0.1 * i + 0.1, names[i % 8]) for i in range(60))
-    tracks = lip_tracks(phones, np.sin(np.arange(96_000)).astype(np.float32), 150)
-    session = Session(np.zeros((1, 600, 64), np.float16), tracks, np.zeros(300, np.uint8))
+    sound = np.sin(np.arange(96_000)).astype(np.float32)
+    session = labelled(np.zeros((1, 600, 64), np.float16), phones, sound, 150)
     values = perform(session, named_speakers()["astonished"], 0, 150, np.random.default_rng(0))
     path = tmp_path_factory.mktemp("clip") / "clip.npz"
     save_motion(MotionClip.from_values(values), path)

@@ -16,7 +16,7 @@ from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, StyleConfig,
 from avatar_app.engines.diffposetalk.style_training import corrupt, export, perform_speech, read_speech
 from avatar_app.paths import ASSETS
 from avatar_app.request import InputError
-from avatar_app.training.corpus.speech_corpus import Session
+from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 from avatar_app.training.synthetic_speakers import draw_speaker
 from avatar_app.training.tracking_errors import TrackingErrors, as_tracked, fit_errors, measure

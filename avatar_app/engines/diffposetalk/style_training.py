@@ -17,7 +17,7 @@ from torch import Tensor
 from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED, WINDOW, StyleConfig, StyleEncoder
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
-from avatar_app.training.corpus.speech_corpus import Session, read_shard, speaking
+from avatar_app.training.corpus.sessions import Session, read_shard, speaking
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.motion_lmdb import MotionLmdb, motion_windows
 from avatar_app.training.synthetic_speakers import SyntheticSpeaker, draw_speaker, perform

@@ -23,7 +23,7 @@ from avatar_app.request import InputError
 from avatar_app.speech.articulation import refine
 from avatar_app.speech.encoder import SHAPES, TRACKS, SpeechEncoder
 from avatar_app.speech.features import speech_features
-from avatar_app.training.corpus.speech_corpus import Session, read_shard
+from avatar_app.training.corpus.sessions import Session, read_shard
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.synthetic_speakers import draw_speaker, perform
 from avatar_app.types import Array

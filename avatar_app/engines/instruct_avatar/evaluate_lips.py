@@ -23,7 +23,7 @@ from avatar_app.speech.phones import Phone
 from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.training.corpus.alignment import Recording
 from avatar_app.training.corpus.augment import breath, coloured_noise, nonspeech
-from avatar_app.training.teacher.coarticulation import lip_tracks, lips_to_arkit
+from avatar_app.training.teacher.coarticulation import lip_tracks, lips_to_arkit, stress_of
 from avatar_app.types import Array
 
 VOWEL_HEIGHT = {"A": 3.0, "E": 2.3, "O": 2.0, "AH": 1.5, "I": 1.0, "W_U": 0.5}  # how far vowels open the jaw
@@ -110,7 +110,9 @@ def emotion_cost(engine: InstructAvatar, recordings: list[Recording], emotions: 
 
 def teacher_lips(recording: Recording) -> MotionClip:
     """What the teacher's lips do for the recording's phones."""
-    tracks = lip_tracks(recording.phones, recording.speech.samples, recording.speech.frames)
+    tracks = lip_tracks(
+        recording.phones, stress_of(recording.phones, recording.speech.samples), recording.speech.frames
+    )
     expression = lips_to_arkit(tracks, np.ones(len(tracks), np.float32))
     return MotionClip.from_values(np.concatenate([expression, np.zeros((len(tracks), 6), np.float32)], axis=1))
 

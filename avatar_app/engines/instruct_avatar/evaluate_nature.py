@@ -20,10 +20,10 @@ from avatar_app.request import FPS
 from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.training.corpus.alignment import Recording
-from avatar_app.training.corpus.speech_corpus import speaking
+from avatar_app.training.corpus.sessions import speaking
 from avatar_app.training.scenes import articulation_tracks
 from avatar_app.training.teacher.acting import act
-from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.training.teacher.coarticulation import lip_tracks, stress_of
 from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array
 
@@ -54,7 +54,9 @@ def naturalness(engine: InstructAvatar, recordings: list[Recording], seeds: int)
 
 def teacher_samples(recording: Recording, seeds: int, seed: int = 0) -> list[MotionClip]:
     """What the teacher makes of the same phones, with no instruction."""
-    tracks = lip_tracks(recording.phones, recording.speech.samples, recording.speech.frames)
+    tracks = lip_tracks(
+        recording.phones, stress_of(recording.phones, recording.speech.samples), recording.speech.frames
+    )
     frames = len(tracks)
     scene = Scene(
         tracks, speaking(tracks).astype(np.float32), np.zeros((frames, 28), np.float32), (), np.zeros(52, np.float32)
@@ -181,7 +183,7 @@ def articulation_error(engine: InstructAvatar, recordings: list[Recording]) -> d
     """Correlation of what the speech encoder reads with the teacher's tracks: how much of lip errors comes from it."""
     read, true = [], []
     for r in recordings:
-        tracks = lip_tracks(r.phones, r.speech.samples, r.speech.frames)
+        tracks = lip_tracks(r.phones, stress_of(r.phones, r.speech.samples), r.speech.frames)
         true.append(articulation_tracks(tracks))
         read.append(
             encode_articulation(engine.model.speech_encoder, r.speech.samples, r.speech.frames)[

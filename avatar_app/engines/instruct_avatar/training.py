@@ -23,7 +23,8 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.training.channels import channel_weights
-from avatar_app.training.corpus.speech_corpus import Session, build_corpus, read_corpus
+from avatar_app.training.corpus.sessions import Session, read_corpus
+from avatar_app.training.corpus.speech_corpus import build_corpus
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import Example, examples, make_example
 

@@ -1,41 +1,25 @@
-"""The speech corpus: synthesised sessions with features and lip tracks, in resumable shards of safetensors."""
+"""The speech corpus: synthesised sessions with features and phones, in resumable shards of safetensors."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file, save_file
 
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.speech.features import log_mel
-from avatar_app.speech.phones import VISEMES, Phone
+from avatar_app.speech.phones import Phone
 from avatar_app.training.corpus import augment, voices
 from avatar_app.training.corpus.sentences import book_sentences, made_sentence
-from avatar_app.training.teacher.coarticulation import LipTracks, lip_tracks
+from avatar_app.training.corpus.sessions import VARIANTS, Session, labelled, read_shard, write_shard
 
 log = logging.getLogger(__name__)
 
 SESSIONS_PER_SHARD = 40
-VARIANTS = 2  # recordings of each session through different rooms and microphones
 ENGLISH = 0.5  # share of sessions of the two multilingual synthesizers; flite's are English anyway
 Wave = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Session:
-    """A stretch of one voice with pauses.
-
-    mel: (VARIANTS, 4T, 64) float16 log-mel power at 100 Hz. tracks: T frames.
-    visemes: (2T,) uint8, class of every 20 ms.
-    """
-
-    mel: npt.NDArray[np.float16]
-    tracks: LipTracks
-    visemes: npt.NDArray[np.uint8]
 
 
 def build_corpus(folder: Path, hours: float, seed: int) -> None:
@@ -54,15 +38,10 @@ def build_corpus(folder: Path, hours: float, seed: int) -> None:
         if not path.exists():
             rng = np.random.default_rng([seed, index])
             write_shard(path, _make_sessions(espeak, books, rng))
-        frames = sum(len(session.tracks) for session in read_shard(path))
+        frames = sum(session.frames for session in read_shard(path))
         seconds += frames / FPS
         index += 1
         log.info("corpus: %d shards, %.2f h", index, seconds / 3600)
-
-
-def read_corpus(folder: Path) -> list[Session]:
-    """Every session of every shard, in order."""
-    return [session for path in sorted(folder.glob("shard_*.safetensors")) for session in read_shard(path)]
 
 
 def _make_sessions(espeak: voices.Espeak, books: list[str], rng: np.random.Generator) -> list[Session]:
@@ -137,68 +116,7 @@ def _false_start(utterance: voices.Utterance, rng: np.random.Generator) -> voice
     return voices.Utterance(samples, kept, utterance.voice)
 
 
-def viseme_classes(phones: tuple[Phone, ...], count: int, rate: float) -> npt.NDArray[np.uint8]:
-    """(count,) class in the middle of each step of 1 / rate seconds; silence where no phone is."""
-    classes = np.full(count, VISEMES.index("SIL"), np.uint8)
-    for phone in phones:
-        classes[max(0, round(phone.start * rate)) : round(phone.end * rate)] = VISEMES.index(phone.viseme)
-    return classes
-
-
 def _session(samples: Wave, phones: tuple[Phone, ...], rng: np.random.Generator) -> Session:
     frames = len(samples) * FPS // SAMPLE_RATE
-    tracks = lip_tracks(phones, samples, frames)
     mel = [log_mel(augment.degrade(samples, rng) if phones else samples, frames) for _ in range(VARIANTS)]
-    return Session(np.stack(mel).astype(np.float16), tracks, viseme_classes(phones, 2 * frames, 2 * FPS))
-
-
-def write_shard(path: Path, sessions: list[Session]) -> None:
-    tracks = [session.tracks for session in sessions]
-    arrays = {
-        "frames": np.array([len(t) for t in tracks], np.int64),
-        "mel": np.concatenate([session.mel for session in sessions], axis=1),
-        "visemes": np.concatenate([session.visemes for session in sessions]),
-        "shape": np.concatenate([t.shape for t in tracks]).astype(np.float16),
-        "closure": np.concatenate([t.closure for t in tracks]).astype(np.float16),
-        "tuck": np.concatenate([t.tuck for t in tracks]).astype(np.float16),
-        "viseme": np.concatenate([t.viseme for t in tracks]),
-        "accent": np.concatenate([t.accent for t in tracks]).astype(np.float16),
-    }
-    partial = path.with_suffix(".partial")
-    # safetensors writes memory as it lies: a transposed array would come back scrambled.
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, partial)
-    partial.replace(path)
-
-
-def read_shard(path: Path) -> list[Session]:
-    """The sessions of one shard."""
-    arrays = load_file(path)
-    sessions: list[Session] = []
-    start = 0
-    for frames in arrays["frames"]:
-        part = slice(start, start + int(frames))
-        tracks = LipTracks(
-            shape=arrays["shape"][part].astype(np.float32),
-            closure=arrays["closure"][part].astype(np.float32),
-            tuck=arrays["tuck"][part].astype(np.float32),
-            viseme=arrays["viseme"][part],
-            accent=arrays["accent"][part].astype(np.float32),
-        )
-        mel = arrays["mel"][:, 4 * part.start : 4 * part.stop]
-        sessions.append(Session(mel, tracks, arrays["visemes"][2 * part.start : 2 * part.stop]))
-        start = part.stop
-    return sessions
-
-
-def speaking(tracks: LipTracks) -> npt.NDArray[np.bool_]:
-    """(T,) whether a frame is speech; pauses shorter than 0.3 s count as speech (the face keeps talking)."""
-    talking = tracks.viseme != VISEMES.index("SIL")
-    gap, limit = 0, round(0.3 * FPS)
-    for i, spoken in enumerate(talking.copy()):
-        if spoken:
-            if 0 < gap < limit and i > gap:
-                talking[i - gap : i] = True
-            gap = 0
-        else:
-            gap += 1
-    return talking
+    return labelled(np.stack(mel).astype(np.float16), phones, samples, frames)

@@ -45,10 +45,9 @@ class LipTracks:
         return LipTracks(self.shape[part], self.closure[part], self.tuck[part], self.viseme[part], self.accent[part])
 
 
-def lip_tracks(phones: tuple[Phone, ...], samples: Array, frames: int) -> LipTracks:
-    """Lip tracks of `frames` frames for phones and the (n,) 16 kHz sound they belong to (for stress)."""
+def lip_tracks(phones: tuple[Phone, ...], stress: list[float], frames: int) -> LipTracks:
+    """Lip tracks of `frames` frames for phones and the stress of each, see `stress_of`."""
     time = (np.arange(frames * RATE // FPS) + 0.5) / RATE
-    stress = _stress(phones, samples)
     shape = _dominance_average(phones, stress, time)
     closure, tuck = np.zeros_like(time), np.zeros_like(time)
     for phone in phones:
@@ -70,8 +69,8 @@ def lip_tracks(phones: tuple[Phone, ...], samples: Array, frames: int) -> LipTra
     return LipTracks(sampled(shape), sampled(closure), sampled(tuck), visemes, accents)
 
 
-def _stress(phones: tuple[Phone, ...], samples: Array) -> list[float]:
-    """Loudness of each phone against the talker's vowels, about -2 to 2; 0 for consonants and silence."""
+def stress_of(phones: tuple[Phone, ...], samples: Array) -> list[float]:
+    """Loudness of each phone in its (n,) 16 kHz sound against the talker's vowels, -2 to 2; 0 for consonants."""
     levels = [
         float(np.log(np.sqrt(np.mean(samples[int(p.start * 16000) : int(p.end * 16000) + 16] ** 2)) + 1e-5))
         if p.viseme in VOWELS

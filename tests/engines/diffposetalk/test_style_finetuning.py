@@ -15,8 +15,7 @@ from avatar_app.engines.diffposetalk.style_finetuning import FinetuningConfig, f
 from avatar_app.engines.diffposetalk.style_training import StyleTrainingConfig, read_speech, train
 from avatar_app.request import InputError
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
-from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.training.corpus.sessions import VARIANTS, labelled, write_shard
 from avatar_app.training.tracking_errors import TrackingErrors
 
 TINY = StyleConfig(58, 32, 1, 2, 64, constant_position=False)
@@ -30,10 +29,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edges = np.sort(rng.uniform(0, 6.8, 50))
     names = rng.choice(["PBM", "A", "I", "SZ", "W_U", "SIL"], 49)
     phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
-    tracks = lip_tracks(phones, rng.standard_normal(112_000).astype(np.float32) * 0.1, 170)
+    sound = rng.standard_normal(112_000).astype(np.float32) * 0.1
     mel = np.zeros((VARIANTS, 680, 64), np.float16)
     for shard in range(2):
-        write_shard(folder / f"shard_{shard:03d}.safetensors", [Session(mel, tracks, viseme_classes(phones, 340, 50))])
+        write_shard(folder / f"shard_{shard:03d}.safetensors", [labelled(mel, phones, sound, 170)])
     return folder
 
 

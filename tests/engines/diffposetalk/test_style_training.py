@@ -23,8 +23,7 @@ from avatar_app.engines.diffposetalk.style_training import (
 )
 from avatar_app.request import InputError
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
-from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.training.corpus.sessions import VARIANTS, labelled, write_shard
 
 TINY = StyleConfig(58, 32, 1, 2, 64, constant_position=False)
 SHORT = StyleTrainingConfig(steps=6, speakers=4, statistics=60)
@@ -41,9 +40,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
             edges = np.sort(rng.uniform(0, 6.8, 50))
             names = rng.choice(["PBM", "A", "I", "SZ", "W_U", "SIL"], 49)
             phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
-            tracks = lip_tracks(phones, rng.standard_normal(112_000).astype(np.float32) * 0.1, 170)
+            sound = rng.standard_normal(112_000).astype(np.float32) * 0.1
             mel = np.zeros((VARIANTS, 680, 64), np.float16)
-            sessions.append(Session(mel, tracks, viseme_classes(phones, 340, 50)))
+            sessions.append(labelled(mel, phones, sound, 170))
         write_shard(folder / f"shard_{shard:03d}.safetensors", sessions)
     return folder
 

@@ -29,9 +29,8 @@ from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
 from avatar_app.request import InputError, Request
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
+from avatar_app.training.corpus.sessions import VARIANTS, Session, labelled, write_shard
 from avatar_app.training.synthetic_speakers import perform
-from avatar_app.training.teacher.coarticulation import lip_tracks
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +41,8 @@ def session() -> Session:
     names = rng.choice(["PBM", "A", "I", "SZ", "W_U", "TDNL", "E", "O", "SIL"], 124)
     phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
     loudness = np.repeat(rng.uniform(0.02, 0.3, 112), 2000)
-    tracks = lip_tracks(phones, (loudness * np.sin(np.arange(224_000))).astype(np.float32), 350)
-    return Session(np.zeros((VARIANTS, 1400, 64), np.float16), tracks, viseme_classes(phones, 700, 50))
+    sound = (loudness * np.sin(np.arange(224_000))).astype(np.float32)
+    return labelled(np.zeros((VARIANTS, 1400, 64), np.float16), phones, sound, 350)
 
 
 def play(session: Session, name: str, start: int, frames: int, seed: int) -> MotionClip:

@@ -20,8 +20,7 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, viseme_classes, write_shard
-from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.training.corpus.sessions import VARIANTS, labelled, write_shard
 from avatar_app.weights import checkpoints_folder
 
 TINY = replace(EMBEDDED, feature_dim=32, n_layers=1, n_heads=2, n_diff_steps=20)
@@ -39,9 +38,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         edges = np.sort(rng.uniform(0, FRAMES / 25, 30))
         names = rng.choice(["PBM", "A", "I", "SZ", "W_U", "SIL"], 29)
         phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
-        tracks = lip_tracks(phones, rng.standard_normal(FRAMES * 640).astype(np.float32) * 0.1, FRAMES)
+        sound = rng.standard_normal(FRAMES * 640).astype(np.float32) * 0.1
         mel = rng.standard_normal((VARIANTS, 4 * FRAMES, 64)).astype(np.float16)
-        sessions.append(Session(mel, tracks, viseme_classes(phones, 2 * FRAMES, 50)))
+        sessions.append(labelled(mel, phones, sound, FRAMES))
     write_shard(folder / "shard_000.safetensors", sessions)
     return folder
 

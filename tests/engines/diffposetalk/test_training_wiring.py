@@ -27,9 +27,9 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.face.lip_gap import gap_vector
 from avatar_app.speech.encoder import CLOSURE
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import Session, viseme_classes
+from avatar_app.training.corpus.sessions import labelled
 from avatar_app.training.loop import Batch
-from avatar_app.training.teacher.coarticulation import lip_tracks
+from avatar_app.training.teacher.coarticulation import lip_tracks, stress_of
 from avatar_app.weights import checkpoints_folder
 from tests.network_spy import spy_on
 
@@ -165,10 +165,11 @@ def test_sound_and_motion_are_of_the_same_frames() -> None:
     edges = np.sort(rng.uniform(0, 24, 120))
     names = rng.choice(["PBM", "A", "O", "A"], 119)
     phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
-    tracks = lip_tracks(phones, rng.standard_normal(600 * 640).astype(np.float32) * 0.1, 600)
+    sound = rng.standard_normal(600 * 640).astype(np.float32) * 0.1
+    tracks = lip_tracks(phones, stress_of(phones, sound), 600)
     articulation = np.zeros((1, 600, 26), np.float16)
     articulation[0, :, CLOSURE], articulation[0, :, 0] = tracks.closure, 0.5
-    session = Session(np.zeros((0, 0, 0), np.float16), tracks, viseme_classes(phones, 1200, 50))
+    session = labelled(np.zeros((0, 0, 0), np.float16), phones, sound, 600)
     stream = iter(_Stream([EncodedSession(session, articulation)], 200, 0))
     gap = gap_vector(58)
     agreement, scales = [], set()

@@ -18,10 +18,9 @@ from avatar_app.engines.instruct_avatar.training import TrainingConfig, train
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION, CLOSURE, TRACKS
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, read_corpus, viseme_classes, write_shard
+from avatar_app.training.corpus.sessions import VARIANTS, labelled, read_corpus, write_shard
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import examples
-from avatar_app.training.teacher.coarticulation import lip_tracks
 
 TINY = ModelConfig(
     width=32, blocks=1, heads=2, feed_forward=64, attention_span=6, encoder_width=16, encoder_dilations=(1, 2)
@@ -39,9 +38,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         edges = np.sort(rng.uniform(0, 5.6, 20))
         names = rng.choice(["PBM", "A", "I", "SZ", "W_U", "SIL"], 19)
         phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
-        tracks = lip_tracks(phones, rng.standard_normal(90_000).astype(np.float32) * 0.1, 140)
+        sound = rng.standard_normal(90_000).astype(np.float32) * 0.1
         mel = rng.standard_normal((VARIANTS, 560, 64)).astype(np.float16)
-        sessions.append(Session(mel, tracks, viseme_classes(phones, 280, 50)))
+        sessions.append(labelled(mel, phones, sound, 140))
     write_shard(folder / "shard_000.safetensors", sessions)
     return folder
 
@@ -60,7 +59,7 @@ def test_a_corpus_comes_back_as_it_was_written(corpus: Path) -> None:
 def test_a_transposed_array_is_not_scrambled_by_the_shard(tmp_path: Path, corpus: Path) -> None:
     session = read_corpus(corpus)[0]
     turned = np.asfortranarray(session.mel)
-    write_shard(tmp_path / "shard_000.safetensors", [Session(turned, session.tracks, session.visemes)])
+    write_shard(tmp_path / "shard_000.safetensors", [replace(session, mel=turned)])
     assert np.array_equal(read_corpus(tmp_path)[0].mel, session.mel)
 
 

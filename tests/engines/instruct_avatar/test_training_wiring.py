@@ -19,9 +19,8 @@ from avatar_app.engines.instruct_avatar.training import DenoiserRun, TrainingCon
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.speech.encoder import ACCENT, CLOSURE, SHAPES, TRACKS, VISEMES
 from avatar_app.speech.phones import Phone
-from avatar_app.training.corpus.speech_corpus import VARIANTS, Session, read_corpus, viseme_classes, write_shard
+from avatar_app.training.corpus.sessions import VARIANTS, Session, labelled, read_corpus, write_shard
 from avatar_app.training.loop import Batch
-from avatar_app.training.teacher.coarticulation import lip_tracks
 from tests.network_spy import spy_on
 
 TINY = ModelConfig(
@@ -46,9 +45,9 @@ def sessions() -> list[Session]:
     edges = np.sort(rng.uniform(0, 5.6, 30))
     names = rng.choice(["PBM", "A", "I", "SZ", "W_U"], 29)
     phones = tuple(Phone(a, b, str(n)) for a, b, n in zip(edges, edges[1:], names, strict=False))
-    tracks = lip_tracks(phones, rng.standard_normal(90_000).astype(np.float32) * 0.1, 140)
+    sound = rng.standard_normal(90_000).astype(np.float32) * 0.1
     mel = rng.standard_normal((VARIANTS, 560, 64)).astype(np.float16)
-    return [Session(mel, tracks, viseme_classes(phones, 280, 50))]
+    return [labelled(mel, phones, sound, 140)]
 
 
 @pytest.fixture()

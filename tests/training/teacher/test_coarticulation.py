@@ -7,7 +7,7 @@ import pytest
 
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.speech.phones import VISEMES, Phone, phones_from_ipa
-from avatar_app.training.teacher.coarticulation import LipTracks, lip_tracks, lips_to_arkit
+from avatar_app.training.teacher.coarticulation import LipTracks, lip_tracks, lips_to_arkit, stress_of
 
 JAW, CLOSE, FUNNEL = (ARKIT_INDEX[n] for n in ("jawOpen", "mouthClose", "mouthFunnel"))
 
@@ -20,7 +20,8 @@ def say(*visemes: str, each: float = 0.12) -> LipTracks:
         at += each
     phones.append(Phone(at, at + 0.4, "SIL"))
     frames = int((at + 0.4) * 25)
-    return lip_tracks(tuple(phones), np.full(int((at + 0.4) * 16000), 0.1, np.float32), frames)
+    sound = np.full(int((at + 0.4) * 16000), 0.1, np.float32)
+    return lip_tracks(tuple(phones), stress_of(tuple(phones), sound), frames)
 
 
 def gap(values: np.ndarray) -> np.ndarray:
@@ -62,7 +63,7 @@ def test_rounding_starts_before_its_vowel() -> None:
 
 
 def test_silence_keeps_lips_closed() -> None:
-    tracks = lip_tracks((Phone(0, 2, "SIL"),), np.zeros(32000, np.float32), 50)
+    tracks = lip_tracks((Phone(0, 2, "SIL"),), [0.0], 50)
     assert lips_to_arkit(tracks, np.ones(50, np.float32)).max() == 0
 
 
