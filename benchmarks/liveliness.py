@@ -139,7 +139,7 @@ def lines(report: dict[str, Any]) -> list[str]:
     head = f"{'':44} {'ours':>22}   {'real':>22}  {'real quartiles':>15}  close  spread ours|real"
     rows = [f"{report['takes']} takes; {report['inside']} of {len(report['measures'])} medians inside", head]
     for name, row in report["measures"].items():
-        words, unit = WORDS[name]
+        label = ", ".join(filter(None, WORDS[name]))
         ours, real, (low, high) = row["ours"], row["real"], row["quartiles"]
         mark = "ok" if row["inside"] else "--"
         spread = (
@@ -148,7 +148,7 @@ def lines(report: dict[str, Any]) -> list[str]:
             else f"{ours['sigma']:.2f}|{real['sigma']:.2f} " + ("ok" if row["as_varied"] else "--")
         )
         rows.append(
-            f"{mark} {', '.join(filter(None, (words, unit))):41} {_range(ours):>22}   {_range(real):>22}  {low:7.3g}-{high:<7.3g}  "
+            f"{mark} {label:41} {_range(ours):>22}   {_range(real):>22}  {low:7.3g}-{high:<7.3g}  "
             f"{row['closeness']:5.2f}  {spread}"
         )
     return rows
