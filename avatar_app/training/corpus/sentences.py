@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 
+from avatar_app.training.corpus.spontaneous import conversation, spontaneous
+
+JARGON = Path("/usr/share/dictd/jargon.dict.dz")  # the Jargon File, of Debian's package dict-jargon
 _BOOKS = ("genesis", "ruth", "esther", "proverbs", "ecclesiastes", "jonah", "matthew", "luke", "acts")
 _WHO = "I|you|we|they|my mother|the boss|Peter|Bob and Mary|her brother|our team|everybody|nobody|the baby|his wife"
 _DO = (
@@ -56,6 +61,17 @@ _CONSONANTS = (
 _VOWELS = ("ah", "ee", "oo", "oh", "ay", "eye", "ow", "uh", "eh", "aw")
 
 
+def sentence(books: list[str], rng: np.random.Generator) -> str:
+    """One English sentence, read or talked: of a book, made up, or spontaneous."""
+    kind = rng.random()
+    if kind < 0.4:
+        return spontaneous(conversation(rng), rng)
+    if books and kind < 0.8:
+        text = books[int(rng.integers(len(books)))]
+        return spontaneous(text, rng) if rng.random() < 0.35 else text
+    return made_sentence(rng)
+
+
 def made_sentence(rng: np.random.Generator) -> str:
     """One sentence: small talk, a short exclamation or nonsense syllables."""
     kind = rng.random()
@@ -76,15 +92,36 @@ def made_sentence(rng: np.random.Generator) -> str:
 
 
 def book_sentences() -> list[str]:
-    """Sentences of 4 to 22 words from the bible-kjv package (public domain); empty when it is not installed."""
-    if shutil.which("bible") is None:
-        return []
+    """Sentences of 4 to 22 words of public-domain books: bible-kjv and dict-jargon; empty when neither is installed."""
+    return _bible() + _jargon()
+
+
+def _bible() -> list[str]:
     result: list[str] = []
+    if shutil.which("bible") is None:
+        return result
     for book in _BOOKS:
         done = subprocess.run(["bible", "-f", f"{book}1:1-99:99"], capture_output=True, text=True, check=False)
         text = re.sub(r"^\S+\s*", "", done.stdout, flags=re.MULTILINE)
-        for sentence in re.split(r"(?<=[.?!:;])\s+", text.replace("\n", " ")):
-            clean = re.sub(r"[^A-Za-z,.?!;' -]", " ", sentence)
-            if 4 <= len(clean.split()) <= 22:
-                result.append(re.sub(r"\s+", " ", clean).strip())
+        result += _sentences(text)
+    return result
+
+
+def _jargon() -> list[str]:
+    """The prose of the Jargon File: whole sentences of plain words."""
+    if not JARGON.exists():
+        return []
+    with gzip.open(JARGON, "rt", encoding="utf-8", errors="replace") as file:
+        text = file.read().replace("{", "").replace("}", "").replace("’", "'")
+    paragraphs = (part.replace("\n", " ") for part in text.split("\n\n"))
+    plain = re.compile(r"[A-Z][a-z']* [A-Za-z,' -]+[.?!]")
+    return [found for part in paragraphs for found in _sentences(part) if plain.fullmatch(found)]
+
+
+def _sentences(text: str) -> list[str]:
+    result = []
+    for part in re.split(r"(?<=[.?!:;])\s+", text.replace("\n", " ")):
+        clean = re.sub(r"\s+", " ", re.sub(r"[^A-Za-z,.?!;' -]", " ", part)).strip()
+        if 4 <= len(clean.split()) <= 22:
+            result.append(clean)
     return result

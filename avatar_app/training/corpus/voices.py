@@ -160,6 +160,17 @@ class Espeak:
         samples = _at_16k(self.rate, np.concatenate(self._chunks))
         return Utterance(samples, _espeak_phones(self._events, self.rate, len(samples)), f"espeak:{voice}")
 
+    def ipa(self, text: str, voice: str) -> str:
+        """The text in IPA, its clauses with commas between; "" when the voice is missing."""
+        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            return ""
+        utf8, as_ipa = 1, 2
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        rest, clauses = ctypes.c_char_p(text.encode()), []
+        while rest.value:
+            clauses.append((self._library.espeak_TextToPhonemes(ctypes.byref(rest), utf8, as_ipa) or b"").decode())
+        return ", ".join(clause for clause in clauses if clause) + "."
+
 
 def _espeak_phones(events: list[tuple[int, str]], rate: int, samples: int) -> tuple[Phone, ...]:
     """Phones between phoneme events; voiceless stops get their closure back from the phone before."""
