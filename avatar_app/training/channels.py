@@ -9,11 +9,13 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 
 
 def channel_weights() -> Tensor:
-    """(58,) weight of each channel's error, of mean 1: lips and head turns count most, then lids."""
+    """(58,) weight of each channel's error, of mean 1: lips and head turns count most, then lids and gaze, then brows."""
     weights = torch.ones(len(CHANNEL_NAMES))
     for i, name in enumerate(CHANNEL_NAMES):
         if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll", "head_rotation")):
             weights[i] = 3.0
-        elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink")):
+        elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink", "eyeLook")):
             weights[i] = 2.0
+        elif name.startswith(("brow", "head_translation", "mouthSmile")):
+            weights[i] = 1.5
     return weights / weights.mean()

@@ -11,7 +11,9 @@ import numpy.typing as npt
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
 from avatar_app.motion.gestures import schedule
+from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS
+from avatar_app.speech.encoder import SHAPES
 from avatar_app.speech.features import log_mel, speech_features
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.training.corpus import augment
@@ -41,7 +43,7 @@ class Example:
     """One training example of T frames.
 
     motion: (T, 58). tracks: (T, 11), see speech_encoder. visemes: (2T,). emotion: (T, 28). resting: (52,).
-    features: (4T, 65), or () when they are not asked for.
+    features: (4T, 65), or () when they are not asked for. talker: (12,), see Talker.vector.
     actions, strengths: (MAX_CUES,), padded with len(ACTION_NAMES) and 0. spans: (MAX_CUES, 2) seconds.
     """
 
@@ -51,6 +53,7 @@ class Example:
     visemes: npt.NDArray[np.int64]
     emotion: Array
     resting: Array
+    talker: Array
     actions: npt.NDArray[np.int64]
     strengths: Array
     spans: Array
@@ -79,7 +82,7 @@ def make_example(
     low, high = max(0, start - MARGIN), min(session.frames, start + frames + MARGIN)
     tracks, visemes = session.tracks[low:high], session.visemes[2 * start : 2 * (start + frames)]
     emotion, cues = random_instruction(high - low, rng)
-    resting = random_resting(rng)
+    resting, talker = random_resting(rng), random_talker(rng)
     mute = with_motion and rng.random() < 0.05  # an instruction without a voice
     if mute:
         tracks, visemes = mute_tracks(len(tracks)), np.zeros_like(visemes)
@@ -89,7 +92,7 @@ def make_example(
     talking = speaking(tracks).astype(np.float32)
     motion = np.zeros((high - low, 58), np.float32)
     if with_motion:
-        motion = act(Scene(tracks, talking, emotion, cues, resting), rng)
+        motion = act(Scene(tracks, talking, emotion, cues, resting), rng, talker)
     inside = slice(start - low, start - low + frames)
     actions, strengths, spans = pack_cues(cues, (start - low) / FPS)
     strengths = strengths + np.sign(strengths) * rng.normal(0, 0.04, MAX_CUES).astype(np.float32)
@@ -100,16 +103,29 @@ def make_example(
         visemes.astype(np.int64),
         emotion[inside],
         resting,
+        talker.vector(),
         actions,
         np.clip(strengths, -1, 1).astype(np.float32),
         spans,
     )
 
 
+def random_talker(rng: np.random.Generator) -> Talker:
+    """As people differ, two in five of them calmer or livelier by design: what --liveliness asks for."""
+    liveliness = 1.0 if rng.random() < 0.6 else float(rng.uniform(0, 2))
+    return draw_talker(rng, liveliness=liveliness)
+
+
 def articulation_tracks(tracks: LipTracks) -> Array:
     """(T, 11) float32: shape, closure, tuck, talking, accent; what the speech encoder learns to read."""
     talking = speaking(tracks).astype(np.float32)
-    columns = [tracks.shape, tracks.closure[:, None], tracks.tuck[:, None], talking[:, None], tracks.accent[:, None]]
+    columns = [
+        tracks.shape[:, :SHAPES],
+        tracks.closure[:, None],
+        tracks.tuck[:, None],
+        talking[:, None],
+        tracks.accent[:, None],
+    ]
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 

@@ -1,7 +1,7 @@
 """Synthetic speakers: random parameters of how somebody moves lips, face and head, whatever is said.
 
 A style encoder can only tell apart what differs in its training, so these speakers are drawn from a far wider range
-than the parameters of ordinary examples (behaviour.SpeakerParams): from mumblers to shouters, from stone faces to
+than the parameters of ordinary examples (motion.talker): from mumblers to shouters, from stone faces to
 clowns.
 """
 
@@ -15,13 +15,15 @@ from scipy.ndimage import gaussian_filter1d
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.motion.postprocess import enforce_lip_closure
+from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.training.corpus.sessions import Session, speaking
 from avatar_app.training.scenes import MARGIN
 from avatar_app.training.teacher.acting import STEADY_GAZE, act, look
-from avatar_app.training.teacher.behaviour import EYE_DEGREES, SpeakerParams, drift
 from avatar_app.training.teacher.coarticulation import LipTracks
+from avatar_app.training.teacher.curves import drift
+from avatar_app.training.teacher.eyes import EYE_DEGREES
 from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array
 
@@ -35,15 +37,15 @@ _RESTING_LIMITS = {"brow": 0.35, "eyeSquint": 0.4, "eyeWide": 0.35, "cheekSquint
 class SyntheticSpeaker:
     """How one speaker differs from the others.
 
-    params: head energy, nods, brows, blinks, gaze, effort, expressiveness, asymmetry.
-    mouth: (7,) factors on the lip tracks (lip_targets.CHANNELS): jaw, rounding, spreading, upper lip, lower lip.
+    talker: head, brows, smile, blinks, gaze, mouth, expressiveness, asymmetry.
+    mouth: (8,) factors on the lip tracks (lip_targets.CHANNELS): jaw, rounding, spreading, upper lip, lower lip.
     resting: (52,) coefficients held all the time: a smile or a frown, raised or lowered brows, wide or narrow eyes.
     mood: (28,) strengths of emotions (facs.EMOTION_NAMES) that colour everything said.
     axes: (3,) factors on head movement about x, y, z. quickness: factor on what is fast in it.
     posture: (3,) degrees, how the head is usually held.
     """
 
-    params: SpeakerParams
+    talker: Talker
     mouth: Array
     resting: Array
     mood: Array
@@ -55,7 +57,7 @@ class SyntheticSpeaker:
 def average_speaker() -> SyntheticSpeaker:
     """The middle of all speakers: what named styles start from."""
     return SyntheticSpeaker(
-        params=SpeakerParams(1.0, 0.35, 0.25, 20.0, 0.3, 1.0, 1.0, 0.0),
+        talker=Talker(blinks=20.0),
         mouth=np.ones(len(CHANNELS), np.float32),
         resting=np.zeros(len(ARKIT_NAMES), np.float32),
         mood=np.zeros(len(EMOTION_NAMES), np.float32),
@@ -68,9 +70,9 @@ def average_speaker() -> SyntheticSpeaker:
 def draw_speaker(rng: np.random.Generator) -> SyntheticSpeaker:
     """A random speaker; one in eight is nearly average."""
     if rng.random() < 0.125:
-        return replace(average_speaker(), params=_draw_params(rng), posture=_draw_posture(rng))
+        return replace(average_speaker(), talker=_draw_talker(rng), posture=_draw_posture(rng))
     return SyntheticSpeaker(
-        params=_draw_params(rng),
+        talker=_draw_talker(rng),
         mouth=_draw_mouth(rng),
         resting=_draw_resting(rng),
         mood=_draw_mood(rng),
@@ -93,27 +95,31 @@ def perform(session: Session, speaker: SyntheticSpeaker, start: int, frames: int
     tracks = _articulate(session.tracks[low:high], speaker.mouth)
     mood = np.repeat(speaker.mood[None], high - low, axis=0)
     scene = Scene(tracks, speaking(tracks).astype(np.float32), mood, (), np.zeros_like(speaker.resting))
-    values = act(scene, rng, speaker.params)
+    values = act(scene, rng, speaker.talker)
     values[:, :52] += speaker.resting * _fluctuation(high - low, rng)
     pose = _own_pose(values[:, 52:], speaker)
     _compensate_gaze(values, np.rad2deg(pose[:, :2] - values[:, 52:54]))
     values[:, 52:] = pose
-    _weigh_sides(values, speaker.params.asymmetry)
+    _weigh_sides(values, 0.4 * speaker.talker.asymmetry)
     enforce_lip_closure(values, tracks.closure)
     values[:, :52] = np.clip(values[:, :52], 0, 1)
     return values[start - low : start - low + frames]
 
 
-def _draw_params(rng: np.random.Generator) -> SpeakerParams:
-    return SpeakerParams(
-        energy=float(np.clip(np.exp(rng.normal(-0.05, 0.65)), 0.15, 3.0)),
-        nodding=float(rng.beta(0.8, 1.3)),
-        brows=float(rng.beta(0.7, 1.5)),
+def _draw_talker(rng: np.random.Generator) -> Talker:
+    energy = float(np.clip(np.exp(rng.normal(-0.1, 0.65)), 0.15, 3.0))
+    return Talker(
+        head=energy,
+        translation=energy,
+        quickness=float(np.exp(rng.normal(0, 0.25))),
+        brows=float(np.clip(np.exp(rng.normal(-0.1, 0.8)), 0.05, 2.5)),
+        smile=float(np.clip(np.exp(rng.normal(-0.2, 0.7)), 0.05, 2.5)),
         blinks=float(np.clip(np.exp(rng.normal(np.log(20), 0.6)), 4, 60)),
-        looking_away=float(rng.beta(0.9, 1.6)),
-        effort=float(np.clip(np.exp(rng.normal(0, 0.22)), 0.55, 1.6)),
+        gaze=float(np.clip(np.exp(rng.normal(np.log(16), 0.8)), 1, 60)),
+        mouth=float(np.clip(np.exp(rng.normal(0, 0.22)), 0.55, 1.6)),
+        asymmetry=float(np.clip(rng.normal(0.0, 1.2), -2.5, 2.5)),
+        parted=float(rng.uniform(0, 1)),
         expressiveness=float(rng.uniform(0.5, 1.4)),
-        asymmetry=float(np.clip(rng.normal(0.0, 0.6), -1, 1)),
     )
 
 
@@ -121,7 +127,7 @@ def _draw_mouth(rng: np.random.Generator) -> Array:
     """One size for all, then jaw, rounding, spreading and the lips each for itself."""
     jaw, rounding, spread, upper, lower, shrug = np.exp(rng.normal(0, (0.22, 0.3, 0.35, 0.4, 0.35, 0.3)))
     factors = np.array([jaw, rounding, rounding, spread, upper, lower, shrug]) * np.exp(rng.normal(0, 0.15))
-    return np.clip(factors, 0.3, 2.2).astype(np.float32)
+    return np.append(np.clip(factors, 0.3, 2.2), 1.0).astype(np.float32)  # lips meet as the phone asks, whoever speaks
 
 
 def _draw_resting(rng: np.random.Generator) -> Array:

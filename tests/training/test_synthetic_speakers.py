@@ -42,7 +42,7 @@ def test_each_trait_moves_what_it_names(session: Session) -> None:
     plain = average_speaker()
     wide = replace(plain, mouth=plain.mouth * 1.6)
     assert play(session, wide, "jawOpen").mean() > 1.3 * play(session, plain, "jawOpen").mean()
-    round_ = replace(plain, mouth=np.array([1, 1.8, 1.8, 1, 1, 1, 1], np.float32))
+    round_ = replace(plain, mouth=np.array([1, 1.8, 1.8, 1, 1, 1, 1, 1], np.float32))
     assert play(session, round_, "mouthPucker").mean() > 1.4 * play(session, plain, "mouthPucker").mean()
     resting = np.zeros(52, np.float32)
     resting[ARKIT_INDEX["mouthSmileLeft"]] = 0.5
@@ -65,7 +65,7 @@ def test_energy_axes_and_quickness_move_the_head(session: Session) -> None:
         return float(np.mean([np.abs(np.diff(play(session, speaker, "head_rotation_x", s))).mean() for s in range(8)]))
 
     plain = average_speaker()
-    lively = replace(plain, params=replace(plain.params, energy=2.5))
+    lively = replace(plain, talker=replace(plain.talker, head=2.5))
     assert spread(lively) > 2 * spread(plain)
     shaking = replace(plain, axes=np.array([1, 2.0, 1], np.float32))
     assert spread(shaking) > 1.8 * spread(plain)

@@ -33,25 +33,25 @@ def named_speakers() -> dict[str, SyntheticSpeaker]:
     plain = average_speaker()
     return {
         "natural": plain,
-        "lively": _with(plain, energy=2.0, nodding=0.7, brows=0.8, effort=1.2, axes=(1.3, 1.3, 1.2), quickness=1.4),
-        "calm": _with(plain, energy=0.45, nodding=0.1, brows=0.05, effort=0.9, blinks=14.0, quickness=0.6),
-        "big_mouth": _with(plain, effort=1.15, mouth=(1.5, 1.2, 1.2, 1.4, 1.6, 1.6, 1.0)),
-        "small_mouth": _with(plain, effort=0.8, mouth=(0.55, 0.8, 0.8, 0.5, 0.5, 0.5, 1.0)),
+        "lively": _with(plain, head=2.0, brows=2.0, mouth_size=1.2, axes=(1.3, 1.3, 1.2), quickness=1.4),
+        "calm": _with(plain, head=0.45, brows=0.1, mouth_size=0.9, blinks=14.0, quickness=0.6),
+        "big_mouth": _with(plain, mouth_size=1.15, mouth=(1.5, 1.2, 1.2, 1.4, 1.6, 1.6, 1.0, 1.0)),
+        "small_mouth": _with(plain, mouth_size=0.8, mouth=(0.55, 0.8, 0.8, 0.5, 0.5, 0.5, 1.0, 1.0)),
         "smiling": _with(plain, resting={"mouthSmile": 0.5, "cheekSquint": 0.3, "eyeSquint": 0.1}),
         "serious": _with(
             plain,
-            energy=0.6,
-            brows=0.05,
-            nodding=0.15,
+            head=0.6,
+            brows=0.1,
             resting={"browDown": 0.35, "mouthFrown": 0.12, "eyeSquint": 0.1},
         ),
-        "astonished": _with(plain, brows=0.8, resting={"browInnerUp": 0.45, "browOuterUp": 0.45, "eyeWide": 0.3}),
-        "sad": _with(plain, energy=0.5, effort=0.85, mood={"sad": 0.6}),
+        "astonished": _with(plain, brows=2.0, resting={"browInnerUp": 0.45, "browOuterUp": 0.45, "eyeWide": 0.3}),
+        "sad": _with(plain, head=0.5, mouth_size=0.85, mood={"sad": 0.6}),
     }
 
 
 def _with(speaker: SyntheticSpeaker, **changes: Any) -> SyntheticSpeaker:
-    """Other traits: mouth, axes, quickness; resting and mood by the first letters of their names; or of the params."""
+    """Other traits: mouth, axes, quickness; resting and mood by the first letters of their names; or of the
+    talker, whose mouth is called mouth_size here."""
     traits: dict[str, Any] = {}
     for name in ("mouth", "axes"):
         if name in changes:
@@ -61,7 +61,9 @@ def _with(speaker: SyntheticSpeaker, **changes: Any) -> SyntheticSpeaker:
         traits[name] = np.array([sum(v for k, v in wanted.items() if n.startswith(k)) for n in known], np.float32)
     if "quickness" in changes:
         traits["quickness"] = changes.pop("quickness")
-    return replace(speaker, params=replace(speaker.params, **changes), **traits)
+    if "mouth_size" in changes:
+        changes["mouth"] = changes.pop("mouth_size")
+    return replace(speaker, talker=replace(speaker.talker, **changes), **traits)
 
 
 def make_styles(folder: Path, corpus: Path, clips: int = CLIPS) -> list[Path]:

@@ -17,6 +17,7 @@ from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.inputs.instruction.timeline import Timeline
 from avatar_app.motion.gestures import schedule
+from avatar_app.motion.talker import Talker, TalkerStatistics, draw_talker
 from avatar_app.request import FPS, Request
 from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.recording import silence
@@ -43,9 +44,16 @@ def inputs_of(model: Denoiser, conditions: Conditions, articulation: Tensor, see
         actions,
         strengths,
         spans,
+        torch.from_numpy(talker_of(seed, conditions.options.liveliness).vector())[None].to(device),
         emotion_gain=conditions.options.emotion_strength,
         motion_gain=conditions.options.action_strength,
     )
+
+
+def talker_of(seed: int, liveliness: float, statistics: TalkerStatistics | None = None) -> Talker:
+    """Who moves in the sample of a seed; the same person, calmer or livelier, at every liveliness."""
+    # Another stream than the noise and the gestures of the same seed have.
+    return draw_talker(np.random.default_rng([seed, 0x7A1C]), statistics, liveliness)
 
 
 def cues_of(timeline: Timeline, seed: int) -> list[Cue]:

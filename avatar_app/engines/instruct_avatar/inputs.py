@@ -19,7 +19,7 @@ class Inputs:
 
     speech: (B, T, 26) articulation from SpeechEncoder. resting: (B, 52). emotion: (B, T, 28) strengths.
     actions: (B, K) int64, index into ACTION_NAMES or len(ACTION_NAMES) for padding. strengths: (B, K) in [-1, 1].
-    spans: (B, K, 2) seconds, start and end from the first frame.
+    spans: (B, K, 2) seconds, start and end from the first frame. talker: (B, 12), see Talker.vector.
     emotion_gain, motion_gain: strength of the two branches; 1 as trained.
     """
 
@@ -29,6 +29,7 @@ class Inputs:
     actions: Tensor
     strengths: Tensor
     spans: Tensor
+    talker: Tensor
     emotion_gain: float = 1.0
     motion_gain: float = 1.0
 
@@ -38,7 +39,7 @@ class Inputs:
 
     def rows(self, part: slice) -> Inputs:
         """The inputs of some takes."""
-        names = ("speech", "resting", "emotion", "actions", "strengths", "spans")
+        names = ("speech", "resting", "emotion", "actions", "strengths", "spans", "talker")
         some: dict[str, Any] = {name: getattr(self, name)[part] for name in names}
         return replace(self, **some)
 
@@ -58,7 +59,7 @@ def cut_inputs(inputs: Inputs, windows: list[tuple[int, int]]) -> Inputs:
             rows = [F.pad(r, side, value=filler) for r, side in zip(rows, sides, strict=True)]
         return torch.cat(rows)
 
-    names = ("speech", "resting", "emotion", "actions", "strengths", "spans")
+    names = ("speech", "resting", "emotion", "actions", "strengths", "spans", "talker")
     whole: dict[str, Any] = {name: joined(name) for name in names}
     return replace(inputs, **whole)
 

@@ -1,6 +1,7 @@
 """The denoiser: conformer blocks over face motion, after GAIA (He et al. 2023) and InstructAvatar (Wang et al. 2024).
 
-Speech is added in every block; the portrait's resting expression modulates every block; two zero-initialised gated
+Speech is added in every block; the portrait's resting expression and the talker's habits modulate every block; two
+zero-initialised gated
 branches carry the instruction: emotion as a vector per frame, motion as tokens with a time span. Unlike the original
 both branches act at once, each with its own gain. The network predicts x0.
 """
@@ -17,6 +18,7 @@ from torch.nn import functional as F
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs
 from avatar_app.motion.gestures import BEAT
+from avatar_app.motion.talker import VECTOR
 from avatar_app.request import FPS
 from avatar_app.speech.encoder import ARTICULATION, SpeechEncoder
 
@@ -206,6 +208,10 @@ class Denoiser(nn.Module):
         self.in_proj = nn.Linear(config.channels, width)
         self.time = nn.Sequential(nn.Linear(128, width), nn.SiLU(), nn.Linear(width, width))
         self.resting = nn.Sequential(nn.Linear(52, width), nn.SiLU(), nn.Linear(width, width))
+        told = nn.Linear(width, 2 * width)
+        nn.init.zeros_(told.weight)
+        nn.init.zeros_(told.bias)
+        self.talker = nn.Sequential(nn.Linear(VECTOR, width), nn.SiLU(), told)
         self.emotion = nn.Sequential(nn.Linear(config.emotions, width, bias=False), nn.SiLU())
         self.action = nn.Embedding(config.actions + 1, width, padding_idx=config.actions)
         self.avoided = nn.Parameter(torch.randn(width) * 0.02)
@@ -224,11 +230,22 @@ class Denoiser(nn.Module):
         """Inverse of `normalise`."""
         return values * self.scale + self.mean
 
+    @torch.no_grad()
+    def renormalise(self, mean: Tensor, scale: Tensor) -> None:
+        """Takes on another normalisation of motion; a trained network gives the same motion for the same motion."""
+        ratio, shift = scale / self.scale, (mean - self.mean) / self.scale
+        self.in_proj.bias.add_(self.in_proj.weight @ shift)
+        self.in_proj.weight.mul_(ratio)
+        self.out_proj.bias.sub_(shift).div_(ratio)
+        self.out_proj.weight.div_(ratio[:, None])
+        self.mean, self.scale = mean, scale
+
     def forward(self, x: Tensor, timestep: Tensor, inputs: Inputs) -> Tensor:
-        h = self.in_proj(x)
+        habits, colours = self.talker(inputs.talker).chunk(2, dim=-1)
+        h = self.in_proj(x) + colours[:, None]
         if not inputs.actions.shape[1]:
             inputs = self._with_padding(inputs)
-        shared = self._shared(timestep, inputs, x.shape[1])
+        shared = self._shared(timestep, inputs, habits, x.shape[1])
         for block in self.blocks:
             h = block(h, shared)
         return self.out_proj(self.norm(h))
@@ -243,7 +260,7 @@ class Denoiser(nn.Module):
             spans=inputs.spans.new_zeros((batch, 1, 2)),
         )
 
-    def _shared(self, timestep: Tensor, inputs: Inputs, frames: int) -> _Shared:
+    def _shared(self, timestep: Tensor, inputs: Inputs, habits: Tensor, frames: int) -> _Shared:
         device = inputs.speech.device
         position = torch.arange(frames, device=device)
         mask = (position[:, None] - position[None]).abs() <= self.config.attention_span
@@ -256,7 +273,7 @@ class Denoiser(nn.Module):
         return _Shared(
             inputs,
             self.speech_front(inputs.speech),
-            F.silu(self.time(_time_embedding(timestep)) + self.resting(inputs.resting)),
+            F.silu(self.time(_time_embedding(timestep)) + self.resting(inputs.resting) + habits),
             self.emotion(inputs.emotion),
             tokens,
             times,

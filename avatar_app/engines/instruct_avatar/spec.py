@@ -37,6 +37,13 @@ class Options:
         high=5,
         suggested=1.2,
     )
+    liveliness: float = option(
+        1.0,
+        "How lively head, brows and eyes are: 0 a calm reader, 1 as people differ, 2 the liveliest.",
+        kind="float",
+        low=0,
+        high=2,
+    )
     emotion_strength: float = option(1.0, "Gain of emotions; 0 shows none.", kind="float", low=0, high=3)
     action_strength: float = option(1.0, "Gain of actions such as nods; 0 shows none.", kind="float", low=0, high=3)
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from avatar_app.diffusion.schedules import cosine_schedule
+from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
 from avatar_app.engines.instruct_avatar.inputs import Inputs
@@ -87,6 +88,7 @@ def train(
     build: bool = True,
     resume: bool = True,
     part: str = "all",
+    start: Path | None = None,
     config: TrainingConfig | None = None,
     model_config: ModelConfig | None = None,
 ) -> Path:
@@ -94,6 +96,7 @@ def train(
 
     The running states lie in `output`; a second call with `resume` goes on from there. `part` is "encoder",
     "denoiser" or "all": the first two can run side by side, the denoiser then stops where it needs the encoder.
+    `start` is a checkpoint folder whose weights both begin from.
     Raises InputError when there is no corpus and none may be built, or the encoder is not ready.
     """
     config, model_config = config or TrainingConfig(), model_config or ModelConfig()
@@ -107,9 +110,9 @@ def train(
     torch.manual_seed(config.seed)
     seconds = 0.0
     if part in ("encoder", "all"):
-        seconds += train_encoder(output, sessions, config, model_config, resume).seconds
+        seconds += train_encoder(output, sessions, config, model_config, resume, start).seconds
     if part in ("denoiser", "all"):
-        run = DenoiserRun(config, model_config, sessions, output)
+        run = DenoiserRun(config, model_config, sessions, output, start)
         if resume:
             run.loop.load()
         run.train()
@@ -123,11 +126,18 @@ def train(
 
 
 def train_encoder(
-    output: Path, sessions: list[Session], config: TrainingConfig, model_config: ModelConfig, resume: bool = True
+    output: Path,
+    sessions: list[Session],
+    config: TrainingConfig,
+    model_config: ModelConfig,
+    resume: bool = True,
+    start: Path | None = None,
 ) -> Loop:
     """Trains the speech encoder alone, in `output`/encoder.pt."""
     shape = (model_config.features, model_config.encoder_width, model_config.encoder_dilations)
     model, averaged = SpeechEncoder(*shape), SpeechEncoder(*shape)
+    if start is not None:
+        model.load_state_dict(load_denoiser(start, torch.device("cpu")).speech_encoder.state_dict())
     loop = Loop("encoder", model, averaged, LoopConfig(config.encoder_steps, config.encoder_learning_rate), output)
     if resume:
         loop.load()
@@ -181,10 +191,16 @@ def motion_statistics(sessions: list[Session], count: int) -> tuple[Tensor, Tens
 class DenoiserRun:
     """The denoiser's training: what it sees, and the losses."""
 
-    def __init__(self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path) -> None:
+    def __init__(
+        self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path, start: Path | None
+    ) -> None:
         self.config, self.sessions, self.output = config, sessions, output
         self.model, self.averaged = Denoiser(shape), Denoiser(shape)
-        self.model.mean, self.model.scale = motion_statistics(sessions, config.statistics)
+        mean, scale = motion_statistics(sessions, config.statistics)
+        if start is not None:
+            self.model.load_state_dict(load_denoiser(start, torch.device("cpu")).state_dict())
+            self.model.renormalise(mean, scale)
+        self.model.mean, self.model.scale = mean, scale
         self.model.speech_encoder.requires_grad_(False)
         self.loop = Loop("denoiser", self.model, self.averaged, LoopConfig(config.steps, config.learning_rate), output)
         self.noise: DDPMScheduler = cosine_schedule(shape.train_timesteps)
@@ -222,6 +238,7 @@ class DenoiserRun:
             batch["actions"],
             batch["strengths"] * (~mute)[:, None],
             batch["spans"],
+            batch["talker"],
         )
         timestep = torch.randint(0, self.model.config.train_timesteps, (len(target),), device=target.device)
         noisy = self.noise.add_noise(target, torch.randn_like(target), timestep)  # type: ignore[arg-type]

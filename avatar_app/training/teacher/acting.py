@@ -12,14 +12,17 @@ from scipy.ndimage import gaussian_filter1d
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
 from avatar_app.motion.postprocess import enforce_lip_closure, suppress_actions
+from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS
-from avatar_app.training.teacher import behaviour as b
+from avatar_app.training.teacher import eyes as eye
+from avatar_app.training.teacher import head_motion, idle_face
 from avatar_app.training.teacher.coarticulation import lips_to_arkit
+from avatar_app.training.teacher.curves import seconds, smoothstep
 from avatar_app.training.teacher.repeated_gestures import perform_gesture
 from avatar_app.training.teacher.scene import ACTION_SHAPES, Channels, Cue, Scene, add_expression, columns
 from avatar_app.types import Array
 
-STEADY_GAZE = 0.75  # share of a head turn that the eyes undo
+STEADY_GAZE = np.array((0.6, 0.75))  # share of a nod and of a turn that the eyes undo
 
 _ATTITUDES = np.array([(-e.get("up", 0), e.get("turn", 0), -e.get("tilt", 0)) for e in EMOTIONS.values()], np.float32)
 _ENERGY = np.array([e["energy"] for e in EMOTIONS.values()], np.float32)
@@ -28,24 +31,21 @@ _PERSISTENT = columns("brow", "cheekSquint", "eyeSquint", "eyeWide", "mouthSmile
 _LOOK = [ARKIT_INDEX[f"eyeLook{d}{s}"] for d in ("Down", "In", "Out", "Up") for s in ("Left", "Right")]
 
 
-def act(scene: Scene, rng: np.random.Generator, speaker: b.SpeakerParams | None = None) -> Array:
+def act(scene: Scene, rng: np.random.Generator, talker: Talker | None = None) -> Array:
     """(T, 58) float32 in CHANNEL_NAMES order: one performance of the scene; another `rng` gives another one.
 
-    speaker: None draws ordinary parameters.
+    talker: None draws one from how people differ.
     """
-    frames, speaker = len(scene.tracks), speaker or b.draw_speaker_params(rng)
+    frames, talker = len(scene.tracks), talker or draw_talker(rng)
     emotion = gaussian_filter1d(scene.emotion, 0.16 * FPS, axis=0, mode="nearest")
-    emotion *= 1 + 0.08 * b.drift(frames, 0.8, rng)[:, None].astype(np.float32)
     avoided = {ACTION_NAMES[c.action]: _envelope(c, frames, rng) for c in scene.cues if c.strength < 0}
     wanted = [(ACTION_NAMES[c.action], c) for c in scene.cues if c.strength > 0]
-    energy, amplitude = _liveliness(emotion, wanted, frames, rng)
-    face = lips_to_arkit(scene.tracks, amplitude * np.float32(speaker.effort))
-    channels = _behave(face, scene, speaker, energy[:, None], avoided, wanted, rng)
+    energy, amplitude = _arousal(emotion, wanted, frames, rng)
+    face = lips_to_arkit(scene.tracks, amplitude * np.float32(talker.mouth), talker.rounding)
+    channels = _behave(face, scene, talker, energy[:, None], avoided, wanted, rng)
     _rest(face, scene, emotion)
-    # Feelings show early: a "medium" one must be seen by whoever watches, and grows little from there.
-    shown = np.maximum(emotion, 0) ** 0.65
-    add_expression(face, _one_sided(shown @ _EMOTION_SHAPES * speaker.expressiveness, speaker.asymmetry), scene)
-    channels.angles += shown @ _ATTITUDES
+    _feel(channels, scene, emotion, talker, rng)
+    idle_face.unlike_sides(face, talker, rng)
     for name, cue in wanted:
         _perform(name, cue, scene, channels, rng)
     look(face, channels.eyes)
@@ -53,37 +53,66 @@ def act(scene: Scene, rng: np.random.Generator, speaker: b.SpeakerParams | None 
     face[:, blinks] = np.maximum(face[:, blinks], channels.lids)
     suppress_actions(face, channels.angles, avoided)
     enforce_lip_closure(face, scene.tracks.closure)
-    translation = channels.translation + _sway(channels.angles, frames, rng)
+    translation = channels.translation + _follow(channels.angles, frames, rng)
     return np.concatenate([np.clip(face, 0, 1), np.deg2rad(channels.angles), translation], axis=1).astype(np.float32)
 
 
 def _behave(
     face: Array,
     scene: Scene,
-    speaker: b.SpeakerParams,
+    talker: Talker,
     energy: Array,
     avoided: dict[str, Array],
     wanted: list[tuple[str, Cue]],
     rng: np.random.Generator,
 ) -> Channels:
-    """What moves unasked: head, gaze, lids and, in place, the brows of `face`; less where it is to be avoided."""
-    frames, accent = len(face), scene.tracks.accent
-    angles = b.head(frames, scene.talking, accent, speaker, rng) * energy
-    angles *= (1 - 0.88 * _still(avoided, wanted, frames, rng))[:, None]
-    eyes = b.gaze(frames, scene.talking, speaker, rng)
+    """What moves unasked: head, gaze, lids and, in place, brows, smile and resting lips of `face`; less where it is
+    to be avoided."""
+    frames, accent, talking = len(face), scene.tracks.accent, scene.talking
+    angles, place = head_motion.head(frames, talking, accent, talker, rng)
+    held = (1 - 0.9 * _still(avoided, wanted, frames, rng))[:, None]
+    angles, place = angles * energy * held, place * energy * held
+    eyes, shifts = eye.gaze(frames, talking, talker, rng)
     for name in ("look_left", "look_right", "look_up", "look_down", "roll_eyes"):
         if name in avoided:
             eyes *= (1 - avoided[name])[:, None]
     eyes -= STEADY_GAZE * angles[:, :2]  # vestibulo-ocular reflex: small head movements keep the eyes on the camera
-    lids = b.blinks(frames, speaker.blinks * _blink_factor(scene.emotion), scene.talking, rng)
+    lids = eye.blinks(frames, talker.blinks * _blink_factor(scene.emotion), talking, shifts, rng)
     for name in ("blink", "close_eyes"):
         if name in avoided:
             lids *= 1 - avoided[name]
-    brows = b.brow_flashes(frames, accent, speaker, rng)
-    face[:, ARKIT_INDEX["browInnerUp"]] += 0.8 * brows
+    raised, lowered = idle_face.brows(frames, talking, accent, talker, rng)
+    idle_face.add_brows(face, raised, lowered, talker, rng)
+    _open_eyes(face, lids, eye.lid_opening(frames, eyes, raised, rng))
+    idle_face.part_lips(face, talking, talker, rng)
+    smile = idle_face.smiles(frames, talker, rng) * (1 - 0.8 * np.clip(scene.emotion.sum(axis=1), 0, 1))
     for side in ("Left", "Right"):
-        face[:, ARKIT_INDEX[f"browOuterUp{side}"]] += brows * rng.uniform(0.6, 1.0)
-    return Channels(face, angles, np.zeros((frames, 3), np.float32), eyes, np.repeat(lids[:, None], 2, axis=1))
+        face[:, ARKIT_INDEX[f"mouthSmile{side}"]] += smile
+        face[:, ARKIT_INDEX[f"cheekSquint{side}"]] += 0.35 * smile
+    return Channels(face, angles, place, eyes, np.repeat(lids[:, None], 2, axis=1))
+
+
+def _open_eyes(face: Array, lids: Array, hang: Array) -> None:
+    """Writes how far lids hang into eyeBlink, where it adds to blinks, and, below 0, into eyeWide."""
+    lids[:] = np.clip(lids + np.maximum(hang, 0) * (1 - lids), 0, 1)
+    for side in ("Left", "Right"):
+        face[:, ARKIT_INDEX[f"eyeWide{side}"]] += np.maximum(-hang, 0)
+
+
+def _feel(channels: Channels, scene: Scene, emotion: Array, talker: Talker, rng: np.random.Generator) -> None:
+    """Adds the feelings: they rise, ebb and return, the mouth's part a little apart from the brows'."""
+    frames, total = len(emotion), emotion.sum(axis=1)
+    starts = [float(i) / FPS for i in np.flatnonzero((total[1:] > 0.1) & (total[:-1] <= 0.1))]
+    starts = ([0.0] if total[0] > 0.1 else []) + starts
+    whole, apart = idle_face.ebb(frames, starts, rng), idle_face.ebb(frames, starts, rng)
+    shown = np.maximum(emotion, 0) ** 0.95 * 1.2
+    shape = shown @ _EMOTION_SHAPES * talker.expressiveness * (0.65 * whole + 0.35 * apart)[:, None]
+    mouth = columns("mouth", "jaw", "cheek")
+    shape[:, mouth] *= (whole / (0.65 * whole + 0.35 * apart))[:, None]
+    # No feeling holds a muscle at its limit.
+    shape = shape / (1 + shape**4) ** 0.25
+    add_expression(channels.face, _one_sided(shape, 0.5 * talker.asymmetry), scene)
+    channels.angles += shown @ _ATTITUDES * whole[:, None]
 
 
 def _one_sided(shape: Array, asymmetry: float) -> Array:
@@ -96,14 +125,12 @@ def _one_sided(shape: Array, asymmetry: float) -> Array:
 
 def _envelope(cue: Cue, frames: int, rng: np.random.Generator) -> Array:
     """(T,) 0 to 1: eases in within 0.3-0.5 s of the start and out around the end."""
-    t = (np.arange(frames) + 0.5) / FPS
+    t = seconds(frames)
     rise, fall = rng.uniform(0.3, 0.5), rng.uniform(0.35, 0.55)
-    return (b.smoothstep((t - cue.start) / rise) * (1 - b.smoothstep((t - cue.end + fall / 2) / fall))).astype(
-        np.float32
-    )
+    return (smoothstep((t - cue.start) / rise) * (1 - smoothstep((t - cue.end + fall / 2) / fall))).astype(np.float32)
 
 
-def _liveliness(
+def _arousal(
     emotion: Array, wanted: list[tuple[str, Cue]], frames: int, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """(T,) factors on head movement and on articulation."""
@@ -129,6 +156,9 @@ def _still(avoided: dict[str, Array], wanted: list[tuple[str, Cue]], frames: int
     for name, cue in wanted:
         if name == "stay_still":
             held = np.maximum(held, _envelope(cue, frames, rng) * min(1.0, 0.5 + cue.strength))
+        elif name in ("nod", "shake_head") or any(ACTIONS[name].rotation):
+            # Somebody who turns or nods on purpose does little else with the head: it must be seen for what it is.
+            held = np.maximum(held, 0.45 * _envelope(cue, frames, rng))
     return held
 
 
@@ -173,7 +203,7 @@ def look(face: Array, eyes: Array) -> None:
 
     Lids follow the eyes downward through eyeLookDown.
     """
-    down, left = eyes[:, 0] / b.EYE_DEGREES, eyes[:, 1] / b.EYE_DEGREES
+    down, left = eyes[:, 0] / eye.EYE_DEGREES, eyes[:, 1] / eye.EYE_DEGREES
     for side, outward in (("Left", left), ("Right", -left)):
         face[:, ARKIT_INDEX[f"eyeLookDown{side}"]] = np.maximum(down, 0)
         face[:, ARKIT_INDEX[f"eyeLookUp{side}"]] = np.maximum(-down, 0)
@@ -181,9 +211,8 @@ def look(face: Array, eyes: Array) -> None:
         face[:, ARKIT_INDEX[f"eyeLookIn{side}"]] = np.maximum(-outward, 0)
 
 
-def _sway(angles: Array, frames: int, rng: np.random.Generator) -> Array:
-    """(T, 3) head widths: the head's centre follows its rotation, and breathes."""
-    breath = 0.004 * np.sin(2 * np.pi * (np.arange(frames) / FPS * rng.uniform(0.2, 0.32) + rng.random()))
-    side = 0.0016 * angles[:, 1] - 0.002 * angles[:, 2] + 0.008 * b.drift(frames, 0.9, rng)
-    near = 0.01 * b.drift(frames, 1.2, rng)
-    return np.stack([side, breath - 0.0012 * angles[:, 0], near], axis=1).astype(np.float32)
+def _follow(angles: Array, frames: int, rng: np.random.Generator) -> Array:
+    """(T, 3) head widths: the head's centre follows its rotation on the neck, and breath."""
+    side = 0.0016 * angles[:, 1] - 0.002 * angles[:, 2]
+    up = head_motion.breath(frames, rng) - 0.0012 * angles[:, 0]
+    return np.stack([side, up, np.zeros(frames)], axis=1).astype(np.float32)

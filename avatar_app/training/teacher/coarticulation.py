@@ -2,8 +2,8 @@
 
 Every viseme has a target per channel and a dominance that fades before and after it; a channel is the average of all
 targets weighted by dominance, so rounding spreads ahead and tongue consonants let their neighbours show through. Lip
-closure and the labiodental tuck are separate tracks that win over everything, with the timing measured on talkers:
-shut 10 ms before the sound stops, half open 55 ms after it starts again.
+closure and the labiodental tuck are separate tracks that win over everything, with the timing measured on filmed
+talkers: half shut 45 ms before the sound stops, half open 45 ms after it starts again.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from avatar_app.speech.phones import VISEMES, VOWELS, Phone
 from avatar_app.types import Array
 
 RATE = 100  # Hz of the curves before they are sampled at 25 fps
-_SMOOTHING = (0.022, 0.028, 0.028, 0.028, 0.022, 0.022, 0.028)  # seconds, sigma per channel; about 8 Hz
+_SMOOTHING = (0.022, 0.028, 0.028, 0.028, 0.022, 0.022, 0.028, 0.022)  # seconds, sigma per channel; about 8 Hz
 
 
 @dataclass(frozen=True)
 class LipTracks:
     """Lips at 25 fps before emotion and manner. Frame i is the middle of its 40 ms.
 
-    shape: (T, 7) float32, CHANNELS. closure, tuck: (T,) float32 in [0, 1], lips shut and lower lip under the teeth.
+    shape: (T, 8) float32, CHANNELS. closure, tuck: (T,) float32 in [0, 1], lips shut and lower lip under the teeth.
     viseme: (T,) uint8, class of each frame. accent: (T,) float32, stress of the vowel being spoken, else 0.
     """
 
@@ -52,9 +52,9 @@ def lip_tracks(phones: tuple[Phone, ...], stress: list[float], frames: int) -> L
     closure, tuck = np.zeros_like(time), np.zeros_like(time)
     for phone in phones:
         if phone.viseme == "PBM":
-            closure = np.maximum(closure, _shut(time, phone.start - 0.112, 0.102, phone.end + 0.004, 0.102))
+            closure = np.maximum(closure, _shut(time, phone.start - 0.094, 0.1, phone.end - 0.008, 0.104))
         elif phone.viseme == "FV":
-            tuck = np.maximum(tuck, _shut(time, phone.start - 0.08, 0.08, phone.end, 0.08))
+            tuck = np.maximum(tuck, _shut(time, phone.start - 0.07, 0.088, phone.end - 0.004, 0.082))
     middle = np.arange(frames) * 4 + 2
     visemes, accents = np.zeros(frames, np.uint8), np.zeros(frames, np.float32)
     for phone, amount in zip(phones, stress, strict=True):
@@ -99,7 +99,7 @@ def _dominance_average(phones: tuple[Phone, ...], stress: list[float], time: Arr
         fade = np.exp(-early / before - late / after)
         target = np.array(TARGETS[phone.viseme])
         if phone.viseme in VOWELS:
-            target = target * np.array([1 + 0.18 * amount] + [1 + 0.08 * amount] * 6)
+            target = target * np.array([1 + 0.06 * amount] + [1 + 0.03 * amount] * 6 + [1])
         dominance = fade[:, None] * np.array([strengths[g] for g in GROUP_OF_CHANNEL])
         total[near] += dominance
         weighted[near] += dominance * target
@@ -116,28 +116,32 @@ def _shut(time: Array, start: float, rise: float, end: float, fall: float) -> Ar
     return 0.5 * (1 - np.cos(np.pi * up)) * 0.5 * (1 + np.cos(np.pi * down))
 
 
-def lips_to_arkit(tracks: LipTracks, amplitude: Array) -> Array:
-    """(T, 52) float32 in [0, 1] from lip tracks; amplitude (T,) scales opening and shape but never a closure."""
+def lips_to_arkit(tracks: LipTracks, amplitude: Array, rounding: float = 1.0) -> Array:
+    """(T, 52) float32 in [0, 1] from lip tracks; amplitude (T,) scales opening and shape but never a closure.
+
+    rounding: factor on what narrows and spreads the mouth, a talker's habit.
+    """
     values = np.zeros((len(tracks), len(ARKIT_INDEX)), np.float32)
     shape = tracks.shape * amplitude[:, None]
+    shape[:, 2:4] *= np.float32(rounding)
     closure, tuck = tracks.closure, tracks.tuck
     open_ = 1 - closure
-    jaw = shape[:, 0] * (1 - 0.6 * closure) * (1 - 0.35 * tuck)
+    jaw = shape[:, 0] * (1 - 0.45 * closure) * (1 - 0.35 * tuck)
+    together = np.clip(0.88 * tracks.shape[:, 7], 0, 1) * (jaw + 0.02)
+    spread = shape[:, 3] * (1 - 0.5 * closure)
     columns = {
         "jawOpen": jaw,
-        # An overshoot past contact, as lips press together (Löfqvist & Gracco 1996).
-        # Squared, so that the gap itself follows the raised cosine.
-        "mouthClose": closure**2 * np.minimum(jaw * 1.1 + 0.02, 1),
-        "mouthPressLeft": 0.30 * closure**2,
-        "mouthPressRight": 0.30 * closure**2,
-        "mouthRollUpper": 0.12 * closure,
-        "mouthRollLower": np.maximum(0.16 * closure, 0.45 * tuck),
+        # An overshoot past contact (Löfqvist & Gracco 1996), squared, so that the gap itself follows the raised cosine.
+        # On film the upper lip comes down as far as the jaw up, nothing is pressed, and the mouth narrows.
+        "mouthClose": np.maximum(closure**2 * np.minimum(jaw * 1.1 + 0.02, 1), together),
+        "mouthRollUpper": 0.2 * closure,
+        "mouthRollLower": np.maximum(0.06 * closure, 0.55 * tuck),
         "mouthFunnel": shape[:, 1] * open_ * (1 - 0.7 * tuck),
-        "mouthPucker": shape[:, 2] * (1 - 0.3 * closure),
-        "mouthStretchLeft": 0.55 * shape[:, 3],
-        "mouthStretchRight": 0.55 * shape[:, 3],
-        "mouthSmileLeft": 0.35 * shape[:, 3],
-        "mouthSmileRight": 0.35 * shape[:, 3],
+        "mouthPucker": shape[:, 2],
+        "mouthStretchLeft": 0.75 * spread,
+        "mouthStretchRight": 0.75 * spread,
+        "mouthSmileLeft": 0.22 * spread,
+        "mouthSmileRight": 0.22 * spread,
         "mouthUpperUpLeft": shape[:, 4] * open_,
         "mouthUpperUpRight": shape[:, 4] * open_,
         "mouthLowerDownLeft": shape[:, 5] * open_ * (1 - tuck),

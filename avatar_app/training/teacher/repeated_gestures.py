@@ -7,7 +7,7 @@ import numpy as np
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.motion.gestures import BEAT
 from avatar_app.request import FPS
-from avatar_app.training.teacher import behaviour as b
+from avatar_app.training.teacher.curves import smoothstep
 from avatar_app.training.teacher.scene import ACTION_SHAPES, Channels, Cue, Scene, add_expression
 from avatar_app.types import Array
 
@@ -27,7 +27,7 @@ def perform_gesture(name: str, cue: Cue, scene: Scene, channels: Channels, rng: 
 def _beats(t: Array, length: float) -> tuple[Array, Array]:
     """(T,) weight that fades from beat to beat and is 0 outside, and (T,) phase, whole beats in the length."""
     beats = max(1, round(length / BEAT))
-    edges = b.smoothstep(t / 0.12) * b.smoothstep((length - t) / 0.12)
+    edges = smoothstep(t / 0.12) * smoothstep((length - t) / 0.12)
     progress = np.clip(t, 0, length) / length * beats
     return np.exp(-0.2 * progress) * edges, 2 * np.pi * progress
 
@@ -43,13 +43,13 @@ def _shake(name: str, t: Array, length: float, size: float, scene: Scene, channe
 
 
 def _blink(name: str, t: Array, length: float, size: float, scene: Scene, channels: Channels) -> None:
-    shut = b.smoothstep(t / 0.1) * (1 - b.smoothstep((t - 0.12) / (length - 0.12)))
+    shut = smoothstep(t / 0.1) * (1 - smoothstep((t - 0.12) / (length - 0.12)))
     np.maximum(channels.lids, shut[:, None].astype(np.float32), out=channels.lids)
 
 
 def _wink(name: str, t: Array, length: float, size: float, scene: Scene, channels: Channels) -> None:
     side = 0 if name.endswith("left") else 1
-    shut = (b.smoothstep(t / 0.12) * (1 - b.smoothstep((t - length + 0.2) / 0.2))).astype(np.float32)
+    shut = (smoothstep(t / 0.12) * (1 - smoothstep((t - length + 0.2) / 0.2))).astype(np.float32)
     channels.lids[:, side] = np.maximum(channels.lids[:, side], shut * min(1.0, 0.6 + 0.5 * size))
     channels.lids[:, 1 - side] *= 1 - shut  # the other eye stays open, or it would be a blink
     for shape, amount in (("cheekSquint", 0.6), ("mouthSmile", 0.3), ("browDown", 0.25)):
@@ -64,7 +64,7 @@ def _roll_eyes(name: str, t: Array, length: float, size: float, scene: Scene, ch
 
 
 def _laugh(name: str, t: Array, length: float, size: float, scene: Scene, channels: Channels) -> None:
-    body = b.smoothstep(t / 0.25) * (1 - b.smoothstep((t - length + 0.4) / 0.4)) * size
+    body = smoothstep(t / 0.25) * (1 - smoothstep((t - length + 0.4) / 0.4)) * size
     bounce = 0.5 * (1 - np.cos(2 * _beats(t, length)[1]))  # two bounces a beat
     add_expression(channels.face, np.outer(body, ACTION_SHAPES["laugh"]).astype(np.float32), scene)
     channels.face[:, ARKIT_INDEX["jawOpen"]] += 0.14 * body * bounce * (1 - 0.6 * scene.talking)

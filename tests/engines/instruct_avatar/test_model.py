@@ -10,6 +10,7 @@ import torch
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
 from avatar_app.engines.instruct_avatar.model import Denoiser, cue_times
+from avatar_app.motion.talker import VECTOR
 from avatar_app.speech.encoder import ARTICULATION
 
 TINY = ModelConfig(width=32, blocks=2, heads=2, feed_forward=64, attention_span=6)
@@ -30,6 +31,7 @@ def inputs(frames: int, batch: int = 1, strength: float = 1.0) -> Inputs:
         actions=torch.tensor([[3, 7]]).repeat(batch, 1),
         strengths=torch.tensor([[strength, -strength]]).repeat(batch, 1),
         spans=torch.tensor([[[0.2, 1.0], [0.5, 2.0]]]).repeat(batch, 1, 1),
+        talker=torch.zeros(batch, VECTOR),
     )
 
 
@@ -93,8 +95,26 @@ def test_batch_neighbours_do_not_matter(model: Denoiser) -> None:
 
 
 def _row(given: Inputs, k: int) -> dict[str, torch.Tensor]:
-    names = ("speech", "resting", "emotion", "actions", "strengths", "spans")
+    names = ("speech", "resting", "emotion", "actions", "strengths", "spans", "talker")
     return {name: getattr(given, name)[k : k + 1] for name in names}
+
+
+def test_an_untrained_talker_changes_nothing_and_a_trained_one_the_whole_motion(model: Denoiser) -> None:
+    net, x, given = opened(model), torch.randn(1, 40, 58), inputs(40)
+    other = replace(given, talker=torch.ones(1, VECTOR))
+    assert torch.equal(run(net, x, given), run(net, x, other))
+    for layer in (net.talker[2], *(block.modulate for block in net.blocks)):
+        torch.nn.init.normal_(layer.weight, std=0.2)
+    change = (run(net, x, other) - run(net, x, given)).abs().mean(dim=2)[0]
+    assert change.min() > 1e-3  # in every frame
+
+
+def test_another_normalisation_gives_the_same_motion(model: Denoiser) -> None:
+    net, x, given = opened(model), torch.randn(1, 40, 58), inputs(40)
+    motion, before = net.denormalise(x), net.denormalise(run(net, x, given))
+    net.renormalise(torch.rand(58) - 0.5, torch.rand(58) + 0.5)
+    after = net.denormalise(run(net, net.normalise(motion), given))
+    assert torch.allclose(before, after, atol=1e-3)
 
 
 def test_far_frames_do_not_see_each_other(model: Denoiser) -> None:

@@ -1,0 +1,80 @@
+"""Curves that behaviour is made of: steps, drifts, moves from hold to hold; and where speech pauses or is stressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
+
+from avatar_app.request import FPS
+
+SHORTEST_PAUSE = 0.28  # seconds; shorter ones are part of speech
+Curve = npt.NDArray[Any]  # of any float type
+Draw = Callable[[], float]
+
+
+def smoothstep(x: npt.ArrayLike) -> Curve:
+    """0 to 1 with flat ends, for x from 0 to 1; clamped outside."""
+    x = np.clip(x, 0.0, 1.0)
+    return x * x * (3 - 2 * x)
+
+
+def stroke(x: npt.ArrayLike) -> Curve:
+    """0 to 1 as a limb moves, with the least jerk (Flash & Hogan 1985), for x from 0 to 1; clamped outside."""
+    x = np.clip(x, 0.0, 1.0)
+    return x**3 * (10 - 15 * x + 6 * x * x)
+
+
+def drift(frames: int, seconds: float, rng: np.random.Generator) -> Curve:
+    """(frames,) smooth unit-variance noise with a correlation time of about `seconds`."""
+    sigma = seconds * FPS
+    pad = int(3 * sigma) + 1
+    noise = gaussian_filter1d(rng.standard_normal(frames + 2 * pad), sigma)[pad : pad + frames]
+    return noise * np.sqrt(2 * np.sqrt(np.pi) * sigma)
+
+
+def holds(time: Curve, targets: Callable[[], Curve], rest: Draw, move: Draw) -> Curve:
+    """(T, D) that moves by strokes from one drawn target to the next and holds still between.
+
+    time: (T,) seconds, rising. targets: draws the next (D,). rest: seconds held. move: seconds of a stroke.
+    """
+    at = float(time[0]) - rest()
+    curve = np.repeat(targets()[None].astype(np.float64), len(time), axis=0)
+    while at < time[-1]:
+        at += rest()
+        length = move()
+        share = stroke((time - at) / length)[:, None]
+        curve += share * (targets() - curve[-1])
+        at += length
+    return curve
+
+
+def pauses(talking: Curve) -> list[tuple[float, float]]:
+    """(start, end) seconds of every stretch without speech, those at the clip's edges included."""
+    quiet = np.concatenate([[False], talking < 0.5, [False]]).astype(int)
+    edges = np.flatnonzero(np.diff(quiet)) / FPS
+    found = zip(edges[::2], edges[1::2], strict=True)
+    return [(float(a), float(b)) for a, b in found if b - a >= SHORTEST_PAUSE]
+
+
+def accents(accent: Curve, rng: np.random.Generator, share: float) -> list[float]:
+    """Seconds at which stressed vowels begin that a movement answers, at least 0.4 s apart."""
+    stressed = np.flatnonzero((accent > 0.6) & (np.roll(accent, 1) < accent))
+    chosen: list[float] = []
+    for frame in stressed:
+        if (not chosen or frame / FPS - chosen[-1] >= 0.4) and rng.random() < share:
+            chosen.append(float(frame / FPS))
+    return chosen
+
+
+def bump(t: Curve, at: float, rise: float, hold: float, fall: float) -> Curve:
+    """(T,) from 0 to 1 at `at` + `rise`, held, and back to 0: all in seconds."""
+    return stroke((t - at) / rise) * (1 - stroke((t - at - rise - hold) / fall))
+
+
+def seconds(frames: int) -> Curve:
+    """(frames,) the middle of every frame."""
+    return (np.arange(frames) + 0.5) / FPS
