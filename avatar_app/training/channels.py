@@ -9,7 +9,7 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 
 
 def channel_weights() -> Tensor:
-    """(58,) weight of each channel's error, of mean 1: lips and head turns count most, then lids and gaze, then brows."""
+    """(58,) weight of each channel's error, of mean 1: lips and head count most, then lids and gaze, then brows."""
     weights = torch.ones(len(CHANNEL_NAMES))
     for i, name in enumerate(CHANNEL_NAMES):
         if name in ("jawOpen", "mouthClose") or name.startswith(("mouthPress", "mouthRoll", "head_rotation")):

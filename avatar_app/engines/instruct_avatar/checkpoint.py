@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.motion.talker import TalkerStatistics
 from avatar_app.request import InputError
 
 
@@ -39,3 +40,8 @@ def load_denoiser(folder: Path, device: torch.device) -> Denoiser:
             "fetch the repository again, or train it with `avatar_app train instruct_avatar`."
         ) from error
     return model.to(device).eval()
+
+
+def load_statistics(folder: Path) -> TalkerStatistics:
+    """How the talkers differ whom the model of `folder` learned from; people in general where it does not say."""
+    return TalkerStatistics.from_json(json.loads((folder / "config.json").read_text()).get("talkers", {}))

@@ -30,7 +30,9 @@ def articulation_of(model: Denoiser, conditions: Conditions, least_closure: floa
     return encode_articulation(model.speech_encoder, conditions.speech.samples, conditions.frames, least_closure)
 
 
-def inputs_of(model: Denoiser, conditions: Conditions, articulation: Tensor, seed: int) -> Inputs:
+def inputs_of(
+    model: Denoiser, conditions: Conditions, articulation: Tensor, seed: int, talkers: TalkerStatistics | None = None
+) -> Inputs:
     """The whole clip of one sample, as a batch of one row."""
     device, frames = articulation.device, conditions.frames
     resting = np.zeros(len(ARKIT_NAMES)) if conditions.portrait is None else conditions.portrait.resting
@@ -44,7 +46,7 @@ def inputs_of(model: Denoiser, conditions: Conditions, articulation: Tensor, see
         actions,
         strengths,
         spans,
-        torch.from_numpy(talker_of(seed, conditions.options.liveliness).vector())[None].to(device),
+        torch.from_numpy(talker_of(seed, conditions.options.liveliness, talkers).vector())[None].to(device),
         emotion_gain=conditions.options.emotion_strength,
         motion_gain=conditions.options.action_strength,
     )

@@ -17,7 +17,7 @@ from avatar_app.diffusion.noise import start_noise
 from avatar_app.diffusion.samplers import cosine_solver, solve
 from avatar_app.diffusion.windows import Window, blend, cut, in_turn, plan_windows
 from avatar_app.engines.base import Conditions, EngineSpec
-from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
+from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser, load_statistics
 from avatar_app.engines.instruct_avatar.conditioning import articulation_of, inputs_of
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
@@ -32,6 +32,7 @@ from avatar_app.motion.postprocess import (
     smooth_slow_channels,
     suppress_actions,
 )
+from avatar_app.motion.talker import TalkerStatistics
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
@@ -52,15 +53,17 @@ class InstructAvatar:
 
     spec: EngineSpec = SPEC
 
-    def __init__(self, model: Denoiser, defaults: SamplingConfig | None = None) -> None:
-        self.model = model
+    def __init__(
+        self, model: Denoiser, defaults: SamplingConfig | None = None, talkers: TalkerStatistics | None = None
+    ) -> None:
+        self.model, self.talkers = model, talkers or TalkerStatistics()
         self.defaults = defaults or SamplingConfig()
         self.device = next(model.parameters()).device
 
     @classmethod
     def from_folder(cls, folder: Path) -> InstructAvatar:
         """An engine with other weights, e.g. a training run's."""
-        return cls(load_denoiser(folder, pick_device()))
+        return cls(load_denoiser(folder, pick_device()), talkers=load_statistics(folder))
 
     @property
     def memory(self) -> int:
@@ -98,7 +101,7 @@ class InstructAvatar:
         forbidden = forbidden_actions(conditions.timeline.tokens(), conditions.frames)
         seeds = conditions.request.seeds
         for k, seed in enumerate(seeds):
-            inputs = inputs_of(self.model, conditions, articulation, seed)
+            inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
             values = self._denoised(conditions, inputs, seed, part_of(on_step, k, len(seeds)), should_stop)
             yield EngineSample(k + 1, seed, finished(values, articulation.cpu().numpy(), forbidden))
 
@@ -114,7 +117,7 @@ class InstructAvatar:
         self, conditions: Conditions, articulation: Tensor, seed: int, on_step: OnStep, should_stop: ShouldStop
     ) -> Array:
         """(T, 58): what the instruction changes in the sample of a seed, the sample with it less the one without."""
-        inputs = inputs_of(self.model, conditions, articulation, seed)
+        inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
         acted, plain = (
             self._denoised(conditions, seen, seed, part_of(on_step, half, 2), should_stop)
             for half, seen in enumerate((inputs, inputs.without_text()))

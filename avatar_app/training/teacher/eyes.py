@@ -80,7 +80,7 @@ def blinks(frames: int, per_minute: float, talking: Curve, shifts: list[float], 
         lids = np.maximum(lids, blink_curve(frames, at, rng))
         # Bursts: a third of the intervals are short, the others long enough to keep the mean.
         short = rng.random() < 0.34
-        at += float(rng.uniform(0.35, 0.9) if short else 0.4 + rng.exponential(max(mean * 1.5 - 0.6, 0.2)))
+        at += float(rng.uniform(0.35, 0.9) if short else 0.4 + rng.gamma(1.6, max(mean * 1.5 - 0.6, 0.2) / 1.6))
     return lids
 
 
