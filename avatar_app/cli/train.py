@@ -19,6 +19,7 @@ from avatar_app.engines import registry
 from avatar_app.paths import BENCHMARKS
 from avatar_app.request import InputError
 
+LIVELINESS = "liveliness"  # evaluated by films, whatever the engine
 UNDERSTANDING = "understanding"  # the layers that understand instructions: trained like an engine, and none
 
 
@@ -101,19 +102,39 @@ def register(name: Annotated[str, typer.Argument(help="Folder of checkpoints/.")
 
 
 def evaluate(
-    engine: Annotated[str | None, typer.Argument(help="Engine to evaluate; default: the first.")] = None,
+    engine: Annotated[str | None, typer.Argument(help='An engine, or "liveliness"; default: the first.')] = None,
+    films: Annotated[Path | None, typer.Argument(help="Folder of films of people talking, for liveliness.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Another checkpoint folder than the shipped one.")] = None,
     recordings: Annotated[Path | None, typer.Option(help="Folder of real speech with transcripts.csv.")] = None,
-    seeds: Annotated[int, typer.Option(min=2, help="Takes per request, for variety.")] = 4,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Takes per request; default: 4, of a film 2.")] = None,
     phrasings: Annotated[Path | None, typer.Option(help="CSV of sentences: text, expected action.")] = None,
     synthetic: Annotated[bool, typer.Option(help="Measure languages that training never had.")] = True,
     ablations: Annotated[bool, typer.Option("--ablations", help="Other step counts and windows, too; slow.")] = False,
 ) -> None:
-    """Measure an engine: lips against speech, instructions, silence, variety. Prints JSON."""
+    """Measure an engine: lips against speech, instructions, silence, variety. Prints JSON.
+
+    "liveliness" with a folder of films measures how people move in them, and how takes of their first frames and voices
+    do. Prints a table, too.
+    """
+    if engine == LIVELINESS:
+        _evaluate_liveliness(films, seeds)
+        return
     part = _part(registry.find_spec(engine).name, "evaluation")
-    options = {"seeds": seeds, "phrasings": phrasings, "synthetic": synthetic, "ablations": ablations}
+    options = {"seeds": seeds or 4, "phrasings": phrasings, "synthetic": synthetic, "ablations": ablations}
     with console.native_noise_hidden():
         figures = part.evaluate(weights, recordings, **options)
+    typer.echo(json.dumps(figures, indent=2))
+
+
+def _evaluate_liveliness(films: Path | None, seeds: int | None) -> None:
+    from avatar_app.cli import liveliness
+
+    if films is None:
+        raise InputError("Liveliness is measured on films of people talking: name their folder.")
+    logging.getLogger("avatar_app").setLevel(logging.INFO)
+    with console.native_noise_hidden():
+        figures = liveliness.evaluate(films, seeds or liveliness.SEEDS, liveliness.SIZE)
+    typer.echo("\n".join(liveliness.lines(figures)), err=True)
     typer.echo(json.dumps(figures, indent=2))
 
 

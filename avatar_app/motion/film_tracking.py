@@ -30,12 +30,18 @@ _FIT = f"scale={SQUARE}:{SQUARE}:force_original_aspect_ratio=decrease,pad={SQUAR
 
 
 def track_video(path: str | Path, on_step: OnStep | None = None, should_stop: ShouldStop | None = None) -> MotionClip:
-    """What the one face in a video does, at 25 fps; the first two minutes of it.
+    """What the one face in a video does, at 25 fps; the first two minutes of it. Errors: see film_landmarks."""
+    return motion_of(*film_landmarks(Path(path), on_step, should_stop))
+
+
+def film_landmarks(
+    path: Path, on_step: OnStep | None = None, should_stop: ShouldStop | None = None
+) -> tuple[Array, float]:
+    """(T, 478, 3) landmarks in pixels of the one face in a video, as the detector sees them, and their rate in Hz.
 
     Raises InputError, in one sentence, for what is no video, is shorter than a second, shows no face, loses it for long
     or shows several; Stopped once should_stop() is true.
     """
-    path = Path(path)
     rate, seconds = _probe(path)
     box = _find_face(path, seconds)
     marks: list[Array | None] = []
@@ -45,7 +51,7 @@ def track_video(path: str | Path, on_step: OnStep | None = None, should_stop: Sh
         marks.append(found)
         if on_step is not None:
             on_step(min(1.0, len(marks) / rate / seconds))
-    return motion_of(fill_gaps(marks, path.name), rate)
+    return fill_gaps(marks, path.name), rate
 
 
 def _probe(path: Path) -> tuple[float, float]:

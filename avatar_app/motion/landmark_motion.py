@@ -70,10 +70,10 @@ def motion_of(landmarks: Array, rate: float) -> MotionClip:
         [(frame - shift) @ rotation / scale for frame, (scale, rotation, shift) in zip(landmarks, fits, strict=True)]
     ).astype(np.float32)
     rest = resting_face(placed)
-    face = _expression(placed, rest)
-    turn, place = _head(fits, face_width(rest))
+    face = expression_of(placed, rest)
+    turn, place = head_of(fits, face_width(rest))
     values = np.concatenate([_smooth(face, rate, 5), _smooth(np.concatenate([turn, place], axis=1), rate, 7)], axis=1)
-    return MotionClip.from_values(_resample(values, rate))
+    return MotionClip.from_values(resample(values, rate))
 
 
 def resting_face(placed: Array) -> Array:
@@ -95,7 +95,7 @@ def resting_face(placed: Array) -> Array:
     return rest.astype(np.float32)
 
 
-def _expression(placed: Array, rest: Array) -> Array:
+def expression_of(placed: Array, rest: Array) -> Array:
     """(T, 52) in [0, 1]: what is shown at rest, as a portrait would, and what the frames add to it."""
     width = face_width(rest)
     basis, shown = fit_basis(rest) / width, fit_expression(rest)
@@ -145,7 +145,7 @@ def _gaze(values: Array, placed: Array, rest: Array, side: str, opening: Array) 
         values[:, ARKIT_INDEX[f"eyeLook{name}{side}"]] = np.clip(amount, 0, 1)
 
 
-def _head(fits: list[tuple[float, Array, Array]], width: float) -> tuple[Array, Array]:
+def head_of(fits: list[tuple[float, Array, Array]], width: float) -> tuple[Array, Array]:
     """(T, 3) radians and (T, 3) head widths, axes of MotionClip, about their medians."""
     up = np.diag([1.0, -1.0, 1.0])
     turns = Rotation.from_matrix(np.stack([up @ rotation.astype(np.float64) @ up for _, rotation, _ in fits]))
@@ -173,7 +173,7 @@ def _smooth(values: Array, rate: float, frames: int) -> Array:
     return np.asarray(savgol_filter(np.where(wild, calm, values), window, 2, axis=0), np.float32)
 
 
-def _resample(values: Array, rate: float) -> Array:
+def resample(values: Array, rate: float) -> Array:
     """(T, C) at `rate` to 25 fps, over the same time."""
     if rate == FPS:
         return values

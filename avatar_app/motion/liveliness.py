@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.fft import dct
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from avatar_app.motion.liveliness_curves import Curves
@@ -25,7 +26,7 @@ PASSED = 5.0  # Hz
 WINDOW = 8 * FPS  # frames, about, within which spreads are taken
 NOD, NOD_FRAMES = 2.5, FPS  # degrees down and back up, within so long
 SHIFT, SHIFT_BAND = 3.0, 0.5  # degrees that the head moves between two rests, below so many hertz
-GAZE_SHIFT, GAZE_FRAMES = 5.0, 4  # degrees, within so long
+GAZE_SHIFT, GAZE_FRAMES = 5.0, 4  # degrees between two gazes that last so long
 RAISE = 0.02  # IOD
 SHUT, BLINK_AROUND = 0.4, (6, 11)  # of the usual opening that a blink takes; frames around it
 CLOSED = 0.02  # IOD, below which lips count as shut
@@ -180,10 +181,14 @@ def between_blinks(lids: Numbers) -> npt.NDArray[np.bool_]:
 
 
 def gaze_shifts(curves: Curves) -> int:
-    """How often the eyes jump to look elsewhere: head and eyes together, so that steadying the gaze is none."""
-    look = curves.angles[:, :2] + curves.eyes
-    jump = np.linalg.norm(look[GAZE_FRAMES:] - look[:-GAZE_FRAMES], axis=1)
-    return len(find_peaks(np.pad(jump, 1), height=GAZE_SHIFT, distance=GAZE_FRAMES)[0])
+    """How often the eyes jump to look elsewhere: head and eyes together, so that steadying the gaze is none.
+
+    Means of GAZE_FRAMES before and after a moment are compared, so that a tracker's jitter is no jump.
+    """
+    look = uniform_filter1d(curves.angles[:, :2] + curves.eyes, GAZE_FRAMES, axis=0)
+    apart = GAZE_FRAMES + 1  # a saccade takes a frame itself
+    jump = np.linalg.norm(look[apart:] - look[:-apart], axis=1)
+    return len(find_peaks(np.pad(jump, 1), height=GAZE_SHIFT, distance=apart)[0])
 
 
 def _eyes(curves: Curves) -> dict[str, float]:
