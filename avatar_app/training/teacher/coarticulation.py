@@ -127,7 +127,7 @@ def lips_to_arkit(tracks: LipTracks, amplitude: Array, rounding: float = 1.0) ->
     closure, tuck = tracks.closure, tracks.tuck
     open_ = 1 - closure
     jaw = shape[:, 0] * (1 - 0.45 * closure) * (1 - 0.35 * tuck)
-    together = np.clip(0.88 * tracks.shape[:, 7], 0, 1) * (jaw + 0.02)
+    together = np.clip(0.8 * tracks.shape[:, 7], 0, 1) * (jaw + 0.02)
     spread = shape[:, 3] * (1 - 0.5 * closure)
     columns = {
         "jawOpen": jaw,

@@ -15,12 +15,12 @@ from avatar_app.request import FPS
 from avatar_app.training.teacher.curves import Curve, accents, holds, pauses, seconds, stroke
 
 # Of a middling talker: pitch, yaw and roll in degrees, then x, y and z in head widths.
-POSTURE = np.array((1.5, 3.1, 2.5, 0.040, 0.024, 0.076))
-BEATS = np.array((1.65, 3.0, 2.1, 0.012, 0.009, 0.025))
-QUICK = np.array((0.65, 0.6, 0.35, 0.0015, 0.0015, 0.002))  # 1-3 Hz
+POSTURE = np.array((1.3, 2.6, 2.1, 0.040, 0.024, 0.076))
+BEATS = np.array((1.9, 3.4, 2.6, 0.012, 0.009, 0.025))
+QUICK = np.array((0.6, 0.55, 0.32, 0.0015, 0.0015, 0.002))  # 1-3 Hz
 TREMOR = np.array((0.05, 0.05, 0.03, 0.0002, 0.0002, 0.0002))  # 3-6 Hz
 LEAD = 0.16  # seconds by which the head is fastest before an accent
-LIFT = 3.2, 2.4  # degrees by which the head lifts when speech begins again: mean, spread
+LIFT = 3.8, 2.4  # degrees by which the head lifts when speech begins again: mean, spread
 SINK = 0.9  # degrees by which it sinks in a pause
 
 
@@ -38,12 +38,12 @@ def head(frames: int, talking: Curve, accent: Curve, talker: Talker, rng: np.ran
         time, lambda: targets(POSTURE), lambda: 0.9 + rng.exponential(2.8), lambda: float(rng.uniform(0.45, 1.1))
     )
     values += holds(
-        time, lambda: targets(BEATS), lambda: float(rng.exponential(0.75)), lambda: float(rng.uniform(0.3, 0.65))
+        time, lambda: targets(BEATS), lambda: float(rng.exponential(0.8)), lambda: float(rng.uniform(0.3, 0.62))
     )
     quick = np.stack([_band(frames, 0.075, 0.16, rng) for _ in range(6)], axis=1) @ mix.T * QUICK
     tremor = np.stack([_band(frames, 0.035, 0.06, rng) for _ in range(6)], axis=1) * TREMOR
     values += (quick + tremor) * pace[:, None] * talker.quickness
-    _answer_accents(values, accents(accent, rng, 0.3), talker, rng)
+    _answer_accents(values, accents(accent, rng, 0.42), talker, rng)
     _mark_pauses(values, talking, rng)
     scale = talker.head * np.array((1.0, talker.yaw, 1.0))
     return (values[:, :3] * scale).astype(np.float32), (values[:, 3:] * talker.translation).astype(np.float32)
@@ -96,7 +96,7 @@ def _answer_accents(values: Curve, answered: list[float], talker: Talker, rng: n
     for at in answered:
         length = rng.uniform(0.2, 0.34)
         start = at - LEAD - length / 2
-        size = rng.gamma(2.2, 1.1) * way * (1 if rng.random() < 0.85 else -1)
+        size = rng.gamma(2.4, 1.35) * way * (1 if rng.random() < 0.85 else -1)
         shape = stroke((t - start) / length) * (1 - stroke((t - start - length) / rng.uniform(0.25, 0.5)))
         values[:, 0] += size * shape
         values[:, 1] += rng.normal(0, 0.7) * shape

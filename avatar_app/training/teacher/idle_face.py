@@ -13,7 +13,7 @@ from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.training.teacher.curves import Curve, accents, bump, drift, pauses, seconds, stroke
 
-RAISES, LOWERINGS, SMILES = 16.0, 6.0, 6.0  # a minute
+RAISES, LOWERINGS, SMILES = 18.0, 5.0, 6.0  # a minute
 LONG = 1.0  # seconds of a pause after which lips begin to close
 SIDED = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "browOuterUp")
 _SIDES = [(ARKIT_INDEX[name + "Left"], ARKIT_INDEX[name + "Right"]) for name in SIDED]
@@ -58,7 +58,7 @@ def smiles(frames: int, talker: Talker, rng: np.random.Generator) -> Curve:
     t = seconds(frames)
     curve = talker.smile * (0.02 + 0.015 * drift(frames, 2.2, rng) + 0.02 * drift(frames, 0.5, rng))
     for at in _events(frames, SMILES, rng):
-        size = talker.smile * 0.36 * np.exp(rng.normal(0, 0.5))
+        size = talker.smile * 0.34 * np.exp(rng.normal(0, 0.5))
         shape = bump(t, at, rng.uniform(0.3, 0.6), rng.uniform(0.1, 1.2), rng.uniform(0.4, 1.1))
         curve = np.maximum(curve, size * shape)
     return _soft(np.clip(curve, 0, None), 0.7).astype(np.float32)
