@@ -105,7 +105,7 @@ class TalkerStatistics:
 
 
 # Share of the liveliness that each amplitude takes on, as an exponent.
-_SHARES = {"head": 1.0, "translation": 1.1, "brows": 1.0, "gaze": 1.1, "smile": 0.55, "mouth": 0.15}
+AMPLITUDE_SHARES = {"head": 1.0, "translation": 1.1, "brows": 1.0, "gaze": 1.1, "smile": 0.55, "mouth": 0.15}
 
 
 def draw_talker(
@@ -124,7 +124,7 @@ def draw_talker(
 
     def factor(name: str) -> float:
         own_part = getattr(s, name + "_spread") * own[name]
-        return float(getattr(s, name) * math.exp(_SHARES.get(name, 0.0) * level + own_part))
+        return float(getattr(s, name) * math.exp(AMPLITUDE_SHARES.get(name, 0.0) * level + own_part))
 
     return Talker(
         **{name: factor(name) for name in _VECTOR_SPREADS},
