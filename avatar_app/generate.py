@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avatar_app.loading import import_rooms
 from avatar_app.progress import part_of
-from avatar_app.request import FPS, Request, Stopped
+from avatar_app.request import FPS, InputError, Request, Stopped
 from avatar_app.sample import EngineSample, Event, OnEvent, Sample
 from avatar_app.types import ShouldStop
 
@@ -79,9 +79,12 @@ class _Run:
             self._join(folder)
         except Stopped:
             log.info("stopped with %d of %d samples finished", len(self.finished), self.request.samples)
-        finally:  # also when a sample failed, or when nobody waits for more of them
-            result = self._result(plan, engine, conditions, time.perf_counter() - began)
-            output.write_result(folder, result)
+        except BaseException:  # a sample failed, or nobody waits for more of them
+            with suppress(InputError):  # the first error is the one to be told
+                output.write_result(folder, self._result(plan, engine, conditions, time.perf_counter() - began))
+            raise
+        result = self._result(plan, engine, conditions, time.perf_counter() - began)
+        output.write_result(folder, result)
         self._tell("done", 1.0, _closing_words(len(self.finished), self.request.samples), data=result)
 
     def _tell(

@@ -83,5 +83,7 @@ def versions() -> dict[str, str]:
 
 def write_result(folder: Path, result: dict[str, Any]) -> None:
     """Writes result.json. Raises InputError where it cannot be written."""
+    text = json.dumps(result, indent=2, ensure_ascii=False) + "\n"
     with atomic_write(folder / RESULT) as file:
-        file.write((json.dumps(result, indent=2, ensure_ascii=False) + "\n").encode())
+        # Half of a surrogate pair, as broken clipboards send it, is no character; "?" stands for it.
+        file.write(text.encode(errors="replace"))

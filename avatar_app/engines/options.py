@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from avatar_app.files import file_exists
 from avatar_app.request import InputError, check_number
 
 KINDS = ("int", "float", "bool", "choice", "file", "numbers")
@@ -67,7 +68,7 @@ class Option:
     def _file(self, value: Any) -> Path | None:
         if isinstance(value, str) and not value:
             return None
-        if not isinstance(value, str | Path) or not Path(value).is_file():
+        if not isinstance(value, str | Path) or not file_exists(Path(value)):
             raise InputError(f"The {self._words} must be a file; there is none called {str(value)!r}.")
         return Path(value)
 

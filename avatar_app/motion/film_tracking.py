@@ -12,6 +12,7 @@ import numpy as np
 
 from avatar_app import ffmpeg
 from avatar_app.face.landmarks import detect_faces, face_landmarks
+from avatar_app.files import file_exists
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.landmark_motion import motion_of
 from avatar_app.request import FPS, InputError, Stopped
@@ -56,7 +57,7 @@ def film_landmarks(
 
 def _probe(path: Path) -> tuple[float, float]:
     """Frames per second to read, and seconds there are to read, of a video; InputError for anything else."""
-    if not path.is_file():
+    if not file_exists(path):
         raise InputError(f"There is no video {path.name!r}: please check its name and place.")
     found, reason = ffmpeg.streams(path)
     video = next((stream for stream in found if stream.kind == "video"), None)

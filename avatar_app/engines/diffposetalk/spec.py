@@ -90,7 +90,11 @@ class Options:
         None, "Picture in FLAME's texture layout, instead of clay.", kind="file", only=PUBLISHED
     )
     uv: Path | None = option(
-        None, "FLAME's template .obj, which tells the texture layout.", kind="file", only=PUBLISHED
+        None,
+        "FLAME's template .obj, which tells the texture layout.",
+        kind="file",
+        label="Texture layout (.obj)",
+        only=PUBLISHED,
     )
 
 

@@ -58,6 +58,8 @@ def _rotations_at_25_fps(joints: npt.NDArray[Any], fps: float) -> Array:
         return joints.astype(np.float32) if fps == FPS else np.repeat(joints, len(_moments(1, fps)), 0)
     moments = np.minimum(_moments(len(joints), fps), len(joints) - 1)
     given = np.arange(len(joints))
+    if not joints.shape[1]:
+        return np.zeros((len(moments), 0, 3), np.float32)
     turned = [Slerp(given, Rotation.from_rotvec(row))(moments).as_rotvec() for row in joints.transpose(1, 0, 2)]
     return np.stack(turned, axis=1).astype(np.float32)
 

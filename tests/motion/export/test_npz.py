@@ -118,6 +118,14 @@ BAD = {
 }
 
 
+def test_a_body_without_joints_is_read_at_any_rate(tmp_path):
+    values = np.zeros((30, 58), np.float32)
+    arrays = {"body_joints": np.zeros((30, 0, 3), np.float32), "body_root": np.zeros((30, 3), np.float32)}
+    np.savez(tmp_path / "m.npz", fps=30, names=np.array(CHANNEL_NAMES), values=values, body_skeleton="none", **arrays)
+    body = load_motion(tmp_path / "m.npz").body
+    assert body is not None and body.joints.shape == (25, 0, 3)
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_bad_motion_gets_one_sentence(tmp_path, name):
     arrays, words = BAD[name]

@@ -18,6 +18,7 @@ from avatar_app.engines.diffposetalk.coefficients import POSE, Statistics, encod
 from avatar_app.engines.diffposetalk.config import FLAME_EXPRESSION, ModelConfig
 from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder
 from avatar_app.engines.diffposetalk.styles import blend
+from avatar_app.files import file_exists
 from avatar_app.npz import DAMAGE, unpacked_bytes
 from avatar_app.request import FPS, InputError
 
@@ -87,7 +88,7 @@ def read_coefficients(path: Path) -> tuple[Tensor, Tensor]:
 
 def _open(path: Path) -> Any:
     """An array, or a dict of the arrays of an .npz file; never unpickling."""
-    if not path.is_file():
+    if not file_exists(path):
         raise InputError(f"There is no file {path.name!r}: please check its name and place.")
     try:
         if zipfile.is_zipfile(path) and unpacked_bytes(path) > MAX_BYTES:
