@@ -6,14 +6,19 @@ import csv
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from avatar_app.request import InputError
-from avatar_app.speech.phone_recogniser import decode, edged, phones_of
-from avatar_app.speech.phones import Phone
+import numpy as np
+
+from avatar_app.request import SAMPLE_RATE, InputError
+from avatar_app.speech.phones import ARPABET, Phone, split
 from avatar_app.speech.recording import Speech, load_speech
+from avatar_app.types import Array
+
+EDGE = 0.2  # seconds of quiet put around a recording, without which its first and last phones are lost
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,9 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
     sound = edged(speech.samples * 2)
     decoder.set_align_text(" ".join(words))
     try:
-        decode(decoder, sound)
+        _decode(decoder, sound)
         decoder.set_alignment()
-        decode(decoder, sound)
+        _decode(decoder, sound)
         alignment = decoder.get_alignment()
     except RuntimeError:  # the words and the sound do not fit
         return ()
@@ -69,6 +74,31 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
         return ()
     found = [(phone.name, phone.start, phone.start + phone.duration) for phone in alignment.phones()]
     return tuple(phones_of(found, speech.duration))
+
+
+def edged(samples: Array) -> bytes:
+    """(n,) samples as pocketsphinx takes them, with EDGE seconds of quiet on both sides."""
+    # Noise instead of zeros: pocketsphinx takes digital silence for a missing recording.
+    quiet = np.random.default_rng(0).normal(0, 3e-4, round(EDGE * SAMPLE_RATE)).astype(np.float32)
+    sound = np.concatenate([quiet, np.clip(samples, -1, 1), quiet])
+    return (sound * 32767).astype(np.int16).tobytes()
+
+
+def _decode(decoder: Any, sound: bytes) -> None:
+    """One utterance from beginning to end."""
+    decoder.start_utt()
+    decoder.process_raw(sound, full_utt=True)
+    decoder.end_utt()
+
+
+def phones_of(found: Iterable[tuple[str, int, int]], seconds: float) -> list[Phone]:
+    """Phones of (ARPAbet name, start, end) in hundredths of an edged sound, within the `seconds` between its edges."""
+    phones: list[Phone] = []
+    for name, first, last in found:
+        start, end = max(first / 100 - EDGE, 0.0), min(last / 100 - EDGE, seconds)
+        if end > start:
+            phones += split(start, end, ARPABET.get(name.lower(), ("SIL",)))
+    return phones
 
 
 def _add_word(decoder: Any, word: str) -> bool:

@@ -133,32 +133,3 @@ def spec_augment(features: Wave, rng: np.random.Generator) -> Wave:
         start = int(rng.integers(0, len(features) - width))
         features[start : start + width] = 0
     return features
-
-
-def nonspeech(count: int, rng: np.random.Generator, kind: float | None = None) -> Wave:
-    """(count,) sound without speech: silence, room noise, music-like tones, breaths or knocks. Lips stay closed.
-
-    kind: from 0 to 1, a quarter each; random unless given.
-    """
-    kind = rng.random() if kind is None else kind
-    time = np.arange(count) / SAMPLE_RATE
-    quiet = coloured_noise(count, rng) * np.float32(10 ** rng.uniform(-5, -2.5))
-    if kind < 0.25:
-        return quiet * np.float32(rng.random() < 0.7)
-    if kind < 0.5:
-        return (coloured_noise(count, rng) * 10 ** rng.uniform(-2.5, -1.0)).astype(np.float32)
-    if kind < 0.75:  # chords that change every half second
-        music = np.zeros(count)
-        step = int(rng.uniform(0.2, 0.7) * SAMPLE_RATE)
-        for start in range(0, count, step):
-            part = slice(start, min(count, start + step))
-            for _ in range(3):
-                pitch = 110 * 2 ** (rng.integers(0, 36) / 12)
-                music[part] += np.sin(2 * np.pi * pitch * time[part]) * np.exp(-3 * (time[part] - time[start]))
-        return (quiet + 0.08 * music).astype(np.float32)
-    sound = quiet.astype(np.float64)
-    for _ in range(max(1, int(count / SAMPLE_RATE / 2.5))):  # breaths and knocks
-        start, length = int(rng.integers(0, count)), int(rng.uniform(0.02, 0.7) * SAMPLE_RATE)
-        burst = coloured_noise(length, rng) * np.hanning(length) * rng.uniform(0.01, 0.1)
-        sound[start : start + length] += burst[: count - start]
-    return sound.astype(np.float32)

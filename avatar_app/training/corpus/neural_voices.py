@@ -1,7 +1,7 @@
 """Human-like speech with the times of its phones: Kokoro's 54 voices and hibari's one, by onnxruntime.
 
 Both networks predict how many steps of 25 ms each token of their text lasts; an output added to their graphs hands
-those out. What training knows of them lies in no package of the project: see docs/training.md for how to get them.
+those out. What training knows of them lies in no package of the project: see docs/motion.md for how to get them.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from avatar_app.training.corpus.voices import Espeak, Utterance
 
 log = logging.getLogger(__name__)
 
-UTTERANCES = 45  # a file
+UTTERANCES = 24  # a file: a stopped build loses no more
 _PER_VOICE = 3  # utterances of one voice in a row
 _BLENDED = 0.3  # share of talkers who are two voices mixed
 

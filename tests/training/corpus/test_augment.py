@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avatar_app.speech.features import lifter, log_mel, speech_features, warp_bands
-from avatar_app.training.corpus.augment import breath, degrade, nonspeech, perturb, spec_augment
+from avatar_app.training.corpus.augment import breath, degrade, perturb, spec_augment
 
 
 def voice(pitch: float = 120.0) -> np.ndarray:
@@ -65,9 +65,3 @@ def test_breath_is_short_and_soft() -> None:
     for seed in range(10):
         air = breath(np.random.default_rng(seed))
         assert 0.2 <= len(air) / 16_000 <= 0.6 and np.abs(air).max() < 0.3
-
-
-@pytest.mark.parametrize("kind", [0.1, 0.4, 0.6, 0.9])
-def test_sounds_without_speech_have_their_length(kind: float) -> None:
-    sound = nonspeech(8_000, np.random.default_rng(0), kind)
-    assert sound.shape == (8_000,) and np.isfinite(sound).all()
