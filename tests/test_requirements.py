@@ -18,7 +18,8 @@ from avatar_app.requirements import RUN_TIME, extra_file, read_packages
 
 TRAINING = "avatar_app/training/"  # whose imports the extra "training" may bring
 COMPILED = "pytorch3d"  # has no wheel: an optional part of install.sh
-WITH_ANOTHER = {"gradio_client": "gradio", "mcp": "gradio"}  # pinned by it
+# Pinned by it, or named otherwise where an extra is not installed.
+WITH_ANOTHER = {"gradio_client": "gradio", "mcp": "gradio", "hibari": "hibari-tts", "pyworld": "pyworld-prebuilt"}
 ONLY_OTHERS_USE = ("anny", "warp", "jax", "jaxlib", "sklearn", "sentencepiece", "sentence_transformers")
 
 

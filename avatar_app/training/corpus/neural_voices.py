@@ -1,7 +1,7 @@
 """Human-like speech with the times of its phones: Kokoro's 54 voices and hibari's one, by onnxruntime.
 
 Both networks predict how many steps of 25 ms each token of their text lasts; an output added to their graphs hands
-those out. What training knows of them lies in no package of the project: see docs/motion.md for how to get them.
+those out. What training knows of them lies in no package of the project: see docs/set-up.md for how to get them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
+from avatar_app.paths import ROOT
 from avatar_app.request import SAMPLE_RATE, InputError
 from avatar_app.speech import phones as ph
 from avatar_app.speech.phones import Phone
@@ -40,7 +41,7 @@ _JOINED = (("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ts", "ʦ"), ("dz", "ʣ"), ("eɪ", "A"
 
 def kokoro_folder() -> Path:
     """Where Kokoro lies: $AVATAR_KOKORO or .cache/kokoro. Raises InputError when it is not there."""
-    folder = Path(os.environ.get("AVATAR_KOKORO") or ".cache/kokoro")
+    folder = Path(os.environ.get("AVATAR_KOKORO") or ROOT / ".cache" / "kokoro")
     if not all((folder / name).exists() for name in ("kokoro.onnx", "vocab.json", "voices")):
         raise InputError(
             f"Kokoro's voices are not in {folder} (kokoro.onnx, vocab.json, voices/): run "
