@@ -171,6 +171,13 @@ class _Block(nn.Module):
         return h + 0.5 * self.second(self.norms[4](h))
 
 
+def _zeroed(layer: nn.Linear) -> nn.Linear:
+    """The layer with no say until it is trained."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
 def _feed_forward(config: ModelConfig) -> nn.Sequential:
     return nn.Sequential(
         nn.Linear(config.width, config.feed_forward), nn.SiLU(), nn.Linear(config.feed_forward, config.width)
@@ -208,16 +215,16 @@ class Denoiser(nn.Module):
         self.in_proj = nn.Linear(config.channels, width)
         self.time = nn.Sequential(nn.Linear(128, width), nn.SiLU(), nn.Linear(width, width))
         self.resting = nn.Sequential(nn.Linear(52, width), nn.SiLU(), nn.Linear(width, width))
-        told = nn.Linear(width, 2 * width)
-        nn.init.zeros_(told.weight)
-        nn.init.zeros_(told.bias)
-        self.talker = nn.Sequential(nn.Linear(VECTOR, width), nn.SiLU(), told)
+        self.talker = nn.Sequential(nn.Linear(VECTOR, width), nn.SiLU(), _zeroed(nn.Linear(width, 2 * width)))
         self.emotion = nn.Sequential(nn.Linear(config.emotions, width, bias=False), nn.SiLU())
         self.action = nn.Embedding(config.actions + 1, width, padding_idx=config.actions)
         self.avoided = nn.Parameter(torch.randn(width) * 0.02)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(width)
         self.out_proj = nn.Linear(width, config.channels)
+        # How far each channel of the noisy motion passes through, and how large the rest is: both follow from the noise
+        # left and from how much this talker moves (a Wiener filter's gain), and are hard to learn in any other way.
+        self.gains = _zeroed(nn.Linear(width, 2 * config.channels))
         # Normalisation of motion, learned from the corpus: values = normalised * scale + mean.
         self.register_buffer("mean", torch.zeros(config.channels))
         self.register_buffer("scale", torch.ones(config.channels))
@@ -230,16 +237,6 @@ class Denoiser(nn.Module):
         """Inverse of `normalise`."""
         return values * self.scale + self.mean
 
-    @torch.no_grad()
-    def renormalise(self, mean: Tensor, scale: Tensor) -> None:
-        """Takes on another normalisation of motion; a trained network gives the same motion for the same motion."""
-        ratio, shift = scale / self.scale, (mean - self.mean) / self.scale
-        self.in_proj.bias.add_(self.in_proj.weight @ shift)
-        self.in_proj.weight.mul_(ratio)
-        self.out_proj.bias.sub_(shift).div_(ratio)
-        self.out_proj.weight.div_(ratio[:, None])
-        self.mean, self.scale = mean, scale
-
     def forward(self, x: Tensor, timestep: Tensor, inputs: Inputs) -> Tensor:
         habits, colours = self.talker(inputs.talker).chunk(2, dim=-1)
         h = self.in_proj(x) + colours[:, None]
@@ -248,7 +245,8 @@ class Denoiser(nn.Module):
         shared = self._shared(timestep, inputs, habits, x.shape[1])
         for block in self.blocks:
             h = block(h, shared)
-        return self.out_proj(self.norm(h))
+        kept, size = self.gains(shared.global_)[:, None].chunk(2, dim=-1)
+        return kept * x + (1 + size) * self.out_proj(self.norm(h))
 
     def _with_padding(self, inputs: Inputs) -> Inputs:
         """One padded cue in place of none: training always saw the motion branch, if only its padding."""

@@ -196,11 +196,10 @@ class DenoiserRun:
     ) -> None:
         self.config, self.sessions, self.output = config, sessions, output
         self.model, self.averaged = Denoiser(shape), Denoiser(shape)
-        mean, scale = motion_statistics(sessions, config.statistics)
         if start is not None:
             self.model.load_state_dict(load_denoiser(start, torch.device("cpu")).state_dict())
-            self.model.renormalise(mean, scale)
-        self.model.mean, self.model.scale = mean, scale
+        else:
+            self.model.mean, self.model.scale = motion_statistics(sessions, config.statistics)
         self.model.speech_encoder.requires_grad_(False)
         self.loop = Loop("denoiser", self.model, self.averaged, LoopConfig(config.steps, config.learning_rate), output)
         self.noise: DDPMScheduler = cosine_schedule(shape.train_timesteps)

@@ -109,12 +109,16 @@ def test_an_untrained_talker_changes_nothing_and_a_trained_one_the_whole_motion(
     assert change.min() > 1e-3  # in every frame
 
 
-def test_another_normalisation_gives_the_same_motion(model: Denoiser) -> None:
+def test_gains_weigh_the_noisy_motion_against_the_rest_by_noise_and_talker(model: Denoiser) -> None:
     net, x, given = opened(model), torch.randn(1, 40, 58), inputs(40)
-    motion, before = net.denormalise(x), net.denormalise(run(net, x, given))
-    net.renormalise(torch.rand(58) - 0.5, torch.rand(58) + 0.5)
-    after = net.denormalise(run(net, net.normalise(motion), given))
-    assert torch.allclose(before, after, atol=1e-3)
+    plain = run(net, x, given)
+    net.gains.bias.data[:58] = 0.5  # what passes
+    assert torch.allclose(run(net, x, given), plain + 0.5 * x, atol=1e-4)
+    net.gains.bias.data[:58], net.gains.bias.data[58:] = 0, -0.5
+    assert torch.allclose(run(net, x, given), 0.5 * plain, atol=1e-4)
+    torch.nn.init.normal_(net.gains.weight, std=0.1)
+    torch.nn.init.normal_(net.talker[2].weight, std=0.1)
+    assert not torch.allclose(run(net, x, given), run(net, x, replace(given, talker=torch.ones(1, VECTOR))), atol=1e-3)
 
 
 def test_far_frames_do_not_see_each_other(model: Denoiser) -> None:
