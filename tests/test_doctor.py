@@ -106,7 +106,7 @@ def in_the_scripts_environment(monkeypatch: pytest.MonkeyPatch, whether: bool) -
     monkeypatch.setattr(doctor, "OWN_ENVIRONMENT", Path(sys.prefix) if whether else ROOT / "another")
 
 
-@pytest.mark.parametrize("package", ["gradio", "pocketsphinx", "face-alignment"])
+@pytest.mark.parametrize("package", ["gradio", "hama", "face-alignment"])
 def test_a_missing_package_is_mended_where_it_is_missing(
     monkeypatch: pytest.MonkeyPatch, uninstalled: set[str], package: str
 ) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import torch
-from scipy.signal import find_peaks
 from torch import Tensor
 
+from avatar_app.speech.closures import agreed_closures, complete_closures
 from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TRACKS, SpeechEncoder
 from avatar_app.speech.features import lifter, log_mel, speech_features, warp_bands
 from avatar_app.speech.lip_targets import expected_shapes
-from avatar_app.speech.phone_recogniser import recognised_shares
+from avatar_app.speech.phone_recogniser import Heard, recognise
 from avatar_app.types import Array
 
 TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
 # How far shapes follow the visemes, per channel: the jaw, funnel and pucker, the others.
 VISEME_WEIGHTS = (0.75, 0.4, 0.4, 0.75, 0.75, 0.75, 0.75)
-RECOGNISED = 0.5  # share of the phone recogniser in the visemes; more suits English better, other languages worse
-PEAK_FRAMES = 0.8  # width of a completed closure's lift
+RECOGNISED = 0.7  # share of the phone recogniser in the visemes
 CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 
 
@@ -25,20 +26,32 @@ CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 def encode_articulation(encoder: SpeechEncoder, samples: Array, frames: int, least_closure: float = 0.25) -> Tensor:
     """(frames, 26) float32 articulation of (n,) mono 16 kHz samples, see SpeechEncoder.articulation.
 
-    In the visemes the phone recogniser has its share where it is installed. Closures of at least `least_closure`,
-    0 to 1, are completed.
+    Where the phone recogniser is installed it has its share in the visemes and its say in the closures; without it
+    closures of at least `least_closure`, 0 to 1, are completed.
     """
     device = next(encoder.parameters()).device
-    mel = lifter(log_mel(samples, frames), CEPSTRA)
-    features = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
-    articulation = encoder.articulation(torch.from_numpy(features).to(device)).mean(dim=0)
-    recognised = recognised_shares(samples, frames)
-    if recognised is not None:
-        # Only while the encoder finds talking: the recogniser finds phones in music and noise, too.
-        weight = RECOGNISED * articulation[:, TALKING, None]
-        shares = articulation[:, TRACKS:]
-        articulation[:, TRACKS:] = shares + weight * (torch.from_numpy(recognised).to(device) - shares)
-    return refine(articulation, least_closure)
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(recognise, samples, frames)
+        mel = lifter(log_mel(samples, frames), CEPSTRA)
+        features = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
+        articulation = encoder.articulation(torch.from_numpy(features).to(device)).mean(dim=0)
+        heard = waiting.result()
+    if heard is None:
+        return refine(articulation, least_closure)
+    return refine(_heard_twice(articulation, heard), 1.0)
+
+
+def _heard_twice(articulation: Tensor, heard: Heard) -> Tensor:
+    """(T, 26) articulation, in place: visemes drawn to those recognised, closures as both ears agree."""
+    # Only while the encoder finds talking: the recogniser finds phones in music and noise, too.
+    talking, shares = articulation[:, TALKING], articulation[:, TRACKS:]
+    recognised = torch.from_numpy(heard.shares).to(articulation)
+    weight = RECOGNISED * talking[:, None] * recognised.sum(dim=1, keepdim=True)
+    articulation[:, TRACKS:] = shares + weight * (recognised - shares)
+    lips = heard.lips * talking.cpu().numpy().repeat(2)
+    closure = agreed_closures(articulation[:, CLOSURE].cpu().numpy(), lips)
+    articulation[:, CLOSURE] = torch.from_numpy(closure).to(articulation)
+    return articulation
 
 
 def refine(articulation: Tensor, least_closure: float = 0.25) -> Tensor:
@@ -55,7 +68,7 @@ def _agreed_shapes(articulation: Tensor) -> Tensor:
     On voices unlike those of training the visemes are the surer of the two, the shapes the smoother.
     """
     shares = articulation[:, TRACKS:].cpu().numpy()
-    expected = torch.from_numpy(expected_shapes(shares)).to(articulation)
+    expected = torch.from_numpy(expected_shapes(shares)[:, :SHAPES]).to(articulation)
     weights = articulation.new_tensor(VISEME_WEIGHTS)
     return (1 - weights) * _smooth(articulation[:, :SHAPES]) + weights * expected
 
@@ -64,16 +77,3 @@ def _smooth(shapes: Tensor) -> Tensor:
     """(T, 7) with weights 1:2:1 in time: as smooth as the teacher's curves; closures are other channels."""
     padded = torch.cat([shapes[:1], shapes, shapes[-1:]])
     return 0.25 * (padded[:-2] + padded[2:]) + 0.5 * shapes
-
-
-def complete_closures(closure: Array, least: float) -> Array:
-    """(T,) closure, 0 to 1, whose every peak of at least `least` reaches 1, each as wide as it was.
-
-    An encoder in doubt gives half a p, but lips do not half close. What is no peak stays what it was.
-    """
-    peaks = find_peaks(np.pad(closure, 1), height=least)[0] - 1
-    gain, frames = np.ones(len(closure)), np.arange(len(closure))
-    for peak in peaks:
-        lift = 1 / closure[peak] - 1
-        gain = np.maximum(gain, 1 + lift * np.exp(-0.5 * ((frames - peak) / PEAK_FRAMES) ** 2))
-    return np.clip(closure * gain, 0, 1).astype(np.float32)

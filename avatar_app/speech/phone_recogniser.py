@@ -1,98 +1,135 @@
-"""Phone recogniser: pocketsphinx, whose acoustic model comes with the package and was trained on people.
+"""Phone recogniser: hama's, a small network that was trained on people and comes, compiled, with its package.
 
-The project's own speech encoder was trained on synthesised voices, this one on American English; each errs where the
-other does not. Without the package the encoder's visemes are used as they are.
+The project's own speech encoder was trained on synthesised voices; each errs where the other does not. Without the
+package, or where it brings no library for the machine (Windows), the encoder listens alone.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
-from avatar_app.request import FPS, SAMPLE_RATE
-from avatar_app.speech.phones import ARPABET, VISEMES, Phone, split
+from avatar_app.request import SAMPLE_RATE
+from avatar_app.speech.phones import VISEMES, phones_from_ipa
 from avatar_app.types import Array
 
 log = logging.getLogger(__name__)
 
-EDGE = 0.2  # seconds of quiet put around every stretch, without which its first and last phones are lost
-STRETCH = 20.0  # seconds recognised at a time, which bounds memory
+STEP = 320  # samples: 50 answers a second
+STRETCH = 6.0  # seconds recognised at a time: it costs more than twice as much to recognise twice as much
 OVERLAP = 1.0  # seconds that neighbouring stretches share; of each, the half next to it counts
-RATE = 500  # Hz at which phones are laid out before they are averaged over frames
+EDGE = 0.2  # seconds of quiet put around a recording, without which its first and last phones are lost
+LATENCY = 2  # steps by which answers come after the middles of their phones, measured on aligned recordings
+REACH = 1.25  # steps, sigma: the answers are single peaks, and their phones last until about half-way to the next
+FAINTEST = 1e-2  # of the spread peaks: where there is no more, little was heard, and less says nothing
+AT_ONCE = 2  # stretches, each by one thread without the interpreter's lock
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was recognised.
+
+    shares: (frames, 15) share of every viseme of phones.VISEMES in each 40 ms; rows sum to 1, far from any phone to 0.
+    lips: (2 * frames,) how surely a p, b or m is released, 0 to 1, in each 20 ms.
+    """
+
+    shares: Array
+    lips: Array
 
 
 def available() -> bool:
-    """Whether pocketsphinx is installed."""
-    return find_spec("pocketsphinx") is not None
+    """Whether the package and its library for this machine are installed."""
+    return _session() is not None
 
 
-def recognised_shares(samples: Array, frames: int) -> Array | None:
-    """(frames, 15) share of every viseme of phones.VISEMES in each 40 ms, sum 1; None without pocketsphinx.
+def recognise(samples: Array, frames: int) -> Heard | None:
+    """What (n,) mono 16 kHz samples of any level say in `frames` frames of 40 ms; None without the package.
 
-    samples: (n,) mono 16 kHz, any level. About a twentieth of the recording's length on one core.
+    About a tenth of the recording's length on one core, half that on two. The same samples give the same bits.
     """
-    if not available():
-        log.info("pocketsphinx is not installed: visemes come from the speech encoder alone")
+    session = _session()
+    if session is None:
+        log.info("hama is not installed for this machine: the speech encoder listens alone")
         return None
-    decoder = _decoder()
-    loud = float(np.abs(samples).max(initial=0.0))
-    level = 0.9 / max(loud, 1e-4)  # what is quieter than -80 dB is no recording of anybody
-    laid = np.zeros((frames * RATE // FPS, len(VISEMES)), np.float32)
-    laid[:, VISEMES.index("SIL")] = 1
-    step = STRETCH - OVERLAP
-    start = 0.0
-    while start * SAMPLE_RATE < len(samples):
-        stretch = samples[round(start * SAMPLE_RATE) : round((start + STRETCH) * SAMPLE_RATE)] * level
-        counts_from = start + (OVERLAP / 2 if start else 0.0)
-        for phone in recognise(decoder, stretch):
-            first, last = round(max(phone.start + start, counts_from) * RATE), round((phone.end + start) * RATE)
-            laid[first : max(first, last)] = 0
-            laid[first : max(first, last), VISEMES.index(phone.viseme)] = 1
-        start += step
-    shares: Array = laid.reshape(frames, RATE // FPS, -1).mean(axis=1)
-    return shares
-
-
-def recognise(decoder: Any, samples: Array) -> list[Phone]:
-    """Phones of a stretch of at most some tens of seconds, (n,) 16 kHz in [-1, 1]; times from its start."""
-    decode(decoder, edged(samples))
-    found = [(segment.word, segment.start_frame, segment.end_frame + 1) for segment in decoder.seg()]
-    return phones_of(found, len(samples) / SAMPLE_RATE)
-
-
-def edged(samples: Array) -> bytes:
-    """(n,) samples as pocketsphinx takes them, with EDGE seconds of quiet on both sides."""
-    # Noise instead of zeros: the recogniser takes digital silence for a missing recording.
     quiet = np.random.default_rng(0).normal(0, 3e-4, round(EDGE * SAMPLE_RATE)).astype(np.float32)
-    sound = np.concatenate([quiet, np.clip(samples, -1, 1), quiet])
-    return (sound * 32767).astype(np.int16).tobytes()
+    sound = np.concatenate([quiet, np.clip(samples, -1, 1).astype(np.float32), quiet])
+    stretches = _stretches(len(sound))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda stretch: _answers(session, sound[stretch[0] : stretch[1]]), stretches))
+    visemes = _joined(answers, [first // STEP for first, _ in stretches])[round(EDGE * SAMPLE_RATE) // STEP :]
+    return Heard(_filled(visemes, frames), _cut(visemes[:, VISEMES.index("PBM")], 2 * frames))
 
 
-def decode(decoder: Any, sound: bytes) -> None:
-    """One utterance from beginning to end."""
-    decoder.start_utt()
-    decoder.process_raw(sound, full_utt=True)
-    decoder.end_utt()
+def _stretches(count: int) -> list[tuple[int, int]]:
+    """First and last sample of equally long stretches of at most about STRETCH seconds that share OVERLAP."""
+    shared = round(OVERLAP * SAMPLE_RATE)
+    parts = max(1, math.ceil((count - shared) / ((STRETCH - OVERLAP) * SAMPLE_RATE)))
+    step = max(1, math.ceil((count - shared) / parts / STEP)) * STEP
+    return [(k * step, min(k * step + step + shared, count)) for k in range(parts)]
 
 
-def phones_of(found: Iterable[tuple[str, int, int]], seconds: float) -> list[Phone]:
-    """Phones of (ARPAbet name, start, end) in hundredths of an edged sound, within the `seconds` between its edges."""
-    phones: list[Phone] = []
-    for name, first, last in found:
-        start, end = max(first / 100 - EDGE, 0.0), min(last / 100 - EDGE, seconds)
-        if end > start:
-            phones += split(start, end, ARPABET.get(name.lower(), ("SIL",)))
-    return phones
+def _answers(session: Any, sound: Array) -> Array:
+    """(about n / 320, 15) probability of every viseme; most of the rest of 1 is the blank between phones."""
+    log_probabilities, _ = session.run(
+        ["log_probs", "out_lengths"], {"waveform": sound[None], "waveform_lengths": np.array([len(sound)])}
+    )
+    answers: Array = np.exp(log_probabilities[0]) @ _visemes_of_symbols()
+    return answers
 
 
-def _decoder() -> Any:
-    from pocketsphinx import Decoder, get_model_path
+def _joined(answers: list[Array], firsts: list[int]) -> Array:
+    """Answers of overlapping stretches, which begin at the steps `firsts`, as those of the whole."""
+    half = round(OVERLAP * SAMPLE_RATE) // STEP // 2
+    ends = [first + half for first in firsts[1:]]
+    parts = [
+        answer[(half if k else 0) : (ends[k] - firsts[k] if k < len(ends) else None)]
+        for k, answer in enumerate(answers)
+    ]
+    return np.concatenate(parts)
 
-    model = Path(get_model_path()) / "en-us" / "en-us-phone.lm.bin"
-    # A weak language model and wide beams: other people's names and languages are spoken here, too.
-    return Decoder(allphone=str(model), lm=None, dict=None, lw=1.0, beam=1e-20, pbeam=1e-20, loglevel="FATAL")
+
+def _filled(answers: Array, frames: int) -> Array:
+    """(frames, 15) shares: every phone's peak reaches about half-way to its neighbours."""
+    spread = gaussian_filter1d(_cut(answers, 2 * frames), REACH, axis=0, truncate=8.0)
+    total = spread.sum(axis=1, keepdims=True)
+    return (spread / (total + FAINTEST)).reshape(frames, 2, -1).mean(axis=1).astype(np.float32)
+
+
+def _cut(answers: Array, steps: int) -> Array:
+    """The first `steps` of the answers without their latency; nothing where there are fewer."""
+    cut = answers[LATENCY : LATENCY + steps]
+    return np.pad(cut, [(0, steps - len(cut))] + [(0, 0)] * (answers.ndim - 1)).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any | None:
+    """hama's recogniser; None where it cannot be had. Several threads may use it at once."""
+    if find_spec("hama") is None:
+        return None
+    from hama import _engine, asr
+
+    return asr.ASRModel().session if _engine.available() else None
+
+
+@lru_cache(maxsize=1)
+def _visemes_of_symbols() -> Array:
+    """(191, 15): which visemes every symbol of hama's is; none for blanks, tones and marks."""
+    from hama.vocab import Vocabulary
+
+    symbols = [*Vocabulary.load(None).decoder, "<wb>", "<blank>"]
+    table = np.zeros((len(symbols), len(VISEMES)), np.float32)
+    for row, symbol in zip(table, symbols, strict=True):
+        classes = (
+            () if symbol.startswith("<") else phones_from_ipa(symbol.replace("\N{COMBINING DOUBLE INVERTED BREVE}", ""))
+        )
+        for viseme in classes:
+            row[VISEMES.index(viseme)] += 1 / len(classes)
+    return table

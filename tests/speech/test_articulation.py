@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from avatar_app.speech import articulation
-from avatar_app.speech.articulation import RECOGNISED, TRACTS, VISEME_WEIGHTS, complete_closures, encode_articulation
+from avatar_app.speech.articulation import RECOGNISED, TRACTS, VISEME_WEIGHTS, encode_articulation
 from avatar_app.speech.encoder import ACCENT, ARTICULATION, CLOSURE, SHAPES, TALKING, TRACKS
 from avatar_app.speech.features import lifter, log_mel, speech_features
 from avatar_app.speech.lip_targets import CHANNELS, TARGETS
+from avatar_app.speech.phone_recogniser import Heard
 from avatar_app.speech.phones import VISEMES
 
 FRAMES = 20
@@ -47,10 +48,19 @@ def encoded(answer: Tensor, **options: Any) -> Tensor:
 
 @pytest.fixture(autouse=True)
 def recognised(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the phone recogniser says: nothing, unless a test sets "shares"."""
-    says: dict[str, Any] = {"shares": None}
-    monkeypatch.setattr(articulation, "recognised_shares", lambda samples, frames: says["shares"])
+    """What the phone recogniser says: nothing, unless a test sets "heard"."""
+    says: dict[str, Any] = {"heard": None}
+    monkeypatch.setattr(articulation, "recognise", lambda samples, frames: says["heard"])
     return says
+
+
+def heard(viseme: str = "SIL", release: int | None = None) -> Heard:
+    """One viseme all the time, and lips that open in one frame."""
+    shares, lips = np.zeros((FRAMES, len(VISEMES)), np.float32), np.zeros(2 * FRAMES, np.float32)
+    shares[:, VISEMES.index(viseme)] = 1
+    if release is not None:
+        lips[2 * release] = 1
+    return Heard(shares, lips)
 
 
 def test_answers_for_three_vocal_tracts_are_averaged() -> None:
@@ -66,9 +76,7 @@ def test_answers_for_three_vocal_tracts_are_averaged() -> None:
 
 
 def test_the_recogniser_has_its_share_in_the_visemes_while_somebody_talks(recognised: dict[str, Any]) -> None:
-    said = np.zeros((FRAMES, len(VISEMES)), np.float32)
-    said[:, VISEMES.index("PBM")] = 1
-    recognised["shares"] = said
+    recognised["heard"] = heard("PBM")
     answer = told("A")
     answer[10:, TALKING] = 0  # music, noise
     shares = encoded(answer)[:, TRACKS:]
@@ -77,6 +85,24 @@ def test_the_recogniser_has_its_share_in_the_visemes_while_somebody_talks(recogn
         lips + open_vowel, torch.ones(20)
     )
     assert lips[10:].max() == 0
+
+
+def test_what_the_recogniser_did_not_hear_leaves_the_visemes_alone(recognised: dict[str, Any]) -> None:
+    recognised["heard"] = Heard(np.zeros((FRAMES, len(VISEMES)), np.float32), np.zeros(2 * FRAMES, np.float32))
+    assert torch.allclose(encoded(told("A"))[:, TRACKS + VISEMES.index("A")], torch.ones(FRAMES))
+
+
+def test_the_recogniser_closes_lips_while_somebody_talks(recognised: dict[str, Any]) -> None:
+    recognised["heard"] = heard(release=10)
+    assert encoded(told())[9, CLOSURE] == pytest.approx(1.0)
+    assert encoded(told(talking=0.0))[:, CLOSURE].max() == 0  # music
+
+
+def test_half_a_closure_that_the_recogniser_does_not_hear_is_not_completed(recognised: dict[str, Any]) -> None:
+    recognised["heard"] = heard()
+    answer = told()
+    answer[9, CLOSURE] = 0.4
+    assert encoded(answer)[:, CLOSURE].max() < 0.2
 
 
 def test_closures_from_the_given_level_on_are_completed() -> None:
@@ -90,7 +116,7 @@ def test_shapes_are_drawn_to_those_of_the_visemes_by_the_weight_of_each_channel(
     answer, weights = told("A"), torch.tensor(VISEME_WEIGHTS)
     answer[:, :SHAPES] = 0.9
     shapes = encoded(answer)[:, :SHAPES]
-    expected = torch.tensor(TARGETS["A"]) * weights + 0.9 * (1 - weights)
+    expected = torch.tensor(TARGETS["A"][:SHAPES]) * weights + 0.9 * (1 - weights)
     assert torch.allclose(shapes, expected.expand(FRAMES, -1), atol=1e-6)
 
 
@@ -99,25 +125,3 @@ def test_shapes_that_tremble_from_frame_to_frame_are_smoothed() -> None:
     answer[::2, CHANNELS.index("mouthPucker")] = 0.8
     pucker = encoded(answer)[2:-2, CHANNELS.index("mouthPucker")]
     assert pucker.mean() > 0.2 and pucker.max() - pucker.min() < 1e-6
-
-
-def test_a_half_closure_is_completed_and_its_neighbours_are_not() -> None:
-    closure = np.zeros(30, np.float32)
-    closure[8:11] = (0.2, 0.4, 0.15)
-    closure[20:23] = (0.05, 0.1, 0.05)
-    whole = complete_closures(closure, 0.25)
-    assert whole[9] == pytest.approx(1.0)
-    assert whole[8] < 0.5 and whole[10] < 0.5
-    assert np.array_equal(whole[12:], closure[12:])
-
-
-@pytest.mark.parametrize("at", [0, 29])
-def test_a_closure_at_the_edge_of_a_recording_is_completed(at: int) -> None:
-    closure = np.zeros(30, np.float32)
-    closure[at] = 0.5
-    assert complete_closures(closure, 0.25)[at] == pytest.approx(1.0)
-
-
-def test_whole_closures_stay_as_they_are() -> None:
-    closure = np.clip(np.sin(np.arange(60) / 5), 0, 1).astype(np.float32)
-    assert np.allclose(complete_closures(closure, 0.2), closure, atol=0.02)
