@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,9 @@ from avatar_app.face.landmark_indices import (
     IRIS,
     MOUTH_CORNERS,
 )
+from avatar_app.motion.gaze import eye_angles
 from avatar_app.types import Array
 
-EYE_DEGREES = 30.0  # eye rotation at coefficient 1 of an eyeLook shape
 SIDES = ("Left", "Right")
 
 
@@ -62,9 +63,14 @@ def curves_of_motion(values: Array, talking: npt.NDArray[np.bool_] | None = None
     """Curves of (T, 58) motion in CHANNEL_NAMES order, on the rig's own face; nothing is drawn."""
     rig = load_rig()
     face = np.clip(values[:, :52], 0, 1)
-    placed = rig.neutral + np.tensordot(face, fit_basis(rig.neutral), 1)
+    placed = rig.neutral + np.tensordot(face.astype(np.float32), _basis(), 1)
     angles = np.rad2deg(values[:, 52:55])
     return face_curves(placed, rig.neutral, face, angles, values[:, 55:58], talking)
+
+
+@lru_cache(maxsize=1)
+def _basis() -> Array:
+    return fit_basis(load_rig().neutral)
 
 
 def face_curves(
@@ -95,7 +101,7 @@ def face_curves(
     return Curves(
         angles=angles,
         place=place,
-        eyes=gaze_degrees(face),
+        eyes=eye_angles(face),
         lids=lid_opening(placed, rest),
         brow=eyes[:, 1] - brows[:, 1],
         gap=np.maximum((lower - upper)[:, len(INNER_UPPER) // 2, 1], 0),
@@ -109,17 +115,6 @@ def face_curves(
         smile=np.stack([channel(f"mouthSmile{side}") for side in SIDES], axis=1),
         talking=talking,
     )
-
-
-def gaze_degrees(face: Array) -> Array:
-    """(T, 2) degrees, + down and + to the subject's left, of (T, 52) coefficients; the mean of both eyes."""
-
-    def looks(way: str) -> Array:
-        return face[:, ARKIT_INDEX[f"eyeLook{way}"]]
-
-    down = looks("DownLeft") + looks("DownRight") - looks("UpLeft") - looks("UpRight")
-    left = looks("OutLeft") + looks("InRight") - looks("InLeft") - looks("OutRight")
-    return EYE_DEGREES / 2 * np.stack([down, left], axis=1)
 
 
 def lid_opening(placed: Array, rest: Array) -> Array:

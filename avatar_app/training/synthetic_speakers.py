@@ -14,22 +14,21 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
+from avatar_app.motion.gaze import STEADY_GAZE, eye_angles, look
 from avatar_app.motion.postprocess import enforce_lip_closure
 from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.training.corpus.sessions import Session, speaking
 from avatar_app.training.scenes import MARGIN
-from avatar_app.training.teacher.acting import STEADY_GAZE, act, look
+from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.coarticulation import LipTracks
 from avatar_app.training.teacher.curves import drift
-from avatar_app.training.teacher.eyes import EYE_DEGREES
 from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array
 
 SWAY_SECONDS = 0.35  # slower than this is posture and drift, faster are nods and jerks
 _SIDED = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "browOuterUp")
-_EYES = (("eyeLookDownLeft", "eyeLookUpLeft"), ("eyeLookOutLeft", "eyeLookInLeft"))
 _RESTING_LIMITS = {"brow": 0.35, "eyeSquint": 0.4, "eyeWide": 0.35, "cheekSquint": 0.35, "mouthDimple": 0.3}
 
 
@@ -178,8 +177,7 @@ def _own_pose(pose: Array, speaker: SyntheticSpeaker) -> Array:
 
 def _compensate_gaze(values: Array, turned: Array) -> None:
     """Turns the eyes back, in place, by most of what the head turned further: (T, 2) degrees about x and y."""
-    down, left = (values[:, ARKIT_INDEX[a]] - values[:, ARKIT_INDEX[b]] for a, b in _EYES)
-    look(values, np.stack([down, left], axis=1) * EYE_DEGREES - STEADY_GAZE * turned)
+    look(values, eye_angles(values) - STEADY_GAZE * turned)
 
 
 def _weigh_sides(values: Array, asymmetry: float) -> None:

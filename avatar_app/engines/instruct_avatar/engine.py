@@ -24,6 +24,7 @@ from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
 from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.gaze import sharpen_saccades
 from avatar_app.motion.instruction_layer import add_change, forbidden_actions
 from avatar_app.motion.postprocess import (
     blend_articulation,
@@ -232,6 +233,7 @@ def finished(values: Array, articulation: Array, forbidden: dict[str, Array]) ->
     suppress_actions(values, values[:, 52:55], forbidden)
     smooth_jaw(values)
     enforce_lip_closure(values, articulation[:, CLOSURE])
+    sharpen_saccades(values)
     return MotionClip.from_values(smooth_slow_channels(values))
 
 

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.motion.gaze import STEADY_GAZE, look
 from avatar_app.motion.postprocess import enforce_lip_closure, suppress_actions
 from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS
@@ -21,8 +22,6 @@ from avatar_app.training.teacher.curves import seconds, smoothstep
 from avatar_app.training.teacher.repeated_gestures import perform_gesture
 from avatar_app.training.teacher.scene import ACTION_SHAPES, Channels, Cue, Scene, add_expression, columns
 from avatar_app.types import Array
-
-STEADY_GAZE = np.array((0.6, 0.75))  # share of a nod and of a turn that the eyes undo
 
 _ATTITUDES = np.array([(-e.get("up", 0), e.get("turn", 0), -e.get("tilt", 0)) for e in EMOTIONS.values()], np.float32)
 _ENERGY = np.array([e["energy"] for e in EMOTIONS.values()], np.float32)
@@ -196,19 +195,6 @@ def _perform(name: str, cue: Cue, scene: Scene, channels: Channels, rng: np.rand
     # Eyes go where they are told; with a turning head they lead it a little.
     target = look or (0.25 * action.rotation[0], 0.25 * action.rotation[1])
     channels.eyes += np.outer(shape, target).astype(np.float32)
-
-
-def look(face: Array, eyes: Array) -> None:
-    """Writes (T, 2) eye angles in degrees, + down and + to the subject's left, as the eight look coefficients.
-
-    Lids follow the eyes downward through eyeLookDown.
-    """
-    down, left = eyes[:, 0] / eye.EYE_DEGREES, eyes[:, 1] / eye.EYE_DEGREES
-    for side, outward in (("Left", left), ("Right", -left)):
-        face[:, ARKIT_INDEX[f"eyeLookDown{side}"]] = np.maximum(down, 0)
-        face[:, ARKIT_INDEX[f"eyeLookUp{side}"]] = np.maximum(-down, 0)
-        face[:, ARKIT_INDEX[f"eyeLookOut{side}"]] = np.maximum(outward, 0)
-        face[:, ARKIT_INDEX[f"eyeLookIn{side}"]] = np.maximum(-outward, 0)
 
 
 def _follow(angles: Array, frames: int, rng: np.random.Generator) -> Array:

@@ -14,7 +14,6 @@ from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.training.teacher.curves import Curve, drift, pauses, seconds, smoothstep, stroke
 
-EYE_DEGREES = 30.0  # eye rotation at coefficient 1 of an eyeLook shape
 LARGE = 5.0  # degrees: shifts that anybody sees
 LID_PER_DEGREE = 0.006  # of its opening that a lid falls for each degree of looking down
 _RATE = 500  # Hz at which a saccade is drawn before it is sampled
