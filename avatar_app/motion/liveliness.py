@@ -231,7 +231,7 @@ def pauses(talking: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First frame and frame after the last of every pause of 0.28 s or more between words (T,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[True], talking, [True]]).astype(int)))
     found = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    return [(a, b) for a, b in found if a > 0 and b < len(talking) and b - a >= PAUSE]
+    return [(a, b) for a, b in found if a > 0 and b + 1 < len(talking) and b - a >= PAUSE]
 
 
 def _pauses(curves: Curves) -> dict[str, float]:
