@@ -7,6 +7,7 @@ laughter, and vowels or hums held for seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -34,12 +35,16 @@ class Parts:
         return Parts(self.pitch[steps], self.envelope[steps], self.noise[steps])
 
 
-def taken_apart(samples: Wave) -> Parts:
+def require_vocoder() -> None:
     """Raises InputError when pyworld is not installed."""
-    try:
-        import pyworld
-    except ImportError as error:
-        raise InputError("Manners of speaking need pyworld: run `pip install -r requirements-training.txt`.") from error
+    if find_spec("pyworld") is None:
+        raise InputError("Manners of speaking need pyworld: run `pip install -r requirements-training.txt`.")
+
+
+def taken_apart(samples: Wave) -> Parts:
+    """(n,) 16 kHz sound as pitch, envelope and noise."""
+    import pyworld
+
     sound = np.ascontiguousarray(samples, np.float64)
     rough, times = pyworld.dio(sound, SAMPLE_RATE, frame_period=1000 * _STEP)
     pitch = pyworld.stonemask(sound, rough, times, SAMPLE_RATE)

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from avatar_app.request import FPS, InputError
+from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.training.corpus import said, voices
+from avatar_app.training.corpus.manner import require_vocoder
 from avatar_app.training.corpus.neural_voices import kokoro_folder
+from avatar_app.training.corpus.recorded_speech import label_recordings, listen_with
 from avatar_app.training.corpus.sentences import book_sentences, sentence
 from avatar_app.training.corpus.session_making import NONSPEECH, spoken_session, wordless_session
 from avatar_app.training.corpus.sessions import Session, read_shard, write_shard
@@ -26,7 +29,7 @@ TAKES = 2  # sessions made of what a neural voice said: other manners, pauses an
 def build_corpus(folder: Path, hours: float, seed: int) -> None:
     """Writes shards of the classic synthesizers until `hours` are there, then of Kokoro and hibari if those are here.
 
-    Shards that exist are kept. Raises InputError when the classic synthesizers are missing.
+    Shards that exist are kept. Raises InputError when the classic synthesizers or the vocoder are missing.
     """
     build_classic(folder, hours, seed)
     try:
@@ -42,6 +45,7 @@ def build_corpus(folder: Path, hours: float, seed: int) -> None:
 def build_classic(folder: Path, hours: float, seed: int) -> None:
     """Shards `shard_000` and on, of about nine minutes each, by espeak-ng, flite and Festival."""
     voices.require_synthesizers()
+    require_vocoder()
     folder.mkdir(parents=True, exist_ok=True)
     espeak, books = voices.Espeak(), book_sentences()
     if not books:
@@ -55,6 +59,15 @@ def build_classic(folder: Path, hours: float, seed: int) -> None:
         seconds += sum(session.frames for session in read_shard(path)) / FPS
         index += 1
         log.info("corpus: %d shards, %.2f h", index, seconds / 3600)
+
+
+def build_recorded(folder: Path, root: Path, encoder: SpeechEncoder, seed: int) -> None:
+    """Shards of the recordings below `root` ("/" where their packages are installed), labelled with a trained encoder.
+
+    Raises InputError when the phone recogniser is not installed.
+    """
+    label_recordings(folder / "said", root, listen_with(encoder), seed)
+    build_from_said(folder, seed)
 
 
 def build_from_said(folder: Path, seed: int) -> None:
