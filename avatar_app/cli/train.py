@@ -34,7 +34,8 @@ def train(
         str | None, typer.Option("--stage", "--part", help="What to train of the engine; default: everything.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option("--data", "--films", help="Data set of one's own, such as that of `prepare`.")
+        Path | None,
+        typer.Option("--data", "--films", help="Data set of one's own, such as that of `prepare`: films of people."),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
@@ -114,9 +115,11 @@ def evaluate(
     """Measure an engine: lips against speech, instructions, silence, variety. Prints JSON.
 
     "liveliness" with a folder of films measures how people move in them, and how takes of their first frames and voices
-    do. Prints a table, too.
+    do; films that this app drew prove nothing there. Prints a table, too.
     """
     if engine == LIVELINESS:
+        if weights is not None:
+            raise InputError("Liveliness is measured on the weights that takes are made with: set AVATAR_CHECKPOINTS.")
         _evaluate_liveliness(films, seeds)
         return
     part = _part(registry.find_spec(engine).name, "evaluation")

@@ -114,8 +114,9 @@ def test_what_cannot_be_measured_is_told_in_one_sentence(film: Path, tmp_path: P
     subprocess.run(ffmpeg.command(*grey, str(tmp_path / "grey.mp4")), check=True)
     with pytest.raises(InputError, match=r"No film in .* can be used: No face"):
         command.evaluate(tmp_path)
-    refused = CliRunner().invoke(app, ["evaluate", "liveliness"])
-    assert refused.exit_code != 0
+    for more in ([], [str(film.parent), "--weights", str(tmp_path)]):
+        refused = CliRunner().invoke(app, ["evaluate", "liveliness", *more])
+        assert isinstance(refused.exception, InputError) or refused.exit_code == 2
 
 
 def test_a_film_that_cannot_be_used_is_named_beside_those_that_can(
