@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
@@ -72,11 +73,12 @@ def build_recorded(folder: Path, root: Path, encoder: SpeechEncoder, seed: int) 
 
 def build_from_said(folder: Path, seed: int) -> None:
     """TAKES shards of every file in `folder`/said, such as `shard_kokoro_000_0`."""
-    for number, path in enumerate(sorted((folder / "said").glob("*.safetensors"))):
+    for path in sorted((folder / "said").glob("*.safetensors")):
         for take in range(TAKES):
             shard = folder / f"shard_{path.stem}_{take}.safetensors"
             if not shard.exists():
-                rng = np.random.default_rng([seed, number, take])
+                # By name: more files may be said later, and a shard is to be the same then.
+                rng = np.random.default_rng([seed, crc32(path.stem.encode()), take])
                 write_shard(shard, [spoken_session(turn, rng) for turn in turns(said.read_said(path))])
                 log.info("corpus: %s", shard.stem)
 
