@@ -11,9 +11,9 @@ from scipy.signal import find_peaks
 from avatar_app.types import Array
 
 PEAK_FRAMES = 0.8  # sigma of a closure of which nothing but its time is known, and of a completed one's lift
-SURE, FAINT = 0.3, 0.1  # the recogniser is believed; it supports the encoder
-HALF_HEARD = 0.25  # of the encoder, enough with some support
-SELF_SURE = 0.85  # of the encoder, enough without
+ALONE, SURE, FAINT = 0.6, 0.3, 0.1  # of the recogniser: enough if the encoder hears nothing, a trace, half a closure
+HALF_HEARD, TRACE = 0.25, 0.05  # of the encoder
+SELF_SURE = 0.85  # of the encoder: enough if the recogniser hears nothing
 DOUBTED = 0.3  # share that is left of a closure that nobody confirms
 BEFORE, AFTER = 3, 1  # frames around a release in which its closure lies
 MIDDLE = 1.5  # steps of 20 ms from a closure's middle to its release
@@ -44,9 +44,9 @@ def agreed_closures(closure: Array, lips: Array) -> Array:
         release = step / 2
         around = frames[(frames >= release - BEFORE) & (frames <= release + AFTER)]
         best = int(around[closure[around].argmax()])
-        if closure[best] >= HALF_HEARD or (lips[step] >= SURE and closure[best] > 0.05):
+        if closure[best] >= HALF_HEARD or (lips[step] >= SURE and closure[best] > TRACE):
             found.append(best)
-        elif lips[step] >= SURE:
+        elif lips[step] >= ALONE:
             found.append(int(np.clip(round((step - MIDDLE) / 2), 0, len(closure) - 1)))
     near = np.full(len(closure), DOUBTED)
     whole = np.zeros(len(closure))

@@ -29,7 +29,7 @@ OVERLAP = 1.0  # seconds that neighbouring stretches share; of each, the half ne
 EDGE = 0.2  # seconds of quiet put around a recording, without which its first and last phones are lost
 LATENCY = 2  # steps by which answers come after the middles of their phones, measured on aligned recordings
 REACH = 1.25  # steps, sigma: the answers are single peaks, and their phones last until about half-way to the next
-FAINTEST = 1e-2  # of the spread peaks: where there is no more, little was heard, and less says nothing
+FAINTEST = 1e-4  # of the spread peaks: where there is no more, little was heard, and less says nothing
 AT_ONCE = 2  # stretches, each by one thread without the interpreter's lock
 
 

@@ -1,4 +1,4 @@
-"""Lip-sync measures: closures, curves and timing against aligned phones, on clean and damaged sound, in silence."""
+"""Lip-sync measures: closures, curves and timing against aligned phones, on clean and damaged sound."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from avatar_app.speech.lip_targets import CHANNELS, TARGETS
 from avatar_app.speech.phones import Phone
 from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.training.corpus.alignment import Recording
-from avatar_app.training.corpus.augment import breath, coloured_noise, nonspeech
+from avatar_app.training.corpus.augment import coloured_noise
 from avatar_app.training.teacher.coarticulation import lip_tracks, lips_to_arkit, stress_of
 from avatar_app.types import Array
 
@@ -234,29 +234,6 @@ DAMAGES: dict[str, Callable[[Array], tuple[Array, float]]] = {
     "noise_10_dB": _noisy,
     "telephone_band": _telephone,
 }
-
-
-def closed_in_silence(engine: InstructAvatar) -> dict[str, float]:
-    """Mean jawOpen when nobody speaks; the bar is 0.03."""
-    rng = np.random.default_rng(0)
-    count = 5 * SAMPLE_RATE
-    breaths = np.concatenate([np.pad(breath(rng), (0, SAMPLE_RATE)) for _ in range(4)])
-    sounds = {
-        "digital_silence": None,
-        "room_noise": coloured_noise(count, rng) * np.float32(0.01),
-        "loud_noise": coloured_noise(count, rng) * np.float32(0.1),
-        "breaths": breaths + coloured_noise(len(breaths), rng) * np.float32(1e-4),
-        "music": nonspeech(count, rng, 0.6),
-    }
-    opened = {}
-    for name, sound in sounds.items():
-        clips = motion_samples(engine, _speech(sound), None, 2)
-        opened[name] = round(float(np.mean([clip.channel("jawOpen").mean() for clip in clips])), 4)
-    return opened
-
-
-def _speech(sound: Array | None) -> Speech | None:
-    return None if sound is None else load_speech((SAMPLE_RATE, sound))
 
 
 def loudness_independence(engine: InstructAvatar, speech: Speech) -> dict[str, float]:

@@ -11,8 +11,10 @@ from typing import Any
 from avatar_app.engines.base import EMBEDDED
 from avatar_app.engines.instruct_avatar import evaluate_lips as lips
 from avatar_app.engines.instruct_avatar import evaluate_nature as nature
+from avatar_app.engines.instruct_avatar import evaluate_sounds as sounds
 from avatar_app.engines.instruct_avatar import evaluate_words as words
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar, load
+from avatar_app.engines.instruct_avatar.evaluate_closures import closures_on, read_closures
 from avatar_app.training.corpus import voices
 from avatar_app.training.corpus.alignment import Recording, read_recordings
 from avatar_app.training.corpus.held_out_speech import held_out_languages, held_out_texts
@@ -32,13 +34,15 @@ def evaluate(
     """Every measure of the model card.
 
     weights: another checkpoint folder than the shipped one. recordings: folder with transcripts.csv, for what needs
-    real speech. phrasings: CSV of sentences (text, expected). synthetic: measure voices and languages never trained
-    on, where the synthesizers are installed. ablations: steps and ways to cover long recordings, too.
+    real speech, and perhaps closures.csv. phrasings: CSV of sentences (text, expected). synthetic: measure voices and
+    languages never trained on, where the synthesizers are installed. ablations: steps and ways to cover long
+    recordings, too.
     """
     engine = engine or (load(EMBEDDED) if weights is None else InstructAvatar.from_folder(weights))
     began = time.perf_counter()
     report: dict[str, Any] = {
-        "silence": lips.closed_in_silence(engine),
+        "silence": sounds.closed_in_silence(engine),
+        "wordless_voices": sounds.open_at_voices(engine),
         "labels": words.obedience(engine),
         "emotions": words.emotion_directions(engine),
         "gestures": words.gestures(engine),
@@ -53,6 +57,8 @@ def evaluate(
     if recordings is not None:
         real = read_recordings(recordings)
         report |= _on_real_speech(engine, real, seeds)
+        if labelled := read_closures(recordings):
+            report["closures_labelled_by_hand"] = closures_on(engine, real, labelled)
         if ablations:
             report["ablations"] = ablation_table(engine, real)
     report["seconds"] = round(time.perf_counter() - began, 1)
