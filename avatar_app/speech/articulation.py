@@ -17,7 +17,7 @@ from avatar_app.types import Array
 
 TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
 # How far shapes follow the visemes, per channel: the jaw, funnel and pucker, the others.
-VISEME_WEIGHTS = (0.75, 0.4, 0.4, 0.75, 0.75, 0.75, 0.75)
+VISEME_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 RECOGNISED = 0.7  # share of the phone recogniser in the visemes
 CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 

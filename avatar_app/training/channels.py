@@ -16,6 +16,8 @@ def channel_weights() -> Tensor:
             weights[i] = 3.0
         elif name.startswith(("mouthFunnel", "mouthPucker", "mouthUpperUp", "mouthLowerDown", "eyeBlink", "eyeLook")):
             weights[i] = 2.0
+        elif name in ("mouthLeft", "mouthRight"):
+            weights[i] = 8.0  # they move little, and a mouth that never goes aside looks drawn
         elif name.startswith(("brow", "head_translation", "mouthSmile")):
-            weights[i] = 1.5
+            weights[i] = 2.0
     return weights / weights.mean()

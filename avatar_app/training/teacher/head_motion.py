@@ -45,7 +45,7 @@ def head(frames: int, talking: Curve, accent: Curve, talker: Talker, rng: np.ran
     values += (quick + tremor) * pace[:, None] * talker.quickness
     _answer_accents(values, accents(accent, rng, 0.42), talker, rng)
     _mark_pauses(values, talking, rng)
-    scale = talker.head * np.array((1.0, talker.yaw, 1.0))
+    scale = talker.head * np.array((0.88, talker.yaw, 1.0))
     return (values[:, :3] * scale).astype(np.float32), (values[:, 3:] * talker.translation).astype(np.float32)
 
 
