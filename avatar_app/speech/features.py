@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from scipy.fft import dct, idct
+from scipy.ndimage import uniform_filter1d
 from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
 from avatar_app.request import FPS, SAMPLE_RATE
@@ -19,6 +20,7 @@ FRAMES_PER_VIDEO_FRAME = SAMPLE_RATE // (HOP * FPS)
 CHANNELS = MELS + 1  # log-mel bands and the frame's level
 ENERGY_FLOOR = -13.0  # natural-log power of a frame at about -56 dB re full scale: below it nobody speaks
 DYNAMIC_RANGE = 11.0  # nats kept below the speech level, about 48 dB
+CHANGE = 1.0  # nats, mean over the bands within 0.2 s: what changes less is held, and counts less in the channel mean
 CALM_FRAMES = 60.0  # weight, in frames, of the average voice in the channel mean of short recordings
 
 
@@ -80,15 +82,25 @@ def speech_features(mel: Array) -> Array:
     """(4T, 65) float32, about zero mean and unit variance: level and channel removed, frame level appended.
 
     Gain changes nothing (down to ENERGY_FLOOR), a fixed equaliser little: the mean spectrum of the louder frames is
-    subtracted (cepstral-mean-normalisation in the log-mel domain).
+    subtracted (cepstral-mean-normalisation in the log-mel domain). Frames count by how much changes around them: a
+    vowel that is held for seconds would be its own mean and vanish, while speech changes all the time.
     """
     level = speech_level(mel)
     relative = np.maximum(mel - level, -DYNAMIC_RANGE)
     energy = np.maximum(_energy(mel) - level, -DYNAMIC_RANGE)
-    weight = 1.0 / (1.0 + np.exp(-(energy + 3.0) / 0.7))
+    weight = _change(relative) / (1.0 + np.exp(-(energy + 3.0) / 0.7))
     prior = _average_voice()
     mean = (weight @ relative + CALM_FRAMES * prior) / (weight.sum() + CALM_FRAMES)
     return np.concatenate([(relative - mean) / 2.5, energy[:, None] / 3.0 + 1.0], axis=1).astype(np.float32)
+
+
+def _change(relative: Array) -> Array:
+    """(n,) from 0, where the spectrum stays the same from 0.1 s before to 0.1 s after a frame, to 1."""
+    if not len(relative):
+        return np.zeros(0, np.float32)
+    smooth, row = uniform_filter1d(relative, 5, axis=0), np.arange(len(relative))
+    before, after = smooth[np.maximum(row - 10, 0)], smooth[np.minimum(row + 10, len(row) - 1)]
+    return np.asarray(np.minimum(np.abs(after - before).mean(axis=1) / CHANGE, 1.0), np.float32)
 
 
 def warp_bands(mel: Array, factor: float) -> Array:

@@ -47,6 +47,13 @@ def test_a_short_steady_vowel_does_not_vanish_in_its_own_mean() -> None:
     assert features.mean(axis=0).std() > 0.3
 
 
+def test_a_vowel_held_for_seconds_keeps_its_colour() -> None:
+    time = np.arange(64_000) / 16_000
+    vowel = sum(np.sin(2 * np.pi * f * time) * g for f, g in ((700, 0.2), (1100, 0.1), (2500, 0.03)))
+    features = speech_features(log_mel(vowel.astype(np.float32), 100))[40:360, :MELS]
+    assert features.mean(axis=0).std() > 0.5
+
+
 def test_silence_has_finite_and_quiet_features() -> None:
     features = speech_features(log_mel(np.zeros(16000, np.float32), 25))
     assert features.shape == (100, 65)
