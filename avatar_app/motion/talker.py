@@ -59,6 +59,7 @@ _VECTOR_SPREADS = {
     **{"gaze": 0.75, "mouth": 0.22, "rounding": 0.3},
 }
 VECTOR = len(_VECTOR_SPREADS) + 2
+LIP_TRAITS = np.array([name in ("mouth", "rounding") for name in (*_VECTOR_SPREADS, "asymmetry", "parted")])
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,13 @@ class TalkerStatistics:
     translation_spread: float = 0.35
     quickness: float = 1.0
     quickness_spread: float = 0.25
-    brows: float = 1.0
+    brows: float = 1.4
     brows_spread: float = 0.5
     smile: float = 1.0
     smile_spread: float = 0.5
     blinks: float = 24.0
     blinks_spread: float = 0.7
-    gaze: float = 21.0
+    gaze: float = 28.0
     gaze_spread: float = 0.5
     mouth: float = 1.1
     mouth_spread: float = 0.2

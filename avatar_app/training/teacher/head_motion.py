@@ -15,9 +15,9 @@ from avatar_app.request import FPS
 from avatar_app.training.teacher.curves import Curve, accents, holds, pauses, seconds, stroke
 
 # Of a middling talker: pitch, yaw and roll in degrees, then x, y and z in head widths.
-POSTURE = np.array((1.3, 2.6, 2.1, 0.040, 0.024, 0.076))
-BEATS = np.array((1.9, 3.4, 2.6, 0.012, 0.009, 0.025))
-QUICK = np.array((0.6, 0.55, 0.32, 0.0015, 0.0015, 0.002))  # 1-3 Hz
+POSTURE = np.array((0.7, 1.5, 1.2, 0.040, 0.024, 0.076))
+BEATS = np.array((1.75, 3.2, 2.3, 0.012, 0.009, 0.025))
+QUICK = np.array((0.7, 0.65, 0.4, 0.0015, 0.0015, 0.002))  # 1-3 Hz
 TREMOR = np.array((0.05, 0.05, 0.03, 0.0002, 0.0002, 0.0002))  # 3-6 Hz
 LEAD = 0.16  # seconds by which the head is fastest before an accent
 LIFT = 3.8, 2.4  # degrees by which the head lifts when speech begins again: mean, spread

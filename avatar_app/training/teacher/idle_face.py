@@ -44,7 +44,7 @@ def brows(frames: int, talking: Curve, accent: Curve, talker: Talker, rng: np.ra
 
 def add_brows(face: Curve, raised: Curve, lowered: Curve, talker: Talker, rng: np.random.Generator) -> None:
     """Adds them to (T, 52) in place: one brow a little more than the other, the inner parts more than the outer."""
-    outer = rng.uniform(0.65, 1.1)
+    outer = rng.uniform(0.9, 1.35)
     face[:, ARKIT_INDEX["browInnerUp"]] += raised
     for side, sign in (("Left", 1), ("Right", -1)):
         more = 1 + 0.12 * sign * talker.asymmetry
