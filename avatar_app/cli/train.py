@@ -37,6 +37,9 @@ def train(
         Path | None,
         typer.Option("--data", "--films", help="Data set of one's own, such as that of `prepare`: films of people."),
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of a checkpoint whose weights a new run begins from.")
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
@@ -57,6 +60,7 @@ def train(
         steps=steps,
         resume=resume,
         data=data,
+        start=start,
     )
     made = part.run(wish)
     typer.echo("\n".join(str(path) for path in (_ship(name, made) if ship else made)))

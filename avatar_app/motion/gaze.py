@@ -15,7 +15,7 @@ from avatar_app.request import FPS
 from avatar_app.types import Array
 
 EYE_DEGREES = 30.0  # eye rotation at coefficient 1 of an eyeLook shape
-STEADY_GAZE = np.array((0.6, 0.75))  # share of a nod and of a turn that the eyes undo
+STEADY_GAZE = np.array((0.5, 0.75))  # share of a nod and of a turn that the eyes undo
 JUMP = 14.0  # degrees a second; gaze that moves faster is on its way to another place
 LONGEST_JUMP = 8  # frames; what takes longer is no saccade but a look that is meant to be slow
 SMALLEST_JUMP = 1.5  # degrees

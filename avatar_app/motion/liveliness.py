@@ -34,7 +34,7 @@ SLOW = 3.0  # degrees a second
 MOOD_BAND = 0.15  # Hz
 BANDS = {"below_0.3_hz": (0.0, 0.3), "0.3_to_1_hz": (0.3, 1.0), "1_to_3_hz": (1.0, 3.0), "3_to_6_hz": (3.0, 6.0)}
 AXES = ("pitch", "yaw", "roll")
-PAUSE, SETTLED, ONSET = 7, 5, 5  # frames: of a pause at least, of its end, of the speech that follows
+PAUSE, EDGE, ONSET = 7, 5, 5  # frames: of a pause at least, of its ends that are no rest yet, of the speech after it
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ def _pauses(curves: Curves) -> dict[str, float]:
     mean = max(float(speed.mean()), 1e-6)
     return {
         "pause_lips": float(np.median(np.concatenate(inside))) if inside else float("nan"),
-        "pause_speed": _mean([speed[max(a, b - SETTLED) : b].mean() / mean for a, b in found]),
+        "pause_speed": _mean([speed[a + EDGE : b - EDGE].mean() / mean for a, b in found if b - a > 2 * EDGE]),
         "onset_speed": _mean([speed[b : b + ONSET].mean() / mean for _, b in found]),
         "onset_lift": _mean([pitch[a:b].mean() - pitch[b : b + ONSET + 1].mean() for a, b in found]),
     }

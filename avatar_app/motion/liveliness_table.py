@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "smile_p95": ("smile, 95 %", ""),
     "smile_drift": ("smile below 0.15 Hz, std", ""),
     "pause_lips": ("lips in pauses, MAD", "IOD"),
-    "pause_speed": ("head speed at the end of pauses", "of mean"),
+    "pause_speed": ("head speed in pauses", "of mean"),
     "onset_speed": ("head speed as speech begins", "of mean"),
     "onset_lift": ("head lifts as speech begins", "°"),
 }

@@ -13,7 +13,8 @@ class TrainingRun:
     """folder: where checkpoint and state go. corpus: folder of the training data; hours: of speech to make first, or 0.
 
     stage: one of the engine's stages, None for all of them in turn. steps: of the last stage; None: the recipe's.
-    resume: go on from the state in `folder`. data: a data set of one's own, where the engine takes one.
+    resume: go on from the state in `folder`. data: a data set of one's own, where the engine takes one. start: a
+    checkpoint folder whose weights a new run begins from, where the engine can.
     """
 
     folder: Path
@@ -23,6 +24,7 @@ class TrainingRun:
     steps: int | None = None
     resume: bool = True
     data: Path | None = None
+    start: Path | None = None
 
     def check_stage(self, stages: tuple[str, ...]) -> None:
         """Raises InputError for a stage that the engine does not have."""

@@ -19,6 +19,8 @@ def run(wish: TrainingRun) -> list[Path]:
     data: a data set of `prepare` that joins the style stage, or one of FLAME coefficients for the published stage.
     """
     wish.check_stage(STAGES)
+    if wish.start is not None:
+        raise InputError("Training of DiffPoseTalk begins anew or from the state in its folder: leave out --start.")
     if wish.stage == "published":
         return [_train_published(wish)]
     folder, corpus = wish.folder, wish.corpus

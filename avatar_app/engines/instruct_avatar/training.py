@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,14 +21,18 @@ from avatar_app.engines.instruct_avatar.config import ModelConfig
 from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
 from avatar_app.engines.instruct_avatar.inputs import Inputs
 from avatar_app.engines.instruct_avatar.model import Denoiser
+from avatar_app.engines.instruct_avatar.spec import NAME
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.training.channels import channel_weights
 from avatar_app.training.corpus.sessions import Session, read_corpus
-from avatar_app.training.corpus.speech_corpus import build_corpus
+from avatar_app.training.corpus.speech_corpus import build_corpus, build_recorded
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.scenes import Example, examples, make_example
+from avatar_app.weights import checkpoints_folder
+
+log = logging.getLogger(__name__)
 
 SNR_RANGE = (0.25, 5.0)
 SNR_MEAN = 2.0  # of the clamped ratio over all timesteps, about
@@ -102,7 +107,7 @@ def train(
     config, model_config = config or TrainingConfig(), model_config or ModelConfig()
     output.mkdir(parents=True, exist_ok=True)
     if build:
-        build_corpus(corpus, hours, config.seed)
+        _build(corpus, hours, config.seed, start)
     sessions = read_corpus(corpus)
     if not sessions:
         raise InputError(f"There is no corpus in {corpus}; run the same command with --build-corpus.")
@@ -123,6 +128,16 @@ def train(
     for name in ("encoder", "denoiser"):
         plot_curves(output / f"{name}.csv")
     return export(model, output, recipe=vars(config) | {"hours": hours, "seconds": round(seconds)})
+
+
+def _build(corpus: Path, hours: float, seed: int, start: Path | None) -> None:
+    """Speech of synthesizers, then real recordings if their packages are here, labelled by the encoder that ships."""
+    build_corpus(corpus, hours, seed)
+    try:
+        listener = load_denoiser(start or checkpoints_folder() / NAME, torch.device("cpu"))
+        build_recorded(corpus, Path("/"), listener.speech_encoder, seed)
+    except InputError as error:
+        log.warning("%s Training goes on without recorded speech.", error)
 
 
 def train_encoder(

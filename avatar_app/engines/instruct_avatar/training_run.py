@@ -26,6 +26,7 @@ def run(wish: TrainingRun) -> list[Path]:
         build=wish.hours > 0,
         resume=wish.resume,
         part=wish.stage or "all",
+        start=wish.start,
         config=config,
     )
     return [model, wish.folder / "config.json"]

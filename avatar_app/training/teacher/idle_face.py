@@ -1,7 +1,7 @@
 """What a face does unasked while it talks: brows, smiles, sides that differ, lips in pauses, feelings that ebb.
 
 Sizes and rates after 55 filmed talkers: 16 raises of the brows a minute, half of them 0.16-0.2 s ahead of an accent, 8
-lowerings, smiles that come and go, corners of the mouth that never move quite alike, lips parted in short pauses.
+lowerings (some of them the ends of raises), smiles that come and go, corners of the mouth that never move quite alike, lips parted in short pauses.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.training.teacher.curves import Curve, accents, bump, drift, pauses, seconds, stroke
 
-RAISES, LOWERINGS, SMILES = 18.0, 5.0, 6.0  # a minute
+RAISES, LOWERINGS, SMILES = 18.0, 2.5, 6.0  # a minute
 LONG = 1.0  # seconds of a pause after which lips begin to close
 SIDED = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "browOuterUp")
 _SIDES = [(ARKIT_INDEX[name + "Left"], ARKIT_INDEX[name + "Right"]) for name in SIDED]
