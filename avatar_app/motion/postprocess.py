@@ -15,6 +15,7 @@ from avatar_app.types import Array
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
 FOLLOWED = 0.75  # how far jaw and rounding are drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
+HARDLY_OPEN = 0.015, 0.065  # jawOpen that counts as shut, and as open, in silence
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
@@ -70,6 +71,16 @@ def blend_articulation(face: Array, articulation: Array) -> None:
         spread = float(np.sqrt(np.sum(talking * quick**2) / (np.sum(talking * wanted**2) + 1e-9)))
         curve += FOLLOWED * talking * (min(spread, 2.0) * wanted - quick)
         np.clip(curve, 0, 1, out=curve)
+
+
+def settle_jaw(face: Array, talking: Array) -> None:
+    """Shuts in place, while nobody talks, a jaw that is hardly open: a denoiser's idea of shut is a few hundredths.
+
+    face: (T, 52 or more). talking: (T,) in [0, 1].
+    """
+    jaw = face[:, ARKIT_INDEX["jawOpen"]]
+    seen = np.clip((jaw - HARDLY_OPEN[0]) / (HARDLY_OPEN[1] - HARDLY_OPEN[0]), 0, 1)
+    jaw *= talking + (1 - talking) * seen * seen * (3 - 2 * seen)
 
 
 def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) -> None:

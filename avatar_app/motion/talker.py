@@ -81,13 +81,13 @@ class TalkerStatistics:
     quickness_spread: float = 0.25
     brows: float = 1.4
     brows_spread: float = 0.5
-    smile: float = 1.0
+    smile: float = 1.4
     smile_spread: float = 0.5
     blinks: float = 24.0
     blinks_spread: float = 0.7
     gaze: float = 28.0
     gaze_spread: float = 0.5
-    mouth: float = 1.1
+    mouth: float = 1.25
     mouth_spread: float = 0.2
     rounding: float = 1.0
     rounding_spread: float = 0.28

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avatar_app.motion.gaze import STEADY_GAZE, eye_angles, look, sharpen_saccades
+from avatar_app.motion.gaze import STEADY_GAZE, _saccades, eye_angles, look, look_about, sharpen_saccades, wander
 
 
 def motion(angles: np.ndarray, yaw: np.ndarray | None = None) -> np.ndarray:
@@ -44,3 +44,35 @@ def test_slow_looks_small_drifts_and_jumps_stay(angles: np.ndarray) -> None:
     before = values.copy()
     sharpen_saccades(values)
     assert np.allclose(values, before, atol=1e-6)
+
+
+def test_eyes_jump_and_rest_as_often_as_is_asked() -> None:
+    gaze, shifts = wander(3000, 21.0, np.random.default_rng(0))
+    steps = np.linalg.norm(np.diff(gaze, axis=0), axis=1) * 25
+    assert np.median(steps) < 1e-3  # at rest most of the time
+    assert steps.max() > 120  # degrees a second
+    assert 12 < len(shifts) / 2 < 32  # a minute
+    assert len(wander(3000, 3.0, np.random.default_rng(0))[1]) < 0.5 * len(shifts)
+
+
+def test_a_saccade_arrives_and_a_larger_one_takes_longer() -> None:
+    def frames(size: float) -> int:
+        curve, _ = _saccades(50, [(0.0, np.zeros(2)), (0.885, np.array([0.0, size]))])
+        assert abs(curve[-1, 1] - size) < 1e-3 and np.all(curve[:22] == 0)
+        return int(((curve[:, 1] > 0.002 * size) & (curve[:, 1] < 0.998 * size)).sum())
+
+    assert frames(20.0) > frames(2.0)  # 65 and 25 ms, of which this begins early in a frame
+
+
+def test_eyes_look_about_but_not_where_they_are_told_where_to_look() -> None:
+    values, told = motion(np.tile((0.0, 12.0), (200, 1)), 6 * np.sin(np.arange(200) / 30)), np.zeros(200)
+    told[100:] = 1
+    look_about(values, 25.0, told, np.random.default_rng(1))
+    gaze = eye_angles(values) + STEADY_GAZE * np.rad2deg(values[:, 52:54])
+    assert np.allclose(gaze[101:], (0, 12), atol=1e-3)
+    assert gaze[:100].std() > 0.5 and abs(gaze[:100, 1].mean() - 12) < 5
+
+
+def test_looking_about_takes_no_time_for_long_recordings() -> None:
+    gaze, _ = wander(25 * 600, 30.0, np.random.default_rng(0))
+    assert gaze.shape == (15_000, 2) and np.abs(gaze).max() < 40

@@ -13,6 +13,7 @@ from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.postprocess import (
     blend_articulation,
     enforce_lip_closure,
+    settle_jaw,
     smooth_jaw,
     smooth_slow_channels,
     suppress_actions,
@@ -229,3 +230,10 @@ def test_a_mouth_that_moves_while_nobody_talks_is_left_alone() -> None:
     articulation[:, TALKING] = 0
     blend_articulation(face, articulation)
     np.testing.assert_array_equal(face, before)
+
+
+def test_a_jaw_that_is_hardly_open_shuts_in_silence_and_only_there() -> None:
+    face = np.zeros((4, 52), np.float32)
+    face[:, ARKIT_INDEX["jawOpen"]] = (0.03, 0.03, 0.1, 0.0)
+    settle_jaw(face, np.array([0, 1, 0, 0], np.float32))
+    assert np.allclose(face[:, ARKIT_INDEX["jawOpen"]], (0.006, 0.03, 0.1, 0), atol=0.002)

@@ -23,6 +23,7 @@ from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.recording import silence
 from avatar_app.types import Array
 
+EDGE = 0.3  # seconds
 EMPHASIS = 1.6  # brings the spread between takes to that between people
 Cue = tuple[int, float, float, float]  # action, strength, start and end in seconds
 
@@ -75,6 +76,17 @@ def cues_of(timeline: Timeline, seed: int) -> list[Cue]:
         for action, strength, start, end in timeline.tokens()
         for span in schedule(ACTION_NAMES[action], strength, start, end, rng)
     ]
+
+
+def gaze_told(cues: list[Cue], frames: int) -> Array:
+    """(T,) 0 to 1 with soft edges: where the instruction says what the eyes are to do, or not to do."""
+    t = (np.arange(frames) + 0.5) / FPS
+    told = np.zeros(frames, np.float32)
+    for action, _, start, end in cues:
+        if ACTION_NAMES[action].startswith(("look_", "roll_eyes", "close_eyes")):
+            inside = np.clip((t - start) / EDGE + 1, 0, 1) * np.clip((end - t) / EDGE + 1, 0, 1)
+            told = np.maximum(told, inside)
+    return told.astype(np.float32)
 
 
 def _cue_tensors(cues: list[Cue], padding: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:

@@ -18,17 +18,18 @@ from avatar_app.diffusion.samplers import cosine_solver, solve
 from avatar_app.diffusion.windows import Window, blend, cut, in_turn, plan_windows
 from avatar_app.engines.base import Conditions, EngineSpec
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser, load_statistics
-from avatar_app.engines.instruct_avatar.conditioning import articulation_of, inputs_of
+from avatar_app.engines.instruct_avatar.conditioning import articulation_of, cues_of, gaze_told, inputs_of, talker_of
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
 from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.gaze import sharpen_saccades
+from avatar_app.motion.gaze import look_about
 from avatar_app.motion.instruction_layer import add_change, forbidden_actions
 from avatar_app.motion.postprocess import (
     blend_articulation,
     enforce_lip_closure,
+    settle_jaw,
     smooth_jaw,
     smooth_slow_channels,
     suppress_actions,
@@ -37,7 +38,7 @@ from avatar_app.motion.talker import TalkerStatistics
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
-from avatar_app.speech.encoder import CLOSURE
+from avatar_app.speech.encoder import CLOSURE, TALKING
 from avatar_app.types import Array, OnStep, ShouldStop
 from avatar_app.weights import checkpoints_folder
 
@@ -104,7 +105,15 @@ class InstructAvatar:
         for k, seed in enumerate(seeds):
             inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
             values = self._denoised(conditions, inputs, seed, part_of(on_step, k, len(seeds)), should_stop)
-            yield EngineSample(k + 1, seed, finished(values, articulation.cpu().numpy(), forbidden))
+            clip = finished(values, articulation.cpu().numpy(), forbidden)
+            yield EngineSample(k + 1, seed, self._looking_about(clip, conditions, seed))
+
+    def _looking_about(self, clip: MotionClip, conditions: Conditions, seed: int) -> MotionClip:
+        values, frames = clip.values(), conditions.frames
+        rate = talker_of(seed, conditions.options.liveliness, self.talkers).gaze
+        told = gaze_told(cues_of(conditions.timeline, seed), frames)
+        look_about(values, rate, told, np.random.default_rng([seed, 0x6A2E]))
+        return clip.with_values(values)
 
     def open_layer(self, conditions: Conditions) -> ActedInstruction:
         """See InstructionActor."""
@@ -232,8 +241,8 @@ def finished(values: Array, articulation: Array, forbidden: dict[str, Array]) ->
     blend_articulation(values, articulation)
     suppress_actions(values, values[:, 52:55], forbidden)
     smooth_jaw(values)
+    settle_jaw(values, articulation[:, TALKING])
     enforce_lip_closure(values, articulation[:, CLOSURE])
-    sharpen_saccades(values)
     return MotionClip.from_values(smooth_slow_channels(values))
 
 

@@ -207,7 +207,12 @@ class DenoiserRun:
     """The denoiser's training: what it sees, and the losses."""
 
     def __init__(
-        self, config: TrainingConfig, shape: ModelConfig, sessions: list[Session], output: Path, start: Path | None
+        self,
+        config: TrainingConfig,
+        shape: ModelConfig,
+        sessions: list[Session],
+        output: Path,
+        start: Path | None = None,
     ) -> None:
         self.config, self.sessions, self.output = config, sessions, output
         self.model, self.averaged = Denoiser(shape), Denoiser(shape)

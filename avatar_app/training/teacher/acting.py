@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
-from avatar_app.motion.gaze import STEADY_GAZE, look
+from avatar_app.motion.gaze import STEADY_GAZE, look, wander
 from avatar_app.motion.postprocess import enforce_lip_closure, suppress_actions
 from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS
@@ -71,7 +71,7 @@ def _behave(
     angles, place = head_motion.head(frames, talking, accent, talker, rng)
     held = (1 - 0.9 * _still(avoided, wanted, frames, rng))[:, None]
     angles, place = angles * energy * held, place * energy * held
-    eyes, shifts = eye.gaze(frames, talking, talker, rng)
+    eyes, shifts = wander(frames, talker.gaze, rng)
     for name in ("look_left", "look_right", "look_up", "look_down", "roll_eyes"):
         if name in avoided:
             eyes *= (1 - avoided[name])[:, None]

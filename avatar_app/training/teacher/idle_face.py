@@ -1,7 +1,8 @@
 """What a face does unasked while it talks: brows, smiles, sides that differ, lips in pauses, feelings that ebb.
 
-Sizes and rates after 55 filmed talkers: 16 raises of the brows a minute, half of them 0.16-0.2 s ahead of an accent, 8
-lowerings (some of them the ends of raises), smiles that come and go, corners of the mouth that never move quite alike, lips parted in short pauses.
+Sizes and rates after 55 filmed talkers: 16 raises of the brows a minute, half of them 0.16-0.2 s ahead of an accent,
+8 lowerings (some of them the ends of raises), smiles that come and go, corners of the mouth that never move quite
+alike, lips parted in short pauses.
 """
 
 from __future__ import annotations

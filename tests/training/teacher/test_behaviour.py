@@ -67,25 +67,6 @@ def test_head_scale_and_yaw_are_the_talkers() -> None:
     assert np.allclose(double[..., 1], 3 * plain[..., 1], atol=1e-4)
 
 
-def test_eyes_jump_and_rest() -> None:
-    gaze, shifts = eyes.gaze(3000, np.ones(3000), Talker(), np.random.default_rng(0))
-    steps = np.linalg.norm(np.diff(gaze, axis=0), axis=1) * 25
-    assert np.median(steps) == 0  # at rest most of the time
-    assert steps.max() > 120  # degrees a second
-    assert 10 < len(shifts) / 2 < 40  # a minute
-    small = eyes.gaze(3000, np.ones(3000), Talker(gaze=3.0), np.random.default_rng(0))[1]
-    assert len(small) < 0.5 * len(shifts)
-
-
-def test_a_larger_saccade_takes_longer() -> None:
-    def frames_moving(size: float) -> float:
-        curve, _ = eyes._saccades(50, [(0.0, np.zeros(2)), (0.9, np.array([0.0, size]))])
-        inside = (curve[:, 1] > 0.02 * size) & (curve[:, 1] < 0.98 * size)
-        return float(inside.sum() + (curve[:, 1] < 0.02 * size).sum())
-
-    assert frames_moving(20.0) >= frames_moving(2.0)
-
-
 def test_blinks_come_in_bursts_at_the_talkers_rate() -> None:
     lids = eyes.blinks(15_000, 24.0, np.ones(15_000), [], np.random.default_rng(1))
     starts = np.flatnonzero((lids[1:] > 0.45) & (lids[:-1] <= 0.45)) / 25
