@@ -81,7 +81,7 @@ class TalkerStatistics:
     quickness_spread: float = 0.25
     brows: float = 1.4
     brows_spread: float = 0.5
-    smile: float = 1.4
+    smile: float = 1.2
     smile_spread: float = 0.5
     blinks: float = 24.0
     blinks_spread: float = 0.7
