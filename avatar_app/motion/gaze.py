@@ -99,7 +99,7 @@ def wander(frames: int, per_minute: float, rng: np.random.Generator) -> tuple[Ar
         at += float(rng.uniform(0.35, 1.1)) if away else float(rng.exponential(0.75) + 0.2)
         if away and rng.random() < 0.85:
             away, target = False, rng.normal(0, (0.5, 1.0))
-        elif rng.random() < min(0.8, large * 1.25):
+        elif rng.random() < min(0.8, large * 1.65):
             away, target = True, _glance(rng)
         else:
             target = (places[-1][1] if away else 0) + rng.normal(0, (0.6, 1.2))
