@@ -248,7 +248,7 @@ def test_what_is_forbidden_is_taken_away(engine: InstructAvatar) -> None:
 def test_times_hold_beyond_the_first_window(engine: InstructAvatar) -> None:
     """Cue times count from the first frame of each window, not of the recording."""
     timeline = read_instruction("20-23s: turn your head left", 26.0)
-    told, plain = (motion_samples(engine, None, words, 2, 26.0) for words in (timeline, None))
+    told, plain = (motion_samples(engine, None, words, 1, 26.0) for words in (timeline, None))
     yaw = np.mean(
         [a.channel("head_rotation_y") - b.channel("head_rotation_y") for a, b in zip(told, plain, strict=True)], axis=0
     )

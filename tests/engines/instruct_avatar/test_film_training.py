@@ -127,7 +127,7 @@ def test_a_stopped_run_goes_on(films: Path, start: Path, corpus: Path, tmp_path:
 
 
 def test_the_losses_fall_on_films_alone(films: Path, start: Path, tmp_path: Path) -> None:
-    config = FilmTrainingConfig(steps=150, batch=6, frames=60, learning_rate=5e-3)
+    config = FilmTrainingConfig(steps=150, batch=4, frames=60, learning_rate=5e-3)
     train(tmp_path, films, tmp_path, start=start, config=config)
     rows = (tmp_path / "films.csv").read_text().splitlines()[1:]
     first, last = (float(row.split(",")[2]) for row in (rows[0], rows[-1]))
