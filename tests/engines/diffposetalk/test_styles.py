@@ -62,12 +62,12 @@ def test_styles_ship_under_the_names_of_their_speakers() -> None:
         assert 8 < np.linalg.norm(style.vector) < 12
 
 
-@pytest.mark.parametrize("name", ["big_mouth", "small_mouth", "smiling", "serious", "astonished", "sad", "lively"])
-def test_a_speaker_is_near_to_the_style_named_after_them(session: Session, name: str) -> None:
-    """One of the two nearest: the shipped styles are of the teacher before it was fitted to films."""
+@pytest.mark.parametrize("name", ["big_mouth", "small_mouth", "smiling", "serious", "astonished", "sad"])
+def test_a_speaker_is_nearest_to_the_style_named_after_them(session: Session, name: str) -> None:
+    """But for "lively": the styles are of the teacher before it was fitted to films, whose every head is livelier."""
     style = read_style(play(session, name, 10, 330, seed=4))
     found = {other: nearness(style, load_style(path).vector) for other, path in named_styles().items()}
-    assert name in sorted(found, key=lambda other: found[other])[-2:]
+    assert max(found, key=lambda other: found[other]) == name
 
 
 def test_where_the_head_stands_is_no_style(session: Session) -> None:
