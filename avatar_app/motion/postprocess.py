@@ -15,6 +15,7 @@ from avatar_app.types import Array
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
 FOLLOWED = 0.75  # how far jaw and rounding are drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
+KNEE = 0.6  # coefficient above which strong expressions are bent
 HARDLY_OPEN = 0.015, 0.065  # jawOpen that counts as shut, and as open, in silence
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
@@ -28,10 +29,8 @@ _OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _STRETCH = _columns("mouthStretch")
 _SMILE = _columns("mouthSmile", "mouthDimple", "cheekSquint")
 _LIDS = _columns("eyeBlink")
-_SLOW = [
-    *_columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide"),
-    *range(len(ARKIT_NAMES), len(CHANNEL_NAMES)),
-]
+_FACE = _columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide")
+_SLOW = [*_FACE, *range(len(ARKIT_NAMES), len(CHANNEL_NAMES))]
 
 
 def enforce_lip_closure(face: Array, closure: Array) -> None:
@@ -71,6 +70,16 @@ def blend_articulation(face: Array, articulation: Array) -> None:
         spread = float(np.sqrt(np.sum(talking * quick**2) / (np.sum(talking * wanted**2) + 1e-9)))
         curve += FOLLOWED * talking * (min(spread, 2.0) * wanted - quick)
         np.clip(curve, 0, 1, out=curve)
+
+
+def soften_limits(face: Array) -> None:
+    """Bends strong brows, cheeks and smiles in place below their limit: at the limit itself a face is a mask.
+
+    face: (T, 52 or more), as it comes, also above 1. Up to KNEE nothing changes; what is above approaches 0.95.
+    """
+    slow = face[:, _FACE]
+    reach = 0.95 - KNEE
+    face[:, _FACE] = np.where(slow > KNEE, KNEE + reach * np.tanh((slow - KNEE) / (1.4 * reach)), slow)
 
 
 def settle_jaw(face: Array, talking: Array) -> None:

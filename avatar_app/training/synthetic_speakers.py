@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
+from avatar_app.motion.curves import drift
 from avatar_app.motion.gaze import STEADY_GAZE, eye_angles, look
 from avatar_app.motion.postprocess import enforce_lip_closure
 from avatar_app.motion.talker import Talker
@@ -23,7 +24,6 @@ from avatar_app.training.corpus.sessions import Session, speaking
 from avatar_app.training.scenes import MARGIN
 from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.coarticulation import LipTracks
-from avatar_app.training.teacher.curves import drift
 from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array
 

@@ -16,6 +16,7 @@ from avatar_app.motion.postprocess import (
     settle_jaw,
     smooth_jaw,
     smooth_slow_channels,
+    soften_limits,
     suppress_actions,
 )
 from avatar_app.speech.encoder import ARTICULATION, CLOSURE, TALKING, TUCK
@@ -237,3 +238,13 @@ def test_a_jaw_that_is_hardly_open_shuts_in_silence_and_only_there() -> None:
     face[:, ARKIT_INDEX["jawOpen"]] = (0.03, 0.03, 0.1, 0.0)
     settle_jaw(face, np.array([0, 1, 0, 0], np.float32))
     assert np.allclose(face[:, ARKIT_INDEX["jawOpen"]], (0.006, 0.03, 0.1, 0), atol=0.002)
+
+
+def test_strong_expressions_keep_moving_below_their_limit_and_weak_ones_stay() -> None:
+    face = np.zeros((5, 52), np.float32)
+    brow, jaw = ARKIT_INDEX["browDownLeft"], ARKIT_INDEX["jawOpen"]
+    face[:, brow] = face[:, jaw] = (0.3, 0.6, 0.9, 1.1, 1.4)
+    soften_limits(face)
+    assert np.allclose(face[:2, brow], (0.3, 0.6)) and np.all(np.diff(face[:, brow]) > 0.02)
+    assert face[:, brow].max() < 0.96
+    assert np.allclose(face[:, jaw], (0.3, 0.6, 0.9, 1.1, 1.4))

@@ -17,6 +17,7 @@ from avatar_app.engines.options import read_options
 from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.inputs.instruction.timeline import Timeline
+from avatar_app.motion.curves import ebb
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.talker import LIP_TRAITS, Talker, TalkerStatistics, draw_talker
 from avatar_app.request import FPS, Request
@@ -25,6 +26,7 @@ from avatar_app.speech.recording import silence
 from avatar_app.types import Array
 
 EDGE = 0.3  # seconds
+FULL = 1.08  # of what is felt, between ebbs
 # What the denoiser shows less of than it was taught, by how much.
 UNDERSTATED = {"brows": 1.4, "smile": 1.2, "mouth": 1.25}
 EMPHASIS = 1.6  # brings the spread between takes to that between people
@@ -43,7 +45,8 @@ def inputs_of(
     device, frames = articulation.device, conditions.frames
     resting = np.zeros(len(ARKIT_NAMES)) if conditions.portrait is None else conditions.portrait.resting
     # An emotion that was forbidden is simply not shown: the model knows no negative ones.
-    emotion = torch.from_numpy(conditions.timeline.emotion_curve(frames)).clamp(min=0)[None].to(device)
+    felt = np.maximum(conditions.timeline.emotion_curve(frames), 0)
+    emotion = torch.from_numpy(felt * ebb_of(felt, seed))[None].to(device)
     actions, strengths, spans = _cue_tensors(cues_of(conditions.timeline, seed), model.config.actions, device)
     return Inputs(
         articulation[None],
@@ -56,6 +59,16 @@ def inputs_of(
         emotion_gain=conditions.options.emotion_strength,
         motion_gain=conditions.options.action_strength,
     )
+
+
+def ebb_of(felt: Array, seed: int) -> Array:
+    """(T, 1) float32 about 1: how the feelings (T, 28) of a sample rise, ebb and return. 1 where there are none."""
+    total = felt.sum(axis=1)
+    starts = np.flatnonzero((total > 0.1) & (np.concatenate([[0.0], total[:-1]]) <= 0.1)) / FPS
+    if not len(starts):
+        return np.ones((len(felt), 1), np.float32)
+    curve = FULL * ebb(len(felt), starts.tolist(), np.random.default_rng([seed, 0xEBB]))
+    return np.asarray(curve[:, None], np.float32)
 
 
 def talker_of(seed: int, liveliness: float, statistics: TalkerStatistics | None = None) -> Talker:

@@ -32,6 +32,7 @@ from avatar_app.motion.postprocess import (
     settle_jaw,
     smooth_jaw,
     smooth_slow_channels,
+    soften_limits,
     suppress_actions,
 )
 from avatar_app.motion.talker import TalkerStatistics
@@ -237,6 +238,7 @@ class ActedInstruction:
 
 def finished(values: Array, articulation: Array, forbidden: dict[str, Array]) -> MotionClip:
     """Motion (T, 58) of the network as people may see it: in range, nothing forbidden, lips as the voice says."""
+    soften_limits(values)
     values[:, :52] = np.clip(values[:, :52], 0.0, 1.0)
     blend_articulation(values, articulation)
     suppress_actions(values, values[:, 52:55], forbidden)

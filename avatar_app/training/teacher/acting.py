@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.motion.curves import ebb, seconds, smoothstep
 from avatar_app.motion.gaze import STEADY_GAZE, look, wander
 from avatar_app.motion.postprocess import enforce_lip_closure, suppress_actions
 from avatar_app.motion.talker import Talker, draw_talker
@@ -18,7 +19,6 @@ from avatar_app.request import FPS
 from avatar_app.training.teacher import eyes as eye
 from avatar_app.training.teacher import head_motion, idle_face
 from avatar_app.training.teacher.coarticulation import lips_to_arkit
-from avatar_app.training.teacher.curves import seconds, smoothstep
 from avatar_app.training.teacher.repeated_gestures import perform_gesture
 from avatar_app.training.teacher.scene import ACTION_SHAPES, Channels, Cue, Scene, add_expression, columns
 from avatar_app.types import Array
@@ -103,7 +103,7 @@ def _feel(channels: Channels, scene: Scene, emotion: Array, talker: Talker, rng:
     frames, total = len(emotion), emotion.sum(axis=1)
     starts = [float(i) / FPS for i in np.flatnonzero((total[1:] > 0.1) & (total[:-1] <= 0.1))]
     starts = ([0.0] if total[0] > 0.1 else []) + starts
-    whole, apart = idle_face.ebb(frames, starts, rng), idle_face.ebb(frames, starts, rng)
+    whole, apart = ebb(frames, starts, rng), ebb(frames, starts, rng)
     shown = np.maximum(emotion, 0) ** 0.95 * 1.2
     shape = shown @ _EMOTION_SHAPES * talker.expressiveness * (0.65 * whole + 0.35 * apart)[:, None]
     mouth = columns("mouth", "jaw", "cheek")

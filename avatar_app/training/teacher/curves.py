@@ -1,39 +1,16 @@
-"""Curves that behaviour is made of: steps, drifts, moves from hold to hold; and where speech pauses or is stressed."""
+"""Moves from hold to hold, bumps; and where speech pauses or is stressed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from scipy.ndimage import gaussian_filter1d
 
+from avatar_app.motion.curves import Curve, stroke
 from avatar_app.request import FPS
 
 SHORTEST_PAUSE = 0.28  # seconds; shorter ones are part of speech
-Curve = npt.NDArray[Any]  # of any float type
 Draw = Callable[[], float]
-
-
-def smoothstep(x: npt.ArrayLike) -> Curve:
-    """0 to 1 with flat ends, for x from 0 to 1; clamped outside."""
-    x = np.clip(x, 0.0, 1.0)
-    return x * x * (3 - 2 * x)
-
-
-def stroke(x: npt.ArrayLike) -> Curve:
-    """0 to 1 as a limb moves, with the least jerk (Flash & Hogan 1985), for x from 0 to 1; clamped outside."""
-    x = np.clip(x, 0.0, 1.0)
-    return x**3 * (10 - 15 * x + 6 * x * x)
-
-
-def drift(frames: int, seconds: float, rng: np.random.Generator) -> Curve:
-    """(frames,) smooth unit-variance noise with a correlation time of about `seconds`."""
-    sigma = seconds * FPS
-    pad = int(3 * sigma) + 1
-    noise = gaussian_filter1d(rng.standard_normal(frames + 2 * pad), sigma)[pad : pad + frames]
-    return noise * np.sqrt(2 * np.sqrt(np.pi) * sigma)
 
 
 def holds(time: Curve, targets: Callable[[], Curve], rest: Draw, move: Draw) -> Curve:
@@ -73,8 +50,3 @@ def accents(accent: Curve, rng: np.random.Generator, share: float) -> list[float
 def bump(t: Curve, at: float, rise: float, hold: float, fall: float) -> Curve:
     """(T,) from 0 to 1 at `at` + `rise`, held, and back to 0: all in seconds."""
     return stroke((t - at) / rise) * (1 - stroke((t - at - rise - hold) / fall))
-
-
-def seconds(frames: int) -> Curve:
-    """(frames,) the middle of every frame."""
-    return (np.arange(frames) + 0.5) / FPS

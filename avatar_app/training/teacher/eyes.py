@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from avatar_app.motion.curves import Curve, drift, seconds, smoothstep
 from avatar_app.request import FPS
-from avatar_app.training.teacher.curves import Curve, drift, pauses, seconds, smoothstep
+from avatar_app.training.teacher.curves import pauses
 
 LID_PER_DEGREE = 0.006  # of its opening that a lid falls for each degree of looking down
 

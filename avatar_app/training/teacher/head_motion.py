@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from avatar_app.motion.curves import Curve, seconds, stroke
 from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
-from avatar_app.training.teacher.curves import Curve, accents, holds, pauses, seconds, stroke
+from avatar_app.training.teacher.curves import accents, holds, pauses
 
 # Of a middling talker: pitch, yaw and roll in degrees, then x, y and z in head widths.
 POSTURE = np.array((0.7, 1.5, 1.2, 0.040, 0.024, 0.076))

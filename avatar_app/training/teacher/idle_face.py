@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from avatar_app.motion.curves import Curve, drift, seconds, stroke
 from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
-from avatar_app.training.teacher.curves import Curve, accents, bump, drift, pauses, seconds, stroke
+from avatar_app.training.teacher.curves import accents, bump, pauses
 
 RAISES, LOWERINGS, SMILES = 18.0, 2.5, 6.0  # a minute
 LONG = 1.0  # seconds of a pause after which lips begin to close
@@ -98,23 +99,6 @@ def part_lips(face: Curve, talking: Curve, talker: Talker, rng: np.random.Genera
         for prefix, amount in _PARTED.items():
             if name.startswith(prefix):
                 face[:, i] = np.maximum(face[:, i], amount * np.clip(openness, 0, 1.6)).astype(np.float32)
-
-
-def ebb(frames: int, starts: list[float], rng: np.random.Generator) -> Curve:
-    """(T,) about 0.5 to 1.1: a feeling rises, ebbs and returns. starts: seconds at which one sets in."""
-    t = seconds(frames)
-    curve = np.full(frames, 1.0)
-    for start in starts or [0.0]:
-        at, high = start + rng.uniform(0.9, 2.0), False
-        level = float(rng.uniform(0.95, 1.08))
-        curve[t >= start] = level
-        while at < t[-1]:
-            target = float(rng.uniform(0.92, 1.1) if high else rng.uniform(0.55, 0.8))
-            length = rng.uniform(0.4, 0.8) if high else rng.uniform(0.8, 1.6)
-            curve += (t >= start) * stroke((t - at) / length) * (target - level)
-            level, high = target, not high
-            at += length + (rng.uniform(0.5, 2.4) if high else rng.uniform(0.3, 1.2))
-    return (curve * (1 + 0.06 * drift(frames, 0.5, rng))).astype(np.float32)
 
 
 def _events(frames: int, per_minute: float, rng: np.random.Generator) -> list[float]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.motion.curves import smoothstep
 from avatar_app.motion.gestures import BEAT
 from avatar_app.request import FPS
-from avatar_app.training.teacher.curves import smoothstep
 from avatar_app.training.teacher.scene import ACTION_SHAPES, Channels, Cue, Scene, add_expression
 from avatar_app.types import Array
 

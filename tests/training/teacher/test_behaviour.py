@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.motion.curves import ebb
 from avatar_app.motion.talker import Talker
 from avatar_app.training.teacher import eyes, head_motion, idle_face
 from avatar_app.training.teacher.curves import pauses
@@ -84,7 +85,7 @@ def test_lids_fall_as_eyes_look_down_and_open_with_the_brows() -> None:
 
 
 def test_a_feeling_ebbs_and_returns() -> None:
-    curve = idle_face.ebb(500, [0.0], np.random.default_rng(0))
+    curve = ebb(500, [0.0], np.random.default_rng(0))
     low = curve < 0.82
     turns = np.flatnonzero(np.diff(low.astype(int)))
     assert len(turns) >= 4 and 0.7 < curve.mean() < 1 and curve[:20].min() > 0.8
