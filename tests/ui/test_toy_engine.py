@@ -121,7 +121,7 @@ def test_the_endpoint_has_its_fields(url: str, tmp_path: Path) -> None:
 def test_the_page_shows_its_options_and_what_is_missing(url: str, visit: Any) -> None:
     page = visit(url)
     choose_engine(page, "Toy")
-    assert page.locator("#option-toy-brightness").is_visible()
+    page.locator("#option-toy-brightness").wait_for()
     assert not page.locator("#option-instruct_avatar-text_scale").is_visible()
     page.locator("#instruction textarea").fill("hello there")
     page.locator("#generate:not([disabled])").wait_for()
