@@ -224,7 +224,7 @@ run_tests() {
   step "ruff check"; "$VENV/bin/ruff" check . || failed="$failed ruff-check"
   step "ruff format --check"; "$VENV/bin/ruff" format --check . || failed="$failed ruff-format"
   step "mypy"; "$PY" -m mypy || failed="$failed mypy"
-  step "pytest"; "$PY" -m pytest "$@" </dev/null || failed="$failed pytest"
+  step "pytest"; "$PY" -m pytest -n 2 --dist loadfile "$@" </dev/null || failed="$failed pytest"
   [ -z "$failed" ] || die "failed:$failed"
 }
 
