@@ -38,6 +38,12 @@ def seconds(frames: int) -> Curve:
     return (np.arange(frames) + 0.5) / FPS
 
 
+def within(frames: int, start: float, end: float, edge: float) -> Curve:
+    """(frames,) 1 between two times and 0 beyond `edge` around them, all in seconds."""
+    t = seconds(frames)
+    return np.asarray(np.clip((t - start) / edge + 1, 0, 1) * np.clip((end - t) / edge + 1, 0, 1))
+
+
 def ebb(frames: int, starts: list[float], rng: np.random.Generator) -> Curve:
     """(T,) about 0.5 to 1.1: a feeling rises, ebbs and returns. starts: seconds at which one sets in."""
     t = seconds(frames)

@@ -8,8 +8,8 @@ import numpy as np
 
 from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.curves import within
 from avatar_app.motion.postprocess import enforce_lip_closure, smooth_slow_channels, suppress_actions
-from avatar_app.request import FPS
 from avatar_app.types import Array
 
 EDGE = 0.2  # seconds over which a forbidden action fades out and may come back
@@ -20,13 +20,11 @@ def forbidden_actions(tokens: Iterable[tuple[int, float, float, float]], frames:
 
     tokens: (action index, strength, start, end) of Timeline.tokens, seconds; a strength below 0 forbids.
     """
-    t = (np.arange(frames) + 0.5) / FPS
     result: dict[str, Array] = {}
     for action, strength, start, end in tokens:
         if strength < 0:
-            inside = np.clip((t - start) / EDGE + 1, 0, 1) * np.clip((end - t) / EDGE + 1, 0, 1)
-            name = ACTION_NAMES[action]
-            result[name] = np.maximum(result.get(name, np.zeros(len(t))), inside).astype(np.float32)
+            inside, name = within(frames, start, end, EDGE), ACTION_NAMES[action]
+            result[name] = np.maximum(result.get(name, np.zeros(frames)), inside).astype(np.float32)
     return result
 
 

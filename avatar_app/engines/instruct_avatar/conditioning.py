@@ -17,7 +17,7 @@ from avatar_app.engines.options import read_options
 from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.inputs.instruction.timeline import Timeline
-from avatar_app.motion.curves import ebb
+from avatar_app.motion.curves import ebb, within
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.talker import LIP_TRAITS, Talker, TalkerStatistics, draw_talker
 from avatar_app.request import FPS, Request
@@ -97,12 +97,10 @@ def cues_of(timeline: Timeline, seed: int) -> list[Cue]:
 
 def gaze_told(cues: list[Cue], frames: int) -> Array:
     """(T,) 0 to 1 with soft edges: where the instruction says what the eyes are to do, or not to do."""
-    t = (np.arange(frames) + 0.5) / FPS
     told = np.zeros(frames, np.float32)
     for action, _, start, end in cues:
         if ACTION_NAMES[action].startswith(("look_", "roll_eyes", "close_eyes")):
-            inside = np.clip((t - start) / EDGE + 1, 0, 1) * np.clip((end - t) / EDGE + 1, 0, 1)
-            told = np.maximum(told, inside)
+            told = np.maximum(told, within(frames, start, end, EDGE))
     return told.astype(np.float32)
 
 

@@ -104,14 +104,8 @@ def train(
     stream = batches(clips, sessions, config, config.seed * 100_003 + loop.step)
     loop.run(config.steps, stream, losses(loop, model, config))
     plot_curves(output / "films.csv")
-    return _export(averaged, output, talkers, vars(config) | {"films": len(clips), "seconds": round(loop.seconds)})
-
-
-def _export(model: Denoiser, output: Path, talkers: TalkerStatistics, recipe: dict[str, Any]) -> Path:
-    path = export(model, output, recipe=recipe)
-    told = {"recipe": recipe, "channels": list(CHANNEL_NAMES), "talkers": talkers.to_json()}
-    model.config.save(output / "config.json", **told)
-    return path
+    recipe = vars(config) | {"films": len(clips), "seconds": round(loop.seconds)}
+    return export(averaged, output, recipe, talkers=talkers.to_json())
 
 
 def read_films(

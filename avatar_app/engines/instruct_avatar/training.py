@@ -177,15 +177,15 @@ def _with_encoder(model: Denoiser, output: Path, steps: int = 0) -> Denoiser:
     return model
 
 
-def export(model: Denoiser, output: Path, recipe: dict[str, Any]) -> Path:
-    """Writes the weights (float16 but for the normalisation) and their configuration."""
+def export(model: Denoiser, output: Path, recipe: dict[str, Any], **more: Any) -> Path:
+    """Writes the weights (float16 but for the normalisation) and their configuration, with whatever `more` it tells."""
     path = output / "model.safetensors"
     state = {
         name: (value.float() if name in ("mean", "scale") else value.half()).contiguous()
         for name, value in model.state_dict().items()
     }
     save_file(state, path)
-    model.config.save(output / "config.json", recipe=recipe, channels=list(CHANNEL_NAMES))
+    model.config.save(output / "config.json", recipe=recipe, channels=list(CHANNEL_NAMES), **more)
     return path
 
 
