@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+
+def pytest_configure() -> None:
+    """Uploads of every process in a folder of its own: a page that closes empties the folder of all pages."""
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="avatar-app-test-")
+
+
+def pytest_unconfigure() -> None:
+    """Leaves no uploads behind."""
+    shutil.rmtree(os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

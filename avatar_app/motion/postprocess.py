@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+from scipy.ndimage import gaussian_filter1d, grey_closing, minimum_filter1d
 from scipy.signal import savgol_filter
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES
@@ -17,6 +17,7 @@ FOLLOWED = 0.75  # how far jaw and rounding are drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
 KNEE = 0.6  # coefficient above which strong expressions are bent
 HARDLY_OPEN = 0.015, 0.065  # jawOpen that counts as shut, and as open, in silence
+PAUSE_FRAMES = 25  # at most, between words that belong together
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
@@ -85,8 +86,9 @@ def soften_limits(face: Array) -> None:
 def settle_jaw(face: Array, talking: Array) -> None:
     """Shuts in place, while nobody talks, a jaw that is hardly open: a denoiser's idea of shut is a few hundredths.
 
-    face: (T, 52 or more). talking: (T,) in [0, 1].
+    Not in pauses under a second, in which people's lips stay parted. face: (T, 52 or more). talking: (T,) in [0, 1].
     """
+    talking = grey_closing(talking, PAUSE_FRAMES)
     jaw = face[:, ARKIT_INDEX["jawOpen"]]
     seen = np.clip((jaw - HARDLY_OPEN[0]) / (HARDLY_OPEN[1] - HARDLY_OPEN[0]), 0, 1)
     jaw *= talking + (1 - talking) * seen * seen * (3 - 2 * seen)

@@ -80,11 +80,11 @@ class TalkerStatistics:
     quickness: float = 1.0
     quickness_spread: float = 0.25
     brows: float = 1.0
-    brows_spread: float = 0.5
+    brows_spread: float = 0.65
     smile: float = 1.0
     smile_spread: float = 0.5
     blinks: float = 24.0
-    blinks_spread: float = 0.7
+    blinks_spread: float = 0.85
     gaze: float = 21.0
     gaze_spread: float = 0.5
     mouth: float = 1.0

@@ -84,6 +84,7 @@ def _behave(
     idle_face.add_brows(face, raised, lowered, talker, rng)
     _open_eyes(face, lids, eye.lid_opening(frames, eyes, raised, rng))
     idle_face.part_lips(face, talking, talker, rng)
+    idle_face.widen(face, rng)
     smile = idle_face.smiles(frames, talker, rng) * (1 - 0.8 * np.clip(scene.emotion.sum(axis=1), 0, 1))
     for side in ("Left", "Right"):
         face[:, ARKIT_INDEX[f"mouthSmile{side}"]] += smile

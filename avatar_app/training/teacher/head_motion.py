@@ -10,15 +10,16 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from avatar_app.motion.curves import Curve, seconds, stroke
+from avatar_app.motion.curves import Curve, drift, seconds, stroke
 from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.training.teacher.curves import accents, holds, pauses
 
 # Of a middling talker: pitch, yaw and roll in degrees, then x, y and z in head widths.
 POSTURE = np.array((0.7, 1.5, 1.2, 0.040, 0.024, 0.076))
-BEATS = np.array((1.75, 3.2, 2.3, 0.012, 0.009, 0.025))
-QUICK = np.array((0.7, 0.65, 0.4, 0.0015, 0.0015, 0.002))  # 1-3 Hz
+BEATS = np.array((1.9, 3.6, 2.5, 0.012, 0.009, 0.025))
+QUICK = np.array((0.6, 0.54, 0.28, 0.0015, 0.0015, 0.002))  # 1-3 Hz
+FITS = 0.5  # how unevenly the quick moves come
 TREMOR = np.array((0.05, 0.05, 0.03, 0.0002, 0.0002, 0.0002))  # 3-6 Hz
 LEAD = 0.16  # seconds by which the head is fastest before an accent
 LIFT = 3.8, 2.4  # degrees by which the head lifts when speech begins again: mean, spread
@@ -31,19 +32,21 @@ def head(frames: int, talking: Curve, accent: Curve, talker: Talker, rng: np.ran
     time = np.cumsum(pace) / FPS
     mix = _habit(rng)
 
-    def targets(sizes: Curve) -> Curve:
+    def targets(sizes: Curve, tail: float) -> Curve:
         # Heavy tails: most moves are small, some are large.
-        return np.asarray(mix @ rng.standard_normal(6) * sizes * rng.gamma(1.6, 1 / 1.6))
+        return np.asarray(mix @ rng.standard_normal(6) * sizes * rng.gamma(tail, 1 / tail))
 
     values = holds(
-        time, lambda: targets(POSTURE), lambda: 0.9 + rng.exponential(2.8), lambda: float(rng.uniform(0.45, 1.1))
+        time, lambda: targets(POSTURE, 1.2), lambda: 1.4 + rng.exponential(4.2), lambda: float(rng.uniform(0.45, 1.1))
     )
     values += holds(
-        time, lambda: targets(BEATS), lambda: float(rng.exponential(0.8)), lambda: float(rng.uniform(0.3, 0.62))
+        time, lambda: targets(BEATS, 0.85), lambda: float(rng.exponential(1.05)), lambda: float(rng.uniform(0.3, 0.62))
     )
     quick = np.stack([_band(frames, 0.075, 0.16, rng) for _ in range(6)], axis=1) @ mix.T * QUICK
     tremor = np.stack([_band(frames, 0.035, 0.06, rng) for _ in range(6)], axis=1) * TREMOR
-    values += (quick + tremor) * pace[:, None] * talker.quickness
+    # It comes in fits, between which a head is all but still.
+    fits = np.clip(1 + FITS * drift(frames, 0.35, rng), 0, 3)
+    values += (quick * fits[:, None] + tremor) * pace[:, None] * talker.quickness
     _answer_accents(values, accents(accent, rng, 0.42), talker, rng)
     _mark_pauses(values, talking, rng)
     scale = talker.head * np.array((0.88, talker.yaw, 1.0))
@@ -86,7 +89,7 @@ def _pace(talking: Curve) -> Curve:
         slow = stroke((t - start + 0.35) / 0.5) * (1 - stroke((t - end + 0.16) / 0.2))
         pace *= 1 - 0.45 * slow
         pace *= 1 + 0.22 * np.exp(-0.5 * ((t - start + 0.65) / 0.25) ** 2)
-        pace *= 1 + 0.5 * stroke((t - end + 0.14) / 0.18) * (1 - stroke((t - end - 0.2) / 0.3))
+        pace *= 1 + 0.4 * stroke((t - end + 0.14) / 0.18) * (1 - stroke((t - end - 0.2) / 0.3))
     return np.asarray(pace)
 
 

@@ -15,7 +15,8 @@ from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.training.teacher.curves import accents, bump, pauses
 
-RAISES, LOWERINGS, SMILES = 18.0, 2.5, 6.0  # a minute
+RAISES, LOWERINGS, SMILES = 15.0, 0.8, 6.5  # a minute
+TENSION = 0.24  # of the corners, in mouthStretch
 LONG = 1.0  # seconds of a pause after which lips begin to close
 SIDED = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "browOuterUp")
 _SIDES = [(ARKIT_INDEX[name + "Left"], ARKIT_INDEX[name + "Right"]) for name in SIDED]
@@ -26,7 +27,7 @@ _PARTED = {"jawOpen": 0.085, "mouthUpperUp": 0.10, "mouthLowerDown": 0.12, "mout
 def brows(frames: int, talking: Curve, accent: Curve, talker: Talker, rng: np.random.Generator) -> tuple[Curve, Curve]:
     """(T,) how far brows are raised, and lowered, in ARKit coefficients."""
     t = seconds(frames)
-    raised = talker.brows * (0.03 + 0.07 * drift(frames, 1.3, rng))
+    raised = talker.brows * (0.03 + 0.04 * drift(frames, 1.6, rng))
     times = _events(frames, RAISES, rng)
     for at in accents(accent, rng, 0.1):
         times.append(at - rng.uniform(0.12, 0.24) - 0.17)  # the raise peaks before the vowel
@@ -34,7 +35,7 @@ def brows(frames: int, talking: Curve, accent: Curve, talker: Talker, rng: np.ra
     for at in times:
         size = talker.brows * 0.5 * np.exp(rng.normal(0, 0.55))
         hold = rng.uniform(0.0, 0.12) if rng.random() < 0.7 else rng.uniform(0.5, 1.6)
-        raised = np.maximum(raised, size * bump(t, at, rng.uniform(0.14, 0.24), hold, rng.uniform(0.25, 0.5)))
+        raised = np.maximum(raised, size * bump(t, at, rng.uniform(0.14, 0.24), hold, rng.uniform(0.4, 0.9)))
     lowered = np.zeros(frames)
     for at in _events(frames, LOWERINGS, rng):
         size = talker.brows * 0.2 * np.exp(rng.normal(0, 0.5))
@@ -58,18 +59,26 @@ def add_brows(face: Curve, raised: Curve, lowered: Curve, talker: Talker, rng: n
 def smiles(frames: int, talker: Talker, rng: np.random.Generator) -> Curve:
     """(T,) of the corners of the mouth, in mouthSmile: a resting tone that drifts, and smiles that come and go."""
     t = seconds(frames)
-    curve = talker.smile * (0.02 + 0.015 * drift(frames, 2.2, rng) + 0.02 * drift(frames, 0.5, rng))
+    curve = talker.smile * (0.01 + 0.012 * drift(frames, 2.2, rng) + 0.015 * drift(frames, 0.5, rng))
     for at in _events(frames, SMILES, rng):
-        size = talker.smile * 0.34 * np.exp(rng.normal(0, 0.5))
+        size = talker.smile * 0.36 * np.exp(rng.normal(0, 0.5))
         shape = bump(t, at, rng.uniform(0.3, 0.6), rng.uniform(0.1, 1.2), rng.uniform(0.4, 1.1))
         curve = np.maximum(curve, size * shape)
     return _soft(np.clip(curve, 0, None), 0.7).astype(np.float32)
 
 
+def widen(face: Curve, rng: np.random.Generator) -> None:
+    """Draws the corners of the mouth of (T, 52) apart and lets them go, in place: lips are never held alike for long."""
+    tension = TENSION * np.maximum(drift(len(face), 0.7, rng), 0)
+    for side in ("Left", "Right"):
+        face[:, ARKIT_INDEX[f"mouthStretch{side}"]] += tension
+        face[:, ARKIT_INDEX[f"mouthDimple{side}"]] += 0.4 * tension
+
+
 def unlike_sides(face: Curve, talker: Talker, rng: np.random.Generator) -> None:
     """Makes left and right of (T, 52) differ in place, and the mouth wander sideways: a habit, and drift about it."""
     frames = len(face)
-    lean = np.clip(0.2 * talker.asymmetry + 0.2 * drift(frames, 0.8, rng), -0.6, 0.6).astype(np.float32)
+    lean = np.clip(0.22 * talker.asymmetry + 0.27 * drift(frames, 0.8, rng), -0.6, 0.6).astype(np.float32)
     for left, right in _SIDES:
         face[:, left] *= 1 + lean
         face[:, right] *= 1 - lean
@@ -94,7 +103,7 @@ def part_lips(face: Curve, talking: Curve, talker: Talker, rng: np.random.Genera
             shut, again = np.ones(len(t)), np.zeros(len(t))
         inside = stroke((t - start + 0.04) / 0.2) * (1 - stroke((t - end + 0.02) / 0.16))
         openness += size * np.maximum(shut, 0.8 * again) * inside
-    openness *= 1 + 0.32 * drift(len(face), 0.28, rng)
+    openness *= 1 + 0.5 * drift(len(face), 0.28, rng)
     for i, name in enumerate(ARKIT_NAMES):
         for prefix, amount in _PARTED.items():
             if name.startswith(prefix):
