@@ -16,6 +16,7 @@ HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
 FOLLOWED = 0.75  # how far jaw and rounding are drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
 KNEE = 0.6  # coefficient above which strong expressions are bent
+EBBED = 0.5  # how much of a feeling's ebb is seen for sure
 HARDLY_OPEN = 0.015, 0.065  # jawOpen that counts as shut, and as open, in silence
 PAUSE_FRAMES = 25  # at most, between words that belong together
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
@@ -81,6 +82,14 @@ def soften_limits(face: Array) -> None:
     slow = face[:, _FACE]
     reach = 0.95 - KNEE
     face[:, _FACE] = np.where(slow > KNEE, KNEE + reach * np.tanh((slow - KNEE) / (1.4 * reach)), slow)
+
+
+def let_ebb(face: Array, feeling: Array) -> None:
+    """Lets expressions ebb in place: a denoiser answers a strong feeling at its limit, however it rises and falls.
+
+    face: (T, 52 or more). feeling: (T, 1), 1 or more at its fullest and where nothing is felt.
+    """
+    face[:, _FACE] *= 1 - EBBED * (1 - np.minimum(feeling, 1))
 
 
 def settle_jaw(face: Array, talking: Array) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from avatar_app.request import SAMPLE_RATE
+from avatar_app.request import SAMPLE_RATE, InputError
 from avatar_app.speech.phones import VISEMES, phones_from_ipa
 from avatar_app.types import Array
 
@@ -30,6 +30,7 @@ EDGE = 0.2  # seconds of quiet put around a recording, without which its first a
 LATENCY = 2  # steps by which answers come after the middles of their phones, measured on aligned recordings
 REACH = 1.25  # steps, sigma: the answers are single peaks, and their phones last until about half-way to the next
 FAINTEST = 1e-4  # of the spread peaks: where there is no more, little was heard, and less says nothing
+TIE_BAR = "\N{COMBINING DOUBLE INVERTED BREVE}"
 AT_ONCE = 2  # stretches, each by one thread without the interpreter's lock
 
 
@@ -76,12 +77,34 @@ def _stretches(count: int) -> list[tuple[int, int]]:
     return [(k * step, min(k * step + step + shared, count)) for k in range(parts)]
 
 
-def _answers(session: Any, sound: Array) -> Array:
-    """(about n / 320, 15) probability of every viseme; most of the rest of 1 is the blank between phones."""
+def spoken(samples: Array) -> tuple[list[int], Array]:
+    """What short (n,) mono 16 kHz samples say: visemes in order, and (T, 15) shares of them every 20 ms.
+
+    Rows sum to 1, blanks left out, and come LATENCY steps late. Raises InputError without the package.
+    """
+    session = _session()
+    if session is None:
+        raise InputError("Labelling recordings needs hama: run `pip install hama`.")
+    probabilities = _probabilities(session, samples.astype(np.float32))
+    best = probabilities.argmax(axis=1)
+    classes = classes_of_symbols()
+    order = [viseme for symbol in best[np.flatnonzero(np.diff(best, prepend=-1))] for viseme in classes[symbol]]
+    shares = probabilities @ _visemes_of_symbols() + 1e-6
+    return order, shares / shares.sum(axis=1, keepdims=True)
+
+
+def _probabilities(session: Any, sound: Array) -> Array:
+    """(about n / 320, 191) probability of every symbol."""
     log_probabilities, _ = session.run(
         ["log_probs", "out_lengths"], {"waveform": sound[None], "waveform_lengths": np.array([len(sound)])}
     )
-    answers: Array = np.exp(log_probabilities[0]) @ _visemes_of_symbols()
+    probabilities: Array = np.exp(log_probabilities[0])
+    return probabilities
+
+
+def _answers(session: Any, sound: Array) -> Array:
+    """(about n / 320, 15) probability of every viseme; most of the rest of 1 is the blank between phones."""
+    answers: Array = _probabilities(session, sound) @ _visemes_of_symbols()
     return answers
 
 
@@ -120,16 +143,22 @@ def _session() -> Any | None:
 
 
 @lru_cache(maxsize=1)
-def _visemes_of_symbols() -> Array:
-    """(191, 15): which visemes every symbol of hama's is; none for blanks, tones and marks."""
+def classes_of_symbols() -> tuple[tuple[int, ...], ...]:
+    """Which visemes each of hama's 191 symbols is, in order; none for blanks, tones and marks."""
     from hama.vocab import Vocabulary
 
     symbols = [*Vocabulary.load(None).decoder, "<wb>", "<blank>"]
-    table = np.zeros((len(symbols), len(VISEMES)), np.float32)
-    for row, symbol in zip(table, symbols, strict=True):
-        classes = (
-            () if symbol.startswith("<") else phones_from_ipa(symbol.replace("\N{COMBINING DOUBLE INVERTED BREVE}", ""))
-        )
-        for viseme in classes:
-            row[VISEMES.index(viseme)] += 1 / len(classes)
+    # Affricates are tied by a bar that would make two phones of them.
+    plain = ["" if symbol.startswith("<") else symbol.replace(TIE_BAR, "") for symbol in symbols]
+    return tuple(tuple(VISEMES.index(viseme) for viseme in phones_from_ipa(symbol)) for symbol in plain)
+
+
+@lru_cache(maxsize=1)
+def _visemes_of_symbols() -> Array:
+    """(191, 15) shares of visemes in every symbol."""
+    classes = classes_of_symbols()
+    table = np.zeros((len(classes), len(VISEMES)), np.float32)
+    for row, visemes in zip(table, classes, strict=True):
+        for viseme in visemes:
+            row[viseme] += 1 / len(visemes)
     return table

@@ -42,10 +42,9 @@ def inputs_of(
     model: Denoiser, conditions: Conditions, articulation: Tensor, seed: int, talkers: TalkerStatistics | None = None
 ) -> Inputs:
     """The whole clip of one sample, as a batch of one row."""
-    device, frames = articulation.device, conditions.frames
+    device = articulation.device
     resting = np.zeros(len(ARKIT_NAMES)) if conditions.portrait is None else conditions.portrait.resting
-    # An emotion that was forbidden is simply not shown: the model knows no negative ones.
-    felt = np.maximum(conditions.timeline.emotion_curve(frames), 0)
+    felt = felt_in(conditions)
     emotion = torch.from_numpy(felt * ebb_of(felt, seed))[None].to(device)
     actions, strengths, spans = _cue_tensors(cues_of(conditions.timeline, seed), model.config.actions, device)
     return Inputs(
@@ -59,6 +58,11 @@ def inputs_of(
         emotion_gain=conditions.options.emotion_strength,
         motion_gain=conditions.options.action_strength,
     )
+
+
+def felt_in(conditions: Conditions) -> Array:
+    """(T, 28) strengths of emotions; one that was forbidden is simply not shown: the model knows no negative ones."""
+    return np.maximum(conditions.timeline.emotion_curve(conditions.frames), 0)
 
 
 def ebb_of(felt: Array, seed: int) -> Array:

@@ -18,7 +18,15 @@ from avatar_app.diffusion.samplers import cosine_solver, solve
 from avatar_app.diffusion.windows import Window, blend, cut, in_turn, plan_windows
 from avatar_app.engines.base import Conditions, EngineSpec
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser, load_statistics
-from avatar_app.engines.instruct_avatar.conditioning import articulation_of, cues_of, gaze_told, inputs_of, talker_of
+from avatar_app.engines.instruct_avatar.conditioning import (
+    articulation_of,
+    cues_of,
+    ebb_of,
+    felt_in,
+    gaze_told,
+    inputs_of,
+    talker_of,
+)
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
 from avatar_app.engines.instruct_avatar.model import Denoiser
@@ -29,6 +37,7 @@ from avatar_app.motion.instruction_layer import add_change, forbidden_actions
 from avatar_app.motion.postprocess import (
     blend_articulation,
     enforce_lip_closure,
+    let_ebb,
     settle_jaw,
     smooth_jaw,
     smooth_slow_channels,
@@ -106,7 +115,8 @@ class InstructAvatar:
         for k, seed in enumerate(seeds):
             inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
             values = self._denoised(conditions, inputs, seed, part_of(on_step, k, len(seeds)), should_stop)
-            clip = finished(values, articulation.cpu().numpy(), forbidden)
+            feeling = ebb_of(felt_in(conditions), seed)
+            clip = finished(values, articulation.cpu().numpy(), forbidden, feeling)
             yield EngineSample(k + 1, seed, self._looking_about(clip, conditions, seed))
 
     def _looking_about(self, clip: MotionClip, conditions: Conditions, seed: int) -> MotionClip:
@@ -236,9 +246,13 @@ class ActedInstruction:
         return replace(sample, motion=add_change(sample.motion, change, self.closure, self.forbidden))
 
 
-def finished(values: Array, articulation: Array, forbidden: dict[str, Array]) -> MotionClip:
-    """Motion (T, 58) of the network as people may see it: in range, nothing forbidden, lips as the voice says."""
+def finished(values: Array, articulation: Array, forbidden: dict[str, Array], feeling: Array) -> MotionClip:
+    """Motion (T, 58) of the network as people may see it: in range, nothing forbidden, lips as the voice says.
+
+    feeling: (T, 1), see `ebb_of`.
+    """
     soften_limits(values)
+    let_ebb(values, feeling)
     values[:, :52] = np.clip(values[:, :52], 0.0, 1.0)
     blend_articulation(values, articulation)
     suppress_actions(values, values[:, 52:55], forbidden)

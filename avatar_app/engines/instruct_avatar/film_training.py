@@ -7,7 +7,7 @@ so that instructions are not forgotten. What is learned rests on `avatar_app pre
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
@@ -15,23 +15,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import DDPMScheduler
 from torch import Tensor
 
-from avatar_app.diffusion.schedules import cosine_schedule
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
+from avatar_app.engines.instruct_avatar.denoising_loss import DenoisingLoss
 from avatar_app.engines.instruct_avatar.encoder_training import true_articulation
-from avatar_app.engines.instruct_avatar.inputs import Inputs
-from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import SPEC
-from avatar_app.engines.instruct_avatar.training import SNR_MEAN, SNR_RANGE, export
+from avatar_app.engines.instruct_avatar.training import export
 from avatar_app.face.arkit import ARKIT_NAMES, CHANNEL_NAMES
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
 from avatar_app.motion.talker import TalkerStatistics
 from avatar_app.request import InputError
 from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.encoder import SpeechEncoder
-from avatar_app.training.channels import channel_weights
 from avatar_app.training.corpus.sessions import Session, read_corpus
 from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 from avatar_app.training.motion_lmdb import MotionLmdb, Recording, motion_windows
@@ -102,7 +98,8 @@ def train(
     if resume:
         loop.load()
     stream = batches(clips, sessions, config, config.seed * 100_003 + loop.step)
-    loop.run(config.steps, stream, losses(loop, model, config))
+    loss = DenoisingLoss(model, loop.accelerator.device, config.drop_speech, config.drop_text)
+    loop.run(config.steps, stream, lambda batch: loss(loop.net, batch, batch["speech"], batch["seen"]))
     plot_curves(output / "films.csv")
     recipe = vars(config) | {"films": len(clips), "seconds": round(loop.seconds)}
     return export(averaged, output, recipe, talkers=talkers.to_json())
@@ -196,39 +193,3 @@ def _stacked(parts: list[Any]) -> Tensor:
 
 def _joined(first: Batch, second: Batch) -> Batch:
     return {name: torch.cat([part, second[name].to(part.dtype)]) for name, part in first.items()}
-
-
-def losses(loop: Loop, model: Denoiser, config: FilmTrainingConfig) -> Callable[[Batch], Batch]:
-    """The losses of the first training, over what films show."""
-    noise: DDPMScheduler = cosine_schedule(model.config.train_timesteps)
-    device = loop.accelerator.device
-    weights = channel_weights().to(device)
-    signal = noise.alphas_cumprod.to(device)
-    ratio = (signal / (1 - signal)).clamp(*SNR_RANGE) / SNR_MEAN  # see training.DenoiserRun
-
-    def compute(batch: Batch) -> Batch:
-        target = model.normalise(batch["motion"])
-        inputs = _inputs(batch, model, config)
-        timestep = torch.randint(0, model.config.train_timesteps, (len(target),), device=device)
-        noisy = noise.add_noise(target, torch.randn_like(target), timestep)  # type: ignore[arg-type]
-        error = loop.net(noisy, timestep, inputs).float() - target
-        weight = weights * batch["seen"][:, None] * ratio[timestep][:, None, None]
-        return {"motion": (weight * error**2).mean(), "velocity": (weight * error.diff(dim=1) ** 2).mean()}
-
-    return compute
-
-
-def _inputs(batch: Batch, model: Denoiser, config: FilmTrainingConfig) -> Inputs:
-    """What the denoiser is told; now and then no speech, or no words, for guidance."""
-    rows, device = len(batch["motion"]), batch["motion"].device
-    deaf = torch.rand(rows, device=device) < config.drop_speech
-    told = (torch.rand(rows, device=device) >= config.drop_text).float()
-    return Inputs(
-        torch.where(deaf[:, None, None], model.null_audio, batch["speech"]),
-        batch["resting"],
-        batch["emotion"] * told[:, None, None],
-        batch["actions"],
-        batch["strengths"] * told[:, None],
-        batch["spans"],
-        batch["talker"],
-    )

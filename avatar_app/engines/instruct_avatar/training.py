@@ -10,22 +10,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import DDPMScheduler
 from safetensors.torch import save_file
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from avatar_app.diffusion.schedules import cosine_schedule
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser
 from avatar_app.engines.instruct_avatar.config import ModelConfig
+from avatar_app.engines.instruct_avatar.denoising_loss import DenoisingLoss
 from avatar_app.engines.instruct_avatar.encoder_training import encoder_losses, true_articulation
-from avatar_app.engines.instruct_avatar.inputs import Inputs
 from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import NAME
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder
-from avatar_app.training.channels import channel_weights
 from avatar_app.training.corpus.sessions import Session, read_corpus
 from avatar_app.training.corpus.speech_corpus import build_corpus, build_recorded
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
@@ -33,9 +30,6 @@ from avatar_app.training.scenes import Example, examples, make_example
 from avatar_app.weights import checkpoints_folder
 
 log = logging.getLogger(__name__)
-
-SNR_RANGE = (0.25, 5.0)
-SNR_MEAN = 2.0  # of the clamped ratio over all timesteps, about
 
 
 @dataclass(frozen=True)
@@ -222,8 +216,8 @@ class DenoiserRun:
             self.model.mean, self.model.scale = motion_statistics(sessions, config.statistics)
         self.model.speech_encoder.requires_grad_(False)
         self.loop = Loop("denoiser", self.model, self.averaged, LoopConfig(config.steps, config.learning_rate), output)
-        self.noise: DDPMScheduler = cosine_schedule(shape.train_timesteps)
-        self.weights = channel_weights().to(self.loop.accelerator.device)
+        device = self.loop.accelerator.device
+        self.loss = DenoisingLoss(self.model, device, config.drop_speech, config.drop_text)
 
     def train(self) -> None:
         """First on the synthesisers' articulation, then on the encoder's."""
@@ -242,37 +236,8 @@ class DenoiserRun:
         yield from DataLoader(stream, batch_size=self.config.batch, num_workers=1, prefetch_factor=4)
 
     def _losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        target = self.model.normalise(batch["motion"])
         with torch.no_grad():
             encoder = self.model.speech_encoder.eval()
             given = batch["features"].shape[1] > 0
             speech = encoder.articulation(batch["features"]).float() if given else true_articulation(batch)
-        dropped = torch.rand(len(target), device=target.device) < self.config.drop_speech
-        speech = torch.where(dropped[:, None, None], self.model.null_audio, speech)
-        mute = torch.rand(len(target), device=target.device) < self.config.drop_text
-        inputs = Inputs(
-            speech,
-            batch["resting"],
-            batch["emotion"] * (~mute)[:, None, None],
-            batch["actions"],
-            batch["strengths"] * (~mute)[:, None],
-            batch["spans"],
-            batch["talker"],
-        )
-        timestep = torch.randint(0, self.model.config.train_timesteps, (len(target),), device=target.device)
-        noisy = self.noise.add_noise(target, torch.randn_like(target), timestep)  # type: ignore[arg-type]
-        predicted = self.loop.net(noisy, timestep, inputs).float()
-        error = predicted - target
-        weights = self.weights * self._step_weights(timestep)[:, None, None]
-        return {
-            "motion": (weights * error**2).mean(),
-            "velocity": (weights * error.diff(dim=1) ** 2).mean(),
-        }
-
-    def _step_weights(self, timestep: Tensor) -> Tensor:
-        """(B,) weights about 1 that grow with the signal-to-noise ratio (min-SNR, Hang et al. 2023).
-
-        Without them errors at high noise outweigh all others, and takes come out alike: every one near the mean.
-        """
-        signal = self.noise.alphas_cumprod.to(timestep.device)[timestep]
-        return (signal / (1 - signal)).clamp(*SNR_RANGE) / SNR_MEAN
+        return self.loss(self.loop.net, batch, speech)

@@ -4,53 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app.request import InputError
-from avatar_app.speech.phones import VISEMES, Phone, phones_from_ipa
+from avatar_app.speech.phone_recogniser import LATENCY
+from avatar_app.speech.phones import VISEMES, Phone
 from avatar_app.training.corpus.augment import Wave
 from avatar_app.types import Array
 
 STEP = 0.02  # seconds
 RECOGNISER_WEIGHT = 0.4  # of hama's classes beside the encoder's
-RECOGNISER_DELAY = 2  # steps by which hama's classes come late
 _FLOOR = 0.005  # no listener rules a class out
 _PAUSE = -1.5  # log of how rarely there is silence between two phones
 _SIL = VISEMES.index("SIL")
 Steps = npt.NDArray[np.int64]
 Listen = Callable[[Wave], Array]
-
-
-class PhoneRecogniser:
-    """hama: which phones a recording has, whatever the language, in the classes of VISEMES."""
-
-    def __init__(self) -> None:
-        try:
-            from hama.asr import ASRModel
-        except ImportError as error:
-            raise InputError("Labelling recordings needs hama: run `pip install hama`.") from error
-        self._model: Any = ASRModel()
-        tokens = [() if token.startswith("<") else phones_from_ipa(token) for token in self._model.decoder_tokens]
-        self._classes = [tuple(VISEMES.index(name) for name in names) for names in tokens]
-        self._blank = self._model.blank_id
-
-    def __call__(self, samples: Wave) -> tuple[list[int], Array]:
-        """Classes in the order spoken, and (T, 15) shares of classes every 20 ms, blanks left out."""
-        sound, length = samples[None].astype(np.float32), np.array([len(samples)], np.int64)
-        names = ("waveform", "waveform_lengths")
-        logs, _ = self._model.session.run(["log_probs", "out_lengths"], dict(zip(names, (sound, length), strict=True)))
-        chances = np.exp(logs[0])
-        shares = np.full((len(chances), len(VISEMES)), 1e-6)
-        for token, classes in enumerate(self._classes):
-            for viseme in classes if token != self._blank else ():
-                shares[:, viseme] += chances[:, token] / len(classes)
-        best = chances.argmax(axis=1)
-        begun = best[np.flatnonzero(np.diff(best, prepend=-1))]
-        spoken = [viseme for token in begun if token != self._blank for viseme in self._classes[token]]
-        return spoken, shares / shares.sum(axis=1, keepdims=True)
 
 
 def phone_times(sequence: list[int], heard: Array, recognised: Array) -> tuple[Phone, ...]:
@@ -61,7 +30,7 @@ def phone_times(sequence: list[int], heard: Array, recognised: Array) -> tuple[P
     count = min(len(heard), len(recognised))
     if not sequence or 2 * len(sequence) > count:
         return ()
-    late = np.roll(recognised[:count], -RECOGNISER_DELAY, axis=0)
+    late = np.roll(recognised[:count], -LATENCY, axis=0)
     scores = np.log(np.maximum(heard[:count], _FLOOR))
     others = RECOGNISER_WEIGHT * np.log(np.maximum(late, _FLOOR))
     # The recogniser knows no silence: there the encoder's word counts for both.

@@ -18,10 +18,11 @@ from avatar_app import ffmpeg
 from avatar_app.request import FPS, SAMPLE_RATE
 from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.speech.features import lifter, log_mel, speech_features, warp_bands
+from avatar_app.speech.phone_recogniser import spoken
 from avatar_app.speech.phones import Phone
 from avatar_app.training.corpus.augment import Wave
 from avatar_app.training.corpus.neural_voices import with_silences
-from avatar_app.training.corpus.phone_times import Listen, PhoneRecogniser, agreement, phone_times
+from avatar_app.training.corpus.phone_times import Listen, agreement, phone_times
 from avatar_app.training.corpus.said import read_said, write_said
 from avatar_app.training.corpus.voices import Utterance
 from avatar_app.types import Array
@@ -94,7 +95,6 @@ def label_recordings(folder: Path, root: Path, listen: Listen, seed: int) -> Non
     Files that exist are kept. Raises InputError when hama is not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    recognise = PhoneRecogniser()
     for source in SOURCES:
         paths = sorted((root / source.folder).glob(f"**/{source.files}"))
         paths = [paths[int(i)] for i in np.random.default_rng(seed).permutation(len(paths))]
@@ -104,7 +104,7 @@ def label_recordings(folder: Path, root: Path, listen: Listen, seed: int) -> Non
                 break
             path = folder / f"recorded_{source.name}_{index:02d}.safetensors"
             if not path.exists():
-                labels = (label(one, source.name, recognise, listen) for one in paths[start : start + RECORDINGS])
+                labels = (label(one, source.name, listen) for one in paths[start : start + RECORDINGS])
                 if kept := [said for said in labels if said is not None]:
                     write_said(path, kept)
             if path.exists():
@@ -112,14 +112,14 @@ def label_recordings(folder: Path, root: Path, listen: Listen, seed: int) -> Non
             log.info("recorded: %s %d, %.1f minutes", source.name, index, seconds / 60)
 
 
-def label(path: Path, voice: str, recognise: PhoneRecogniser, listen: Listen) -> Utterance | None:
+def label(path: Path, voice: str, listen: Listen) -> Utterance | None:
     """A recording with its phones; None when it cannot be read or the listeners do not agree on it."""
     samples = decoded(path)
     if samples is None:
         return None
     heard = listen(samples)
-    spoken, shares = recognise(samples)
-    phones = with_silences(phone_times(spoken, heard, shares), samples)
+    order, shares = spoken(samples)
+    phones = with_silences(phone_times(order, heard, shares), samples)
     return Utterance(samples, phones, f"recorded:{voice}") if trusted(phones, heard) else None
 
 

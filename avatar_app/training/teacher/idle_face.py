@@ -68,7 +68,7 @@ def smiles(frames: int, talker: Talker, rng: np.random.Generator) -> Curve:
 
 
 def widen(face: Curve, rng: np.random.Generator) -> None:
-    """Draws the corners of the mouth of (T, 52) apart and lets them go, in place: lips are never held alike for long."""
+    """Draws the corners of the mouth of (T, 52) apart and lets them go, in place: no lips are held alike for long."""
     tension = TENSION * np.maximum(drift(len(face), 0.7, rng), 0)
     for side in ("Left", "Right"):
         face[:, ARKIT_INDEX[f"mouthStretch{side}"]] += tension

@@ -59,9 +59,7 @@ def test_labelled_recordings_are_kept_and_not_labelled_again(tmp_path: Path, mon
     (folder / "a.wav").rename(folder / "a.g722")
     monkeypatch.setattr(recorded_speech, "SOURCES", (source,))
     monkeypatch.setattr(recorded_speech, "decoded", lambda path: tone.astype(np.float32) / 32768)
-    monkeypatch.setattr(
-        recorded_speech, "PhoneRecogniser", lambda: lambda sound: (classes(PHONES), heard(PHONES)), raising=True
-    )
+    monkeypatch.setattr(recorded_speech, "spoken", lambda sound: (classes(PHONES), heard(PHONES)))
     label_recordings(tmp_path / "said", tmp_path / "root", lambda sound: heard(PHONES), 0)
     (path,) = (tmp_path / "said").glob("recorded_asterisk-en_*.safetensors")
     (said,) = read_said(path)
