@@ -15,6 +15,9 @@ import pytest
 def pytest_configure() -> None:
     """Uploads of every process in a folder of its own: a page that closes empties the folder of all pages."""
     os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="avatar-app-test-")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # Before torch is imported: as many threads as cores in each of several processes wait for one another.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_unconfigure() -> None:

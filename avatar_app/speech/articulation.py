@@ -11,13 +11,15 @@ from torch import Tensor
 from avatar_app.speech.closures import agreed_closures, complete_closures
 from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TRACKS, SpeechEncoder
 from avatar_app.speech.features import lifter, log_mel, speech_features, warp_bands
-from avatar_app.speech.lip_targets import expected_shapes
+from avatar_app.speech.lip_targets import TARGETS, expected_shapes
 from avatar_app.speech.phone_recogniser import Heard, recognise
+from avatar_app.speech.phones import VISEMES
+from avatar_app.speech.wordless import voiced_share
 from avatar_app.types import Array
 
 TRACTS = (0.94, 1.0, 1.06)  # vocal-tract factors; the mean of their answers is better than the best of them
 # How far shapes follow the visemes, per channel: the jaw, funnel and pucker, the others.
-VISEME_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+VISEME_WEIGHTS = (0.6, 0.8, 0.8, 0.7, 0.8, 0.7, 0.9)
 RECOGNISED = 0.7  # share of the phone recogniser in the visemes
 CEPSTRA = 32  # kept of 64: the harmonics of a high voice go, its formants stay
 
@@ -43,6 +45,7 @@ def encode_articulation(encoder: SpeechEncoder, samples: Array, frames: int, lea
 
 def _heard_twice(articulation: Tensor, heard: Heard) -> Tensor:
     """(T, 26) articulation, in place: visemes drawn to those recognised, closures as both ears agree."""
+    _silence_music(articulation, heard)
     # Only while the encoder finds talking: the recogniser finds phones in music and noise, too.
     talking, shares = articulation[:, TALKING], articulation[:, TRACKS:]
     recognised = torch.from_numpy(heard.shares).to(articulation)
@@ -52,6 +55,16 @@ def _heard_twice(articulation: Tensor, heard: Heard) -> Tensor:
     closure = agreed_closures(articulation[:, CLOSURE].cpu().numpy(), lips)
     articulation[:, CLOSURE] = torch.from_numpy(closure).to(articulation)
     return articulation
+
+
+def _silence_music(articulation: Tensor, heard: Heard) -> None:
+    """Makes silence, in place, of what is neither words nor a voice."""
+    seen = articulation.cpu().numpy()
+    share = voiced_share(seen[:, TRACKS:], seen[:, TALKING], heard.shares)
+    silent = torch.zeros_like(articulation[0])
+    silent[:SHAPES] = silent.new_tensor(TARGETS["SIL"][:SHAPES])
+    silent[TRACKS + VISEMES.index("SIL")] = 1
+    articulation += (1 - torch.from_numpy(share).to(articulation)[:, None]) * (silent - articulation)
 
 
 def refine(articulation: Tensor, least_closure: float = 0.25) -> Tensor:
