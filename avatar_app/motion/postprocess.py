@@ -8,6 +8,8 @@ from scipy.signal import savgol_filter
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES
 from avatar_app.face.facs import ACTIONS, arkit_from_aus
+from avatar_app.motion.curves import smoothstep
+from avatar_app.request import FPS
 from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TUCK
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.types import Array
@@ -17,9 +19,11 @@ FOLLOWED = 0.75  # how far jaw and rounding are drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
 KNEE = 0.6  # coefficient above which strong expressions are bent
 EBBED = 0.5  # how much of a feeling's ebb is seen for sure
-HARDLY_OPEN = 0.015, 0.065  # jawOpen that counts as shut, and as open, in silence
-PAUSE_FRAMES = 25  # at most, between words that belong together
+HARDLY_OPEN = 0.01, 0.045  # jawOpen that counts as shut, and as open, in silence
+PAUSE_FRAMES = 30  # at most, between words that belong together
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
+RESTING = 4.0  # frames, sigma of how a resting head is smoothed
+AT_REST = 3.3, 8.5  # degrees a second: at rest, moving
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
 
@@ -32,7 +36,8 @@ _STRETCH = _columns("mouthStretch")
 _SMILE = _columns("mouthSmile", "mouthDimple", "cheekSquint")
 _LIDS = _columns("eyeBlink")
 _FACE = _columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide")
-_SLOW = [*_FACE, *range(len(ARKIT_NAMES), len(CHANNEL_NAMES))]
+_HEAD = range(len(ARKIT_NAMES), len(CHANNEL_NAMES))
+_SLOW = [*_FACE, *_HEAD]
 
 
 def enforce_lip_closure(face: Array, closure: Array) -> None:
@@ -122,6 +127,15 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
                 angles[:, axis] *= np.where(same, keep, 1)
 
 
+def _rest_head(values: Array) -> None:
+    """Smooths in place a head that hardly moves: people's come to rest, a denoiser's trembles."""
+    head = values[:, _HEAD]
+    calm = gaussian_filter1d(head, RESTING, axis=0)
+    speed = np.rad2deg(np.linalg.norm(np.gradient(calm[:, :3], axis=0), axis=1)) * FPS
+    moving = smoothstep((gaussian_filter1d(speed, 3.0) - AT_REST[0]) / (AT_REST[1] - AT_REST[0]))[:, None]
+    values[:, _HEAD] = moving * head + (1 - moving) * calm
+
+
 def smooth_slow_channels(values: Array) -> Array:
     """Smooths head pose and slow actions of (T, 58) by a Savitzky-Golay filter of third order; returns a copy.
 
@@ -133,6 +147,7 @@ def smooth_slow_channels(values: Array) -> Array:
         return values
     result = values.copy()
     result[:, _SLOW] = savgol_filter(values[:, _SLOW], STEADY_FRAMES, 3, axis=0)
+    _rest_head(result)
     lids = values[:, _LIDS]
     held = minimum_filter1d(lids, HELD_FRAMES, axis=0) > 0.3
     result[:, _LIDS] = np.where(held, gaussian_filter1d(lids, 2.0, axis=0), lids)

@@ -28,7 +28,7 @@ from avatar_app.types import Array
 EDGE = 0.3  # seconds
 FULL = 1.08  # of what is felt, between ebbs
 # What the denoiser shows less of than it was taught, by how much.
-UNDERSTATED = {"brows": 1.4, "smile": 1.2, "mouth": 1.25}
+UNDERSTATED = {"brows": 1.4, "smile": 1.3, "mouth": 1.21}
 EMPHASIS = 1.6  # brings the spread between takes to that between people
 Cue = tuple[int, float, float, float]  # action, strength, start and end in seconds
 

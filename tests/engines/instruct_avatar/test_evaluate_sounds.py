@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from avatar_app.engines.instruct_avatar import evaluate_sounds as sounds
 from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.generate import generate
 from avatar_app.motion.clip import MotionClip
+from avatar_app.request import SAMPLE_RATE, Request
+from avatar_app.speech import phone_recogniser
 from avatar_app.types import Array
 
 
@@ -46,3 +52,15 @@ def test_the_share_of_voice_with_an_open_mouth_is_measured(
 
     monkeypatch.setattr(sounds, "_clips", clips)
     assert sounds.open_at_voices(None) == {"held_ah": share, "laugh": share}  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not phone_recogniser.available(), reason="the second ear is not installed")
+def test_a_tune_keeps_the_mouth_shut_and_an_ah_opens_it(tmp_path: Path) -> None:
+    def jaw(sound: Array) -> float:
+        wavfile.write(tmp_path / "sound.wav", SAMPLE_RATE, (sound * 32767).astype(np.int16))
+        (sample,) = generate(Request(audio=tmp_path / "sound.wav", samples=1, motion_only=True))
+        assert sample.motion is not None
+        return float(sample.motion.channel("jawOpen").mean())
+
+    assert jaw(sounds.arpeggio(np.random.default_rng(0))) < 0.03
+    assert jaw(sounds.held_ah(np.random.default_rng(0))[0]) > 0.1

@@ -71,3 +71,11 @@ def test_the_option_reaches_the_motion_of_generate() -> None:
         return float(sample.motion.head_rotation.std())
 
     assert pitch(2.0) > 1.5 * pitch(0.0)
+
+
+@pytest.mark.parametrize(("text", "channel"), [("very angry", "browDownLeft"), ("very happy", "mouthSmileLeft")])
+def test_strong_feelings_ebb_and_are_never_held_at_the_limit(text: str, channel: str) -> None:
+    request = Request(audio=VOICE, samples=4, seed=3, instruction=text, motion_only=True)
+    curves = [sample.motion.channel(channel)[25:] for sample in generate(request) if sample.motion is not None]
+    assert max(float(curve.max()) for curve in curves) < 0.94
+    assert np.median([curve.std() for curve in curves]) > 0.06
