@@ -8,22 +8,18 @@ from scipy.signal import savgol_filter
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES
 from avatar_app.face.facs import ACTIONS, arkit_from_aus
-from avatar_app.motion.curves import smoothstep
-from avatar_app.request import FPS
 from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TUCK
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.types import Array
 
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
-FOLLOWED = 0.75  # how far jaw and rounding are drawn to the articulation
+FOLLOWED = {"jawOpen": 0.75, "mouthFunnel": 0.45, "mouthPucker": 0.45}  # how far each is drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
 KNEE = 0.6  # coefficient above which strong expressions are bent
-EBBED = 0.5  # how much of a feeling's ebb is seen for sure
+EBBED = 0.8  # how much of a feeling's ebb is seen for sure
 HARDLY_OPEN = 0.01, 0.045  # jawOpen that counts as shut, and as open, in silence
 PAUSE_FRAMES = 30  # at most, between words that belong together
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
-RESTING = 4.0  # frames, sigma of how a resting head is smoothed
-AT_REST = 3.3, 8.5  # degrees a second: at rest, moving
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
 
@@ -36,8 +32,7 @@ _STRETCH = _columns("mouthStretch")
 _SMILE = _columns("mouthSmile", "mouthDimple", "cheekSquint")
 _LIDS = _columns("eyeBlink")
 _FACE = _columns("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide")
-_HEAD = range(len(ARKIT_NAMES), len(CHANNEL_NAMES))
-_SLOW = [*_FACE, *_HEAD]
+_SLOW = [*_FACE, *range(len(ARKIT_NAMES), len(CHANNEL_NAMES))]
 
 
 def enforce_lip_closure(face: Array, closure: Array) -> None:
@@ -71,11 +66,11 @@ def blend_articulation(face: Array, articulation: Array) -> None:
     shapes, talking = articulation[:, :SHAPES].copy(), articulation[:, TALKING]
     raised = (1 - RAISED[0] * articulation[:, CLOSURE]) * (1 - RAISED[1] * articulation[:, TUCK])
     shapes[:, CHANNELS.index("jawOpen")] *= raised
-    for name in ("jawOpen", "mouthFunnel", "mouthPucker"):
+    for name, followed in FOLLOWED.items():
         curve = face[:, ARKIT_INDEX[name]]
         quick, wanted = (x - gaussian_filter1d(x, SYLLABLES) for x in (curve, shapes[:, CHANNELS.index(name)]))
         spread = float(np.sqrt(np.sum(talking * quick**2) / (np.sum(talking * wanted**2) + 1e-9)))
-        curve += FOLLOWED * talking * (min(spread, 2.0) * wanted - quick)
+        curve += followed * talking * (min(spread, 2.0) * wanted - quick)
         np.clip(curve, 0, 1, out=curve)
 
 
@@ -102,7 +97,7 @@ def settle_jaw(face: Array, talking: Array) -> None:
 
     Not in pauses under a second, in which people's lips stay parted. face: (T, 52 or more). talking: (T,) in [0, 1].
     """
-    talking = grey_closing(talking, PAUSE_FRAMES)
+    talking = grey_closing(np.pad(talking, PAUSE_FRAMES), PAUSE_FRAMES)[PAUSE_FRAMES:-PAUSE_FRAMES]
     jaw = face[:, ARKIT_INDEX["jawOpen"]]
     seen = np.clip((jaw - HARDLY_OPEN[0]) / (HARDLY_OPEN[1] - HARDLY_OPEN[0]), 0, 1)
     jaw *= talking + (1 - talking) * seen * seen * (3 - 2 * seen)
@@ -127,15 +122,6 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
                 angles[:, axis] *= np.where(same, keep, 1)
 
 
-def _rest_head(values: Array) -> None:
-    """Smooths in place a head that hardly moves: people's come to rest, a denoiser's trembles."""
-    head = values[:, _HEAD]
-    calm = gaussian_filter1d(head, RESTING, axis=0)
-    speed = np.rad2deg(np.linalg.norm(np.gradient(calm[:, :3], axis=0), axis=1)) * FPS
-    moving = smoothstep((gaussian_filter1d(speed, 3.0) - AT_REST[0]) / (AT_REST[1] - AT_REST[0]))[:, None]
-    values[:, _HEAD] = moving * head + (1 - moving) * calm
-
-
 def smooth_slow_channels(values: Array) -> Array:
     """Smooths head pose and slow actions of (T, 58) by a Savitzky-Golay filter of third order; returns a copy.
 
@@ -147,7 +133,6 @@ def smooth_slow_channels(values: Array) -> Array:
         return values
     result = values.copy()
     result[:, _SLOW] = savgol_filter(values[:, _SLOW], STEADY_FRAMES, 3, axis=0)
-    _rest_head(result)
     lids = values[:, _LIDS]
     held = minimum_filter1d(lids, HELD_FRAMES, axis=0) > 0.3
     result[:, _LIDS] = np.where(held, gaussian_filter1d(lids, 2.0, axis=0), lids)

@@ -58,12 +58,14 @@ def _heard_twice(articulation: Tensor, heard: Heard) -> Tensor:
 
 
 def _silence_music(articulation: Tensor, heard: Heard) -> None:
-    """Makes silence, in place, of what is neither words nor a voice."""
+    """Makes silence, in place, of what is neither words nor a voice; closures stay, which shut lips anyway."""
     seen = articulation.cpu().numpy()
     share = voiced_share(seen[:, TRACKS:], seen[:, TALKING], heard.shares)
     silent = torch.zeros_like(articulation[0])
     silent[:SHAPES] = silent.new_tensor(TARGETS["SIL"][:SHAPES])
     silent[TRACKS + VISEMES.index("SIL")] = 1
+    silent = silent.repeat(len(articulation), 1)
+    silent[:, CLOSURE] = articulation[:, CLOSURE]
     articulation += (1 - torch.from_numpy(share).to(articulation)[:, None]) * (silent - articulation)
 
 

@@ -234,10 +234,15 @@ def test_a_mouth_that_moves_while_nobody_talks_is_left_alone() -> None:
 
 
 def test_a_jaw_that_is_hardly_open_shuts_in_silence_and_only_there() -> None:
-    face = np.zeros((4, 52), np.float32)
-    face[:, ARKIT_INDEX["jawOpen"]] = (0.03, 0.03, 0.1, 0.0)
-    settle_jaw(face, np.array([0, 1, 0, 0], np.float32))
-    assert np.allclose(face[:, ARKIT_INDEX["jawOpen"]], (0.006, 0.03, 0.1, 0), atol=0.002)
+    face = np.zeros((80, 52), np.float32)
+    face[:, ARKIT_INDEX["jawOpen"]] = 0.02
+    face[60, ARKIT_INDEX["jawOpen"]] = 0.1
+    talking = np.zeros(80, np.float32)
+    talking[[10, 25]] = 1  # two words and a short pause, in which lips stay parted
+    settle_jaw(face, talking)
+    jaw = face[:, ARKIT_INDEX["jawOpen"]]
+    assert np.allclose(jaw[10:26], 0.02) and jaw[:10].max() < 0.006 and jaw[26:60].max() < 0.006
+    assert jaw[60] == pytest.approx(0.1)
 
 
 def test_strong_expressions_keep_moving_below_their_limit_and_weak_ones_stay() -> None:

@@ -78,4 +78,4 @@ def test_strong_feelings_ebb_and_are_never_held_at_the_limit(text: str, channel:
     request = Request(audio=VOICE, samples=4, seed=3, instruction=text, motion_only=True)
     curves = [sample.motion.channel(channel)[25:] for sample in generate(request) if sample.motion is not None]
     assert max(float(curve.max()) for curve in curves) < 0.94
-    assert np.median([curve.std() for curve in curves]) > 0.06
+    assert np.median([curve.std() for curve in curves]) > 0.045

@@ -68,7 +68,8 @@ def instructed(run: DenoiserRun, with_features: bool = False) -> Batch:
 
 def given_to(run: DenoiserRun, batch: Batch, **changed: Any) -> tuple[Tensor, Tensor, Inputs]:
     """Noisy motion, timestep and inputs of the network."""
-    run.config = replace(run.config, **changed)
+    for name, value in changed.items():
+        setattr(run.loss, name, value)
     spy = spy_on(run.loop)
     run._losses(batch)
     noisy, timestep, inputs = spy.given
@@ -84,7 +85,7 @@ def test_every_condition_reaches_the_network(run: DenoiserRun) -> None:
     closures = true_articulation(batch)[..., CLOSURE] > 0.9
     assert (inputs.speech[..., CLOSURE][closures] > 0.5).all() and closures.any()
     target = run.model.normalise(batch["motion"])
-    signal = run.noise.alphas_cumprod[timestep].sqrt()[:, None, None]
+    signal = run.loss.noise.alphas_cumprod[timestep].sqrt()[:, None, None]
     noise = (noisy - signal * target) / (1 - signal**2).sqrt()
     assert 0.9 < float(noise.std()) < 1.1 and abs(float(noise.mean())) < 0.05
 
@@ -127,7 +128,7 @@ def test_losses_count_position_and_velocity_by_channel(run: DenoiserRun) -> None
 
 
 def test_errors_count_more_the_less_noise_there_is(run: DenoiserRun) -> None:
-    weights = run._step_weights(torch.tensor([0, 300, 600, 999]))
+    weights = run.loss.steps[[0, 300, 600, 999]]
     assert weights.tolist() == sorted(weights.tolist(), reverse=True) and weights[0] > 10 * weights[-1] > 0
     batch = {name: value[:1] for name, value in instructed(run).items()}
     counted = set()
@@ -136,7 +137,7 @@ def test_errors_count_more_the_less_noise_there_is(run: DenoiserRun) -> None:
         spy = spy_on(run.loop, lambda *given, answer=target + 1: answer)
         torch.manual_seed(seed)
         loss = float(run._losses(batch)["motion"])
-        assert loss == pytest.approx(float(run._step_weights(spy.given[1])), rel=1e-4)
+        assert loss == pytest.approx(float(run.loss.steps[spy.given[1]]), rel=1e-4)
         counted.add(round(loss, 3))
     assert len(counted) > 2
 
