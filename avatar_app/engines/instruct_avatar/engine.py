@@ -29,7 +29,7 @@ from avatar_app.engines.instruct_avatar.conditioning import (
 )
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
-from avatar_app.engines.instruct_avatar.model import Denoiser
+from avatar_app.engines.instruct_avatar.model import Denoiser, Told
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.gaze import look_about
@@ -164,10 +164,10 @@ class InstructAvatar:
         if defaults.one_after_another:
             x0 = self._continued(noise, inputs, branches, windows, steps, on_step, should_stop)
         else:
-            seen = cut_inputs(inputs, windows)
+            told = self._told(cut_inputs(inputs, windows), branches)
 
             def predict(x: Tensor, timestep: int) -> Tensor:
-                parts = self._guided(cut(x, windows), timestep, seen, branches, should_stop)
+                parts = self._guided(cut(x, windows), timestep, told, branches, should_stop)
                 return blend(parts, windows, frames, defaults.overlap)
 
             x0 = solve(predict, noise, self._solver(steps), on_step, should_stop)
@@ -177,23 +177,37 @@ class InstructAvatar:
     def _solver(self, steps: int) -> Any:
         return cosine_solver(self.model.config.train_timesteps, steps, self.device)
 
+    def _autocast(self) -> torch.autocast:
+        dtype = None if self.defaults.precise else autocast_dtype(self.device)
+        return torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None)
+
+    def _told(self, inputs: Inputs, branches: tuple[Branch, ...]) -> list[dict[Branch, Told]]:
+        """What every guidance branch is told, of as many windows at once as the device likes."""
+        at_once, frames = ROWS_AT_ONCE.get(self.device.type, 64), inputs.speech.shape[1]
+        parts = [inputs.rows(slice(first, first + at_once)) for first in range(0, len(inputs.speech), at_once)]
+        with self._autocast():
+            return [{b: self.model.told(self._seen(part, b), frames) for b in branches} for part in parts]
+
     def _guided(
-        self, x: Tensor, timestep: int, inputs: Inputs, branches: tuple[Branch, ...], should_stop: ShouldStop
+        self,
+        x: Tensor,
+        timestep: int,
+        told: list[dict[Branch, Told]],
+        branches: tuple[Branch, ...],
+        should_stop: ShouldStop,
     ) -> Tensor:
-        """(W, size, 58) guided x0 of all windows, as many at once as the device likes.
+        """(W, size, 58) guided x0 of all windows.
 
         Raises Stopped between two calls of the network: ten minutes' audio takes seconds a step.
         """
         at_once = ROWS_AT_ONCE.get(self.device.type, 64)
-        dtype = None if self.defaults.precise else autocast_dtype(self.device)
         done = []
-        with torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None):
-            for first in range(0, len(x), at_once):
+        with self._autocast():
+            for part, seen in zip(x.split(at_once), told, strict=True):
                 if should_stop():
                     raise Stopped
-                rows = slice(first, first + at_once)
-                part, times = inputs.rows(rows), torch.full((len(x[rows]),), timestep, device=self.device)
-                done.append(combine(branches, lambda b: self.model(x[rows], times, self._seen(part, b)).float()))  # noqa: B023
+                times = torch.full((len(part),), timestep, device=self.device)
+                done.append(combine(branches, lambda b: self.model(part, times, seen[b]).float()))  # noqa: B023
         return torch.cat(done)
 
     def _continued(
@@ -209,10 +223,11 @@ class InstructAvatar:
         """One window after another, as the originals do: kept to check what denoising all together changes."""
 
         def one(k: int, window: Window, done: Tensor | None) -> Tensor:
-            seen, known = cut_inputs(inputs, [window]), noise[:, :0] if done is None else done[:, window[0] :]
+            told = self._told(cut_inputs(inputs, [window]), branches)
+            known = noise[:, :0] if done is None else done[:, window[0] :]
 
             def predict(x: Tensor, timestep: int) -> Tensor:
-                x0 = self._guided(x, timestep, seen, branches, should_stop)
+                x0 = self._guided(x, timestep, told, branches, should_stop)
                 return torch.cat([known, x0[:, known.shape[1] :]], dim=1)
 
             part = noise[:, window[0] : window[1]]

@@ -127,9 +127,12 @@ class _MotionBranch(nn.Module):
         self.gate = nn.Linear(width, width, bias=False)  # without bias: no cue must mean no change
         nn.init.zeros_(self.gate.weight)
 
-    def forward(self, h: Tensor, tokens: Tensor, times: Tensor, visible: Tensor) -> Tensor:
+    def forward(self, h: Tensor, tokens: Tensor, times: Tensor, visible: Tensor | None) -> Tensor:
+        """visible: (B, T, K), None where no cue is near any frame: the silent token takes it all."""
         batch, frames, width = h.shape
         size = width // self.heads
+        if visible is None:
+            return self.gate(self.time_value.bias.repeat(self.heads))
         q = self.query(h).view(batch, frames, self.heads, size)
         k, v = self.key_value(tokens).view(batch, -1, 2, self.heads, size).unbind(2)
         scores = torch.einsum("bthd,bkhd->btkh", q, k) / math.sqrt(size) + self.time_bias(times)
@@ -160,13 +163,13 @@ class _Block(nn.Module):
         nn.init.zeros_(self.modulate.bias)
         nn.init.zeros_(self.emotion.weight)  # zero gate: an untrained branch changes nothing
 
-    def forward(self, h: Tensor, c: _Shared) -> Tensor:
-        scale, shift = self.modulate(c.global_)[:, None].chunk(2, dim=-1)
+    def forward(self, h: Tensor, global_: Tensor, c: Told, speech: Tensor, emotion: Tensor) -> Tensor:
+        scale, shift = self.modulate(global_)[:, None].chunk(2, dim=-1)
         h = h + 0.5 * self.first(self.norms[0](h) * (1 + scale) + shift)
-        h = h + self.speech(c.speech)
+        h = h + speech
         h = h + self.attention(self.norms[1](h), c.mask, c.rotary)
         h = h + self.convolution(self.norms[2](h))
-        h = h + c.inputs.emotion_gain * self.emotion(c.emotion)
+        h = h + emotion
         h = h + c.inputs.motion_gain * self.motion(self.norms[3](h), c.tokens, c.times, c.visible)
         return h + 0.5 * self.second(self.norms[4](h))
 
@@ -185,16 +188,20 @@ def _feed_forward(config: ModelConfig) -> nn.Sequential:
 
 
 @dataclass(frozen=True)
-class _Shared:
-    """What all blocks of one call read."""
+class Told:
+    """What the denoiser makes of its inputs whatever the timestep: once a request, not once a step.
+
+    speech, emotion: of every block, (B, T, width). habits, colours: (B, width). visible: see `_MotionBranch`.
+    """
 
     inputs: Inputs
-    speech: Tensor
-    global_: Tensor
-    emotion: Tensor
+    speech: tuple[Tensor, ...]
+    emotion: tuple[Tensor, ...]
+    habits: Tensor
+    colours: Tensor
     tokens: Tensor
     times: Tensor
-    visible: Tensor
+    visible: Tensor | None
     mask: Tensor
     rotary: tuple[Tensor, Tensor]
 
@@ -237,15 +244,13 @@ class Denoiser(nn.Module):
         """Inverse of `normalise`."""
         return values * self.scale + self.mean
 
-    def forward(self, x: Tensor, timestep: Tensor, inputs: Inputs) -> Tensor:
-        habits, colours = self.talker(inputs.talker).chunk(2, dim=-1)
-        h = self.in_proj(x) + colours[:, None]
-        if not inputs.actions.shape[1]:
-            inputs = self._with_padding(inputs)
-        shared = self._shared(timestep, inputs, habits, x.shape[1])
-        for block in self.blocks:
-            h = block(h, shared)
-        kept, size = self.gains(shared.global_)[:, None].chunk(2, dim=-1)
+    def forward(self, x: Tensor, timestep: Tensor, inputs: Inputs | Told) -> Tensor:
+        told = inputs if isinstance(inputs, Told) else self.told(inputs, x.shape[1])
+        h = self.in_proj(x) + told.colours[:, None]
+        global_ = F.silu(self.time(_time_embedding(timestep)) + told.habits)
+        for block, speech, emotion in zip(self.blocks, told.speech, told.emotion, strict=True):
+            h = block(h, global_, told, speech, emotion)
+        kept, size = self.gains(global_)[:, None].chunk(2, dim=-1)
         return kept * x + (1 + size) * self.out_proj(self.norm(h))
 
     def _with_padding(self, inputs: Inputs) -> Inputs:
@@ -258,25 +263,30 @@ class Denoiser(nn.Module):
             spans=inputs.spans.new_zeros((batch, 1, 2)),
         )
 
-    def _shared(self, timestep: Tensor, inputs: Inputs, habits: Tensor, frames: int) -> _Shared:
+    def told(self, inputs: Inputs, frames: int) -> Told:
+        """What `forward` reads of inputs of so many frames; given in their place, it saves making it at every step."""
+        if not inputs.actions.shape[1]:
+            inputs = self._with_padding(inputs)
         device = inputs.speech.device
         position = torch.arange(frames, device=device)
-        mask = (position[:, None] - position[None]).abs() <= self.config.attention_span
         times, visible = cue_times(inputs.spans, frames)
         # A strength of 0 is no cue at all, so guidance without text sees exactly what training dropped.
         present = (inputs.actions < self.config.actions) & (inputs.strengths != 0)
         strength = inputs.strengths[..., None]
         tokens = self.action(inputs.actions) * (0.5 + 0.8 * strength.abs()) + (strength < 0) * self.avoided
-        tokens = torch.where(strength < 0, -tokens, tokens)
-        return _Shared(
+        habits, colours = self.talker(inputs.talker).chunk(2, dim=-1)
+        heard, felt = self.speech_front(inputs.speech), self.emotion(inputs.emotion)
+        return Told(
             inputs,
-            self.speech_front(inputs.speech),
-            F.silu(self.time(_time_embedding(timestep)) + self.resting(inputs.resting) + habits),
-            self.emotion(inputs.emotion),
-            tokens,
+            tuple(block.speech(heard) for block in self.blocks),
+            tuple(inputs.emotion_gain * block.emotion(felt) for block in self.blocks),
+            self.resting(inputs.resting) + habits,
+            colours,
+            torch.where(strength < 0, -tokens, tokens),
             times,
-            visible & present[:, None],
-            mask,
+            # In training every branch takes part, or its weights would have no gradient.
+            visible & present[:, None] if self.training or bool(present.any()) else None,
+            (position[:, None] - position[None]).abs() <= self.config.attention_span,
             _rotary(frames, self.config.width // self.config.heads, device),
         )
 
