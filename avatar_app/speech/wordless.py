@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from avatar_app.motion.curves import smoothstep
 from avatar_app.request import FPS
 from avatar_app.types import Array
 
@@ -27,10 +26,11 @@ def voiced_share(visemes: Array, talking: Array, recognised: Array) -> Array:
     """
     entropy = -(visemes * np.log(np.maximum(visemes, 1e-6))).sum(axis=1)
     sure, doubt = (_while(talking, figure) for figure in (recognised.max(axis=1), entropy))
-    words = smoothstep((sure - SURE[0]) / (SURE[1] - SURE[0]))
-    voice = 1 - smoothstep((doubt - DOUBT[0]) / (DOUBT[1] - DOUBT[0]))
-    somebody = smoothstep((_while(talking, talking) - PRESENT[0]) / (PRESENT[1] - PRESENT[0]))
-    return np.maximum(words, voice * somebody).astype(np.float32)
+    words, no_voice, somebody = (
+        np.clip((figure - low) / (high - low), 0, 1)
+        for figure, (low, high) in ((sure, SURE), (doubt, DOUBT), (_while(talking, talking), PRESENT))
+    )
+    return np.maximum(words, (1 - no_voice) * somebody).astype(np.float32)
 
 
 def _while(talking: Array, figure: Array) -> Array:

@@ -76,7 +76,11 @@ def test_energy_axes_and_quickness_move_the_head(session: Session) -> None:
 def test_eyes_stay_on_the_camera_when_the_head_is_held_aside(session: Session) -> None:
     plain = average_speaker()
     aside = replace(plain, posture=np.array([0, 8, 0], np.float32))
-    assert play(session, aside, "eyeLookInLeft").mean() > play(session, plain, "eyeLookInLeft").mean() + 0.1
+
+    def inwards(speaker: SyntheticSpeaker) -> float:
+        return float(np.mean([play(session, speaker, "eyeLookInLeft", seed).mean() for seed in range(4)]))
+
+    assert inwards(aside) > inwards(plain) + 0.07
 
 
 def test_no_speaker_breaks_a_closure(session: Session) -> None:

@@ -87,7 +87,7 @@ def _pace(talking: Curve) -> Curve:
     t, pace = seconds(frames), np.full(frames, 1.05)
     for start, end in pauses(talking):
         slow = stroke((t - start + 0.35) / 0.5) * (1 - stroke((t - end + 0.16) / 0.2))
-        pace *= 1 - 0.45 * slow
+        pace *= 1 - 0.55 * slow
         pace *= 1 + 0.22 * np.exp(-0.5 * ((t - start + 0.65) / 0.25) ** 2)
         pace *= 1 + 0.4 * stroke((t - end + 0.14) / 0.18) * (1 - stroke((t - end - 0.2) / 0.3))
     return np.asarray(pace)
