@@ -276,10 +276,11 @@ class Denoiser(nn.Module):
         tokens = self.action(inputs.actions) * (0.5 + 0.8 * strength.abs()) + (strength < 0) * self.avoided
         habits, colours = self.talker(inputs.talker).chunk(2, dim=-1)
         heard, felt = self.speech_front(inputs.speech), self.emotion(inputs.emotion)
+        blocks = [block for block in self.blocks if isinstance(block, _Block)]
         return Told(
             inputs,
-            tuple(block.speech(heard) for block in self.blocks),
-            tuple(inputs.emotion_gain * block.emotion(felt) for block in self.blocks),
+            tuple(block.speech(heard) for block in blocks),
+            tuple(inputs.emotion_gain * block.emotion(felt) for block in blocks),
             self.resting(inputs.resting) + habits,
             colours,
             torch.where(strength < 0, -tokens, tokens),
