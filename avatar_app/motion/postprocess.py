@@ -95,7 +95,7 @@ def let_ebb(face: Array, feeling: Array) -> None:
 def settle_jaw(face: Array, talking: Array) -> None:
     """Shuts in place, while nobody talks, a jaw that is hardly open: a denoiser's idea of shut is a few hundredths.
 
-    Not in pauses under a second, in which people's lips stay parted. face: (T, 52 or more). talking: (T,) in [0, 1].
+    Not in pauses of about a second or less, in which lips stay parted. face: (T, 52 or more). talking: (T,) in [0, 1].
     """
     talking = grey_closing(np.pad(talking, PAUSE_FRAMES), PAUSE_FRAMES)[PAUSE_FRAMES:-PAUSE_FRAMES]
     jaw = face[:, ARKIT_INDEX["jawOpen"]]

@@ -32,7 +32,7 @@ class DenoisingLoss:
     def __call__(
         self, net: Callable[..., Tensor], batch: dict[str, Tensor], speech: Tensor, seen: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """ "motion" and "velocity" of a batch at random timesteps.
+        """Losses "motion" and "velocity" of a batch at random timesteps.
 
         net: the model, or what wraps it. batch: motion (B, T, 58) and what Inputs takes. speech: (B, T, 26). seen:
         (B, 58), 0 for channels that the batch teaches nothing about.

@@ -170,7 +170,7 @@ class _Block(nn.Module):
         h = h + self.attention(self.norms[1](h), c.mask, c.rotary)
         h = h + self.convolution(self.norms[2](h))
         h = h + emotion
-        h = h + c.inputs.motion_gain * self.motion(self.norms[3](h), c.tokens, c.times, c.visible)
+        h = h + c.motion_gain * self.motion(self.norms[3](h), c.tokens, c.times, c.visible)
         return h + 0.5 * self.second(self.norms[4](h))
 
 
@@ -194,7 +194,7 @@ class Told:
     speech, emotion: of every block, (B, T, width). habits, colours: (B, width). visible: see `_MotionBranch`.
     """
 
-    inputs: Inputs
+    motion_gain: float
     speech: tuple[Tensor, ...]
     emotion: tuple[Tensor, ...]
     habits: Tensor
@@ -278,7 +278,7 @@ class Denoiser(nn.Module):
         heard, felt = self.speech_front(inputs.speech), self.emotion(inputs.emotion)
         blocks = [block for block in self.blocks if isinstance(block, _Block)]
         return Told(
-            inputs,
+            inputs.motion_gain,
             tuple(block.speech(heard) for block in blocks),
             tuple(inputs.emotion_gain * block.emotion(felt) for block in blocks),
             self.resting(inputs.resting) + habits,
