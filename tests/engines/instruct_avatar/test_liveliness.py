@@ -7,9 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from avatar_app.engines.instruct_avatar import engine as engine_module
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.engines.registry import load_engine
+from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.generate import generate
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.liveliness import liveliness
@@ -79,3 +81,17 @@ def test_strong_feelings_ebb_and_are_never_held_at_the_limit(text: str, channel:
     curves = [sample.motion.channel(channel)[25:] for sample in generate(request) if sample.motion is not None]
     assert max(float(curve.max()) for curve in curves) < 0.94
     assert np.median([curve.std() for curve in curves]) > 0.045
+
+
+def test_eyes_look_about_in_what_generate_gives_but_not_where_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[float, np.ndarray]] = []
+
+    def look_up(values: np.ndarray, rate: float, told: np.ndarray, rng: np.random.Generator) -> None:
+        seen.append((rate, told))
+        values[:, CHANNEL_NAMES.index("eyeLookUpLeft")] = 0.77
+
+    monkeypatch.setattr(engine_module, "look_about", look_up)
+    request = Request(audio=VOICE, samples=2, seed=3, instruction="0-2s: look left", motion_only=True)
+    clips = [sample.motion for sample in generate(request) if sample.motion is not None]
+    assert len(clips) == 2 and all(np.allclose(clip.channel("eyeLookUpLeft"), 0.77) for clip in clips)
+    assert seen[0][0] != seen[1][0] and all(told[10:40].min() == 1 and told[75:].max() == 0 for _, told in seen)
