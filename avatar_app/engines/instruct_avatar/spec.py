@@ -35,7 +35,7 @@ class Options:
         label="Instruction strength",
         low=0,
         high=5,
-        suggested=1.2,
+        suggested=1.0,
     )
     liveliness: float = option(
         1.0,
