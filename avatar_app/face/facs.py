@@ -164,8 +164,14 @@ ACTIONS: dict[str, Action] = {
     "shout": Action("shout", kind="manner"),
     "move_more": Action("move the head more", kind="manner"),
     "stay_still": Action("keep the head still", kind="manner"),
+    # Shown by rules on top of the denoised motion (motion/body_sounds.py); the denoiser does not know them.
+    "yawn": Action("yawn", {"26": 1.6, "25": 0.5, "43": 0.7, "4": 0.3}, kind="repeated"),
+    "sigh": Action("sigh", {"25": 0.6, "1": 0.3, "43": 0.35}, rotation=(6, 0, 0), kind="repeated"),
+    "chew": Action("chew", {"26": 0.35, "24": 0.5}, kind="manner"),
+    "sing": Action("sing", {"26": 0.4, "1": 0.4}, kind="manner"),
 }
 ACTION_NAMES: tuple[str, ...] = tuple(ACTIONS)
+LEARNED_ACTIONS = ACTION_NAMES[: ACTION_NAMES.index("yawn")]  # those that the denoiser is told
 
 
 def arkit_from_aus(aus: dict[str, float]) -> Array:

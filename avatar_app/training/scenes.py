@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, LEARNED_ACTIONS, arkit_from_aus
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS
@@ -26,9 +26,10 @@ from avatar_app.types import Array
 MARGIN = 25  # frames acted before and after the crop, so that gestures may already be under way
 MAX_CUES = 8
 # Gestures in time are harder to learn than poses: they are asked for five times as often.
-_ACTION_SHARES = np.array([5.0 if action.kind == "repeated" else 1.0 for action in ACTIONS.values()])
+_LEARNED = [ACTIONS[name] for name in LEARNED_ACTIONS]
+_ACTION_SHARES = np.array([5.0 if action.kind == "repeated" else 1.0 for action in _LEARNED])
 _ACTION_SHARES /= _ACTION_SHARES.sum()
-_ACTION_SHAPES = np.stack([arkit_from_aus(action.aus) for action in ACTIONS.values()])
+_ACTION_SHAPES = np.stack([arkit_from_aus(action.aus) for action in _LEARNED])
 _ACTION_SHAPES /= np.linalg.norm(_ACTION_SHAPES, axis=1, keepdims=True) + 1e-6
 _EMOTION_SHAPES = np.stack([arkit_from_aus(units) for units in EMOTIONS.values()])
 RESTING_LIMITS = {
@@ -44,7 +45,7 @@ class Example:
 
     motion: (T, 58). tracks: (T, 11), see speech_encoder. visemes: (2T,). emotion: (T, 28). resting: (52,).
     features: (4T, 65), or () when they are not asked for. talker: (12,), see Talker.vector.
-    actions, strengths: (MAX_CUES,), padded with len(ACTION_NAMES) and 0. spans: (MAX_CUES, 2) seconds.
+    actions, strengths: (MAX_CUES,), padded with len(LEARNED_ACTIONS) and 0. spans: (MAX_CUES, 2) seconds.
     """
 
     motion: Array
@@ -145,7 +146,7 @@ def silent_features(frames: int) -> Array:
 
 def pack_cues(cues: tuple[Cue, ...], offset: float) -> tuple[npt.NDArray[np.int64], Array, Array]:
     """Cues as padded arrays, with times from `offset` seconds."""
-    actions = np.full(MAX_CUES, len(ACTION_NAMES), np.int64)
+    actions = np.full(MAX_CUES, len(LEARNED_ACTIONS), np.int64)
     strengths, spans = np.zeros(MAX_CUES, np.float32), np.zeros((MAX_CUES, 2), np.float32)
     seen = [cue for cue in cues if cue.end > offset - 1]  # gestures long past leave room for those to come
     for i, cue in enumerate(seen[:MAX_CUES]):
@@ -182,7 +183,7 @@ def _feel(emotion: Array, rng: np.random.Generator) -> None:
 
 
 def _random_cue(seconds: float, emotion: Array, rng: np.random.Generator) -> Cue:
-    action = int(rng.choice(len(ACTION_NAMES), p=_ACTION_SHARES))
+    action = int(rng.choice(len(LEARNED_ACTIONS), p=_ACTION_SHARES))
     strength = float(np.clip(rng.choice(LEVELS) + rng.normal(0, 0.05), 0.1, 1.0))
     if rng.random() < 0.18:
         strength = -1.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from avatar_app.face.arkit import CHANNEL_NAMES
-from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.face.facs import EMOTION_NAMES, LEARNED_ACTIONS
 from avatar_app.speech.features import CHANNELS
 
 
@@ -25,7 +25,7 @@ class ModelConfig:
     channels: int = len(CHANNEL_NAMES)
     features: int = CHANNELS
     emotions: int = len(EMOTION_NAMES)
-    actions: int = len(ACTION_NAMES)
+    actions: int = len(LEARNED_ACTIONS)
     encoder_width: int = 128
     encoder_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8)
     train_timesteps: int = 1000

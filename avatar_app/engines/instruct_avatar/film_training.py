@@ -23,7 +23,7 @@ from avatar_app.engines.instruct_avatar.encoder_training import true_articulatio
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.engines.instruct_avatar.training import export
 from avatar_app.face.arkit import ARKIT_NAMES, CHANNEL_NAMES
-from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.face.facs import EMOTION_NAMES, LEARNED_ACTIONS
 from avatar_app.motion.talker import TalkerStatistics
 from avatar_app.request import InputError
 from avatar_app.speech.articulation import encode_articulation
@@ -171,7 +171,7 @@ def _film_rows(clips: list[FilmClip], count: int, frames: int, rng: np.random.Ge
         "resting": _stacked([clip.resting for clip, _ in parts]),
         "talker": _stacked([clip.talker for clip, _ in parts]),
         "emotion": torch.zeros(count, frames, len(EMOTION_NAMES)),
-        "actions": torch.full((count, MAX_CUES), len(ACTION_NAMES)),
+        "actions": torch.full((count, MAX_CUES), len(LEARNED_ACTIONS)),
         "strengths": torch.zeros(count, MAX_CUES),
         "spans": torch.zeros(count, MAX_CUES, 2),
         "seen": seen,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from avatar_app.face.facs import ACTION_NAMES
+from avatar_app.face.facs import LEARNED_ACTIONS
 from avatar_app.request import FPS
 
 
@@ -18,7 +18,7 @@ class Inputs:
     """Everything the denoiser is conditioned on. B takes, T frames, K cues (padded).
 
     speech: (B, T, 26) articulation from SpeechEncoder. resting: (B, 52). emotion: (B, T, 28) strengths.
-    actions: (B, K) int64, index into ACTION_NAMES or len(ACTION_NAMES) for padding. strengths: (B, K) in [-1, 1].
+    actions: (B, K) int64, index into ACTION_NAMES or len(LEARNED_ACTIONS) for padding. strengths: (B, K) in [-1, 1].
     spans: (B, K, 2) seconds, start and end from the first frame. talker: (B, 12), see Talker.vector.
     emotion_gain, motion_gain: strength of the two branches; 1 as trained.
     """
@@ -54,7 +54,7 @@ def cut_inputs(inputs: Inputs, windows: list[tuple[int, int]]) -> Inputs:
     def joined(name: str) -> Tensor:
         rows = [getattr(part, name) for part in parts]
         if name in ("actions", "strengths", "spans"):  # padded with the silent action, strength 0
-            filler = len(ACTION_NAMES) if name == "actions" else 0
+            filler = len(LEARNED_ACTIONS) if name == "actions" else 0
             sides = [(0, 0, 0, longest - r.shape[1]) if r.ndim == 3 else (0, longest - r.shape[1]) for r in rows]
             rows = [F.pad(r, side, value=filler) for r, side in zip(rows, sides, strict=True)]
         return torch.cat(rows)

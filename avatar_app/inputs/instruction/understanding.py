@@ -68,6 +68,7 @@ class UnderstandingConfig:
     feed_forward: int = 512
     summary: bool = True  # an extra token for the whole sentence
     dropout: float = 0.1  # of whole features, before the readout
+    labels: tuple[str, ...] = LABELS
 
 
 class UnderstandingModel(nn.Module):
@@ -86,12 +87,12 @@ class UnderstandingModel(nn.Module):
         self.blocks = nn.TransformerEncoder(block, config.depth, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(width)
         self.keys_values = nn.Linear(width, 2 * width)
-        self.queries = nn.Parameter(torch.randn(len(LABELS), width))
+        self.queries = nn.Parameter(torch.randn(len(config.labels), width))
         self.seen_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)
         # Each label reads the words that it attended to with weights of its own.
-        self.readout = nn.Parameter(torch.randn(len(LABELS), width, outputs) * width**-0.5)
-        self.bias = nn.Parameter(torch.zeros(len(LABELS), outputs))
+        self.readout = nn.Parameter(torch.randn(len(config.labels), width, outputs) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(len(config.labels), outputs))
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         words = self.project(states)
@@ -116,8 +117,7 @@ def save_model(model: UnderstandingModel, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_file({k: v.half().contiguous() for k, v in model.state_dict().items()}, folder / "model.safetensors")
     (folder / "model.safetensors").chmod(0o644)
-    config = {**asdict(model.config), "labels": LABELS}
-    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (folder / "config.json").write_text(json.dumps(asdict(model.config), indent=1) + "\n")
 
 
 def shipped_folder() -> Path:
@@ -131,9 +131,9 @@ def load_model(folder: Path) -> UnderstandingModel:
     if not (folder / "model.safetensors").is_file():
         raise InputError(f"The text model is missing from {folder}: run `avatar_app doctor` to see what to do.")
     config = json.loads((folder / "config.json").read_text())
-    if tuple(config.pop("labels")) != LABELS:
+    config |= {name: tuple(config[name]) for name in ("layers", "labels")}
+    if not set(config["labels"]) <= set(LABELS):
         raise InputError("The text model was trained for other labels: run `avatar_app train understanding`.")
-    config["layers"] = tuple(config["layers"])
     model = UnderstandingModel(UnderstandingConfig(**config))
     model.load_state_dict({k: v.float() for k, v in load_safetensors(folder / "model.safetensors").items()})
     return model.eval().requires_grad_(False)
@@ -150,15 +150,15 @@ def understand(texts: list[str]) -> list[ParsedInstruction]:
         words = encode([_UNABLE_TO_STOP.sub("keeps", texts[i].strip()) for i in spoken], model.config.layers)
         logits = model(words.states, words.mask)
     for i, row in zip(spoken, logits, strict=True):
-        answers[i] = read_logits(row)
+        answers[i] = read_logits(row, model.config.labels)
     return answers
 
 
-def read_logits(logits: torch.Tensor) -> ParsedInstruction:
+def read_logits(logits: torch.Tensor, labels: tuple[str, ...] = LABELS) -> ParsedInstruction:
     """(labels, 6) logits -> the likeliest presence and level of every label."""
     kinds, levels = logits[:, :3].argmax(-1), logits[:, 3:].argmax(-1)
     found = {
-        LABELS[i]: -1.0 if kinds[i] == AVOIDED else LEVELS[int(levels[i])]
+        labels[i]: -1.0 if kinds[i] == AVOIDED else LEVELS[int(levels[i])]
         for i in torch.nonzero(kinds != NOT_NAMED).flatten().tolist()
     }
     return ParsedInstruction(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avatar_app.face.arkit import ARKIT_INDEX, CHANNEL_NAMES
-from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, LEARNED_ACTIONS
 from avatar_app.motion.gestures import schedule
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.training.scenes import MAX_CUES, pack_cues
@@ -109,6 +109,6 @@ def test_every_action_and_emotion_does_something() -> None:
 
 def test_cues_are_packed_with_times_of_the_crop() -> None:
     actions, strengths, spans = pack_cues((Cue(3, 0.5, 2.0, 4.0),), offset=1.5)
-    assert actions[0] == 3 and actions[1] == len(ACTION_NAMES)
+    assert actions[0] == 3 and actions[1] == len(LEARNED_ACTIONS)
     assert strengths.tolist() == [0.5] + [0] * (MAX_CUES - 1)
     assert spans[0].tolist() == [0.5, 2.5]
