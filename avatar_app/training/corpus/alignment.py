@@ -50,7 +50,21 @@ def read_recordings(folder: Path) -> list[Recording]:
 
 
 def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
-    """Phones of an English recording; () when the words cannot be aligned. Two passes: words, then phones."""
+    """Phones of an English recording; () when the words cannot be aligned."""
+    alignment = _alignment(speech, transcript)
+    found = [(p.name, p.start, p.start + p.duration) for p in alignment.phones()] if alignment else []
+    return tuple(phones_of(found, speech.duration))
+
+
+def align_words(speech: Speech, transcript: str) -> list[tuple[str, float, float]]:
+    """(word, start, end in seconds) of an English recording; [] when the words cannot be aligned."""
+    alignment = _alignment(speech, transcript)
+    found = [(w.name, w.start, w.start + w.duration) for w in alignment.words()] if alignment else []
+    return [(name, first / 100 - EDGE, last / 100 - EDGE) for name, first, last in found if name[0].isalpha()]
+
+
+def _alignment(speech: Speech, transcript: str) -> Any:
+    """pocketsphinx's, or None. Two passes: words, then phones."""
     try:
         from pocketsphinx import Decoder
     except ImportError as error:
@@ -59,7 +73,7 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
     words = [w for w in re.sub(r"[^a-z' ]", " ", transcript.lower().replace("-", " ")).split() if w.strip("'")]
     for word in dict.fromkeys(words):
         if not decoder.lookup_word(word) and not _add_word(decoder, word):
-            return ()
+            return None
     # A recording cut off in its last word cannot be aligned without a moment of room noise around it.
     sound = edged(speech.samples * 2)
     decoder.set_align_text(" ".join(words))
@@ -67,13 +81,9 @@ def align(speech: Speech, transcript: str) -> tuple[Phone, ...]:
         _decode(decoder, sound)
         decoder.set_alignment()
         _decode(decoder, sound)
-        alignment = decoder.get_alignment()
+        return decoder.get_alignment()
     except RuntimeError:  # the words and the sound do not fit
-        return ()
-    if alignment is None:
-        return ()
-    found = [(phone.name, phone.start, phone.start + phone.duration) for phone in alignment.phones()]
-    return tuple(phones_of(found, speech.duration))
+        return None
 
 
 def edged(samples: Array) -> bytes:
