@@ -47,7 +47,11 @@ def holds(checks: str, seen: Seen) -> list[str]:
 
 
 def _alternatives(part: str) -> list[str]:
-    return [f"{m[1]}{m[2]}" for m in re.finditer(r"([^|~]+)(~(?:low|mid|high))?(?:\||$)", part)]
+    """ "smile~low|mid" means "smile~low|smile~mid"."""
+    result: list[str] = []
+    for item in part.split("|"):
+        result.append(f"{result[-1].split('~')[0]}~{item}" if item in ("low", "mid", "high") else item)
+    return result
 
 
 def _one(check: str, seen: Seen) -> bool:
@@ -204,8 +208,8 @@ def _strength(name: str, seen: Seen, level: str) -> bool:
 
 def _at_cues(name: str, seen: Seen, spans: list[Span], anywhere: bool) -> bool:
     """Shown at every cue, and clearly less elsewhere."""
-    if not spans:
-        return False
+    if not spans:  # there is no such place: the user is to be told
+        return seen.told
     curve = np.mean([_smooth(amount(name, a - p), 5) for a, p in zip(seen.acted, seen.plain, strict=True)], axis=0)
     near = np.zeros(len(curve), bool)
     for start, end in spans:

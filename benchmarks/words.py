@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import sys
 import tempfile
 from collections import defaultdict
@@ -124,7 +125,7 @@ def cues(name: str, cue: str) -> list[Span]:
     length = load_speech(ASSETS / "voices" / VOICES[name][0]).duration
     words = spoken(name)
     if cue.startswith("word:"):
-        spans = [(s, e) for text, s, e in words if text.strip(".,").lower() == cue[5:].lower()]
+        spans = [(s, e) for text, s, e in words if re.sub(r"\W.*", "", text) == cue[5:].lower()]
     elif cue in ("stress",):
         return [(0.0, SECONDS)]
     elif cue == "pauses":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, grey_closing, minimum_filter1d
+from scipy.ndimage import gaussian_filter1d, grey_closing, grey_opening, minimum_filter1d
 from scipy.signal import savgol_filter
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES
@@ -12,6 +12,8 @@ from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TUCK
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.types import Array
 
+BLINK_FRAMES = 17  # what opens again within them is a blink
+NOD_FRAMES = 8.0  # sigma: what is quicker nods or shakes
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
 FOLLOWED = {"jawOpen": 0.75, "mouthFunnel": 0.45, "mouthPucker": 0.45}  # how far each is drawn to the articulation
 RAISED = 0.25, 0.15  # share of the jaw's opening that a closure, and a tucked lip, takes back
@@ -106,10 +108,12 @@ def settle_jaw(face: Array, talking: Array) -> None:
 def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) -> None:
     """Suppresses in place the actions that were asked not to be there. face: (T, 52 or more). angles: (T, 3), any unit.
 
-    forbidden: {action: (T,) in [0, 1]}. Gestures that come and go, as blinks, are not touched: see gestures.schedule.
+    forbidden: {action: (T,) in [0, 1]}. Of gestures that come and go only what comes and goes is taken away.
     """
     for name, shape in forbidden.items():
         keep, action = 1 - 0.92 * shape, ACTIONS[name]
+        if action.kind == "repeated":
+            _suppress_gesture(name, face, angles, shape)
         if name in ("smile", "laugh", "smirk_left", "smirk_right", "dimple"):
             face[:, _SMILE] *= keep[:, None]
         elif action.kind == "held":
@@ -120,6 +124,19 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
             if degrees and action.kind == "held":
                 same = angles[:, axis] * np.sign(degrees) > 0
                 angles[:, axis] *= np.where(same, keep, 1)
+
+
+def _suppress_gesture(name: str, face: Array, angles: Array, shape: Array) -> None:
+    lids = face[:, _LIDS]
+    if name == "blink":
+        face[:, _LIDS] = lids - shape[:, None] * (lids - grey_opening(lids, (BLINK_FRAMES, 1)))
+    elif name.startswith("wink"):
+        face[:, _LIDS] = lids - shape[:, None] * (lids - lids.min(axis=1, keepdims=True))
+    elif name == "roll_eyes":
+        face[:, _columns("eyeLookUp")] *= 1 - 0.8 * shape[:, None]
+    elif name in ("nod", "shake_head"):
+        axis = 0 if name == "nod" else 1
+        angles[:, axis] -= 0.85 * shape * (angles[:, axis] - gaussian_filter1d(angles[:, axis], NOD_FRAMES))
 
 
 def smooth_slow_channels(values: Array) -> Array:

@@ -15,7 +15,7 @@ from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.engines.options import read_options
 from avatar_app.face.arkit import ARKIT_NAMES
-from avatar_app.face.facs import ACTION_NAMES
+from avatar_app.face.facs import ACTION_NAMES, LEARNED_ACTIONS
 from avatar_app.inputs.instruction.timeline import Timeline
 from avatar_app.motion.curves import ebb, within
 from avatar_app.motion.gestures import schedule
@@ -32,6 +32,7 @@ UNDERSTATED = {"brows": 1.4, "smile": 1.3, "mouth": 1.21}
 # Words a little louder than in training: as plain as guiding them by 1.2, which doubles the time.
 FELT_LOUDER, ACTED_LOUDER = 1.2, 1.1
 EMPHASIS = 1.6  # brings the spread between takes to that between people
+STATED, UNSTATED = 0.12, 0.7  # seconds by which samples differ in the time of a step
 Cue = tuple[int, float, float, float]  # action, strength, start and end in seconds
 
 
@@ -92,13 +93,35 @@ def _told(talker: Talker) -> Array:
 
 
 def cues_of(timeline: Timeline, seed: int) -> list[Cue]:
+    """Those gestures of a sample that the denoiser knows."""
+    return [cue for cue in gestures_of(timeline, seed) if ACTION_NAMES[cue[0]] in LEARNED_ACTIONS]
+
+
+def gestures_of(timeline: Timeline, seed: int) -> list[Cue]:
     """What is to happen when: every seed has its own times for nods and other gestures that come again."""
     rng = np.random.default_rng(seed)
     return [
-        (action, strength, *span)
-        for action, strength, start, end in timeline.tokens()
-        for span in schedule(ACTION_NAMES[action], strength, start, end, rng)
+        (ACTION_NAMES.index("head_down") if slow_nod else asked.action, asked.strength, *span)
+        for asked in timeline.tokens()
+        for slow_nod in (asked.slow and ACTION_NAMES[asked.action] == "nod",)  # the denoiser nods at one pace only
+        for span in schedule(
+            ACTION_NAMES[asked.action], asked.strength, asked.start, asked.end, rng, asked.times, asked.slow
+        )
     ]
+
+
+def vary(timeline: Timeline, seed: int) -> Timeline:
+    """The timeline as one sample acts it: nobody is on the dot, and steps without a time begin when it suits."""
+    rng = np.random.default_rng([seed, 0x71ED])
+    edges = {edge for s in timeline.segments for edge in (s.start, s.end) if 0 < edge < timeline.duration}
+    stated = {edge for s in timeline.segments if s.timed for edge in (s.start, s.end)}
+    moved, reached = {0.0: 0.0, timeline.duration: timeline.duration}, 0.0
+    for edge in sorted(edges):
+        room = 0.3 * max(0.0, min(edge - reached, timeline.duration - edge))
+        most = min(room, STATED if edge in stated else UNSTATED)
+        reached = moved[edge] = edge + float(rng.uniform(-most, most))
+    segments = tuple(replace(s, start=moved[s.start], end=moved[s.end]) for s in timeline.segments)
+    return replace(timeline, segments=segments)
 
 
 def gaze_told(cues: list[Cue], frames: int) -> Array:

@@ -19,21 +19,25 @@ from avatar_app.diffusion.windows import Window, blend, cut, in_turn, plan_windo
 from avatar_app.engines.base import Conditions, EngineSpec
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser, load_statistics
 from avatar_app.engines.instruct_avatar.conditioning import (
+    Cue,
     articulation_of,
     cues_of,
     ebb_of,
     felt_in,
     gaze_told,
+    gestures_of,
     inputs_of,
     talker_of,
+    vary,
 )
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
 from avatar_app.engines.instruct_avatar.model import Denoiser, Told
 from avatar_app.engines.instruct_avatar.spec import SPEC
+from avatar_app.motion.body_sounds import add_body_sounds
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.gaze import look_about
-from avatar_app.motion.instruction_layer import add_change, forbidden_actions
+from avatar_app.motion.instruction_layer import add_change
 from avatar_app.motion.postprocess import (
     blend_articulation,
     enforce_lip_closure,
@@ -42,8 +46,8 @@ from avatar_app.motion.postprocess import (
     smooth_jaw,
     smooth_slow_channels,
     soften_limits,
-    suppress_actions,
 )
+from avatar_app.motion.restraint import Restraint, restrain, restraint_of
 from avatar_app.motion.talker import TalkerStatistics
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
@@ -109,14 +113,15 @@ class InstructAvatar:
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
         """See Engine.sample. One after another: in a batch with others the same sample would round differently."""
-        articulation = self._articulation(conditions)
-        forbidden = forbidden_actions(conditions.timeline.tokens(), conditions.frames)
+        told, articulation = conditions, self._articulation(conditions)
         seeds = conditions.request.seeds
         for k, seed in enumerate(seeds):
+            conditions = replace(told, timeline=vary(told.timeline, seed))
             inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
             values = self._denoised(conditions, inputs, seed, part_of(on_step, k, len(seeds)), should_stop)
-            feeling = ebb_of(felt_in(conditions), seed)
-            clip = finished(values, articulation.cpu().numpy(), forbidden, feeling)
+            clip = finished(
+                values, articulation.cpu().numpy(), ebb_of(felt_in(conditions), seed), *_acted(conditions, seed)
+            )
             yield EngineSample(k + 1, seed, self._looking_about(clip, conditions, seed))
 
     def _looking_about(self, clip: MotionClip, conditions: Conditions, seed: int) -> MotionClip:
@@ -250,27 +255,38 @@ class ActedInstruction:
         # Its own options but for the instruction's strength, which the other engine may have, too.
         strength = getattr(conditions.options, "text_scale", None)
         self.conditions = replace(conditions, options=SPEC.options(text_scale=strength))
-        self.closure: Array = articulation[:, CLOSURE].cpu().numpy()
-        self.forbidden = forbidden_actions(conditions.timeline.tokens(), conditions.frames)
+        self.heard: Array = articulation.cpu().numpy()
 
     def apply(self, sample: EngineSample, on_step: OnStep, should_stop: ShouldStop) -> EngineSample:
         """See InstructionLayer."""
         if sample.motion is None:
             return sample
-        change = self.engine.change(self.conditions, self.articulation, sample.seed, on_step, should_stop)
-        return replace(sample, motion=add_change(sample.motion, change, self.closure, self.forbidden))
+        conditions = replace(self.conditions, timeline=vary(self.conditions.timeline, sample.seed))
+        change = self.engine.change(conditions, self.articulation, sample.seed, on_step, should_stop)
+        cues, restraint = _acted(conditions, sample.seed)
+        heard = self.heard
+        motion = add_change(sample.motion, change, cues, restraint, heard[:, TALKING], heard[:, CLOSURE])
+        return replace(sample, motion=motion)
 
 
-def finished(values: Array, articulation: Array, forbidden: dict[str, Array], feeling: Array) -> MotionClip:
+def _acted(conditions: Conditions, seed: int) -> tuple[list[Cue], Restraint]:
+    """The gestures of one sample, and what it is to leave."""
+    asked = conditions.timeline.tokens()
+    cues = gestures_of(conditions.timeline, seed)
+    return cues, restraint_of(asked, cues, conditions.frames)
+
+
+def finished(values: Array, articulation: Array, feeling: Array, cues: list[Cue], restraint: Restraint) -> MotionClip:
     """Motion (T, 58) of the network as people may see it: in range, nothing forbidden, lips as the voice says.
 
-    feeling: (T, 1), see `ebb_of`.
+    feeling: (T, 1), see `ebb_of`. cues: the sample's gestures, of which rules show some.
     """
     soften_limits(values)
     let_ebb(values, feeling)
     values[:, :52] = np.clip(values[:, :52], 0.0, 1.0)
     blend_articulation(values, articulation)
-    suppress_actions(values, values[:, 52:55], forbidden)
+    add_body_sounds(values, cues, articulation[:, TALKING])
+    restrain(values, restraint)
     smooth_jaw(values)
     settle_jaw(values, articulation[:, TALKING])
     enforce_lip_closure(values, articulation[:, CLOSURE])

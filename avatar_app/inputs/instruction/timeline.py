@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.inputs.instruction.plan import PlanStep
 from avatar_app.inputs.instruction.timing import Clause, Placed, place, split_clauses
 from avatar_app.request import FPS
 from avatar_app.types import Array
@@ -17,9 +20,21 @@ if TYPE_CHECKING:
     from avatar_app.inputs.instruction.understanding import ParsedInstruction
 
 _CHUNKS = re.compile(r"\s*(?:[,;&+/]|\b(?:and|but|while)\b)\s*", re.I)
-_STRENGTHS = ((0.5, "light"), (0.85, "medium"), (1.01, "strong"))
+_STRENGTHS = ((0.25, "faint"), (0.5, "light"), (0.85, "medium"), (1.1, "strong"), (9.0, "extreme"))
+STEADY = (1.0, 1.0)  # neither growing nor fading
 _CONTINUATION_WORDS = 5
 _SHORTEST = 0.04  # seconds; a step that is shorter than a frame is not shown
+
+
+class Asked(NamedTuple):
+    """An action with its place: index in ACTION_NAMES, strength (-1: avoided), seconds; see PlanStep for the rest."""
+
+    action: int
+    strength: float
+    start: float
+    end: float
+    times: int | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,7 +42,8 @@ class Segment:
     """One step of the instruction.
 
     start, end: seconds. emotions, actions: {name: strength}: 0.35 slightly, 0.65 unstated, 1.0 very; -1 means that it
-    must not happen. not_understood: parts of `text`, word for word.
+    must not happen. not_understood: parts of `text`, word for word. counts: {name: times}, of gestures that were
+    counted. confidence: {name: 0 to 1}, 1 where it is not named. grows: see PlanStep. timed: its times were stated.
     """
 
     start: float
@@ -36,18 +52,49 @@ class Segment:
     emotions: dict[str, float]
     actions: dict[str, float]
     not_understood: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
+    grows: tuple[float, float] = STEADY
+    slow: bool = False
+    timed: bool = True
 
     def describe(self) -> str:
-        """ "0.0-4.0 s: happy (medium), nod (light), not: blink"."""
-        named = {**self.emotions, **{ACTIONS[name].words: value for name, value in self.actions.items()}}
-        wanted = [f"{name} ({_strength_word(value)})" for name, value in named.items() if value > 0]
-        avoided = [f"not: {name}" for name, value in named.items() if value < 0]
+        """ "0.0-4.0 s: happy (medium), nod (light, twice), not: blink"."""
+        named = {**self.emotions, **self.actions}
+        wanted = [self._said(name, value) for name, value in named.items() if value > 0]
+        avoided = [f"not: {_words(name)}" for name, value in named.items() if value < 0]
         return f"{self.start:.1f}-{self.end:.1f} s: {', '.join(wanted + avoided) or 'neutral'}"
+
+    def _said(self, name: str, value: float) -> str:
+        details = [_strength_word(value)]
+        if self.grows != STEADY:
+            details.append("growing" if self.grows[1] > self.grows[0] else "fading")
+        if name in self.counts:
+            times = self.counts[name]
+            details.append({1: "once", 2: "twice"}.get(times, f"{times} times"))
+        return f"{_words(name)} ({', '.join(details)})"
+
+    def plan(self) -> list[PlanStep]:
+        """Its wishes one by one."""
+        return [
+            PlanStep(
+                self.start,
+                self.end,
+                name,
+                strength,
+                self.counts.get(name),
+                self.text,
+                self.confidence.get(name, 1.0),
+                self.grows,
+                self.slow,
+            )
+            for name, strength in {**self.emotions, **self.actions}.items()
+        ]
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The whole instruction. notes: sentences about what could not be done."""
+    """The whole instruction. notes: sentences about what could not be done, or was not understood for sure."""
 
     segments: tuple[Segment, ...]
     duration: float
@@ -58,31 +105,94 @@ class Timeline:
         """All parts that carry no meaning for a face, each once, in order."""
         return tuple(dict.fromkeys(part for segment in self.segments for part in segment.not_understood))
 
+    @property
+    def plan(self) -> tuple[PlanStep, ...]:
+        """Every wish once, by its start: one that goes on from step to step is one wish."""
+        steps: list[PlanStep] = []
+        for step in (step for segment in self.segments for step in segment.plan()):
+            for k, before in enumerate(steps):
+                if before.what == step.what and _goes_on(before, step):
+                    words = before.words if step.words in before.words else f"{before.words}; {step.words}"
+                    steps[k] = replace(before, end=max(before.end, step.end), words=words)
+                    break
+            else:
+                steps.append(step)
+        return tuple(steps)
+
     def describe(self) -> list[str]:
         """Plain sentences: each step, then what was not understood."""
         lines = [segment.describe() for segment in self.segments]
         return [*lines, *(f"Not understood: '{part}'" for part in self.not_understood), *self.notes]
 
     def emotion_curve(self, frames: int) -> Array:
-        """(frames, 28) float32 at 25 fps, piecewise constant, in [-1, 1] in EMOTION_NAMES order; -1 is avoided."""
+        """(frames, 28) float32 at 25 fps in EMOTION_NAMES order, from -1 (avoided) to about 1.5."""
         curve = np.zeros((frames, len(EMOTION_NAMES)), np.float32)
         for segment in self.segments:
             rows = slice(round(segment.start * FPS), round(segment.end * FPS))
+            size = len(curve[rows])
             for name, strength in segment.emotions.items():
-                curve[rows, EMOTION_NAMES.index(name)] = strength
+                grown = strength if strength < 0 else strength * np.linspace(*segment.grows, size)
+                curve[rows, EMOTION_NAMES.index(name)] = grown
         return curve
 
-    def tokens(self) -> list[tuple[int, float, float, float]]:
-        """(index in ACTION_NAMES, strength in [-1, 1], start and end in seconds) of every action, by start."""
-        return [
-            (ACTION_NAMES.index(name), strength, segment.start, segment.end)
-            for segment in self.segments
-            for name, strength in segment.actions.items()
-        ]
+    def tokens(self) -> list[Asked]:
+        """Every action, by the start of its step; one that grows as a row of short ones, each stronger."""
+        return [asked for segment in self.segments for asked in _asked(segment)]
 
     def asks_for_something(self, frames: int) -> bool:
         """Whether anything of it shows within so many frames."""
         return bool(self.tokens()) or bool(self.emotion_curve(frames).any())
+
+
+def timeline_of(steps: Iterable[PlanStep], duration: float) -> Timeline:
+    """The timeline of a plan, one segment for each of its steps."""
+    segments = []
+    for step in steps:
+        feels = step.what in EMOTION_NAMES
+        wish, counts = {step.what: step.strength}, {} if step.count is None else {step.what: step.count}
+        segments.append(
+            Segment(
+                step.start,
+                min(step.end, duration),
+                step.words,
+                wish if feels else {},
+                {} if feels else wish,
+                counts=counts,
+                confidence={step.what: step.confidence},
+                grows=step.grows,
+                slow=step.slow,
+            )
+        )
+    return Timeline(tuple(segments), duration)
+
+
+def _goes_on(before: PlanStep, step: PlanStep) -> bool:
+    """Whether a step is the one before, carried on."""
+    same = (before.strength, before.count, before.grows, before.slow) == (step.strength, None, step.grows, step.slow)
+    return same and step.count is None and abs(step.start - before.end) < _SHORTEST and step.grows == STEADY
+
+
+def _asked(segment: Segment) -> list[Asked]:
+    length = segment.end - segment.start
+    pieces = 1 if segment.grows == STEADY else max(2, round(length))
+    edges = np.linspace(segment.start, segment.end, pieces + 1).tolist()
+    factors = np.interp((np.arange(pieces) + 0.5) / pieces, (0, 1), segment.grows).tolist()
+    return [
+        Asked(
+            ACTION_NAMES.index(name),
+            strength * (factor if strength > 0 else 1),
+            start,
+            end,
+            segment.counts.get(name),
+            segment.slow,
+        )
+        for name, strength in segment.actions.items()
+        for (start, end), factor in zip(pairwise(edges), factors, strict=True)
+    ]
+
+
+def _words(name: str) -> str:
+    return ACTIONS[name].words if name in ACTIONS else name
 
 
 def _strength_word(strength: float) -> str:

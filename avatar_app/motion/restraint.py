@@ -1,0 +1,75 @@
+"""What an instruction forbids or holds still, kept to the letter: a denoiser only tends to obey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS
+from avatar_app.inputs.instruction.timeline import Asked
+from avatar_app.motion.curves import within
+from avatar_app.motion.postprocess import suppress_actions
+from avatar_app.types import Array
+
+EDGE = 0.2  # seconds over which a forbidden action fades out and may come back
+HELD = 0.93  # share of head movement that "keep your head still" takes away
+MORE = 0.9  # by how much "move your head more" adds to its movement
+_SETTLE = 0.35  # seconds in which a head comes to rest
+_BLINK = 0.35  # seconds around an ordered blink in which lids may move
+
+
+@dataclass(frozen=True)
+class Restraint:
+    """forbidden: {action: (T,) 0 to 1, with eased edges}. still: (T,) 0 to 1, how far the head is to be held; below 0,
+    how much more than usual it is to move.
+    """
+
+    forbidden: dict[str, Array]
+    still: Array
+
+
+def restraint_of(asked: Iterable[Asked], cues: Iterable[tuple[int, float, float, float]], frames: int) -> Restraint:
+    """asked: of Timeline.tokens. cues: the gestures of one sample, (action, strength, start, end)."""
+    forbidden: dict[str, Array] = {}
+    still, moving = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
+    counted, freed = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
+    for wish in asked:
+        name = ACTION_NAMES[wish.action]
+        inside = within(frames, wish.start, wish.end, EDGE).astype(np.float32)
+        if wish.strength < 0:
+            _most(forbidden, name, inside)
+        elif name == "stay_still":
+            still = np.maximum(still, within(frames, wish.start, wish.end, _SETTLE).astype(np.float32))
+        elif name == "move_more":
+            freed = np.maximum(freed, wish.strength * within(frames, wish.start, wish.end, _SETTLE).astype(np.float32))
+        elif name == "blink" and wish.times is not None:
+            counted = np.maximum(counted, inside)
+    for action, strength, start, end in cues:
+        inside = within(frames, start - 0.1, end + 0.3, EDGE).astype(np.float32)
+        if strength > 0 and any(ACTIONS[ACTION_NAMES[action]].rotation):
+            moving = np.maximum(moving, inside)
+        if strength > 0 and ACTION_NAMES[action] == "blink":
+            counted *= 1 - within(frames, start - _BLINK / 2, end + _BLINK, 0.04).astype(np.float32)
+    if counted.any():  # who blinks by order blinks at no other time
+        _most(forbidden, "blink", counted)
+    return Restraint(forbidden, still * (1 - moving) - freed * (1 - still))
+
+
+def _most(shapes: dict[str, Array], name: str, shape: Array) -> None:
+    shapes[name] = np.maximum(shapes[name], shape) if name in shapes else shape
+
+
+def restrain(values: Array, restraint: Restraint) -> None:
+    """Keeps motion (T, 58) within what is allowed, in place."""
+    suppress_actions(values, values[:, 52:55], restraint.forbidden)
+    if not restraint.still.any():
+        return
+    pose, held = values[:, 52:58], gaussian_filter1d(np.maximum(restraint.still, 0), 2.0)
+    if held.any():
+        rest = (pose * held[:, None]).sum(axis=0) / held.sum()
+        pose -= (HELD * held)[:, None] * (pose - rest)
+    freed = gaussian_filter1d(np.maximum(-restraint.still, 0), 2.0)
+    pose += (MORE * freed)[:, None] * (pose - pose.mean(axis=0))
