@@ -20,7 +20,11 @@ from avatar_app.request import InputError
 from avatar_app.requirements import RUN_TIME, extra_file, read_packages
 
 OWN_ENVIRONMENT = ROOT / ".venv"  # made by install.sh
-EXTRAS = {"training": "curves and data sets of training", "tools": "making assets, and benchmarks"}
+EXTRAS = {
+    "training": "curves and data sets of training",
+    "tools": "making assets, and benchmarks",
+    "words": "acting on spoken words without a transcript",
+}
 FFMPEG_CHOICE = "IMAGEIO_FFMPEG_EXE"  # environment variable of imageio-ffmpeg
 FFMPEG_SECONDS = 20
 

@@ -15,6 +15,7 @@ SAMPLE_RATE = 16_000  # Hz, of speech inside the app
 
 MAX_SAMPLES = 10
 MAX_INSTRUCTION_CHARS = 500
+MAX_TRANSCRIPT_CHARS = 5_000
 MIN_SECONDS, MAX_SECONDS = 0.3, 600.0
 SIZES = (128, 1080)  # output height and width, pixels
 MAX_SEED = 2**31 - 1
@@ -43,6 +44,7 @@ class Request:
 
     audio: voice to speak with; None means the instruction alone drives `duration` seconds.
     audio_from, audio_to: seconds of the passage of `audio` to use; None is its end.
+    transcript: what is said in `audio`, in English, so that words of it can be cues ("nod when I say \"yes\"").
     partner: the voice of somebody who is spoken with, for engines that listen to one.
     portrait: the picture to animate; may be None with `motion_only`, with the head "clay", and for engines that draw
     something else.
@@ -64,6 +66,7 @@ class Request:
     partner: Audio | None = None
     portrait: Picture | None = None
     instruction: str = ""
+    transcript: str | None = None
     samples: int = 3
     seed: int = 0
     engine: str | None = None
@@ -97,6 +100,11 @@ class Request:
             raise InputError(
                 f"The instruction may have at most {MAX_INSTRUCTION_CHARS} characters; "
                 f"this one has {len(self.instruction)}: please shorten it."
+            )
+        if self.transcript is not None and len(self.transcript) > MAX_TRANSCRIPT_CHARS:
+            raise InputError(
+                f"The transcript may have at most {MAX_TRANSCRIPT_CHARS} characters; "
+                f"this one has {len(self.transcript)}: please give that of a shorter passage."
             )
         if self.detector not in DETECTORS:
             raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")

@@ -126,7 +126,10 @@ def test_a_package_at_a_wrong_version_is_told(monkeypatch: pytest.MonkeyPatch) -
     assert not check.ok and check.detail.startswith("numpy 2.3.0 (numpy<2,>=1.26 is needed)")
 
 
-@pytest.mark.parametrize(("package", "extra"), [("lmdb", "training"), ("tensorboard", "training"), ("anny", "tools")])
+@pytest.mark.parametrize(
+    ("package", "extra"),
+    [("lmdb", "training"), ("tensorboard", "training"), ("anny", "tools"), ("ctranslate2", "words")],
+)
 def test_a_missing_package_is_told_with_its_extra(
     monkeypatch: pytest.MonkeyPatch, uninstalled: set[str], package: str, extra: str
 ) -> None:

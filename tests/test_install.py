@@ -109,7 +109,7 @@ def test_a_package_that_was_uninstalled_is_installed_again(clone: Path) -> None:
     assert "pip install" in asked(clone)
 
 
-@pytest.mark.parametrize("extra", ["training", "tools"])
+@pytest.mark.parametrize("extra", ["training", "tools", "words"])
 def test_an_extra_is_installed_on_top(clone: Path, extra: str) -> None:
     assert run(clone, "setup").returncode == 0
     assert f"requirements-{extra}.txt" not in asked(clone)

@@ -21,6 +21,7 @@ def test_a_plain_request_passes():
 BAD = {
     "nothing to do": ({"audio": None, "instruction": "  "}, "Nothing to do"),
     "long instruction": ({"instruction": "a" * 501}, "501"),
+    "long transcript": ({"transcript": "a" * 5001}, "5001"),
     "no samples": ({"samples": 0}, "samples"),
     "eleven samples": ({"samples": 11}, "samples"),
     "half a sample": ({"samples": 2.5}, "whole number"),

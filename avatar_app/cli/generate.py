@@ -13,7 +13,19 @@ from typing import Annotated, Any
 import typer
 
 from avatar_app.cli import console
-from avatar_app.cli.options import Background, Face, Framing, Head, Output, Points, Portrait, Size, Voice
+from avatar_app.cli.options import (
+    Background,
+    Face,
+    Framing,
+    Head,
+    Output,
+    Points,
+    Portrait,
+    Size,
+    Transcript,
+    Voice,
+    read_transcript,
+)
 from avatar_app.engines import registry
 from avatar_app.engines.options import Option
 from avatar_app.engines.surface import SurfaceOption, options_of, surface_options
@@ -30,6 +42,7 @@ def generate(
     audio: Voice = None,
     portrait: Portrait = None,
     instruction: Annotated[str, typer.Option(help='E.g. "happy, nods gently, then looks left".')] = "",
+    transcript: Transcript = None,
     samples: Annotated[int, typer.Option(help="How many takes, 1 to 10.")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of the first take; the next ones count up.")] = 0,
     engine: Annotated[
@@ -63,6 +76,7 @@ def generate(
         partner=partner,
         portrait=portrait,
         instruction=instruction,
+        transcript=read_transcript(transcript),
         samples=samples,
         seed=seed,
         engine=engine,

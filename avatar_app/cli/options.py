@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from avatar_app.files import file_exists
+from avatar_app.request import InputError
+
 Output = Annotated[Path | None, typer.Option(help="Folder for the results; default: a new one in outputs/.")]
 Portrait = Annotated[Path | None, typer.Option(help="Picture with a face: jpg, png, webp, heic ...")]
 Size = Annotated[int, typer.Option(help="Height and width of the video, pixels; a full picture keeps its own.")]
@@ -25,4 +28,20 @@ Head = Annotated[
     str, typer.Option(help="The 3-D head instead of the photo: clay, textured, or beside (photo and head).")
 ]
 Voice = Annotated[Path | None, typer.Option(help="Voice: wav, flac, mp3, m4a, ogg, webm ...")]
+Transcript = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT|FILE", help="What is said in the voice, or a .txt file of it: words can be cues then."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
+
+
+def read_transcript(given: str | None) -> str | None:
+    """The text itself, or that of the .txt file that it names. Raises InputError for one that cannot be read."""
+    if given is None or not given.lower().endswith(".txt"):
+        return given
+    if not file_exists(Path(given)):
+        raise InputError(f"There is no transcript {given!r}: please check its name and place.")
+    try:
+        return Path(given).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The transcript {given!r} cannot be read: please save it as plain text (UTF-8).") from error

@@ -43,6 +43,8 @@ _ENDINGS = {"n't": "ənt", "'s": "z", "'re": "ɹ", "'ve": "v", "'ll": "l", "'d":
 @lru_cache(maxsize=10_000)
 def pronounce(word: str) -> tuple[int, ...]:
     """Indices of the recogniser's symbols for a lower-case word; () for what nobody can say. Needs hama."""
+    if not word:
+        return ()
     if word in _COMMON:
         return _symbols(_COMMON[word])
     for ending, sound in _ENDINGS.items():

@@ -107,8 +107,8 @@ def stresses(samples: Array, loudness: Loudness, spans: list[Span]) -> list[floa
         pitch = np.full(len(peaks), PITCHES[0], np.float32)  # whispered: loudness and length tell
     if len(peaks) < SYLLABLES:
         return []
-    lengths = np.array([_length(sound, peak) for peak in peaks])
-    times, prominence = peaks * STEP, _prominence(peaks * STEP, sound[peaks], 12 * np.log2(pitch), np.log(lengths))
+    lengths = np.array([_length(sound, peak) for peak in peaks], np.float32)
+    times, prominence = peaks * STEP, _prominence(peaks * STEP, sound[peaks], np.log2(pitch), np.log(lengths))
     chosen: list[int] = []
     for index in np.argsort(-prominence):
         if prominence[index] > STANDS_OUT and all(abs(times[index] - times[k]) >= STRESS_APART for k in chosen):

@@ -10,7 +10,7 @@ import gradio as gr
 
 from avatar_app.generate import generate
 from avatar_app.paths import ASSETS
-from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, SIZES, InputError
+from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES, InputError
 from avatar_app.styles import named_styles
 from avatar_app.ui import endpoint, handlers, motion_model, picture, speaking, theme, wiring
 from avatar_app.ui.jobs import Make
@@ -156,6 +156,10 @@ def _advanced() -> dict[str, Any]:
             False, label="No voice", info="Act the instruction out in silence.", elem_id="voiceless"
         )
         duration = gr.Slider(1, 60, 6, step=1, label="Seconds without voice", elem_id="duration")
+    transcript = gr.Textbox(
+        "", label="What is said (optional)", max_lines=1, max_length=MAX_TRANSCRIPT_CHARS, elem_id="transcript",
+        info='In English; then words can be cues: nod when I say "yes".',
+    )  # fmt: skip
     motion_strength = gr.Slider(
         0, 3, 1, step=0.1, label="Head motion", info="0 keeps the head still.", elem_id="motion-strength"
     )
@@ -168,6 +172,7 @@ def _advanced() -> dict[str, Any]:
         "new_seed": fresh,
         "voiceless": voiceless,
         "duration": duration,
+        "transcript": transcript,
         "motion_strength": motion_strength,
         "size": size,
     }

@@ -64,6 +64,18 @@ def test_generate_names_its_videos_on_stdout(quick: None, portrait: Path, voice:
     assert {path.name for path in out.iterdir()} >= {"sample_1.motion.npz", "side_by_side.mp4", "result.json"}
 
 
+@pytest.mark.parametrize("as_file", [True, False])
+def test_a_transcript_is_a_text_or_a_file_of_it(
+    quick: None, portrait: Path, voice: Path, tmp_path: Path, as_file: bool
+) -> None:
+    said = "Yes, and no."
+    (tmp_path / "said.txt").write_text(f"\ufeff{said}", encoding="utf-8")
+    given = ["--transcript", tmp_path / "said.txt" if as_file else said]
+    arguments = ["--audio", voice, "--portrait", portrait, "--samples", 1, "--size", 128, "--json"]
+    done = run("generate", *arguments, "--output", tmp_path / "out", *given)
+    assert done.exit_code == 0 and json.loads(done.stdout)["request"]["transcript"] == said
+
+
 def test_json_is_all_that_stdout_gets(quick: None, portrait: Path, voice: Path, tmp_path: Path) -> None:
     common = ["--audio", voice, "--portrait", portrait, "--size", 128, "--seed", 7, "--json"]
     done = run("generate", *common, "--output", tmp_path / "out")
@@ -107,6 +119,7 @@ def test_first_ctrl_c_keeps_finished_samples(portrait: Path, voice: Path, tmp_pa
     [
         (["genrate"], "No such command 'genrate'"),
         (["generate", "--smaples", "3"], "No such option: --smaples"),
+        (["generate", "--transcript", "missing.txt"], "no transcript 'missing.txt'"),
         (["generate", "--samples", "many"], "Invalid value for '--samples'"),
         (["render", "--motion", "x.npz"], "Missing option"),
         (["export", "--motion", "x.npz", "--output", "x.fbx"], "must end in"),

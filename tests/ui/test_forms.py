@@ -38,6 +38,11 @@ def test_form_becomes_a_request() -> None:
     assert made.output == Path("out") and made.engine is None and made.options == {}
 
 
+def test_what_is_said_may_be_told() -> None:
+    assert request().transcript is None and request(transcript="  ").transcript is None
+    assert request(transcript=" Yes, and no.\n").transcript == "Yes, and no."
+
+
 def test_ticking_no_voice_ignores_the_recording() -> None:
     made = request(voiceless=True)
     assert made.audio is None and made.duration == 6.0
