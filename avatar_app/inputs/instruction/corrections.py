@@ -1,0 +1,100 @@
+"""Oppositions: "don't look left, look right", "sad, not angry", "nod instead of smiling", "no, make that a frown"."""
+
+from __future__ import annotations
+
+import re
+
+_NOT = re.compile(
+    r"^(?:(?:no|wait|ok|okay|please|sorry|actually|hmm|so|well|and|but)[,.!]? )*(?:(?:he|she|they|it|you|i|we|the \w+) )?"
+    r"(?:do ?n['’]?o?t|does ?n['’]?o?t|did ?n['’]?o?t|not|never|no|isn['’]?t|aren['’]?t|is not|are not|should ?n['’]?t|"
+    r"should not|mustn['’]?t|must not|stop|avoid|(?:he|she|it)['’]s not|(?:i|you|they)['’](?:m|re) not|"
+    r"(?:i )?(?:do not|don['’]?t) (?:want|mean))\b(?! only\b| just\b(?= )|(?: ever)? (?:stop|help|quit)\b| too\b| very\b| "
+    r"(?:much|big|small)\b)",
+    re.I,
+)
+_WANTED = (
+    r"(?:but(?: rather)?|rather|instead|just|i mean(?:t)?|i said|make (?:it|that)|(?:he|she|it|that)['’]s|(?:he|she|it) is|"
+    r"they['’]re|i['’]m|they are|you['’]re|more like|only)"
+)
+_VERBS = (
+    r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|close|open|stare|glance|lean|keep|hold|be|"
+    r"show|act|move|stay|laugh|squint|press|pout|talk|speak|face|roll|bite|puff|stretch|wrinkle|whisper|shout)"
+)
+_TURN = re.compile(
+    rf"\s*(?:[,;:.!]|\s[-–—]+\s|\s(?=but rather\b|but instead\b))\s*(?:and |no,? )?(?:(?={_WANTED}\b)|(?={_VERBS}\b))", re.I
+)
+_LEAD = re.compile(r"^(?:but rather|but|rather|instead|i meant|i mean|i said|make (?:it|that)|more like)\b,?\s*", re.I)
+_INSTEAD = re.compile(r"[\s,]*\b(?:instead|rather)$|^(?:instead|rather|i meant|i mean),?\s+", re.I)
+_RETRACTS = re.compile(
+    r"^(?:(?:oh|sorry|wait|hmm|actually|no|nope|er|um|hang on)[,.!]? ?)*(?:(?:actually|no|wait|sorry)[,.!]? )?(?:make (?:it|that)|i meant?|scratch that[,;:]?|"
+    r"i meant to say|correction[,:]?)\s+(?P<b>\S.*)$",
+    re.I | re.S,
+)
+_RETRACTED = re.compile(
+    r"[,;.]?\s+(?:no|wait|sorry|actually|oops|er|hmm)[,.!]? (?:no[,.!]? |wait[,.!]? |actually,? |sorry,? )*(?:make (?:it|that)|i mean(?:t)?|rather)\s+",
+    re.I,
+)
+_OVER = re.compile(r",?\s+(?:rather than|instead of|in place of|as opposed to|not so much)\s+", re.I)
+_OVER_FIRST = re.compile(r"^\s*(?:rather than|instead of)\s+(?P<b>[^,]+),\s*(?P<a>.+)$", re.I | re.S)
+_MINUS = re.compile(r",\s*(?:minus|sans|without)\s+|\s+minus\s+(?=the\b|any\b)", re.I)
+_ARTICLE = re.compile(r"^(?:a|an|the|any)\s+", re.I)
+_EARLIER = re.compile(
+    r"^(?:the )?(?:last|previous|first|earlier|old) (?:version|one|take|time|try|attempt|video)\b[^,]{0,30}? "
+    r"(?:had|made|showed|gave) (?:her|him|it|them|me|us)\s+",
+    re.I,
+)
+_NONE_OF_IT = re.compile(
+    r"^(?:please )?(?:none of (?:that|this|it)|no more of (?:that|this)|not like (?:that|this)|don['’]?t (?:do|want) (?:that|this)|"
+    r"never (?:do )?(?:that|this)(?: again)?|without (?:that|this))(?:,? please| again| this time| any ?more)*[.!]?$",
+    re.I,
+)
+
+
+def oppose(text: str) -> tuple[str, str] | None:
+    """(What is wanted, what is not) of a clause that sets one against the other; None where it does not."""
+    if first := _OVER_FIRST.match(text):
+        return first["a"].strip(), _forbid(first["b"])
+    for pattern in (_OVER, _MINUS):
+        parts = pattern.split(text, maxsplit=1)
+        if len(parts) == 2 and all(part.strip() for part in parts):
+            return parts[0].strip(), _forbid(parts[1])
+    retracted = _RETRACTED.split(text, maxsplit=1)
+    if len(retracted) == 2 and all(part.strip() for part in retracted):
+        return retracted[1].strip(), _forbid(retracted[0])
+    if not _NOT.match(text):
+        return None
+    turn = _TURN.search(text)
+    if not turn or _is_list(text[: turn.start()], text[turn.end() :]):
+        return None
+    wanted = _INSTEAD.sub("", _LEAD.sub("", text[turn.end() :])).strip()
+    return (wanted, text[: turn.start()].strip()) if wanted and not _NOT.match(wanted) else None
+
+
+def corrects(before: str, text: str) -> tuple[str, str] | None:
+    """As `oppose`, of two clauses of which the second corrects the first."""
+    if match := _RETRACTS.match(text):
+        return match["b"].strip(), before if _NOT.match(before) else _forbid(before)
+    if _NOT.match(before) and _INSTEAD.search(text) and not _NOT.match(text):
+        return _INSTEAD.sub("", text).strip(), before
+    return None
+
+
+def refuses(before: str, text: str) -> str | None:
+    """What is not wanted where the second text says so of the first ("... None of that, please."); else None."""
+    return _forbid(before) if _NONE_OF_IT.match(text) else None
+
+
+def _is_list(avoided: str, rest: str) -> bool:
+    """ "don't smile, nod or blink" forbids all three."""
+    if re.match(rf"{_WANTED}\b", rest, re.I):
+        return False
+    return bool(re.search(r"\b(?:or|nor)\b", rest, re.I)) or ("," in rest and " and " not in rest and "," not in avoided)
+
+
+def _forbid(text: str) -> str:
+    text = _EARLIER.sub("", text.strip(" ,.;"))
+    if _NOT.match(text):
+        return text
+    if re.match(rf"{_VERBS}\b", text, re.I):
+        return f"don't {text}"
+    return f"no {_ARTICLE.sub('', text)}" if _ARTICLE.match(text) or re.match(r"\w+ing\b", text) else f"not {text}"

@@ -1,0 +1,172 @@
+"""Words of sequence: "first ... then ...", "a before b", "start sad, end up laughing", "once that is done"."""
+
+from __future__ import annotations
+
+import re
+
+_HARD = re.compile(
+    r"\s*(?:;|->|→|=>|,?\s*\b(?:and then|but then|only then|then|and after that|after that|and after this|after this|"
+    r"and afterwards?|afterwards?|and finally|finally|lastly|and lastly|and next|followed by|subsequently|later on|"
+    r"and later|after which|whereupon)\b,?|,\s*next\b,?)\s*",
+    re.I,
+)
+_SOFT = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+_COMMA = re.compile(r",\s*(?:and\s+|but\s+)?", re.I)
+_OPENING = re.compile(
+    r"^(?:(?:at )?first(?: of all| off)?|firstly|to (?:begin|start) with|initially|next|second(?:ly)?|third(?:ly)?|now)\b"
+    r"[,:]?\s*",
+    re.I,
+)
+_CLOSING = re.compile(r"[\s,]+(?:at first|to (?:begin|start) with|initially|in the beginning|before that|only)$", re.I)
+_PERSON = r"(?:i|you|he|she|they|we|it|he['’]s|she['’]s|you['’]ve|you['’]re|they['’]re)"
+_THING = (
+    r"(?:(?:a|an|the|your|his|her|their|that|this) (?!(?:first|last|second|end|camera|lens|audience|words?|sentence|speech|"
+    r"start|talk|beginning|video|clip)\b)[a-z])"
+)
+_EVENT = rf"(?:{_PERSON} |\w+ing\b|{_THING})"
+_ORDERS = tuple(
+    (re.compile(pattern, re.I | re.S), order)
+    for pattern, order in (
+        (rf"^\s*before (?P<b>{_EVENT}[^,]*), (?P<a>.+)$", "ab"),
+        (rf"^\s*(?:only )?(?:after|once|as soon as) (?P<a>{_EVENT}[^,]*), (?P<b>.+)$", "ab"),
+        (rf"^(?P<a>.+?),? before (?P<b>{_EVENT}.*)$", "ab"),
+        (rf"^(?P<b>.+?),? (?:after|once|as soon as) (?P<a>{_EVENT}.*)$", "ab"),
+    )
+)
+_DONE = re.compile(
+    rf"(?:^|\s|,)\s*(?:once|when|after|as soon as) (?:{_PERSON} (?:is |are |has |have )?|that(?:['’]s| is) |this is |that )?"
+    r"(?:done|finished|over|there|done that|done so|done with (?:it|that))\b(?: with (?:it|that))?,?",
+    re.I,
+)
+_STARTS = re.compile(
+    r"^(?P<who>(?:\w+ ){0,3}?)(?:starts?|starting|begins?|beginning)(?! to\b)(?: off| out)?(?: by| with| as| being| from| in)?"
+    r"\s+(?P<what>.+)$",
+    re.I | re.S,
+)
+_ENDS = re.compile(
+    r"^(?:(?:he|she|they|you|it|to|will|should|should be) ){0,2}(?:ends?(?: up)?|ending(?: up)?|finish(?:es|ing)?|close|closes|"
+    r"conclude)\b(?: off| up)?(?: by| with| as| on| being| in)? (?P<what>.+)$",
+    re.I | re.S,
+)
+_BECOMES = re.compile(
+    r"^(?:(?:he|she|they|you|it|to|slowly|gradually) ){0,2}(?:gets?|getting|becomes?|becoming|grows?|turns? (?:in)?to|"
+    r"goes|go|moves? (?:in)?to|changes? (?:in)?to|shifts? (?:in)?to)\b.+$",
+    re.I | re.S,
+)
+_FROM_TO = re.compile(
+    r"^(?P<who>.*?)\b(?:go|goes|going|chang\w{1,3}|shift\w{0,3}|mov\w{1,3}|transition\w{0,3}|turn\w{0,3}|morph\w{0,3}|switch\w{0,3})"
+    r"\s+(?:\w{2,10}ly )?from (?:being )?(?P<a>(?!left|right|up|down|side)[a-z]\w*(?: \w+)?) (?:in)?to (?:being )?"
+    r"(?P<b>(?!left|right|up|down|side)[a-z].*)$",
+    re.I | re.S,
+)
+_AGAIN = re.compile(r"^(?:and |then )?(?:once |one time |do (?:it|that|this|so) |repeat (?:it|that|this) )?(?:again|repeat)(?: too)?$|^once more$|"
+                    r"^one more time$|^(?:do )?the same(?: again| thing)?(?: again)?$|^(?:repeat|do) (?:it|that|this)(?: again)?$", re.I)
+_RETURNS = re.compile(
+    r"\bback (?:in)?to (?:the |a |your |her |his )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|lens|forward|straight|"
+    r"rest|viewer|audience|us|me|start|starting position|facing|face|looking straight|usual)\b|"
+    r"\b(?:return|returns|returning) to (?:the |a |your )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|rest|start)|"
+    r"\b(?:face|look|looks|faces) (?:forwards?|straight(?: ahead)?|the camera|ahead|to the front) again\b|"
+    r"\bback (?:forward|straight|again)\b|^(?:and )?(?:then )?(?:come|go|turn|look|comes|goes|turns|looks) back$|"
+    r"\b(?:goes|go) away\b|\b(?:disappears?|vanish(?:es)?)\b|^(?:and )?(?:then )?(?:stops?|relax|relaxes|carry on|carries on)$|"
+    r"\bstops? (?:doing )?(?:it|that|this)$|\blets? (?:it|that) go\b|\bdrops? (?:it|the \w+)$",
+    re.I,
+)  # fmt: skip
+_ASIDE = re.compile(r"\([a-z][^()]{1,60}\)", re.I)
+
+_POLITE = re.compile(
+    r"(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|ok|okay|cheers|thanks?(?: you)?|please|pls|lol|haha|many thanks|"
+    r"thank you|there|all|everyone|team|so much|very much|a lot|a bunch|in advance|is that understood|got it|understood)[!,.? ]*)+",
+    re.I,
+)
+_ALSO = re.compile(
+    r"^(?:meanwhile|at the same time|simultaneously|also|all the while|while doing (?:so|that)|additionally|plus)\b|"
+    r"[\s,](?:as well|too|at the same time|simultaneously|also|meanwhile|all the while)[.!]?$",
+    re.I,
+)
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences and lines."""
+    return _SOFT.split(text)
+
+
+def steps_of(sentence: str) -> list[str]:
+    """What happens one after the other in one sentence."""
+    parts = [part for hard in _HARD.split(_done_to_then(sentence)) for part in ordered(hard)]
+    return [step for part in parts for changed in _changed(part) for step in _stages(changed)]
+
+
+def _done_to_then(text: str) -> str:
+    """ "turn, tilt once you are there" as "turn; tilt"."""
+    if not _DONE.search(text):
+        return text
+    pieces = _COMMA.split(text)
+    told = pieces[0]
+    for piece in pieces[1:]:
+        told += ("; " if _DONE.search(piece) else ", ") + _DONE.sub(" ", piece)
+    return _DONE.sub("; ", told)
+
+
+def ordered(text: str) -> list[str]:
+    """ "a before b" and "after a, b" as [a, b]; anything else as it is."""
+    for pattern, order in _ORDERS:
+        if match := pattern.match(text):
+            return [match[name] for name in order]
+    return [text]
+
+
+def _changed(text: str) -> list[str]:
+    """ "go from sad to happy" as [sad, happy]."""
+    match = _FROM_TO.match(text)
+    return [match["who"] + match["a"], match["b"]] if match else [text]
+
+
+def _stages(text: str) -> list[str]:
+    """Comma parts that are stages of a story: "start sad, get angry, end up laughing", "turn, come back, tilt"."""
+    pieces = re.split(r",\s*(?:and\s+|but\s+)?|\s+and\s+(?=(?:end|ends|ending|finish|finishes|come back|comes back|go back)\b)", text)
+    if len(pieces) < 2:
+        return [text]
+    starts = [_STARTS.match(piece) for piece in pieces]
+    ends = [_ENDS.match(piece) for piece in pieces]
+    if starts[0] and any(ends[i] or _BECOMES.match(piece) for i, piece in enumerate(pieces) if i):
+        return [_what(start) or _what(end) or piece for start, end, piece in zip(starts, ends, pieces, strict=True)]
+    if sum(bool(_ASIDE.search(piece)) for piece in pieces) > 1:
+        return [_what(end) or piece for end, piece in zip(ends, pieces, strict=True)]
+    stages = [pieces[0]]
+    for i, piece in enumerate(pieces[1:], 1):
+        if ends[i] or returns(piece) or returns(pieces[i - 1]):
+            stages.append(_what(ends[i]) or piece)
+        else:
+            stages[-1] += ", " + piece
+    return stages
+
+
+def _what(match: re.Match[str] | None) -> str:
+    return match["what"] if match else ""
+
+
+def returns(text: str) -> bool:
+    """Whether a text asks for a way back to rest."""
+    return bool(_RETURNS.search(text.strip(" ,.;:!")))
+
+
+def polite(text: str) -> bool:
+    """Whether a text is a greeting or thanks and nothing else."""
+    return bool(_POLITE.fullmatch(text))
+
+
+def joins_in(text: str) -> bool:
+    """Whether a text asks for something at the same time as what stands before it."""
+    return bool(_ALSO.search(text))
+
+
+def repeats(text: str) -> bool:
+    """Whether a text asks for nothing but the same again."""
+    return bool(_AGAIN.match(text))
+
+
+def clean(text: str) -> str:
+    """Without the words of sequence and the punctuation around a step."""
+    text = re.sub(r" (?=[?!,]|\.(?!\d))", "", re.sub(r"\s+", " ", text)).strip(" ,:;.-–")
+    text = _CLOSING.sub("", _OPENING.sub("", text))
+    return re.sub(r"^(?:and|but)\s+|\s+(?:and|but)$", "", text).strip(" ,:;.")
