@@ -19,6 +19,7 @@ from avatar_app.types import ShouldStop
 if TYPE_CHECKING:  # torch, mediapipe and OpenCV are loaded once a request walks through, not by `import avatar_app`
     from avatar_app.engines.base import Conditions, Engine, InstructionLayer
     from avatar_app.engines.registry import Plan
+    from avatar_app.inputs.instruction.timeline import Timeline
     from avatar_app.inputs.portrait.background import Background
     from avatar_app.inputs.portrait.portrait import Portrait
     from avatar_app.render.base import Renderer
@@ -70,7 +71,7 @@ class _Run:
             self._tell("done", 1.0, _closing_words(0, self.request.samples))
             return
         folder = output.open_folder(self.request)
-        data = {"understood": conditions.timeline.describe(), "notes": self.notes, "output": str(folder)}
+        data = {**conditions.timeline.told(), "notes": self.notes, "output": str(folder)}
         self._tell("inputs", INPUTS_END, "Inputs read", data=data)
         try:
             for sample in self._write(plan, engine, conditions, renderer, folder):
@@ -110,7 +111,6 @@ class _Run:
         output.check_folder(request)
         import_rooms(registry.engine_module(plan.spec))
         from avatar_app.engines.base import Conditions
-        from avatar_app.inputs.instruction.timeline import read_instruction
         from avatar_app.inputs.portrait.portrait import load_portrait
         from avatar_app.speech.recording import load_speech
 
@@ -125,7 +125,7 @@ class _Run:
                 )
             if not request.motion_only:
                 portrait = self._before_background(portrait)
-            timeline = read_instruction(request.instruction, speech.duration)
+            timeline = _timeline(request, speech)
         with self._timed("loading"):
             engine = registry.load_engine(plan.spec.name, plan.weights)
         self.notes = _notes(request, speech, portrait)
@@ -259,8 +259,9 @@ class _Run:
                 "head": self.request.head,
                 "motion_strength": self.request.motion_strength,
             },
-            "understood": conditions.timeline.describe(),
+            **conditions.timeline.told(),
             "not_understood": list(conditions.timeline.not_understood),
+            "instruction_notes": list(conditions.timeline.notes),
             "notes": self.notes,
             "seconds_of_video": duration,
             "samples": [_told(sample) for sample in samples],
@@ -268,6 +269,19 @@ class _Run:
             "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
             "real_time_factor": round(total / duration, 3),
         }
+
+
+def _timeline(request: Request, speech: Speech) -> Timeline:
+    """What is to happen when."""
+    from avatar_app.inputs.instruction.reading import timeline_for
+    from avatar_app.speech.voice_map import VoiceMap
+
+    def listen(need_words: bool) -> VoiceMap:
+        from avatar_app.speech.listening import map_voice  # the recogniser: only where words are tied to the voice
+
+        return map_voice(speech, request.transcript, need_words)
+
+    return timeline_for(request, speech.duration, None if request.audio is None else listen)
 
 
 def _told(sample: Sample) -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Request:
 
     audio: voice to speak with; None means the instruction alone drives `duration` seconds.
     audio_from, audio_to: seconds of the passage of `audio` to use; None is its end.
+    plan: what is to happen when, in place of the instruction: the plan of a result.json, edited (JSON text, or its
+    steps); see inputs.instruction.plan. None: the instruction is read.
     transcript: what is said in `audio`, in English, so that words of it can be cues ("nod when I say \"yes\"").
     partner: the voice of somebody who is spoken with, for engines that listen to one.
     portrait: the picture to animate; may be None with `motion_only`, with the head "clay", and for engines that draw
@@ -67,6 +69,7 @@ class Request:
     portrait: Picture | None = None
     instruction: str = ""
     transcript: str | None = None
+    plan: Any = None
     samples: int = 3
     seed: int = 0
     engine: str | None = None
@@ -90,7 +93,7 @@ class Request:
 
     def check(self) -> None:
         """Raises InputError for any value outside its limits; touches no file."""
-        if self.audio is None and self.duration is None and not self.instruction.strip():
+        if self.audio is None and self.duration is None and not self.instruction.strip() and not self.plan:
             raise InputError("Nothing to do: give a voice recording, or an instruction and a duration.")
         if self.head and self.head not in HEADS:
             raise InputError(f"There is no head {self.head!r}; choose one of: {', '.join(HEADS)}.")

@@ -35,7 +35,7 @@ def warm_up() -> None:
     """Loads the models, so that the first run need not; what is wrong with them will be told by that run."""
     try:
         import_rooms(registry.engine_module(registry.find_spec(None)))
-        from avatar_app.inputs.instruction.timeline import read_instruction
+        from avatar_app.inputs.instruction.reading import read_instruction
 
         registry.load_engine()
         read_instruction("smile", 1.0)

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from avatar_app.request import SAMPLE_RATE
-from avatar_app.speech import phone_recogniser, transcription, voice_map
+from avatar_app.speech import listening, phone_recogniser, transcription
 from avatar_app.speech.prosody import STRESS_APART
 from avatar_app.speech.recording import Speech, load_speech, silence
-from avatar_app.speech.voice_map import VoiceMap, map_voice
+from avatar_app.speech.listening import map_voice
+from avatar_app.speech.voice_map import VoiceMap
 from avatar_app.types import Array
 
 VOICES = Path(__file__).resolve().parents[2] / "assets" / "voices"
@@ -99,10 +100,10 @@ def test_without_words_it_is_quick() -> None:
 
 def test_why_there_are_no_words_is_a_sentence_that_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     recording = load_speech(VOICES / "reader_woman.mp3")
-    assert map_voice(recording, need_words=False).why == voice_map.NOT_ASKED
+    assert map_voice(recording, need_words=False).why == listening.NOT_ASKED
     monkeypatch.setattr(transcription, "available", lambda: False)
     found = map_voice(recording, "  ") if phone_recogniser.available() else None
     assert found is None or (found.words is None and "requirements-words.txt" in found.why)
     monkeypatch.setattr(phone_recogniser, "available", lambda: False)
     found = map_voice(recording, "produced the block books")
-    assert found.words is None and found.why == voice_map.NO_RECOGNISER and found.pauses
+    assert found.words is None and found.why == listening.NO_RECOGNISER and found.pauses

@@ -12,7 +12,8 @@ from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, EMOTIONS, arkit_from_aus
-from avatar_app.inputs.instruction.timeline import Segment, Timeline, read_instruction
+from avatar_app.inputs.instruction.reading import read_instruction
+from avatar_app.inputs.instruction.timeline import Segment, Timeline
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.gestures import schedule
 from avatar_app.request import FPS

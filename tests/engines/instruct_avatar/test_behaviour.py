@@ -18,7 +18,7 @@ from avatar_app.engines.instruct_avatar.evaluate_lips import lip_gap
 from avatar_app.engines.instruct_avatar.motion_samples import motion_samples
 from avatar_app.engines.registry import load_engine
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.inputs.instruction.timeline import read_instruction
+from avatar_app.inputs.instruction.reading import read_instruction
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import Request, Stopped

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
-from avatar_app.inputs.instruction.timeline import Segment, Timeline, read_instruction
+from avatar_app.inputs.instruction.reading import read_instruction
+from avatar_app.inputs.instruction.timeline import Segment, Timeline
 
 
 def test_an_empty_instruction_loads_nothing() -> None:
     code = (
-        "import sys; from avatar_app.inputs.instruction.timeline import read_instruction; "
+        "import sys; from avatar_app.inputs.instruction.reading import read_instruction; "
         "assert read_instruction('  ', 5.0).segments == (); "
         "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     )

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from avatar_app.inputs.instruction import understanding
-from avatar_app.inputs.instruction.timeline import Segment, Timeline, read_instruction
+from avatar_app.inputs.instruction.reading import read_instruction
+from avatar_app.inputs.instruction.timeline import Segment, Timeline
 from avatar_app.inputs.instruction.understanding import ParsedInstruction
 
 NAMED = {

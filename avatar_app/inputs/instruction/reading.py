@@ -1,0 +1,160 @@
+"""Reads an instruction: from its words to the timeline that engines act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from avatar_app.face.facs import ACTIONS
+from avatar_app.inputs.instruction.conflicts import settle
+from avatar_app.inputs.instruction.languages.translate import to_english
+from avatar_app.inputs.instruction.meanings import Meaning, understand_clauses
+from avatar_app.inputs.instruction.placing import place, problems
+from avatar_app.inputs.instruction.plan import read_plan
+from avatar_app.inputs.instruction.structure import Clause, Placed, When
+from avatar_app.inputs.instruction.timeline import Segment, Timeline, timeline_of
+from avatar_app.inputs.instruction.timing import split_clauses
+from avatar_app.request import Request
+from avatar_app.speech.voice_map import VoiceMap
+
+_SHORTEST = 0.04  # seconds; a step that is shorter than a frame is not shown
+Listen = Callable[[bool], VoiceMap]  # whether words are needed -> the map of the voice
+
+LANGUAGES = "English, Spanish, French, German, Italian, Portuguese, Chinese, Japanese or Russian"
+
+
+def timeline_for(request: Request, duration: float, listen: Listen | None = None) -> Timeline:
+    """What a request wants to happen when: of its plan, where it has one, or of its instruction."""
+    if request.plan is not None and request.plan != "":
+        return timeline_of(read_plan(request.plan, duration), duration)
+    return read_instruction(request.instruction, duration, listen)
+
+
+def read_instruction(text: str, duration: float, listen: Listen | None = None) -> Timeline:
+    """The timeline of `text` over `duration` seconds.
+
+    An emotion lasts until another one, or "neutral", is named; an action lasts through its own step. Sentences that
+    only forbid something, or only name a manner of speaking, hold for the whole recording. listen: called where
+    something is tied to the voice; None where there is none. Empty text gives a timeline without segments and loads no
+    model.
+    """
+    if not text.strip():
+        return Timeline((), duration)
+    translated = to_english(text)
+    if not translated.known:
+        note = f"This instruction seems to be {translated.language}: please write it in {LANGUAGES}."
+        return Timeline((Segment(0.0, duration, text, {}, {}, (text,)),), duration, (note,))
+    clauses = split_clauses(translated.text)
+    if not clauses:
+        return Timeline((), duration)
+    tied = [clause.when.cue for clause in clauses if clause.when.cue is not None]
+    voice = listen(any(cue.kind.endswith("word") for cue in tied)) if tied and listen else None
+    timeline = _arranged(clauses, duration, voice)
+    unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
+    return replace(timeline, notes=(*timeline.notes, *unknown))
+
+
+def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None) -> Timeline:
+    """Understood, placed, and without contradictions."""
+    meanings = understand_clauses(clauses)
+    constant = [_holds_throughout(c, m, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
+    steps = [c for c, always in zip(clauses, constant, strict=True) if not always]
+    known = [m for m, always in zip(meanings, constant, strict=True) if not always]
+    placed = place(steps, duration, lambda clause: known[_index(steps, clause)].gestures_only, voice)
+    kept = [p for p in placed if p.start <= duration - _SHORTEST and p.end - p.start >= _SHORTEST]
+    segments = _segments(kept, steps, known, duration)
+    for meaning in (m for m, always in zip(meanings, constant, strict=True) if always):
+        segments = _add_throughout(segments, meaning, duration)
+    segments, conflicts = settle(segments)
+    doubts = [note for meaning in meanings for note in meaning.notes]
+    notes = dict.fromkeys([*problems(clauses, duration, voice), *doubts, *conflicts])
+    return Timeline(tuple(segments), duration, tuple(notes))
+
+
+def _index(steps: list[Clause], clause: Clause) -> int:
+    """Of a step; placing may have changed its time, never its text."""
+    return next(i for i, step in enumerate(steps) if step.text == clause.text)
+
+
+def _holds_throughout(clause: Clause, known: Meaning, clauses: int) -> bool:
+    if clause.problems or clause.beside:
+        return False
+    if clause.when.whole:
+        return True
+    named = known.meaning.named
+    constant = all(value < 0 or (name in ACTIONS and ACTIONS[name].kind == "manner") for name, value in named.items())
+    return clauses > 1 and clause.soft and clause.when == When() and bool(named) and constant
+
+
+def _segments(placed: list[Placed], clauses: list[Clause], meanings: list[Meaning], duration: float) -> list[Segment]:
+    """Segments within the recording; each takes over the emotion of the one before unless it names its own."""
+    segments: list[Segment] = []
+    carried: dict[str, float] = {}
+    for item in placed:
+        known, clause = meanings[item.index], clauses[item.index]
+        emotions, actions = known.meaning.emotions, known.meaning.actions
+        passing = _passes(clause, item, duration)
+        if (known.meaning.neutral or clause.returns) and not passing:
+            carried = {}
+        if any(value > 0 for value in emotions.values()):
+            mine = {name: value for name, value in emotions.items() if value > 0}
+            carried = carried if passing else mine
+        else:
+            left = {name: value for name, value in carried.items() if name not in emotions}
+            emotions = {**left, **emotions}
+            carried = carried if passing else left
+        if known.grows != (1.0, 1.0):  # what has grown stays grown
+            carried = {name: value * known.grows[1] for name, value in carried.items()}
+        segments.append(
+            Segment(
+                max(0.0, item.start),
+                min(item.end, duration),
+                known.text,
+                emotions,
+                {} if clause.returns and not known.meaning.named else actions,
+                known.not_understood if not clause.returns else (),
+                known.counts if clause.when.every is None else dict.fromkeys(_gestures(actions), 1),
+                getattr(known.meaning, "confidence", {}),
+                known.grows,
+                clause.pace == "slow",
+                clause.when != When(),
+            )
+        )
+    return segments
+
+
+def _gestures(actions: dict[str, float]) -> list[str]:
+    return [name for name, value in actions.items() if value > 0 and ACTIONS[name].kind == "repeated"]
+
+
+def _passes(clause: Clause, item: Placed, duration: float) -> bool:
+    """Whether a clause comes and goes beside the others, so that feelings go on after it as they were."""
+    when = clause.when
+    ends = when.end is not None or when.length is not None or when.brief or when.share_end is not None
+    return when.cue is not None or when.every is not None or (ends and item.end < duration - _SHORTEST)
+
+
+def _add_throughout(segments: list[Segment], constant: Meaning, duration: float) -> list[Segment]:
+    """Adds what holds all the time to every segment, and segments where there were none."""
+    emotions, actions = constant.meaning.emotions, constant.meaning.actions
+    filled: list[Segment] = []
+    reached = 0.0
+    for segment in [*segments, Segment(duration, duration, "", {}, {})]:
+        if segment.start - reached >= _SHORTEST:
+            filled.append(
+                Segment(
+                    reached,
+                    segment.start,
+                    constant.text,
+                    emotions,
+                    actions,
+                    constant.not_understood,
+                    constant.counts,
+                    timed=False,
+                )
+            )
+        if segment.end > segment.start:
+            own = replace(segment, emotions={**emotions, **segment.emotions}, actions={**actions, **segment.actions})
+            filled.append(replace(own, not_understood=(*segment.not_understood, *constant.not_understood)))
+        reached = max(reached, segment.end)
+    return filled
