@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 
 _NOT = re.compile(
-    r"^(?:(?:no|wait|ok|okay|please|sorry|actually|hmm|so|well|and|but)[,.!]? )*(?:(?:he|she|they|it|you|i|we|the \w+) )?"
-    r"(?:do ?n['’]?o?t|does ?n['’]?o?t|did ?n['’]?o?t|not|never|no|isn['’]?t|aren['’]?t|is not|are not|should ?n['’]?t|"
+    r"^(?:(?:no|wait|ok|okay|please|sorry|actually|hmm|so|well|and|but)[,.!]? )*(?:(?:he|she|they|it|you|i|we|"
+    r"the \w+) )?"
+    r"(?:do ?n['’]?o?t|does ?n['’]?o?t|did ?n['’]?o?t|not|never|no(?!,)|isn['’]?t|aren['’]?t|is not|are not|"
+    r"should ?n['’]?t|"
     r"should not|mustn['’]?t|must not|stop|avoid|(?:he|she|it)['’]s not|(?:i|you|they)['’](?:m|re) not|"
-    r"(?:i )?(?:do not|don['’]?t) (?:want|mean))\b(?! only\b| just\b(?= )|(?: ever)? (?:stop|help|quit)\b| too\b| very\b| "
+    r"(?:i )?(?:do not|don['’]?t) (?:want|mean))\b(?! only\b| just\b(?= )|(?: ever)? (?:stop|help|quit)\b| too\b|"
+    r" very\b| "
     r"(?:much|big|small)\b)",
     re.I,
 )
 _WANTED = (
-    r"(?:but(?: rather)?|rather|instead|just|i mean(?:t)?|i said|make (?:it|that)|(?:he|she|it|that)['’]s|(?:he|she|it) is|"
+    r"(?:but(?: rather)?|rather|instead|just|i mean(?:t)?|i said|make (?:it|that)|(?:he|she|it|that)['’]s|(?:he|she|"
+    r"it) is|"
     r"they['’]re|i['’]m|they are|you['’]re|more like|only)"
 )
 _VERBS = (
@@ -21,17 +25,20 @@ _VERBS = (
     r"show|act|move|stay|laugh|squint|press|pout|talk|speak|face|roll|bite|puff|stretch|wrinkle|whisper|shout)"
 )
 _TURN = re.compile(
-    rf"\s*(?:[,;:.!]|\s[-–—]+\s|\s(?=but rather\b|but instead\b))\s*(?:and |no,? )?(?:(?={_WANTED}\b)|(?={_VERBS}\b))", re.I
+    rf"\s*(?:[,;:.!]|\s[-–—]+\s|\s(?=but rather\b|but instead\b))\s*(?:and |no,? )?(?:(?={_WANTED}\b)|(?={_VERBS}\b))",
+    re.I,
 )
 _LEAD = re.compile(r"^(?:but rather|but|rather|instead|i meant|i mean|i said|make (?:it|that)|more like)\b,?\s*", re.I)
 _INSTEAD = re.compile(r"[\s,]*\b(?:instead|rather)$|^(?:instead|rather|i meant|i mean),?\s+", re.I)
 _RETRACTS = re.compile(
-    r"^(?:(?:oh|sorry|wait|hmm|actually|no|nope|er|um|hang on)[,.!]? ?)*(?:(?:actually|no|wait|sorry)[,.!]? )?(?:make (?:it|that)|i meant?|scratch that[,;:]?|"
+    r"^(?:(?:oh|sorry|wait|hmm|actually|no|nope|er|um|hang on)[,.!]? ?)*(?:(?:actually|no|wait|"
+    r"sorry)[,.!]? )?(?:make (?:it|that)|i meant?|scratch that[,;:]?|"
     r"i meant to say|correction[,:]?)\s+(?P<b>\S.*)$",
     re.I | re.S,
 )
 _RETRACTED = re.compile(
-    r"[,;.]?\s+(?:no|wait|sorry|actually|oops|er|hmm)[,.!]? (?:no[,.!]? |wait[,.!]? |actually,? |sorry,? )*(?:make (?:it|that)|i mean(?:t)?|rather)\s+",
+    r"[,;.]?\s+(?:no|wait|sorry|actually|oops|er|hmm)[,.!]? (?:no[,.!]? |wait[,.!]? |actually,? |"
+    r"sorry,? )*(?:make (?:it|that)|i mean(?:t)?|rather)\s+",
     re.I,
 )
 _OVER = re.compile(r",?\s+(?:rather than|instead of|in place of|as opposed to|not so much)\s+", re.I)
@@ -43,8 +50,10 @@ _EARLIER = re.compile(
     r"(?:had|made|showed|gave) (?:her|him|it|them|me|us)\s+",
     re.I,
 )
+_MAKE = re.compile(r"^(?:please )?(?:make|have|let|get) (?:her|him|them|it|me|the \w+)\s+", re.I)
 _NONE_OF_IT = re.compile(
-    r"^(?:please )?(?:none of (?:that|this|it)|no more of (?:that|this)|not like (?:that|this)|don['’]?t (?:do|want) (?:that|this)|"
+    r"^(?:please )?(?:none of (?:that|this|it)|no more of (?:that|this)|not like (?:that|this)|don['’]?t (?:do|"
+    r"want) (?:that|this)|"
     r"never (?:do )?(?:that|this)(?: again)?|without (?:that|this))(?:,? please| again| this time| any ?more)*[.!]?$",
     re.I,
 )
@@ -88,11 +97,13 @@ def _is_list(avoided: str, rest: str) -> bool:
     """ "don't smile, nod or blink" forbids all three."""
     if re.match(rf"{_WANTED}\b", rest, re.I):
         return False
-    return bool(re.search(r"\b(?:or|nor)\b", rest, re.I)) or ("," in rest and " and " not in rest and "," not in avoided)
+    return bool(re.search(r"\b(?:or|nor)\b", rest, re.I)) or (
+        "," in rest and " and " not in rest and "," not in avoided
+    )
 
 
 def _forbid(text: str) -> str:
-    text = _EARLIER.sub("", text.strip(" ,.;"))
+    text = _MAKE.sub("", _EARLIER.sub("", text.strip(" ,.;")))
     if _NOT.match(text):
         return text
     if re.match(rf"{_VERBS}\b", text, re.I):

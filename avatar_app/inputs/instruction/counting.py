@@ -1,4 +1,4 @@
-"""Counts of an instruction: "nod twice", "three quick blinks", "shake the head 3x", each with the words it belongs to."""
+"""Counts of an instruction: "nod twice", "three quick blinks", "shake 3x", each with the words it belongs to."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ _NUMBERS |= {"once": 1, "twice": 2, "thrice": 3, "twise": 2, "thrise": 3, "doubl
 _MOST = 99
 _NUMBER = r"\d{1,3}|a couple of|a couple|a few|several|" + "|".join(_WORDS)
 _TIMES = r"t(?:imes|ims|iems|imse|imez|tmes|mes|iimes|ime|emes|ymes|iem)\b"
-_LOOKS = r"(?:(?:slow|quick|small|big|short|single|tiny|gentle|firm|hard|subtle|deep|long|little|soft|brief|more|clear|slight|fast|yes) ){0,2}"
-_GESTURE = r"(?:head )?(?:nod+s?|winks?|blinks?|eye ?-?rolls?|sighs?|yawns?|head ?-?shakes?|shakes?(?= of (?:the|your|her|his) head)|yes(?= with (?:the|your|her|his) head))\b"
+_LOOKS = (
+    r"(?:(?:slow|quick|small|big|short|single|tiny|gentle|firm|hard|subtle|deep|long|little|soft|brief|more|"
+    r"clear|slight|fast|yes) ){0,2}"
+)
+_GESTURE = (
+    r"(?:head )?(?:nod+s?|winks?|blinks?|eye ?-?rolls?|sighs?|yawns?|head ?-?shakes?|shakes?(?= of (?:the|"
+    r"your|her|his) head)|yes(?= with (?:the|your|her|his) head))\b"
+)
 _COUNTS = re.compile(
     rf"\b(?P<times>{_NUMBER}) (?:more )?{_TIMES}|\b(?P<x>\d{{1,3}}) ?[x×](?!\w)|(?<![\w.])[x×] ?(?P<by>\d{{1,3}})\b|"
-    r"(?<!at )(?<!all at )\b(?P<word>once|twice|thrice|twise|thrise)\b(?! (?:in|and for all|more|again|you|he|she|they|it|that|"
+    r"(?<!at )(?<!all at )\b(?P<word>once|twice|thrice|twise|thrise)\b(?! (?:in|and for all|more|again|you|he|she|"
+    r"they|it|that|"
     r"the|i|we|done|upon)\b)|"
     rf"\b(?P<some>a single|just one|single|{_NUMBER}|an?) {_LOOKS}{_GESTURE}|\b(?P<fold>double|triple)[ -]\w+",
     re.I,

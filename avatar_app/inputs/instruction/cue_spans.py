@@ -19,7 +19,9 @@ def cue_spans(cue: VoiceCue, voice: VoiceMap | None) -> tuple[list[Span], str]:
     if voice is None:
         return [], f"it is tied to {_said(cue)}, and there is no recording to find that in"
     if cue.kind == "word" and voice.words is None:
-        return [], f"it is tied to {_said(cue)}. {voice.why or 'Nobody could tell which words are spoken when'}".strip(" .")
+        return [], f"it is tied to {_said(cue)}. {voice.why or 'Nobody could tell which words are spoken when'}".strip(
+            " ."
+        )
     spans = _apart(_chosen(_found(cue, voice), cue.which))
     if spans:
         return spans, ""

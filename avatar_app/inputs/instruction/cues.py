@@ -14,12 +14,17 @@ _BARE = (
     r"(?!(?:so|it|that|this|the|something|anything|nothing|to|a|an|any|my|your|her|his|words?|with|and)\b)"
     r"[^\W_][\w'’-]{0,30}"
 )
-_PHRASE = rf"(?:{_BARE}(?: [\w'’-]{{1,30}}){{0,3}}(?=\s?[,:])|{_BARE})"
+_ACTS = (
+    r"(?:nod|blink|wink|smile|frown|look|glance|turn|tilt|shake|raise|lower|lift|close|open|smirk|roll|laugh|lean|press|"
+    r"squint|sigh|pout|show|be|act|make|give|he|she|they|you|your|the|then|and)\b"
+)
+_PHRASE = rf"(?:{_BARE}(?: (?!{_ACTS})[\w'’-]{{1,30}}){{0,3}}(?=\s?[,:])|{_BARE})"
 _PERSON = r"(?:voice|speaker|woman|man|lady|gentleman|person|character|girl|boy)"
 _WHO = rf"(?:i|you|she|he|they|we|it|one|someone|nobody|the {_PERSON})"
 _BE = r"(?: is| are| am|['’](?:s|re|m))?"
 _SAY = (
-    r"(?:says?|said|saying|speaks?|mentions?|mentioned|utters?|pronounces?|gets? to|reach(?:es)?|comes? to|hits?|reads?|"
+    r"(?:says?|said|saying|speaks?|mentions?|mentioned|utters?|pronounces?|gets? to|reach(?:es)?|comes? to|hits?|"
+    r"reads?|"
     r"stress(?:es)?|emphasi[sz]es?)"
 )
 _KIND = r"(?:the )?(?:actual )?(?:words?|phrase|name|term|line)"
@@ -31,7 +36,14 @@ _TALK = r"(?:talk(?:s|ing)?|speak(?:s|ing)?)"
 _SPEECH = r"(?:talking|speaking|speech|voice|talk|audio|sound|narration)"
 _OF = r"(?:the|your|her|his|my|its|their) "
 _ALL = r"(?:each |every |all |any |both )?(?:of )?"
-_ORDER = {"first": "first", "last": "last", "final": "last", "middle": "middle", "longest": "longest", "long": "longest"}
+_ORDER = {
+    "first": "first",
+    "last": "last",
+    "final": "last",
+    "middle": "middle",
+    "longest": "longest",
+    "long": "longest",
+}
 
 
 def words_of(text: str) -> list[str]:
@@ -56,8 +68,10 @@ CUE_RULES: tuple[Rule, ...] = (
     (rf"(?:on |at )?(?:the (?P<nth>first|last) time(?: that)?|{_EACH}) {_WHO}{_BE}(?: [a-z]{{2,12}}ly)? {_SAY}"
      rf"(?: {_KIND})? ?(?P<q>{_QUOTED}|{_PHRASE}),?", _word),
     (rf"(?:at|on|with|during|by|for|upon|over|to) {_ALL}(?:mention of )?(?:{_KIND} )?(?P<q>{_QUOTED}),?", _word),
+    (rf"(?:right )?after (?:saying |{_WHO} says? |{_WHO} said )?(?:{_KIND} )?(?P<q>{_QUOTED}),?", _word),
     (rf"(?:at|on|with|during|upon|over) (?:each|every|the) (?:words?|phrase|term) (?P<q>{_BARE}),?", _word),
-    (rf"{_EACH} (?:{_KIND} )?(?P<q>{_QUOTED}) (?:is|gets|comes|appears|falls|shows)(?: (?:up|said|spoken|mentioned|heard))?",
+    (rf"{_EACH} (?:{_KIND} )?(?P<q>{_QUOTED}) (?:is|gets|comes|appears|falls|shows)(?: (?:up|said|spoken|mentioned|"
+     rf"heard))?",
      _word),
     (rf"{_EACH} the (?:word|phrase|term) (?P<q>{_BARE}) (?:is|gets|comes|appears|falls)(?: (?:up|said|spoken|heard))?",
      _word),
@@ -71,20 +85,26 @@ CUE_RULES: tuple[Rule, ...] = (
              rf"{_EACH} {_WHO} (?:starts?|begins?)(?: to)? {_TALK}\b",
              rf"{_EACH} (?:the )?{_SPEECH} (?:starts?|begins?|sets in)\b"),
     *_saying("speech_end", "",
-             rf"(?:{_EACH}|after) {_WHO}{_BE}(?: has| have|['’]ve)? (?:stops?|stopped|finish(?:es|ed)?|ends?|ended|done|through)"
+             rf"(?:{_EACH}|after) {_WHO}{_BE}(?: has| have|['’]ve)? (?:stops?|stopped|finish(?:es|ed)?|ends?|ended|"
+             rf"done|through)"
              rf"(?: with)? (?:{_TALK}|(?:the |her |his |my |your )?(?:speech|talk|last word))\b",
              rf"(?:{_EACH}|after) {_WHO}{_BE}(?: has| have|['’]ve)? (?:finished|done)\b(?= ?(?:$|[,;.\n]))",
-             rf"(?:{_EACH}|after) (?:the )?{_SPEECH} (?:stops?|stopped|ends?|ended|is over|is done|finishes|falls silent|dies)\b",
+             rf"(?:{_EACH}|after) (?:the )?{_SPEECH} (?:stops?|stopped|ends?|ended|is over|is done|finishes|"
+             rf"falls silent|dies)\b",
              rf"after (?:the (?:talking|speaking|speech)|speaking|talking|{_OF}(?:very )?(?:last|final) word)\b"),
-    (rf"(?:in|during|at|on|with|for|through|over) {_ALL}(?:{_OF}|a )?(?P<nth>first |last |final |middle |longest |long )?"
+    (rf"(?:in|during|at|on|with|for|through|over) {_ALL}(?:{_OF}|a )?(?P<nth>first |last |final |middle |longest |"
+     rf"long )?"
      rf"(?:short |little |quiet |silent |speech |natural )?(?:pauses?|silences?|gaps?|breaks)\b(?! between (?:{_OF})?"
-     rf"(?:teeth|lips))(?P<middle> in the middle)?(?: (?:in|of) (?:the |your |her |his )?(?:speech|voice|audio|recording))?",
+     rf"(?:teeth|lips))(?P<middle> in the middle)?(?: (?:in|of) (?:the |your |her |his )?(?:speech|voice|audio|"
+     rf"recording))?",
      _pauses),
     *_saying("pauses", "between",
-             rf"(?:in the (?:pauses?|gaps?|silences?) )?(?:in )?between (?:{_OF})?(?:sentences|phrases|words|lines|clauses)\b",
+             rf"(?:in the (?:pauses?|gaps?|silences?) )?(?:in )?between (?:{_OF})?(?:sentences|phrases|words|lines|"
+             rf"clauses)\b",
              rf"(?:at|on) {_ALL}(?:{_OF})?(?:commas?|full stops?|periods?|punctuation(?: marks?)?|line breaks?)\b"),
     *_saying("pauses", "",
-             rf"{_EACH} {_WHO}{_BE}(?:n['’]?t| not) (?:currently |actually |busy )?(?:talking|speaking|saying (?:anything|a word))\b",
+             rf"{_EACH} {_WHO}{_BE}(?:n['’]?t| not) (?:currently |actually |busy )?(?:talking|speaking|"
+             rf"saying (?:anything|a word))\b",
              rf"{_EACH} {_WHO} (?:doesn['’]?t|don['’]?t|does not|do not) (?:talk|speak|say anything)\b",
              rf"{_EACH} nobody{_BE} (?:talks|speaks|talking|speaking)\b",
              rf"{_EACH} (?:{_WHO}{_BE} (?:goes |go |falls |stays |keeps |being )?)?(?:silent|quiet|mute|pausing)\b",
@@ -94,14 +114,18 @@ CUE_RULES: tuple[Rule, ...] = (
              rf"{_EACH} (?:the )?(?:voice|speech|talking) (?:pauses|rests|is silent)\b",
              r"(?:in|during) silence\b"),
     *_saying("stress", "",
-             rf"(?:on|with|at|for|in time with|to) {_ALL}(?:{_OF})?(?:most )?(?:emphasi[sz]ed|stressed|accented|loudest|strongest|"
+             rf"(?:on|with|at|for|in time with|to) {_ALL}(?:{_OF})?(?:most )?(?:emphasi[sz]ed|stressed|accented|"
+             rf"loudest|strongest|"
              r"emphatic|important|key) (?:words?|syllables?|parts?|beats?|moments?|points?|bits?)\b",
-             rf"{_EACH} (?:{_OF})?(?:voice|speech)(?: is| gets| becomes| goes| grows| sounds)? (?:at its |the )?(?:strongest|loudest|"
+             rf"{_EACH} (?:{_OF})?(?:voice|speech)(?: is| gets| becomes| goes| grows| sounds)? (?:at its |"
+             rf"the )?(?:strongest|loudest|"
              r"stressed|louder|stronger|loud|emphatic|rises|peaks|swells)\b",
-             rf"(?:on|with|at|to|in time with) (?:{_ALL}(?<= )(?:{_OF})?|the )(?:stress(?:es)?|accents?|(?:voice |speech )?"
+             rf"(?:on|with|at|to|in time with) (?:(?:each|every|all|any) (?:of )?(?:{_OF})?|the )(?:stress(?:es)?|accents?|(?:voice |"
+             rf"speech )?"
              r"(?:beats?|peaks?))\b(?! of)",
              r"(?:on|with) (?:each |every |the )emphas[ie]s\b",
-             rf"{_EACH} {_WHO}{_BE} (?:emphasi[sz](?:es?|ing)|stress(?:es|ing)?|accents?)(?: (?:a|any|some|the|certain) words?"
+             rf"{_EACH} {_WHO}{_BE} (?:emphasi[sz](?:es?|ing)|stress(?:es|ing)?|accents?)(?: (?:a|any|some|the|"
+             rf"certain) words?"
              r"| something| anything)?\b",
              r"for emphasis\b"),
 )  # fmt: skip

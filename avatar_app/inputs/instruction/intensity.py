@@ -29,40 +29,58 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
     (r"(?<![\w.])(?P<n>[01]?\.\d{1,3})(?![\w.]| ?(?:s|sec|seconds?|ms|min)\b)", lambda m: min(_MOST, float(m["n"]))),
     (rf"not (?:too )?{_HOW}(?:,| and| but|, and|, but)? (?:not|nor) (?:too )?{_HOW}", 0.6),
     (r"neither \w+ nor \w+", 0.6),
-    (r"not (?:too|very|so|overly|really|terribly|particularly|that) (?:much|\w+)|nothing (?:too )?(?:big|much|wild)", 0.35),
+    (r"not (?:too|very|so|overly|really|terribly|particularly|that) (?:much|\w+)|nothing (?:too )?(?:big|much|"
+     r"wild)", 0.35),
     (r"tiniest|faintest|slightest|merest|smallest|minimal(?:ly)?|almost (?:imperceptibl[ey]|invisibl[ey]|nothing)|"
      r"barely (?:visible|there|noticeable|perceptible)|hardly (?:visible|any|noticeable)", 0.15),
-    (r"ever so (?:slightly|little|gently)|(?:very|so) (?:slightly|faint(?:ly)?|subtl[ey])|just a (?:touch|hint|trace|hair)|"
-     r"a (?:\w+ )?(?:hint|trace|touch|whisper|suggestion|ghost|flicker|shadow|dash) of|a (?:touch|hair|smidge|tad|trace|hint)\b|"
+    (r"ever so (?:slightly|little|gently)|(?:very|so) (?:slightly|faint(?:ly)?|subtl[ey])|just a (?:touch|hint|"
+     r"trace|hair)|"
+     r"a (?:\w+ )?(?:hint|trace|touch|whisper|suggestion|ghost|flicker|shadow|dash) of|a (?:touch|hair|smidge|tad|"
+     r"trace|hint)\b|"
      r"the beginnings? of|the (?:hint|trace|ghost|suggestion|shadow) of|barely|hardly|tiny|faint(?:ly)?|scarcely", 0.2),
     (rf"slight(?:ly|er)?|a (?:wee |little )?(?:little|bit|wee)\b{_NOT_LATER}|a little bit{_NOT_LATER}|mild(?:ly)?|"
-     rf"(?<!what )(?<!some )(?<!any )(?<!this )(?<!that )(?<!the )(?:kind|sort) of(?! like\b)|kinda|sorta|somewhat|gentl[ey]|"
-     rf"subtl[ey]|light(?:ly)|small|soft(?:ly)|weak(?:ly)?|lil|little(?= (?:smile|nod|frown|smirk|grin|tilt|wink|shake|laugh|"
+     rf"(?<!what )(?<!some )(?<!any )(?<!this )(?<!that )(?<!the )(?:kind|sort) of(?! like\b)|kinda|sorta|somewhat|"
+     rf"gentl[ey]|"
+     rf"subtl[ey]|light(?:ly)|small|soft(?:ly)|weak(?:ly)?|lil|little(?= (?:smile|nod|frown|smirk|grin|tilt|wink|"
+     rf"shake|laugh|"
      rf"pout|sigh|yawn|lift|raise))|modest(?:ly)?", 0.35),
-    (rf"extremely|as \w+ as (?:you|she|he|they|one|it|is|humanly|ever)\b(?: \w+)?|as (?:much|{_HOW}) as possible|maxim(?:um|ally|al)|"
-     rf"total(?:ly)?|utter(?:ly)?|complete(?:ly)?|absolute(?:ly)?|fully|full(?= (?:force|power|on|strength|works|blast|throttle))|"
-     rf"the full works|far (?:to the |over to the )?(?:left|right|up|down)\b|all the way|to the (?:max|maximum|extreme|limit)|"
+    (rf"extremely|as \w+ as (?:you|she|he|they|one|it|is|humanly|ever)\b(?: \w+)?|as (?:much|{_HOW}) as possible|"
+     rf"maxim(?:um|ally|al)|"
+     rf"total(?:ly)?|utter(?:ly)?|complete(?:ly)?|absolute(?:ly)?|fully|full(?= (?:force|power|on|strength|works|"
+     rf"blast|throttle))|"
+     rf"the full works|far (?:to the |over to the )?(?:left|right|up|down)\b|all the way|to the (?:max|maximum|"
+     rf"extreme|limit)|"
      rf"enormous(?:ly)?|huge(?:ly)?|massive(?:ly)?|insane(?:ly)?|incredibl[ey]|exaggerated(?:ly)?|over the top|"
-     rf"at (?:full|max) (?:strength|power|force)|sharply (?:left|right|up|down)|properly|outrageous(?:ly)?|immense(?:ly)?", 1.2),
-    (r"very|strong(?:ly)?|big(?:ger)?|wide(?:ly)?|broad(?:ly)?|super|intense(?:ly)?|deep(?:ly)|hard(?! to\b)|heav(?:y|ily)|a lot|lots|"
+     rf"at (?:full|max) (?:strength|power|force)|sharply (?:left|right|up|down)|properly|outrageous(?:ly)?|"
+     rf"immense(?:ly)?", 1.2),
+    (r"very|strong(?:ly)?|big(?:ger)?|wide(?:ly)?|broad(?:ly)?|super|intense(?:ly)?|deep(?:ly)|hard(?! to\b)|"
+     r"heav(?:y|ily)|a lot|lots|"
      r"vigorous(?:ly)?|forceful(?:ly)?|powerful(?:ly)?|emphatic(?:ally)?|terribl[ey]|awful(?:ly)|highly|exceedingly|"
-     r"so(?= (?:much|happy|sad|angry|excited|scared|tired|proud|bored|surprised))|loud(?:ly)?|firm(?:ly)?|wildly|firmly", 1.0),
-    (r"quite|really|pretty(?= (?!smile|face|woman|girl|lady|eyes)\w+)|clear(?:ly)|noticeabl[ey]|distinct(?:ly)|considerabl[ey]|"
+     r"so(?= (?:much|happy|sad|angry|excited|scared|tired|proud|bored|surprised))|loud(?:ly)?|firm(?:ly)?|wildly|"
+     r"firmly", 1.0),
+    (r"quite|really|pretty(?= (?!smile|face|woman|girl|lady|eyes)\w+)|clear(?:ly)|noticeabl[ey]|distinct(?:ly)|"
+     r"considerabl[ey]|"
      r"good and", 0.85),
-    (r"medium|moderate(?:ly)?|fairly|average|middling|reasonabl[ey]|rather(?! than)(?= \w)|normal(?:ly)?(?= (?:smile|nod|size|"
+    (r"medium|moderate(?:ly)?|fairly|average|middling|reasonabl[ey]|rather(?! than)(?= \w)|"
+     r"normal(?:ly)?(?= (?:smile|nod|size|"
      r"strength))|partial(?:ly)?|partly", 0.6),
-    (r"half(?!-? ?(?:hearted|way|time|an? |measures|past))(?<!first half)(?<!second half)(?<!other half)(?<!last half)", 0.5),
+    (r"half(?!-? ?(?:hearted|way|time|an? second|an? minute|measures|"
+     r"past))(?<!first half)(?<!second half)(?<!other half)(?<!last half)", 0.5),
     (r"half-? ?hearted(?:ly)?", 0.35),
 )  # fmt: skip
 _FALLS = (
-    r"less and less|fad(?:es?|ing)(?! in\b)(?: away| out)?|(?:gradually|slowly) (?:stops?|relax(?:es)?|lessens?|calms? down|"
-    r"fades?|drops?|disappears?|goes away)|dies (?:down|away)|wears? off|dwindl(?:es?|ing)|subsid(?:es?|ing)|wan(?:es|ing)|"
-    r"melts? away|(?:weaker|smaller|fainter|softer|calmer|fewer) and \w+er|decreas(?:es?|ing(?:ly)?)|diminish(?:es|ing)?|lessens|"
+    r"less and less|fad(?:es?|ing)(?! in\b)(?: away| out)?|(?:gradually|slowly) (?:stops?|relax(?:es)?|lessens?|"
+    r"calms? down|"
+    r"fades?|drops?|disappears?|goes away)|dies (?:down|away)|wears? off|dwindl(?:es?|ing)|subsid(?:es?|ing)|"
+    r"wan(?:es|ing)|"
+    r"melts? away|(?:weaker|smaller|fainter|softer|calmer|fewer) and \w+er|decreas(?:es?|ing(?:ly)?)|diminish(?:es|"
+    r"ing)?|lessens|"
     r"eas(?:es|ing) off"
 )
 _GROWS = (
     r"more and more|(?P<er>[a-z]{3,12}er) and (?P=er)|increasing(?:ly)?|increases|gradual(?:ly)?|progressively|"
-    r"bit by bit|little by little|(?:slowly |steadily )?(?:grow(?:s|ing)?|build(?:s|ing)?(?: up)?|intensif(?:y|ies|ying)|"
+    r"bit by bit|little by little|(?:slowly |steadily )?(?:grow(?:s|ing)?|build(?:s|ing)?(?: up)?|intensif(?:y|ies|"
+    r"ying)|"
     r"swell(?:s|ing)?)\b|fad(?:es?|ing) in|(?:gets?|getting|becom(?:es?|ing)) (?:bigger|stronger|wider|more|louder|"
     r"[a-z]{3,10}er)\b|slowly (?:turns?|becomes?|breaks?|spreads?|starts?)"
 )

@@ -15,7 +15,8 @@ _FIRST_MARK = 0xE000  # the private character that stands for the first time exp
 MARK = "[\ue000-\uf8ff]"
 _MOST = 0xF8FF - _FIRST_MARK
 _ARROW = re.compile(r"\s*(\d[\d:.,]{0,20})\s*--?>\s*(\d[\d:.,]{0,20})")
-_LIST = rf"\b(at|around|near) ({NUMBER}(?:, {NUMBER}){{0,8}}),? and ({NUMBER}) ?({UNIT})"
+_ITEM = rf"{NUMBER}(?: ?{UNIT})?"
+_LIST = rf"\b(at|around|near) ({_ITEM}(?:, {_ITEM}){{0,8}}),? and ({NUMBER}) ?({UNIT})"
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +81,8 @@ def _listed(text: str) -> str:
     """ "at 2, 5 and 8 seconds" as "at 2 seconds, at 5 seconds and at 8 seconds"."""
 
     def spelled(m: re.Match[str]) -> str:
-        first = ", ".join(f"{m[1]} {number} {m[4]}" for number in m[2].split(", "))
+        bare = [re.sub(rf"(?<=[\d ]){UNIT}$", "", item, flags=re.I).strip() for item in m[2].split(", ")]
+        first = ", ".join(f"{m[1]} {number} {m[4]}" for number in bare)
         return f"{first} and {m[1]} {m[3]} {m[4]}"
 
     return re.sub(_LIST, spelled, text, flags=re.I)

@@ -110,8 +110,8 @@ def _own_spans(clause: Clause, when: When, duration: float, brief: Brief, voice:
     if when.every is not None:
         end = end if when.length is None else min(end, start + when.length)
         length = min(0.8 * when.every, _EVERY_BRIEF if when.brief or brief(clause) else _EVERY_HELD)
-        times = max(1, int((end - start) / when.every + 1e-6)) if end > start else 0
-        first = min(start + when.every / 2, (start + end) / 2)  # as many as the rate says, none at the very edges
+        times = max(1, int((end - start) / when.every + 0.5)) if end > start else 0
+        first = (start + end - (times - 1) * when.every) / 2  # as many as the rate says, in the middle of the time
         return [(first + k * when.every - length / 2, first + k * when.every + length / 2) for k in range(times)]
     if when.cue is None:
         return [(start, start + _length(clause, when))]
@@ -208,8 +208,7 @@ def _absolute(clauses: list[Clause]) -> list[Clause]:
         before = fixed[-1].when if fixed else None
         if when.after is not None:  # "at 3 s smile, then after 2 s nod"
             later = before is not None and before.start is not None and when.after <= before.start
-            told = {"later": when.after} if later else {"start": when.after}
-            when = replace(when, after=None, **told)
+            when = replace(when, after=None, later=when.after) if later else replace(when, after=None, start=when.after)
         later_by, when = when.later, replace(when, later=None)
         if later_by is not None and before is None:
             when = replace(when, start=later_by)

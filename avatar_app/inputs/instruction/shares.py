@@ -17,7 +17,9 @@ _MANY = r"(?:a |one[ -]|two[ -]|three[ -]|four |[123] )"
 _PLACE = {"first": 0, "opening": 0, "initial": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "final": -1}
 _PERCENT = r"(?:\d{1,3}(?:[.,]\d+)?)\s?(?:%|percent\b|per cent\b)"
 _OF_IT = r"(?: of (?:it|the (?:video|clip|recording|take|speech|audio|film|time|whole thing|sentence|text)|this|that))?"
-_WAY = r"(?:of the way(?: (?:through|in|into it))?|of the way|through|into|in|mark|done)\b(?! (?:intensity|strength|size))"
+_WAY = (
+    r"(?:of the way(?: (?:through|in|into it))?|of the way|through|into|in|mark|done)\b(?! (?:intensity|strength|size))"
+)
 _HALFWAY = r"(?:halfway|half way|half-way|the half ?way (?:point|mark)|the mid-?point)"
 
 
@@ -33,7 +35,11 @@ def _nth_part(g: Groups) -> When:
     """ "the first two thirds", "second half", "the middle third", "the first 30 %"."""
     if g["p"]:
         size = _percent(g["p"])
-        return When(share_start=0.0, share_end=size) if _PLACE[g["nth"]] == 0 else When(share_start=1 - size, share_end=1.0)
+        return (
+            When(share_start=0.0, share_end=size)
+            if _PLACE[g["nth"]] == 0
+            else When(share_start=1 - size, share_end=1.0)
+        )
     size = _part(g["many"], g["part"])
     if g["nth"] == "middle":
         return When(share_start=0.5 - size / 2, share_end=0.5 + size / 2)
@@ -68,7 +74,8 @@ def _rate(every: float, g: Groups) -> When:
 
 SHARE_RULES: tuple[Rule, ...] = (
     (rf"(?:for |during |in |over |within |throughout )?(?:the |its |your )?(?P<nth>first|opening|initial|second|middle|"
-     rf"third|fourth|last|final) (?:(?P<many>{_MANY})?(?P<part>{_PART}){_OF_IT}|(?<=first )(?P<p>{_PERCENT}){_OF_IT})\s?:?",
+     rf"third|fourth|last|final) (?:(?P<many>{_MANY})?(?P<part>{_PART}){_OF_IT}|"
+     rf"(?<=first )(?P<p>{_PERCENT}){_OF_IT})\s?:?",
      _nth_part),
     (rf"(?:for |during |in |over |within )?(?:the |its |your )?(?P<nth>last|final) (?P<p>{_PERCENT}){_OF_IT}\s?:?",
      lambda g: _nth_part({**g, "many": "", "part": ""})),
@@ -81,7 +88,8 @@ SHARE_RULES: tuple[Rule, ...] = (
     (rf"(?:until|till) (?:about )?(?P<p>{_PERCENT}){_OF_IT}", lambda g: When(share_end=_percent(g["p"]))),
     (rf"(?:(?:at|from|after|around|about|when|starting) )?(?:about |around |roughly )?(?:the )?(?P<p>{_PERCENT}) {_WAY}"
      rf"(?: the \w+)?{_OF_IT}\s?:?", lambda g: When(share_start=_percent(g["p"]))),
-    (rf"(?:until|till|up to) (?:about |around )?(?:{_HALFWAY}|the middle)(?: through(?: the \w+)?)?", lambda g: When(share_end=0.5)),
+    (rf"(?:until|till|up to) (?:about |around )?(?:{_HALFWAY}|"
+     rf"the middle)(?: through(?: the \w+)?)?", lambda g: When(share_end=0.5)),
     (rf"(?:(?:at|from|after|around|about|by) )?(?:about |around |roughly )?(?P<many>{_MANY})(?P<part>{_PART}) {_WAY}"
      rf"(?: the \w+)?{_OF_IT}", lambda g: When(share_start=_part(g["many"], g["part"]))),
     (rf"(?:(?:at|from|after|around|about|by|starting) )?(?:about |around |roughly )?{_HALFWAY}"
@@ -89,12 +97,17 @@ SHARE_RULES: tuple[Rule, ...] = (
     (r"(?:from |starting in )the middle (?:on|onwards?)\b|from the middle\b", lambda g: When(share_start=0.5)),
     (rf"(?:somewhere )?(?:in|around|near) the (?:very )?middle\b{_OF_IT}(?! (?:of|pauses?|gaps?|silence)\b)",
      lambda g: When(share_start=1 / 3, share_end=2 / 3)),
-    (r"(?:from (?:then|that point|that moment|there|now) on(?:wards?)?|(?:,? ?(?:and |which |that )?(?:stays?|lasts?|holds?|"
-     r"keeps?)(?: (?:it|that|there|so|on)){0,2} )?(?:until|till|to|through to) (?:the very end|the end|it['’]?s over|it is "
-     r"over|it ends|the finish|the last second)(?: of (?:the \w+|it))?|(?:for )?the rest(?: of (?:it|the \w+))?\b(?! of)|"
+    (r"(?:from (?:then|that point|that moment|there|now) on(?:wards?)?|(?:,? ?(?:and |which |that )?(?:stays?|"
+     r"lasts?|holds?|"
+     r"keeps?)(?: (?:it|that|there|so|on)){0,2} )?(?:until|till|to|through to) (?:the very end|the end|"
+     r"it['’]?s over|it is "
+     r"over|it ends|the finish|the last second)(?: of (?:the \w+|it))?|(?:for )?the rest(?: of (?:it|"
+     r"the \w+))?\b(?! of)|"
      r"for the remainder(?: of (?:it|the \w+))?)\s?:?", lambda g: When(share_end=1.0)),
-    (rf"(?:once |one time |about )?(?:every|each) (?P<n>{NUMBER} |other |second |half )?(?P<unit>{UNIT})(?! word)", _every),
-    (rf"(?:about )?(?P<n>once|twice|thrice|{NUMBER} ?(?:times|x)) (?:a|an|per|every|each|in a) (?P<unit>seconds?|secs?|minutes?|"
+    (rf"(?:once |one time |about )?(?:every|each) (?P<n>{NUMBER} |other |second |"
+     rf"half )?(?P<unit>{UNIT})(?! word)", _every),
+    (rf"(?:about )?(?P<n>once|twice|thrice|{NUMBER} ?(?:times|x)) (?:a|an|per|every|each|in a) (?P<unit>seconds?|"
+     rf"secs?|minutes?|"
      r"mins?)\b", _per),
     (r"(?:every |just )?(?:once in a while|now and then|now and again|from time to time|occasionally|every so often|"
      r"here and there|sometimes|at times)\b", lambda g: When(every=_NOW_AND_THEN)),

@@ -13,14 +13,16 @@ _HARD = re.compile(
 _SOFT = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
 _COMMA = re.compile(r",\s*(?:and\s+|but\s+)?", re.I)
 _OPENING = re.compile(
-    r"^(?:(?:at )?first(?: of all| off)?|firstly|to (?:begin|start) with|initially|next|second(?:ly)?|third(?:ly)?|now)\b"
+    r"^(?:(?:at )?first(?: of all| off)?|firstly|to (?:begin|start) with|initially|next|second(?:ly)?|third(?:ly)?|"
+    r"now)\b"
     r"[,:]?\s*",
     re.I,
 )
 _CLOSING = re.compile(r"[\s,]+(?:at first|to (?:begin|start) with|initially|in the beginning|before that|only)$", re.I)
 _PERSON = r"(?:i|you|he|she|they|we|it|he['’]s|she['’]s|you['’]ve|you['’]re|they['’]re)"
 _THING = (
-    r"(?:(?:a|an|the|your|his|her|their|that|this) (?!(?:first|last|second|end|camera|lens|audience|words?|sentence|speech|"
+    r"(?:(?:a|an|the|your|his|her|their|that|this) (?!(?:first|last|second|end|camera|lens|audience|words?|sentence|"
+    r"speech|"
     r"start|talk|beginning|video|clip)\b)[a-z])"
 )
 _EVENT = rf"(?:{_PERSON} |\w+ing\b|{_THING})"
@@ -34,18 +36,20 @@ _ORDERS = tuple(
     )
 )
 _DONE = re.compile(
-    rf"(?:^|\s|,)\s*(?:once|when|after|as soon as) (?:{_PERSON} (?:is |are |has |have )?|that(?:['’]s| is) |this is |that )?"
+    rf"(?:^|\s|,)\s*(?:once|when|after|as soon as) (?:{_PERSON} (?:is |are |has |have )?|that(?:['’]s| is) |"
+    rf"this is |that )?"
     r"(?:done|finished|over|there|done that|done so|done with (?:it|that))\b(?: with (?:it|that))?,?",
     re.I,
 )
 _STARTS = re.compile(
-    r"^(?P<who>(?:\w+ ){0,3}?)(?:starts?|starting|begins?|beginning)(?! to\b)(?: off| out)?(?: by| with| as| being| from| in)?"
+    r"^(?P<who>(?:\w+ ){0,3}?)(?:starts?|starting|begins?|beginning)(?! to\b)(?: off| out)?(?: by| with| as| being|"
+    r" from| in)?"
     r"\s+(?P<what>.+)$",
     re.I | re.S,
 )
 _ENDS = re.compile(
-    r"^(?:(?:he|she|they|you|it|to|will|should|should be) ){0,2}(?:ends?(?: up)?|ending(?: up)?|finish(?:es|ing)?|close|closes|"
-    r"conclude)\b(?: off| up)?(?: by| with| as| on| being| in)? (?P<what>.+)$",
+    r"^(?:(?:he|she|they|you|it|to|will|should|should be) ){0,2}(?:ends?(?: up)?|ending(?: up)?|finish(?:es|ing)?)\b"
+    r"(?: off| up)?(?: by| with| as| on| being| in)? (?P<what>.+)$",
     re.I | re.S,
 )
 _BECOMES = re.compile(
@@ -59,23 +63,32 @@ _FROM_TO = re.compile(
     r"(?P<b>(?!left|right|up|down|side)[a-z].*)$",
     re.I | re.S,
 )
-_AGAIN = re.compile(r"^(?:and |then )?(?:once |one time |do (?:it|that|this|so) |repeat (?:it|that|this) )?(?:again|repeat)(?: too)?$|^once more$|"
-                    r"^one more time$|^(?:do )?the same(?: again| thing)?(?: again)?$|^(?:repeat|do) (?:it|that|this)(?: again)?$", re.I)
+_AGAIN = re.compile(
+    r"^(?:and |then )?(?:once |one time |do (?:it|that|this|so) |repeat (?:it|that|this) )?(?:again|"
+    r"repeat)(?: too)?$|^once more$|"
+    r"^one more time$|^(?:do )?the same(?: again| thing)?(?: again)?$|^(?:repeat|do) (?:it|that|this)(?: again)?$",
+    re.I,
+)
 _RETURNS = re.compile(
-    r"\bback (?:in)?to (?:the |a |your |her |his )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|lens|forward|straight|"
+    r"\bback (?:in)?to (?:the |a |your |her |his )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|lens|forward|"
+    r"straight|"
     r"rest|viewer|audience|us|me|start|starting position|facing|face|looking straight|usual)\b|"
-    r"\b(?:return|returns|returning) to (?:the |a |your )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|rest|start)|"
+    r"\b(?:return|returns|returning) to (?:the |a |your )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|rest|"
+    r"start)|"
     r"\b(?:face|look|looks|faces) (?:forwards?|straight(?: ahead)?|the camera|ahead|to the front) again\b|"
     r"\bback (?:forward|straight|again)\b|^(?:and )?(?:then )?(?:come|go|turn|look|comes|goes|turns|looks) back$|"
-    r"\b(?:goes|go) away\b|\b(?:disappears?|vanish(?:es)?)\b|^(?:and )?(?:then )?(?:stops?|relax|relaxes|carry on|carries on)$|"
+    r"\b(?:goes|go) away\b|\b(?:disappears?|vanish(?:es)?)\b|^(?:and )?(?:then )?(?:stops?|relax|relaxes|carry on|"
+    r"carries on)$|"
     r"\bstops? (?:doing )?(?:it|that|this)$|\blets? (?:it|that) go\b|\bdrops? (?:it|the \w+)$",
     re.I,
 )  # fmt: skip
 _ASIDE = re.compile(r"\([a-z][^()]{1,60}\)", re.I)
 
 _POLITE = re.compile(
-    r"(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|ok|okay|cheers|thanks?(?: you)?|please|pls|lol|haha|many thanks|"
-    r"thank you|there|all|everyone|team|so much|very much|a lot|a bunch|in advance|is that understood|got it|understood)[!,.? ]*)+",
+    r"(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|ok|okay|cheers|thanks?(?: you)?|please|pls|lol|"
+    r"haha|many thanks|"
+    r"there|all|everyone|team|so much|very much|a lot|a bunch|in advance|is that understood|got it|"
+    r"understood)[!,.? ]*)+",
     re.I,
 )
 _ALSO = re.compile(
@@ -93,7 +106,10 @@ def sentences(text: str) -> list[str]:
 def steps_of(sentence: str) -> list[str]:
     """What happens one after the other in one sentence."""
     parts = [part for hard in _HARD.split(_done_to_then(sentence)) for part in ordered(hard)]
-    return [step for part in parts for changed in _changed(part) for step in _stages(changed)]
+    steps = [step for part in parts for changed in _changed(part) for step in _stages(changed)]
+    return (
+        [_what(_STARTS.match(step)) or _what(_ENDS.match(step)) or step for step in steps] if len(steps) > 1 else steps
+    )
 
 
 def _done_to_then(text: str) -> str:
@@ -123,7 +139,9 @@ def _changed(text: str) -> list[str]:
 
 def _stages(text: str) -> list[str]:
     """Comma parts that are stages of a story: "start sad, get angry, end up laughing", "turn, come back, tilt"."""
-    pieces = re.split(r",\s*(?:and\s+|but\s+)?|\s+and\s+(?=(?:end|ends|ending|finish|finishes|come back|comes back|go back)\b)", text)
+    pieces = re.split(
+        r",\s*(?:and\s+|but\s+)?|\s+and\s+(?=(?:end|ends|ending|finish|finishes|come back|comes back|go back)\b)", text
+    )
     if len(pieces) < 2:
         return [text]
     starts = [_STARTS.match(piece) for piece in pieces]

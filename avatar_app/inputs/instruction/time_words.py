@@ -24,9 +24,14 @@ _TO = r"\s?(?:-->|->|→|[-–—~〜～−]|\.\.\.?|…|to|until|till?|through|
 _PLAIN = r"\d+(?:[.,]\d+)?"
 _CLIP = r"(?:video|clip|recording|take|speech|audio|film|whole thing|time)"
 # "smile right at the end", but not "look right at the end".
-_TURNERS = "look looks looking turn turns turning glance glances tilt tilts gaze face head eyes wink the to your her his and"
+_TURNERS = (
+    "look looks looking turn turns turning glance glances tilt tilts gaze face head eyes wink the to your her his and"
+)
 _RIGHT = "".join(f"(?<!{word} )" for word in _TURNERS.split()) + "right "
-_HOLD = r"(?:,? ?(?:and |which |that )?(?:then )?(?:holds?|keeps?|stays?|lasts?|lasting|leave)(?: (?:it|that|this|there|so|on|up|down|the \w+)){0,2} )"
+_HOLD = (
+    r"(?:,? ?(?:and |which |that )?(?:then )?(?:holds?|keeps?|stays?|lasts?|lasting|leave)(?: (?:it|that|this|"
+    r"there|so|on|up|down|the \w+)){0,2} )"
+)
 
 
 def seconds(text: str) -> float:
@@ -92,12 +97,14 @@ TIME_RULES: tuple[Rule, ...] = (
     (rf"(?:starting |beginning )?(?:exactly )?(?:at|from|@|by|on|in|near|around|about|towards?) ?{_ABOUT}"
      rf"(?P<n>{_SPAN})(?:[- ](?:mark|point))?(?: on(?:wards?)?\b| in\b(?! the)| (?:and|or so))?\s?:?",
      lambda g: When(start=seconds(g["n"]))),
-    (rf"(?:near|around|at|from) {_ABOUT}(?P<n>{_PLAIN})(?: on(?:wards?)?\b)?(?=\s?(?:[,;:!\n]|$|\.(?!\d)|and\b|then\b))"
+    (rf"(?:near|around|at|from) {_ABOUT}(?P<n>{_PLAIN})(?: on(?:wards?)?\b)?(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|"
+     rf"and\b|then\b))"
      r"\s?:?", lambda g: When(start=seconds(g["n"]))),
     (rf"(?:(?<![^\n])|(?<=[,;.] ))at (?P<n>{_PLAIN}),?(?= [a-z])(?! ?(?:%|percent|per cent|times|x\b|degrees|out of))",
      lambda g: When(start=seconds(g["n"]))),
     (rf"(?P<n>{_SPAN})\s?:", lambda g: When(start=seconds(g["n"]))),
-    (rf"(?P<n>{LENGTH}) (?:in\b(?! the)(?:to (?:it|the \w+))?|into (?:it|the \w+))", lambda g: When(start=seconds(g["n"]))),
+    (rf"(?P<n>{LENGTH}) (?:in\b(?! the)(?:to (?:it|the \w+))?|into (?:it|"
+     rf"the \w+))", lambda g: When(start=seconds(g["n"]))),
     (rf"[\[(]?(?P<n>{_CLOCK}|t\s?=\s?{_PLAIN}(?:\s?{UNIT})?)[\])]?\s?[:-]?", lambda g: When(start=seconds(g["n"]))),
     (r"(?:at |from |@ ?)?\d+(?:[:.]\d+){2,7}(?:\s?(?:seconds?|secs?|s)\b)?|(?:at |from |@ ?)?\d+:\d+(?:[.,]\d+)?",
      _unreadable),
@@ -113,7 +120,8 @@ TIME_RULES: tuple[Rule, ...] = (
      rf"from (?:the )?(?:beginning|start) (?:to|until|till) (?:the )?end|(?:for |during )?the (?:whole|entire) "
      rf"(?:time|way|thing|{_CLIP})\b(?: through)?|at all times|the whole way through|the entire way through",
      lambda g: When(whole=True)),
-    (r"(?:for |but )?(?:just |only )?(?:for )?(?:just |only )?(?:an?|one|the) (?:brief |short |split |quick |tiny |single |"
+    (r"(?:for |but )?(?:just |only )?(?:for )?(?:just |only )?(?:an?|one|the) (?:brief |short |split |quick |tiny |"
+     r"single |"
      r"fleeting )?(?:moment|instant|heartbeat|split second)\b(?! (?:to|when|she|he|you|i|the|of)\b)|(?:very )?briefly|"
      r"momentarily|fleetingly", lambda g: When(brief=True)),
     (r"(?:otherwise|(?:for )?the rest of the time|(?:for )?the remaining time|at all other times|apart from that)\b,?",

@@ -29,7 +29,8 @@ _FAST = re.compile(
 )
 _CHUNK = re.compile(r"(,\s*(?:(?:and|but|with)\s+)?|\s+(?:and|but|while|with)\s+)", re.I)
 _VERB = re.compile(
-    r"(?:\w+ly |a |an |one )?(?:nod|shak|blink|wink|smil|frown|glanc|look|turn|tilt|rais|lift|lower|flash|clos|open|smirk|"
+    r"(?:(?:\w+ly|an?|one|two|three|four|double|the|also|then|keep|keeps|keep on|to|she|he) )*(?:nod|shak|blink|"
+    r"wink|smil|frown|glanc|look|turn|tilt|rais|lift|lower|flash|clos|open|smirk|"
     r"quick|roll|laugh|sigh|wrinkl|puff|bit|squint|lean|press|pout|peek|eyebrow|brow)",
     re.I,
 )
@@ -100,8 +101,8 @@ def _at_and(piece: str, times: list[When]) -> list[str]:
     extents = sum(when.only_extent for when in whens)
     parts = re.split(rf"\s+and\s+(?=[^,]*{MARK})", piece) if max(extents, len(whens) - extents) > 1 else [piece]
     if any(when.every or when.brief for when in whens) and len(parts) == 1:
-        cut = re.match(rf"(?P<a>[^,\ue000-\uf8ff]*\w)\s+and\s+(?P<b>[^\ue000-\uf8ff]*{MARK}.*)$", piece, re.S)
-        if cut and _VERB.match(cut["b"]):
+        cut = re.match(r"(?P<a>[^,\ue000-\uf8ff]*\w)\s+(?:and|but)\s+(?P<b>.*)$", piece, re.S)
+        if cut and _VERB.match(clean(re.sub(MARK, " ", cut["b"]))):
             parts = [cut["a"], cut["b"]]
     return parts
 
@@ -180,7 +181,9 @@ def _late(before: list[Clause], whens: list[When], again: bool = False) -> list[
         if when.only_extent and not again and last.when.merged(when) != last.when:
             before[-1] = replace(last, when=last.when.merged(when), soft=False)
         elif when.problem:
-            made.append(replace(last, when=when, soft=False, problems=(f"Not done: '{last.text}', as {when.problem}.",)))
+            made.append(
+                replace(last, when=when, soft=False, problems=(f"Not done: '{last.text}', as {when.problem}.",))
+            )
         else:
             made.append(replace(last, when=when, soft=False, beside=False))
     return made
