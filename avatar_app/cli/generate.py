@@ -19,11 +19,13 @@ from avatar_app.cli.options import (
     Framing,
     Head,
     Output,
+    Plan,
     Points,
     Portrait,
     Size,
     Transcript,
     Voice,
+    read_plan_file,
     read_transcript,
 )
 from avatar_app.engines import registry
@@ -43,6 +45,7 @@ def generate(
     portrait: Portrait = None,
     instruction: Annotated[str, typer.Option(help='E.g. "happy, nods gently, then looks left".')] = "",
     transcript: Transcript = None,
+    plan: Plan = None,
     samples: Annotated[int, typer.Option(help="How many takes, 1 to 10.")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of the first take; the next ones count up.")] = 0,
     engine: Annotated[
@@ -77,6 +80,7 @@ def generate(
         portrait=portrait,
         instruction=instruction,
         transcript=read_transcript(transcript),
+        plan=read_plan_file(plan),
         samples=samples,
         seed=seed,
         engine=engine,

@@ -1,7 +1,8 @@
 """Command-line options that several commands share."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,6 +33,10 @@ Transcript = Annotated[
     str | None,
     typer.Option(metavar="TEXT|FILE", help="What is said in the voice, or a .txt file of it: words can be cues then."),
 ]
+Plan = Annotated[
+    Path | None,
+    typer.Option(help="What happens when, in place of the instruction: a result.json, or the plan of one, edited."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 
 
@@ -45,3 +50,16 @@ def read_transcript(given: str | None) -> str | None:
         return Path(given).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The transcript {given!r} cannot be read: please save it as plain text (UTF-8).") from error
+
+
+def read_plan_file(given: Path | None) -> Any:
+    """The plan in a JSON file, or in the result.json of a run. Raises InputError for one that cannot be read."""
+    if given is None:
+        return None
+    if not file_exists(given):
+        raise InputError(f"There is no plan {str(given)!r}: please check its name and place.")
+    try:
+        found = json.loads(given.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"The plan {str(given)!r} cannot be read: it must be JSON, as in result.json.") from error
+    return found.get("plan", found) if isinstance(found, dict) else found

@@ -73,6 +73,7 @@ def common_parameters() -> list[Parameter]:
         _file("style_clip", "Speak like this: a film of one person talking, 4 s or more, or a style or motion file."),
         _number("style_weight", 0.5, "With both, the named style's share, 0 to 1."),
         _text("transcript", "What is said in the voice, in English: words of it can be cues then."),
+        _text("plan", "What happens when, as JSON, in place of the instruction: the plan of a result.json, edited."),
         _sound("partner", "The voice of somebody who is spoken with, for engines that listen to one."),
         _text("engine", f"What makes the motion: {engines}; left out, what fits."),
         _text("weights", "Kind of weights, as the engine has them; left out, its first."),

@@ -32,6 +32,7 @@ def to_request(values: Values, output: Path, should_stop: ShouldStop | None = No
         partner=values.get("partner") or None,
         portrait=values.get("portrait") or None,
         instruction=values.get("instruction") or "",
+        plan=((values.get("plan") or "").strip() or None) if values.get("act_plan", True) else None,
         transcript=(values.get("transcript") or "").strip() or None,
         samples=_whole(values["samples"]),
         seed=_whole(values["seed"]),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import json
 import logging
 import random
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from avatar_app.engines import registry
 from avatar_app.files import TEMPORARY, write_errors_told
@@ -75,6 +77,12 @@ def status_bar(words: str, fraction: float, kind: str = "busy", right: str = "")
         f'<div class="rail" role="progressbar" aria-valuenow="{percent}">'
         f'<div class="bar" style="width:{percent}%"></div></div></div>'
     )
+
+
+def plan_text(plan: list[dict[str, Any]]) -> str:
+    """The plan as JSON to be edited, a line for each step."""
+    lines = ",\n ".join(json.dumps(step, ensure_ascii=False) for step in plan)
+    return f"[{lines}]" if plan else ""
 
 
 def understood_words(understood: list[str], notes: list[str]) -> str:

@@ -47,7 +47,7 @@ def build_page(make: Make = generate) -> gr.Blocks:
             with gr.Column(scale=4, min_width=340):
                 form, start, stop, needed = _inputs(page)
             with gr.Column(scale=7, min_width=340):
-                results = _results(start, stop, form["seed"])
+                results = _results(start, stop, form["seed"], form["plan"])
                 _examples(form)
         wiring.connect(form, results, needed, make)
         endpoint.offer(page, make)
@@ -92,10 +92,12 @@ def _inputs(page: gr.Blocks) -> tuple[Form, gr.Button, gr.Button, gr.Markdown]:
         manner = speaking.build()
     with gr.Accordion("Motion model", open=False, elem_id="engine-part"):
         model = motion_model.build()
+    with gr.Accordion("Plan of the instruction", open=False, elem_id="plan-part"):
+        plan = _plan()
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         advanced = _advanced()
     hint = first.pop("hint")
-    form = Form({**first, **advanced, **parts.fields(), **manner.fields(), **model.fields()})
+    form = Form({**first, **plan, **advanced, **parts.fields(), **manner.fields(), **model.fields()})
     picture.connect(form["portrait"], hint, parts)
     speaking.connect(manner)
     motion_model.connect(page, form, model)
@@ -145,6 +147,19 @@ def _first_inputs() -> dict[str, Any]:
     }
 
 
+def _plan() -> dict[str, Any]:
+    plan = gr.Code(
+        "", language="json", label="What happens when", lines=6, max_lines=18, interactive=True, elem_id="plan"
+    )
+    act_plan = gr.Checkbox(
+        False,
+        label="Act this plan, not the words",
+        info="Each run writes here how it took the instruction. Change times, strengths or counts and tick this.",
+        elem_id="act-plan",
+    )
+    return {"plan": plan, "act_plan": act_plan}
+
+
 def _advanced() -> dict[str, Any]:
     with gr.Row():
         seed = gr.Number(
@@ -178,7 +193,7 @@ def _advanced() -> dict[str, Any]:
     }
 
 
-def _results(start: gr.Button, stop: gr.Button, seed: gr.Number) -> Results:
+def _results(start: gr.Button, stop: gr.Button, seed: gr.Number, plan: gr.Code) -> Results:
     status = gr.HTML("", elem_id="status")
     empty = gr.HTML(
         "Your takes appear here, one by one.<br>Give a voice and a portrait, then press Generate.", elem_id="empty"
@@ -192,7 +207,9 @@ def _results(start: gr.Button, stop: gr.Button, seed: gr.Number) -> Results:
     with gr.Column(elem_classes=[OFF], elem_id="together") as together:
         side_by_side = gr.Video(label="Side by side", interactive=False, elem_id="side-by-side", buttons=["download"])
         save_all = gr.DownloadButton("Download everything (zip)", elem_id="save-all")
-    return Results(status, understood, empty, slots, play_all, together, side_by_side, save_all, start, stop, seed)
+    return Results(
+        status, understood, empty, slots, play_all, together, side_by_side, save_all, start, stop, seed, plan
+    )
 
 
 def _slot(number: int) -> Slot:

@@ -67,6 +67,7 @@ class Results:
     generate: gr.Button
     stop: gr.Button
     seed: gr.Number
+    plan: gr.Code
 
     def components(self) -> list[Any]:
         """All of them, as the outputs of an event."""
@@ -81,7 +82,7 @@ class Results:
         ]
         for slot in self.slots:
             shown += [slot.box, slot.video, slot.caption, slot.save_video, slot.save_motion]
-        return [*shown, self.generate, self.stop, self.seed]
+        return [*shown, self.generate, self.stop, self.seed, self.plan]
 
 
 @dataclass
@@ -149,6 +150,8 @@ class Run:
             if event.stage == "inputs" and "understood" in event.data:
                 data = event.data
                 updates[self.results.understood] = handlers.understood_words(data["understood"], data.get("notes", []))
+                if self.request is not None and self.request.plan is None:  # an edited one stays as it was typed
+                    updates[self.results.plan] = handlers.plan_text(data.get("plan", []))
         return {**updates, self.results.status: self._status()}
 
     def _status(self) -> str:
