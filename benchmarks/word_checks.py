@@ -23,6 +23,7 @@ from avatar_app.request import FPS
 from avatar_app.types import Array
 
 SHOWN, HIDDEN = 0.25, 0.32  # of an action's full size: from here it shows; up to here it does not
+LIKE = 0.6  # cosine from which a change of the face looks like a feeling
 Span = tuple[float, float]
 
 
@@ -66,7 +67,7 @@ def _one(check: str, seen: Seen) -> bool:
     if found := re.fullmatch(r"(\w+)~(low|mid|high)", check):
         return _strength(found[1], seen, found[2])
     if found := re.fullmatch(r"(\w+)\+@(.+)", check):
-        return _at_cues(found[1], seen, seen.cues(found[2]), found[2] == "stress")
+        return _at_cues(found[1], seen, seen.cues(found[2]), found[2])
     found = re.fullmatch(r"(\w+)([+-])(?:\[([\d.]+),([\d.]+)\])?", check)
     if not found:
         raise ValueError(f"cannot read the check {check!r}")
@@ -169,8 +170,15 @@ def _appears(name: str, k: int, seen: Seen, span: Span | None) -> bool:
     whole = float(_inside(_smooth(amount(name, seen.acted[k]), 3 if bound >= 0.5 else 9), span).max()) > bound
     if span is None and name not in EMOTIONS and name not in ("nod", "shake_head"):
         return whole
-    more = float(_inside(_smooth(amount(name, seen.acted[k] - seen.plain[k]), 9), span).max()) > SHOWN
-    return whole and more
+    change = seen.acted[k] - seen.plain[k]
+    more = _inside(_smooth(amount(name, change), 9), span)
+    if name not in EMOTIONS:
+        return whole and float(more.max()) > SHOWN
+    # Feelings share muscles: one shows where the face as a whole looks like it.
+    at = int(more.argmax()) + (0 if span is None else round(span[0] * FPS))
+    face, goal = change[max(0, at - 6) : at + 7, :52].mean(axis=0), arkit_from_aus(EMOTIONS[name])
+    like = float(face @ goal / (np.linalg.norm(face) * np.linalg.norm(goal) + 1e-6))
+    return whole and float(more.max()) > SHOWN and like > LIKE
 
 
 def _onset(name: str, seen: Seen) -> float | None:
@@ -206,17 +214,17 @@ def _strength(name: str, seen: Seen, level: str) -> bool:
     return {"low": 0.12 <= share <= 0.75, "mid": 0.65 <= share <= 1.2, "high": share >= 1.12}[level]
 
 
-def _at_cues(name: str, seen: Seen, spans: list[Span], anywhere: bool) -> bool:
-    """Shown at every cue, and clearly less elsewhere."""
+def _at_cues(name: str, seen: Seen, spans: list[Span], cue: str) -> bool:
+    """Shown at every cue, and clearly less elsewhere, but for what begins with the voice and may stay."""
     if not spans:  # there is no such place: the user is to be told
         return seen.told
     curve = np.mean([_smooth(amount(name, a - p), 5) for a, p in zip(seen.acted, seen.plain, strict=True)], axis=0)
     near = np.zeros(len(curve), bool)
     for start, end in spans:
         near[max(0, round((start - 0.6) * FPS)) : round((end + 1.0) * FPS)] = True
-    if anywhere:  # stresses: nobody's list is complete
+    if cue == "stress":  # nobody's list of stresses is complete
         rises = find_peaks(curve, prominence=0.12)[0]
         return len(rises) >= 2 and float((curve > 0.5 * curve.max()).mean()) < 0.7
     shown = [float(curve[max(0, round((s - 0.3) * FPS)) : round((e + 0.7) * FPS) + 1].max()) for s, e in spans]
-    elsewhere = float(curve[~near].mean()) if (~near).any() else 0.0
+    elsewhere = float(curve[~near].mean()) if (~near).any() and cue != "speech_start" else 0.0
     return min(shown) > 0.2 and elsewhere < 0.5 * min(shown)
