@@ -25,7 +25,8 @@ _VERBS = (
     r"show|act|move|stay|laugh|squint|press|pout|talk|speak|face|roll|bite|puff|stretch|wrinkle|whisper|shout)"
 )
 _TURN = re.compile(
-    rf"\s*(?:[,;:.!]|\s[-–—]+\s|\s(?=but rather\b|but instead\b))\s*(?:and |no,? )?(?:(?={_WANTED}\b)|(?={_VERBS}\b))",
+    rf"\s*(?:[,;:.!]|\s[-–—]+\s|\s(?=but\b(?! (?:not|also|only)\b)))\s*(?:and |no,? )?(?:(?={_WANTED}\b)|"
+    rf"(?={_VERBS}\b))",
     re.I,
 )
 _LEAD = re.compile(r"^(?:but rather|but|rather|instead|i meant|i mean|i said|make (?:it|that)|more like)\b,?\s*", re.I)

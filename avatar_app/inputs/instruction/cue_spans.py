@@ -26,18 +26,23 @@ def cue_spans(cue: VoiceCue, voice: VoiceMap | None) -> tuple[list[Span], str]:
     if spans:
         return spans, ""
     if cue.kind == "word":
-        return [], f"the word {_said(cue)} is not spoken in the recording".replace("the word the word", "the word")
+        return [], f"{_said(cue)} is not spoken in the recording"
     return [], f"it is tied to {_said(cue)}, and the recording has none"
 
 
 def _said(cue: VoiceCue) -> str:
-    return f"the word '{cue.word}'" if cue.kind == "word" else _NAMES[cue.kind]
+    return (
+        "the word " + " or ".join(f"'{part}'" for part in cue.word.split(" / "))
+        if cue.kind == "word"
+        else _NAMES[cue.kind]
+    )
 
 
 def _found(cue: VoiceCue, voice: VoiceMap) -> list[Span]:
     spoken, talk = voice.words or (), voice.speech
     if cue.kind == "word":
-        return [_around(words) for words in _occurrences(words_of(cue.word), spoken)]
+        wanted = [words_of(part) for part in cue.word.split(" / ")]
+        return [_around(words) for part in wanted for words in _occurrences(part, spoken)]
     if cue.kind == "first_word" and (spoken or talk):
         return [_around(spoken[:1]) if spoken else (talk[0][0] - _LEAD, talk[0][0] + _LEAST)]
     if cue.kind == "last_word" and (spoken or talk):

@@ -10,6 +10,7 @@ _QUOTED = (
     r"(?:[\"“”„«»][^\"“”„«»\n]{1,60}[\"“”«»]|(?<!\w)['‘’`][^\n'‘’`]{1,60}['‘’`](?!\w)|\*{1,2}[^*\n]{1,60}\*{1,2}|"
     r"(?<!\w)_[^_\n]{1,60}_(?!\w))"
 )
+_LIST = rf"{_QUOTED}(?:(?:, and|, or|,| and| or) {_QUOTED}){{0,4}}"
 _BARE = (
     r"(?!(?:so|it|that|this|the|something|anything|nothing|to|a|an|any|my|your|her|his|words?|with|and)\b)"
     r"[^\W_][\w'’-]{0,30}"
@@ -25,7 +26,7 @@ _BE = r"(?: is| are| am|['’](?:s|re|m))?"
 _SAY = (
     r"(?:says?|said|saying|speaks?|mentions?|mentioned|utters?|pronounces?|gets? to|reach(?:es)?|comes? to|hits?|"
     r"reads?|"
-    r"stress(?:es)?|emphasi[sz]es?)"
+    r"hears?|stress(?:es)?|emphasi[sz]es?)\b"
 )
 _KIND = r"(?:the )?(?:actual )?(?:words?|phrase|name|term|line)"
 _EACH = (
@@ -51,8 +52,13 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:['-][^\W_]+)*", text.lower().replace("’", "'"))
 
 
+def _spoken(g: Groups) -> VoiceCue:
+    quoted = re.findall(_QUOTED, g["q"]) or [g["q"]]
+    return VoiceCue("word", " / ".join(" ".join(words_of(part)) for part in quoted), _ORDER.get(g.get("nth", ""), ""))
+
+
 def _word(g: Groups) -> When:
-    return When(cue=VoiceCue("word", " ".join(words_of(g["q"])), _ORDER.get(g.get("nth", ""), "")))
+    return When(cue=_spoken(g))
 
 
 def _pauses(g: Groups) -> When:
@@ -65,9 +71,16 @@ def _saying(kind: str, which: str, *patterns: str) -> tuple[Rule, ...]:
 
 
 CUE_RULES: tuple[Rule, ...] = (
+    (
+        rf"(?:until|till) (?:{_WHO}{_BE} {_SAY} ?)?(?:{_KIND} )?(?P<q>{_QUOTED}),?|(?:until|"
+        rf"till) the word (?P<r>{_BARE}),?",
+        lambda g: When(until=_spoken({**g, "q": g["q"] or g["r"]})),
+    ),
+    *_saying("last_word", "", rf"{_EACH} {_WHO}{_BE} {_SAY} {_OF}(?:very )?(?:last|final) (?:spoken )?word\b"),
+    *_saying("first_word", "", rf"{_EACH} {_WHO}{_BE} {_SAY} {_OF}(?:very )?(?:first|opening) (?:spoken )?word\b"),
     (rf"(?:on |at )?(?:the (?P<nth>first|last) time(?: that)?|{_EACH}) {_WHO}{_BE}(?: [a-z]{{2,12}}ly)? {_SAY}"
      rf"(?: {_KIND})? ?(?P<q>{_QUOTED}|{_PHRASE}),?", _word),
-    (rf"(?:at|on|with|during|by|for|upon|over|to) {_ALL}(?:mention of )?(?:{_KIND} )?(?P<q>{_QUOTED}),?", _word),
+    (rf"(?:at|on|with|during|by|for|upon|over|to) {_ALL}(?:mention of )?(?:{_KIND} )?(?P<q>{_LIST}),?", _word),
     (rf"(?:right )?after (?:saying |{_WHO} says? |{_WHO} said )?(?:{_KIND} )?(?P<q>{_QUOTED}),?", _word),
     (rf"(?:at|on|with|during|upon|over) (?:each|every|the) (?:words?|phrase|term) (?P<q>{_BARE}),?", _word),
     (rf"{_EACH} (?:{_KIND} )?(?P<q>{_QUOTED}) (?:is|gets|comes|appears|falls|shows)(?: (?:up|said|spoken|mentioned|"
@@ -120,7 +133,8 @@ CUE_RULES: tuple[Rule, ...] = (
              rf"{_EACH} (?:{_OF})?(?:voice|speech)(?: is| gets| becomes| goes| grows| sounds)? (?:at its |"
              rf"the )?(?:strongest|loudest|"
              r"stressed|louder|stronger|loud|emphatic|rises|peaks|swells)\b",
-             rf"(?:on|with|at|to|in time with) (?:(?:each|every|all|any) (?:of )?(?:{_OF})?|the )(?:stress(?:es)?|accents?|(?:voice |"
+             rf"(?:on|with|at|to|in time with) (?:(?:each|every|all|any) (?:of )?(?:{_OF})?|the )(?:stress(?:es)?|"
+             rf"accents?|(?:voice |"
              rf"speech )?"
              r"(?:beats?|peaks?))\b(?! of)",
              r"(?:on|with) (?:each |every |the )emphas[ie]s\b",

@@ -64,8 +64,8 @@ def problems(clauses: list[Clause], duration: float, voice: VoiceMap | None = No
     for clause in clauses:
         told += clause.problems
         when = _shares(clause.when, duration)
-        if when.cue and not clause.problems:
-            _, why = cue_spans(when.cue, voice)
+        for cue in (when.cue, when.until) if not clause.problems else ():
+            why = cue_spans(cue, voice)[1] if cue else ""
             told += [f"Not done: '{clause.text}', as {why}."] if why else []
         start = when.start if when.start is not None else when.after
         if start is not None and start >= duration and not clause.problems:
@@ -82,6 +82,12 @@ def _of_its_own(when: When) -> bool:
 def _resolved(clause: Clause, duration: float, voice: VoiceMap | None) -> When | None:
     """When with starts and ends in seconds; None where its cue cannot be found."""
     when = _shares(clause.when, duration)
+    if when.until is not None:
+        until, _ = cue_spans(when.until, voice)
+        until = [span for span in until if span[0] > (when.start or 0.0)] or until
+        if not until:
+            return None
+        when = replace(when, until=None, end=until[0][0])
     if when.cue is None:
         return when
     spans, _ = cue_spans(when.cue, voice)

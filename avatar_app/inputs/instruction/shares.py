@@ -73,6 +73,10 @@ def _rate(every: float, g: Groups) -> When:
 
 
 SHARE_RULES: tuple[Rule, ...] = (
+    (
+        rf"for (?:about |the first )?(?P<p>{_PERCENT}) of (?:it|the \w+)\b",
+        lambda g: When(share_start=0.0, share_end=_percent(g["p"])),
+    ),
     (rf"(?:for |during |in |over |within |throughout )?(?:the |its |your )?(?P<nth>first|opening|initial|second|middle|"
      rf"third|fourth|last|final) (?:(?P<many>{_MANY})?(?P<part>{_PART}){_OF_IT}|"
      rf"(?<=first )(?P<p>{_PERCENT}){_OF_IT})\s?:?",
@@ -101,7 +105,7 @@ SHARE_RULES: tuple[Rule, ...] = (
      r"lasts?|holds?|"
      r"keeps?)(?: (?:it|that|there|so|on)){0,2} )?(?:until|till|to|through to) (?:the very end|the end|"
      r"it['’]?s over|it is "
-     r"over|it ends|the finish|the last second)(?: of (?:the \w+|it))?|(?:for )?the rest(?: of (?:it|"
+     r"over|it ends|the finish|the last second)(?: of (?:the \w+|it))?|(?:for )?the rest(?! of the time)(?: of (?:it|"
      r"the \w+))?\b(?! of)|"
      r"for the remainder(?: of (?:it|the \w+))?)\s?:?", lambda g: When(share_end=1.0)),
     (rf"(?:once |one time |about )?(?:every|each) (?P<n>{NUMBER} |other |second |"

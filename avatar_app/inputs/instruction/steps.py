@@ -70,6 +70,7 @@ _AGAIN = re.compile(
     re.I,
 )
 _RETURNS = re.compile(
+    r"^(?:the )?(?:middle|cent(?:re|er)|front|straight(?: ahead)?|forwards?)$|"
     r"\bback (?:in)?to (?:the |a |your |her |his )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|lens|forward|"
     r"straight|"
     r"rest|viewer|audience|us|me|start|starting position|facing|face|looking straight|usual)\b|"
@@ -82,6 +83,14 @@ _RETURNS = re.compile(
     r"\bstops? (?:doing )?(?:it|that|this)$|\blets? (?:it|that) go\b|\bdrops? (?:it|the \w+)$",
     re.I,
 )  # fmt: skip
+_LATER = re.compile(
+    r"^(?:later|eventually|afterwards)\s+|\s+(?:later(?: on)?|afterwards|eventually|after a while)$", re.I
+)
+_STAGE_EDGE = re.compile(
+    r",\s*(?:and\s+|but\s+)?|\s+and\s+(?=(?:(?:slowly|gradually) )?(?:ends?|ending|finish(?:es)?|becomes?|gets?|grows?|"
+    r"comes? back|goes? back)\b)",
+    re.I,
+)
 _ASIDE = re.compile(r"\([a-z][^()]{1,60}\)", re.I)
 
 _POLITE = re.compile(
@@ -139,9 +148,7 @@ def _changed(text: str) -> list[str]:
 
 def _stages(text: str) -> list[str]:
     """Comma parts that are stages of a story: "start sad, get angry, end up laughing", "turn, come back, tilt"."""
-    pieces = re.split(
-        r",\s*(?:and\s+|but\s+)?|\s+and\s+(?=(?:end|ends|ending|finish|finishes|come back|comes back|go back)\b)", text
-    )
+    pieces = _STAGE_EDGE.split(text)
     if len(pieces) < 2:
         return [text]
     starts = [_STARTS.match(piece) for piece in pieces]
@@ -152,11 +159,11 @@ def _stages(text: str) -> list[str]:
         return [_what(end) or piece for end, piece in zip(ends, pieces, strict=True)]
     stages = [pieces[0]]
     for i, piece in enumerate(pieces[1:], 1):
-        if ends[i] or returns(piece) or returns(pieces[i - 1]):
-            stages.append(_what(ends[i]) or piece)
+        if ends[i] or returns(piece) or returns(pieces[i - 1]) or _LATER.search(piece):
+            stages.append(_what(ends[i]) or _LATER.sub("", piece))
         else:
             stages[-1] += ", " + piece
-    return stages
+    return stages if len(stages) > 1 else [text]
 
 
 def _what(match: re.Match[str] | None) -> str:
@@ -187,4 +194,4 @@ def clean(text: str) -> str:
     """Without the words of sequence and the punctuation around a step."""
     text = re.sub(r" (?=[?!,]|\.(?!\d))", "", re.sub(r"\s+", " ", text)).strip(" ,:;.-–")
     text = _CLOSING.sub("", _OPENING.sub("", text))
-    return re.sub(r"^(?:and|but)\s+|\s+(?:and|but)$", "", text).strip(" ,:;.")
+    return re.sub(r"^(?:and|but)\s+|\s+(?:and|but)$", "", text, flags=re.I).strip(" ,:;.")

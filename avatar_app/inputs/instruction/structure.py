@@ -16,7 +16,8 @@ class VoiceCue:
     """What of the voice a clause is tied to.
 
     kind: "word", "pauses", "first_word", "last_word", "stress", "speech_start" or "speech_end". word: what is spoken,
-    lower case, for "word". which: "" for all of them, or "first", "last", "middle", "longest", "between" (sentences).
+    lower case, for "word"; " / " between several. which: "" for all of them, or "first", "last", "middle", "longest",
+    "between" (sentences).
     """
 
     kind: str
@@ -46,6 +47,7 @@ class When:
     whole: bool = False
     otherwise: bool = False
     cue: VoiceCue | None = None
+    until: VoiceCue | None = None  # over where this begins
     problem: str = ""  # why the time cannot be kept, a sentence for a person
 
     def merged(self, other: When) -> When:
@@ -56,8 +58,8 @@ class When:
     @property
     def only_extent(self) -> bool:
         """Says how long, how often or until when, but not when it starts."""
-        bare = When(length=self.length, end=self.end, share_end=self.share_end, every=self.every, brief=self.brief)
-        return self == bare and self != When()
+        extent = ("length", "end", "share_end", "every", "brief", "until")
+        return self != When() and self == When(**{name: getattr(self, name) for name in extent})
 
 
 Rule = tuple[str, Callable[[Groups], When]]  # a pattern and what its match says

@@ -86,7 +86,8 @@ TIME_RULES: tuple[Rule, ...] = (
      rf"(?:(?P<n>{NUMBER}\s?{UNIT})|(?P<unit>seconds?\b))", _edge),
     (rf"(?:and )?(?P<n>{_SPAN}) (?:later|after that|after this|afterwards)", lambda g: When(later=seconds(g["n"]))),
     (rf"after (?:another|further|a further) (?P<n>{NUMBER}\s?{UNIT})", lambda g: When(later=seconds(g["n"]))),
-    (rf"(?:{_HOLD}(?:for )?|for |lasting )(?:about |around |exactly |another |just |only |at least )*(?P<n>{LENGTH})",
+    (rf"(?:{_HOLD}(?:for )?|for |lasting |over )(?:about |around |exactly |another |just |only |"
+     rf"at least )*(?P<n>{LENGTH})",
      lambda g: When(length=seconds(g["n"]))),
     (rf"an? (?P<n>{NUMBER}-{UNIT})(?:[- ]long)?(?! (?:mark|point))", lambda g: When(length=seconds(g["n"]))),
     (rf"(?:{_HOLD})?(?:until|till|up to|before) {_ABOUT}(?P<n>{_SPAN})(?:[- ](?:mark|point))?",

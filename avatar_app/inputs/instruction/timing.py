@@ -99,7 +99,11 @@ def _at_and(piece: str, times: list[When]) -> list[str]:
     """Divides "nod at 4 s and wink at 6 s", but not "raise your brows and nod at 4 s"."""
     whens = marks_of(piece, times)
     extents = sum(when.only_extent for when in whens)
-    parts = re.split(rf"\s+and\s+(?=[^,]*{MARK})", piece) if max(extents, len(whens) - extents) > 1 else [piece]
+    many = max(extents, len(whens) - extents) > 1
+    behind = re.match(
+        rf"[^\ue000-\uf8ff]*\w[^\ue000-\uf8ff]*{MARK}\s*and\s[^\ue000-\uf8ff]*\w[^\ue000-\uf8ff]*{MARK}", piece
+    )
+    parts = re.split(rf"\s+and\s+(?=[^,]*{MARK})", piece) if many or behind else [piece]
     if any(when.every or when.brief for when in whens) and len(parts) == 1:
         cut = re.match(r"(?P<a>[^,\ue000-\uf8ff]*\w)\s+(?:and|but)\s+(?P<b>.*)$", piece, re.S)
         if cut and _VERB.match(clean(re.sub(MARK, " ", cut["b"]))):

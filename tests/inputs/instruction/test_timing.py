@@ -14,8 +14,7 @@ from avatar_app.inputs.instruction.stage_directions import direction_clauses, sp
 from avatar_app.inputs.instruction.timing import When, place, problems, seconds, split_clauses
 from avatar_app.speech.voice_map import VoiceMap, Word
 
-
-WORDS = tuple(Word(text, float(i), i + 0.5) for i, text in enumerate("say the word when I pause".split()))
+WORDS = tuple(Word(text, float(i), i + 0.5) for i, text in enumerate(["say", "the", "word", "when", "I", "pause"]))
 VOICE = VoiceMap(((0.0, 6.0),), ((6.0, 8.0),), (1.0, 2.5), WORDS)
 
 
@@ -213,10 +212,44 @@ def test_pace_is_read() -> None:
 
 
 PIECES = st.sampled_from(
-    "at 3 s|smile|nod twice|,|and|then|when I say|'x|*|(|[|0-2|50%|every|for a moment|first half|-->|\n|00:00:01,000|"
-    "don't|instead of|before|once|  |:|a a|1:1:1|otherwise|until the end|in the pauses|again|back to|no,|“|.|...".split(
-        "|"
-    )
+    [
+        "at 3 s",
+        "smile",
+        "nod twice",
+        ",",
+        "and",
+        "then",
+        "when I say",
+        "'x",
+        "*",
+        "(",
+        "[",
+        "0-2",
+        "50%",
+        "every",
+        "for a moment",
+        "first half",
+        "-->",
+        "\n",
+        "00:00:01,000",
+        "don't",
+        "instead of",
+        "before",
+        "once",
+        "  ",
+        ":",
+        "a a",
+        "1:1:1",
+        "otherwise",
+        "until the end",
+        "in the pauses",
+        "again",
+        "back to",
+        "no,",
+        "“",
+        ".",
+        "...",
+    ]
 )
 
 
