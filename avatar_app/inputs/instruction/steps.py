@@ -91,6 +91,7 @@ _STAGE_EDGE = re.compile(
     r"comes? back|goes? back)\b)",
     re.I,
 )
+_IF_THEN = re.compile(r"\b(if [^.;,]{1,80}),? then\b", re.I)  # a condition, no sequence
 _ASIDE = re.compile(r"\([a-z][^()]{1,60}\)", re.I)
 
 _POLITE = re.compile(
@@ -114,7 +115,8 @@ def sentences(text: str) -> list[str]:
 
 def steps_of(sentence: str) -> list[str]:
     """What happens one after the other in one sentence."""
-    parts = [part for hard in _HARD.split(_done_to_then(sentence)) for part in ordered(hard)]
+    sentence = _IF_THEN.sub(r"\1,", _done_to_then(sentence))
+    parts = [part for hard in _HARD.split(sentence) for part in ordered(hard)]
     steps = [step for part in parts for changed in _changed(part) for step in _stages(changed)]
     return (
         [_what(_STARTS.match(step)) or _what(_ENDS.match(step)) or step for step in steps] if len(steps) > 1 else steps

@@ -119,6 +119,9 @@ def laid_out(text: str, duration: float = 10.0) -> list[tuple[str, float, float]
         ("wave at the end. A smile is fine too.", [("wave", 8, 10), ("A smile is fine too", 8, 10)]),
         ("hello! frown a bit. thanks so much", [("frown a bit", 0, 10)]),
         ("At 4 s:\nfrown", [("frown", 4, 10)]),
+        ("if it fits then smile", [("if it fits, smile", 0, 10)]),
+        ("sad at first, happy later", [("sad", 0, 4), ("happy", 4, 10)]),
+        ("angry for 40% of the time and calm for the rest", [("angry", 0, 4), ("calm", 4, 10)]),
     ],
 )
 def test_clauses_are_laid_out_in_time(text: str, expected: list[tuple[str, float, float]]) -> None:
