@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,8 +39,7 @@ _SCRIPTS = (
 )
 _CYRILLIC = (("Ukrainian", "іїєґ"), ("Serbian", "јљњћџђ"), ("Belarusian", "ў"), ("Kazakh", "қңғүұһә"))
 _ARABIC = (("Urdu", "ٹڈڑےںھ"), ("Persian", "پچژگکی"))
-_JAPANESE_KANJI = "笑顔頷瞬怒驚悲喜頭見閉開首振左右向怖恥眠驚真剣秒後"  # written alone, these are Japanese as likely as Chinese
-_ONLY_JAPANESE = "笑顔|頷|瞬き|無表情で|真剣"
+_ONLY_JAPANESE = "笑顔|真剣|無表情で"  # written with characters alone, but not as in Chinese
 
 
 @lru_cache(maxsize=1)
@@ -52,7 +50,7 @@ def english_words() -> frozenset[str]:
 
 def is_english(word: str) -> bool:
     """Whether English has this word too."""
-    return lex.plain(word) in english_words()
+    return word.lower() in english_words()
 
 
 @lru_cache(maxsize=1)
@@ -77,7 +75,7 @@ def detect(text: str) -> str:
     script, count = max(counts.items(), key=lambda item: item[1])
     if count and (counts["kana"] or count >= 0.2 * letters):
         return _by_script("kana" if counts["kana"] else script, text)
-    return _by_words(lex.plain(text))
+    return _by_words(text.lower())
 
 
 def _by_script(script: str, text: str) -> str:
@@ -92,33 +90,43 @@ def _by_script(script: str, text: str) -> str:
 
 
 def _by_words(low: str) -> str:
-    words = re.findall(r"[^\W\d_]+", low)
-    english = english_words()
-    if all(word in english for word in words):
+    words = _words(low)
+    if all(_english(word) for word in words):
         return ENGLISH
     # A clause in another language within an English text: "smile, dann nicken".
-    clauses = [re.findall(r"[^\W\d_]+", clause) for clause in re.split(r"[,.;!?\n]", low)]
+    clauses = [_words(clause) for clause in re.split(r"[,.;!?\n]", low)]
     best = max(_vocabularies(), key=lambda name: _score(words, name))
     known = _vocabularies()[best]
-    theirs = sum(word in known and word not in english for word in words)
-    ours = sum(word in english and word not in known for word in words)
+    theirs = sum(lex.plain(word) in known and not _english(word) for word in words)
+    ours = sum(_english(word) and word not in known for word in words)
     whole = any(
-        all(word in known for word in clause) and sum(word not in english for word in clause) >= 2 for clause in clauses
+        all(lex.plain(word) in known for word in clause) and sum(not _english(word) for word in clause) >= 2
+        for clause in clauses
     )
     if theirs > ours or (whole and theirs):
         return best
-    if len(words) >= 4 and not any(word in english for word in words):
+    if len(words) >= 4 and not any(_english(word) for word in words):
         return best if theirs else ANOTHER
     return ENGLISH
 
 
+def _words(low: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", low)
+
+
+def _english(word: str) -> bool:
+    """Whether English has the word as it stands: "gene" but not "gêne"."""
+    return word in english_words()
+
+
 def _score(words: list[str], name: str) -> float:
-    known, english = _vocabularies()[name], english_words()
-    return sum((0.3 if word in english else 1.0) for word in words if word in known)
+    known = _vocabularies()[name]
+    return sum((0.3 if _english(word) else 1.0) for word in words if lex.plain(word) in known)
 
 
-def english_clause(low: str, language: str) -> bool:
+def english_clause(text: str, language: str) -> bool:
     """Whether a part of a text in another language is English: it has English words and none of the language's own."""
-    words = Counter(re.findall(r"[^\W\d_]+", low))
-    known, english = _vocabularies()[language], english_words()
-    return any(w in english and w not in known for w in words) and all(w in english or w not in known for w in words)
+    words = _words(text.lower())
+    known = _vocabularies()[language]
+    own = [word for word in words if lex.plain(word) in known]
+    return all(_english(word) for word in own) and any(_english(word) for word in words if word not in own)

@@ -113,7 +113,11 @@ def _one_verb_each(clause: list[Token], code: str) -> list[list[Token]]:
             continue  # a verb in two parts: "sieh ... aus"
         opens = token.role in HEADS and verbs and not (token.role == "act" and verbs == ["be"])
         if verb_last:
-            opens = bool(verbs) and token.role in (*HEADS, "thing", "way", "feel", "how", "more") and bool(_rest(clause[i:]))
+            opens = (
+                bool(verbs)
+                and token.role in (*HEADS, "thing", "way", "feel", "how", "more")
+                and bool(_rest(clause[i:]))
+            )
         if token.role == "without" and not verb_last and any(t.role != "link" for t in parts[-1]):
             opens = True
         if opens:
@@ -151,7 +155,9 @@ def _share_verbs(clauses: list[list[Token]]) -> list[list[Token]]:
     shared = [list(clause) for clause in clauses]
     for i in range(len(shared) - 2, -1, -1):
         mine, after = shared[i], shared[i + 1]
-        if any(t.role in (*HEADS, "feel", "other", "not") for t in mine) or not any(t.role in ("thing", "way") for t in mine):
+        if any(t.role in (*HEADS, "feel", "other", "not") for t in mine) or not any(
+            t.role in ("thing", "way") for t in mine
+        ):
             continue
         verb = next((k for k, t in enumerate(after) if t.role in HEADS), 0)
         bare = after[verb].role == "do" and any(t.role in ("thing", "way") for t in after[1:verb])

@@ -21,7 +21,7 @@ NAMES = {
 UNSPACED = ("zh", "ja")
 ELIDING = ("fr", "it")  # l'œil: a word ends at its apostrophe
 PATTERNS = ("count", "percent", "time", "cue")
-QUOTES = "\"“”„«»「」『』"
+QUOTES = '"“”„«»「」『』'
 QUOTED = "\ue800-\uefff"  # private characters that stand for quoted text
 MARKED = "\ue000-\ue7ff"  # and for what a pattern has read
 _GROUP = re.compile(r"\(([^()]*)\)")
@@ -82,9 +82,10 @@ def forms(phrase: str) -> list[str]:
 
 def spellings(code: str, phrase: str) -> list[str]:
     """As people type it: "ä" as "a" or "ae", "ß" as "ss"."""
-    phrase = phrase.lower().replace("ß", "ss")
+    phrase = phrase.lower()
     typed = phrase.translate({ord(c): f"{plain(c)}e" for c in "äöü"}) if code == "de" else phrase
-    return list(dict.fromkeys((plain(phrase), plain(typed))))
+    both = (plain(phrase), plain(typed))
+    return list(dict.fromkeys((*both, *(word.replace("ß", "ss") for word in both))))
 
 
 def words_of(code: str, text: str) -> list[str]:
@@ -111,7 +112,12 @@ def load(code: str) -> Lexicon:
     """The lexicon of a language of NAMES."""
     lines = sections(code)
     articles = {
-        s for role, _, phrases in lines if role == "article" for p in phrases for f in forms(p) for s in spellings(code, f)
+        s
+        for role, _, phrases in lines
+        if role == "article"
+        for p in phrases
+        for f in forms(p)
+        for s in spellings(code, f)
     }
     phrases: dict[tuple[str, ...], Entry] = {}
     numbers: dict[str, str] = {}
@@ -146,7 +152,9 @@ def patterns(code: str) -> tuple[Pattern, ...]:
     lexicon = load(code)
     spoken = "|".join(sorted(map(re.escape, lexicon.numbers), key=len, reverse=True))
     number = rf"(\d+(?::\d\d)?(?:[.,]\d+)?|(?:{spoken}))"
-    word = rf"([{QUOTED}]|[^\s,.;:!?、。,{QUOTED}]{{1,14}}?)" if code in UNSPACED else rf"([{QUOTED}]|\w+(?: \w+){{0,2}}?)"
+    word = (
+        rf"([{QUOTED}]|[^\s,.;:!?、。,{QUOTED}]{{1,14}}?)" if code in UNSPACED else rf"([{QUOTED}]|\w+(?: \w+){{0,2}}?)"
+    )
     compiled = []
     for role, english, phrase in lexicon.rules:
         text = re.sub(r"\((?!\?)", "(?:", phrase.replace(r"\w*", r"\w{0,12}"))

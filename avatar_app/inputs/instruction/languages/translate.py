@@ -7,13 +7,15 @@ import unicodedata
 from dataclasses import dataclass
 
 from avatar_app.inputs.instruction.languages import lexicon as lex
-from avatar_app.inputs.instruction.languages.detect import detect, is_english
+from avatar_app.inputs.instruction.languages.detect import LATIN, detect, english_clause, is_english
 from avatar_app.inputs.instruction.languages.english import Token, arrange
 
 LINKS = {",": ",", "、": ",", ";": ";", ".": ".", "。": ".", "!": ".", "?": ".", ":": ":", "\n": "\n", "…": "."}
 _MARKS = re.compile(f"[{lex.MARKED}{lex.QUOTED}]")
 _QUOTE_SIGNS = frozenset(map(chr, range(ord(lex.QUOTED[0]), ord(lex.QUOTED[2]) + 1)))
-_QUOTE = re.compile(r"\"[^\"\n]{1,200}\"|“[^”]{1,200}”|„[^“”\"]{1,200}[“”\"]|«[^»]{1,200}»|「[^」]{1,200}」|『[^』]{1,200}』")
+_QUOTE = re.compile(
+    r"\"[^\"\n]{1,200}\"|“[^”]{1,200}”|„[^“”\"]{1,200}[“”\"]|«[^»]{1,200}»|「[^」]{1,200}」|『[^』]{1,200}』"
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,14 @@ def _tokens(text: str, code: str) -> tuple[list[Token], tuple[str, ...]]:
         quotes.append(f'"{match.group()[1:-1].strip()}"')
         return chr(ord(lex.QUOTED[0]) + len(quotes) - 1)
 
+    def keep(part: str) -> str:
+        quotes.append(part.strip())
+        return f" {chr(ord(lex.QUOTED[0]) + len(quotes) - 1)} "
+
     text = re.sub(_QUOTE, hide, text)
+    if code in LATIN:
+        parts = re.split(r"([,.;!?\n])", text)
+        text = "".join(keep(part) if english_clause(part, lex.NAMES[code]) else part for part in parts)
     if code == "zh":
         text = _simplified(text)
     for role, replacement, phrases in lex.sections(code):
