@@ -1,6 +1,6 @@
 """Instructions and what they look like, to judge with one's own eyes: first, middle and last frame of a take of each.
 
-    python benchmarks/instruction_sheet.py docs/words.jpg
+python benchmarks/instruction_sheet.py docs/words.jpg
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
+from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from avatar_app import Request, generate
@@ -28,7 +29,7 @@ ROWS: tuple[tuple[str, tuple[float, float, float]], ...] = (
     ("disgusted", (0.3, 2.0, 3.8)),
     ("quickly glance right at 2 s", (0.5, 2.4, 3.6)),
     ("at 1 s smile for 2 s", (0.3, 2.0, 3.9)),
-    ("far left", (0.3, 2.0, 3.8)),
+    ("look far to the left", (0.3, 2.0, 3.8)),
     ("tilt your head to the right, raise the left eyebrow", (0.3, 2.0, 3.8)),
     ("wink with the left eye once at 2 s", (0.5, 2.45, 3.6)),
     ("one slow nod", (0.2, 0.75, 3.0)),
@@ -82,7 +83,8 @@ def cell(text: str, moments: tuple[float, float, float], face: str, seed: int) -
     small = [np.asarray(Image.fromarray(f).resize((CELL, CELL), Image.Resampling.LANCZOS)) for f in frames]
     label = Image.new("RGB", (3 * CELL, WORDS), "white")
     words = "\n".join(textwrap.wrap(text, 62))
-    ImageDraw.Draw(label).multiline_text((6, 4), words, fill="black", font=ImageFont.load_default(14))
+    font = ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", 13)
+    ImageDraw.Draw(label).multiline_text((6, 4), words, fill="black", font=font)
     return np.concatenate([np.concatenate(small, axis=1), np.asarray(label)], axis=0)
 
 

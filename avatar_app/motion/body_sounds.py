@@ -1,7 +1,8 @@
-"""Yawns, sighs, chewing and singing, and how whispering and shouting sit on a face: by rules, on top of other motion.
+"""Yawns, sighs, chewing, singing, and what laughs, whispers and shouts do to a face: by rules, on top of other motion.
 
 Curves after descriptions of the acts: a yawn opens slowly to its widest and ends quickly (Provine 1986), a sigh is one
-deep breath in and a longer one out, jaws chew about 1.3 times a second (Po et al. 2011). What a voice says goes first.
+deep breath in and a longer one out, jaws chew about 1.3 times a second (Po et al. 2011), laughter comes in bursts of
+about 4.5 notes a second (Bachorowski et al. 2001). What a voice says goes first.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.motion.curves import seconds, smoothstep, within
 from avatar_app.types import Array
 
-CHEW_RATE, SWAY_RATE = 1.3, 0.35  # a second
+CHEW_RATE, SWAY_RATE, LAUGH_RATE = 1.3, 0.35, 4.5  # a second
 _EASE = 0.3  # seconds
-ACTED = ("yawn", "sigh", "chew", "sing", "whisper", "shout")
+ACTED = ("yawn", "sigh", "chew", "sing", "laugh", "whisper", "shout")
 
 
 def add_body_sounds(values: Array, cues: Iterable[tuple[int, float, float, float]], talking: Array) -> None:
@@ -33,9 +34,15 @@ def add_body_sounds(values: Array, cues: Iterable[tuple[int, float, float, float
         t = seconds(len(values))
         size = (min(strength, 1.3) ** 0.5 * within(len(values), start, end, _EASE)).astype(np.float32)
         share = np.clip((t - start) / max(end - start, 1e-3), 0, 1)
-        {"yawn": _yawn, "sigh": _sigh, "chew": _chew, "sing": _sing, "whisper": _whisper, "shout": _shout}[name](
-            values, size, share, t - start, free, talking
-        )
+        {
+            "yawn": _yawn,
+            "sigh": _sigh,
+            "chew": _chew,
+            "sing": _sing,
+            "laugh": _laugh,
+            "whisper": _whisper,
+            "shout": _shout,
+        }[name](values, size, share, t - start, free, talking)
     np.clip(values[:, :52], 0, 1, out=values[:, :52])
 
 
@@ -86,6 +93,17 @@ def _sing(values: Array, size: Array, share: Array, since: Array, free: Array, t
     _raise(values, {"browInnerUp": 0.4 * size * (0.6 + 0.4 * np.sin(2 * np.pi * SWAY_RATE * since))})
     values[:, 54] += np.deg2rad(4) * size * np.sin(2 * np.pi * SWAY_RATE * since)
     values[:, 52] -= np.deg2rad(4) * size
+
+
+def _laugh(values: Array, size: Array, share: Array, since: Array, free: Array, talking: Array) -> None:
+    full = size * smoothstep(share / 0.15) * (1 - smoothstep((share - 0.6) / 0.4))
+    note = 0.5 - 0.5 * np.cos(2 * np.pi * LAUGH_RATE * since)
+    mouth = full * free
+    _raise(values, {"jawOpen": (0.28 + 0.14 * note) * mouth, "mouthSmile*": 0.9 * full, "mouthUpperUp*": 0.3 * mouth})
+    _raise(values, {"cheekSquint*": 0.8 * full, "eyeSquint*": 0.5 * full, "mouthLowerDown*": 0.25 * mouth})
+    values[:, ARKIT_INDEX["mouthClose"]] *= 1 - mouth
+    values[:, 52] -= np.deg2rad(4) * full - np.deg2rad(1.5) * full * note
+    values[:, 56] -= 0.008 * full * note
 
 
 def _whisper(values: Array, size: Array, share: Array, since: Array, free: Array, talking: Array) -> None:

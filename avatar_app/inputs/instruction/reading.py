@@ -11,6 +11,7 @@ from avatar_app.inputs.instruction.languages.translate import to_english
 from avatar_app.inputs.instruction.meanings import Meaning, understand_clauses
 from avatar_app.inputs.instruction.placing import place, problems
 from avatar_app.inputs.instruction.plan import read_plan
+from avatar_app.inputs.instruction.stage_directions import direction_clauses, split_directions
 from avatar_app.inputs.instruction.structure import Clause, Placed, When
 from avatar_app.inputs.instruction.timeline import Segment, Timeline, timeline_of
 from avatar_app.inputs.instruction.timing import split_clauses
@@ -44,20 +45,37 @@ def read_instruction(text: str, duration: float, listen: Listen | None = None) -
     if not translated.known:
         note = f"This instruction seems to be {translated.language}: please write it in {LANGUAGES}."
         return Timeline((Segment(0.0, duration, text, {}, {}, (text,)),), duration, (note,))
-    clauses = split_clauses(translated.text)
+    clauses, voice = _clauses(translated.text, duration, listen)
     if not clauses:
         return Timeline((), duration)
-    tied = [clause.when.cue for clause in clauses if clause.when.cue is not None]
-    voice = listen(any(cue.kind.endswith("word") for cue in tied)) if tied and listen else None
     timeline = _arranged(clauses, duration, voice)
     unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
     return replace(timeline, notes=(*timeline.notes, *unknown))
+
+
+def _clauses(text: str, duration: float, listen: Listen | None) -> tuple[list[Clause], VoiceMap | None]:
+    """The steps of an instruction, or of the directions in a dialogue, and the voice where they are tied to it."""
+    if directions := split_directions(text, _means_something):
+        voice = listen(True) if listen else None
+        return direction_clauses(directions, duration, voice), voice
+    clauses = split_clauses(text)
+    tied = [clause.when.cue for clause in clauses if clause.when.cue is not None]
+    return clauses, listen(any(cue.kind.endswith("word") for cue in tied)) if tied and listen else None
+
+
+def _means_something(text: str) -> bool:
+    from avatar_app.inputs.instruction.understanding import understand
+
+    return bool(understand([text])[0].named)
 
 
 def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None) -> Timeline:
     """Understood, placed, and without contradictions."""
     meanings = understand_clauses(clauses)
     constant = [_holds_throughout(c, m, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
+    for k, clause in enumerate(clauses):  # what is said beside a clause needs its place
+        if clause.beside and k:
+            constant[k - 1] = False
     steps = [c for c, always in zip(clauses, constant, strict=True) if not always]
     known = [m for m, always in zip(meanings, constant, strict=True) if not always]
     placed = place(steps, duration, lambda clause: known[_index(steps, clause)].gestures_only, voice)
@@ -90,9 +108,13 @@ def _segments(placed: list[Placed], clauses: list[Clause], meanings: list[Meanin
     """Segments within the recording; each takes over the emotion of the one before unless it names its own."""
     segments: list[Segment] = []
     carried: dict[str, float] = {}
+    reached = 0.0
     for item in placed:
         known, clause = meanings[item.index], clauses[item.index]
-        emotions, actions = known.meaning.emotions, known.meaning.actions
+        emotions, actions = ({}, {}) if clause.returns else (known.meaning.emotions, known.meaning.actions)
+        if carried and item.start - reached >= _SHORTEST:  # a feeling goes on through what nobody spoke of
+            segments.append(Segment(reached, item.start, "", carried, {}, timed=False))
+        reached = max(reached, item.end)
         passing = _passes(clause, item, duration)
         if (known.meaning.neutral or clause.returns) and not passing:
             carried = {}
@@ -111,7 +133,7 @@ def _segments(placed: list[Placed], clauses: list[Clause], meanings: list[Meanin
                 min(item.end, duration),
                 known.text,
                 emotions,
-                {} if clause.returns and not known.meaning.named else actions,
+                actions,
                 known.not_understood if not clause.returns else (),
                 known.counts if clause.when.every is None else dict.fromkeys(_gestures(actions), 1),
                 getattr(known.meaning, "confidence", {}),
@@ -120,6 +142,8 @@ def _segments(placed: list[Placed], clauses: list[Clause], meanings: list[Meanin
                 clause.when != When(),
             )
         )
+    if carried and placed and duration - reached >= _SHORTEST:
+        segments.append(Segment(reached, duration, "", carried, {}, timed=False))
     return segments
 
 

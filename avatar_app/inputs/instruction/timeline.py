@@ -65,6 +65,8 @@ class Segment:
         if name in self.counts:
             times = self.counts[name]
             details.append({1: "once", 2: "twice"}.get(times, f"{times} times"))
+        if self.slow and name in ACTIONS and ACTIONS[name].kind == "repeated":
+            details.append("slow")
         return f"{_words(name)} ({', '.join(details)})"
 
     def plan(self) -> list[PlanStep]:
