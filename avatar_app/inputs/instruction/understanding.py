@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,21 +18,25 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.inputs.instruction.guards import without_contradictions
+from avatar_app.inputs.instruction.symbols import signs_to_words
 from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, encode
 from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors
 
 NEUTRAL = "neutral"  # a request to show nothing, such as "poker face"; ends an emotion
 PLAIN = "plain"  # fine to say to an actor, but it changes nothing: "please", "look at the camera"
-LABELS: tuple[str, ...] = (*EMOTION_NAMES, *ACTION_NAMES, NEUTRAL, PLAIN)
+NOTHING = "nothing"  # asks a face for nothing at all: talk of other things, another language, letters at random
+LABELS: tuple[str, ...] = (*EMOTION_NAMES, *ACTION_NAMES, NEUTRAL, PLAIN, NOTHING)
 NOT_NAMED, WANTED, AVOIDED = range(3)
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
 # A negation that negates nothing: "she cannot stop grinning" grins.
 _UNABLE_TO_STOP = re.compile(
-    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?: not|n['’]?t)|unable to|won['’]?t|never)"
-    r" (?:stop|help|quit|cease)\b(?: but\b)?",
+    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?:es)?(?: not|n['’]?t)|unable to|won['’]?t|never)"
+    r"(?: you| ever)? (?:stop|help|quit|cease)\b(?: but\b)?",
     re.I,
 )
+BEST_OF_RIVALS = 0.3  # of one emotion among several that share the probability
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,16 @@ class ParsedInstruction:
 
     emotions, actions: {name: strength}; 0.35, 0.65 or 1.0 when wanted, -1 when it must not happen.
     neutral: a request to show nothing. plain: words that change nothing ("look at the camera").
+    confidence: {name: probability, 0 to 1, that it is meant} of every emotion and action named.
+    guesses: where none is named, the three nearest labels (also "neutral") with their probability, likeliest first.
     """
 
     emotions: dict[str, float]
     actions: dict[str, float]
     neutral: bool = False
     plain: bool = False
+    confidence: dict[str, float] = field(default_factory=dict)
+    guesses: tuple[tuple[str, float], ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -69,6 +77,8 @@ class UnderstandingConfig:
     summary: bool = True  # an extra token for the whole sentence
     dropout: float = 0.1  # of whole features, before the readout
     labels: tuple[str, ...] = LABELS
+    temperature: float = 1.0  # divides the logits, so that probabilities are as often right as they say
+    threshold: float = 0.5  # below it a label is not named
 
 
 class UnderstandingModel(nn.Module):
@@ -140,30 +150,61 @@ def load_model(folder: Path) -> UnderstandingModel:
 
 
 def understand(texts: list[str]) -> list[ParsedInstruction]:
-    """What each text asks for, in one batch. Texts without any letter or digit are empty requests."""
-    spoken = [i for i, text in enumerate(texts) if any(c.isalnum() for c in text)]
+    """What each text asks for, in one batch. Texts without any letter, digit or smiley are empty requests."""
+    said = [_UNABLE_TO_STOP.sub("keeps", signs_to_words(text.strip())) for text in texts]
+    spoken = [i for i, text in enumerate(said) if any(c.isalnum() for c in text)]
     answers = [ParsedInstruction({}, {})] * len(texts)
     if not spoken:
         return answers
     model = load_model(shipped_folder())
     with torch.inference_mode():
-        words = encode([_UNABLE_TO_STOP.sub("keeps", texts[i].strip()) for i in spoken], model.config.layers)
+        words = encode([said[i] for i in spoken], model.config.layers)
         logits = model(words.states, words.mask)
     for i, row in zip(spoken, logits, strict=True):
-        answers[i] = read_logits(row, model.config.labels)
+        answers[i] = read_logits(row, model.config, said[i])
     return answers
 
 
-def read_logits(logits: torch.Tensor, labels: tuple[str, ...] = LABELS) -> ParsedInstruction:
-    """(labels, 6) logits -> the likeliest presence and level of every label."""
-    kinds, levels = logits[:, :3].argmax(-1), logits[:, 3:].argmax(-1)
-    found = {
-        labels[i]: -1.0 if kinds[i] == AVOIDED else LEVELS[int(levels[i])]
-        for i in torch.nonzero(kinds != NOT_NAMED).flatten().tolist()
+def read_logits(logits: torch.Tensor, config: UnderstandingConfig, text: str = "") -> ParsedInstruction:
+    """(labels, 6) logits of `text` -> the labels that are likely enough, with level and probability."""
+    chances, kinds = presence(logits, config.temperature)
+    levels = logits[:, 3:].argmax(-1)
+    by_name = dict(zip(config.labels, chances.tolist(), strict=True))
+    found = _likely(by_name, config.threshold)
+    values = {
+        name: -1.0 if kinds[i] == AVOIDED else LEVELS[int(levels[i])]
+        for i, name in enumerate(config.labels)
+        if name in found
     }
+    dropped = without_contradictions({n: by_name[n] for n, v in values.items() if v > 0}, text)
+    values = {name: value for name, value in values.items() if name not in dropped}
+    named = [name for name in values if name in EMOTION_NAMES or name in ACTION_NAMES]
+    guesses = sorted(((p, n) for n, p in by_name.items() if n not in (PLAIN, NOTHING)), reverse=True)[:3]
     return ParsedInstruction(
-        {name: value for name, value in found.items() if name in EMOTION_NAMES},
-        {name: value for name, value in found.items() if name in ACTION_NAMES},
-        NEUTRAL in found,
-        PLAIN in found,
+        {name: value for name, value in values.items() if name in EMOTION_NAMES},
+        {name: value for name, value in values.items() if name in ACTION_NAMES},
+        NEUTRAL in values,
+        PLAIN in values,
+        {name: by_name[name] for name in named},
+        () if values else tuple((name, chance) for chance, name in guesses),
     )
+
+
+def presence(logits: torch.Tensor, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """(labels, 6) logits -> (labels,) probability of being named, with the likelier sign, and (labels,) that sign."""
+    chances = (logits[..., :3] / temperature).softmax(-1)
+    best = chances[..., 1:].max(-1)
+    return best.values, best.indices + WANTED
+
+
+def _likely(chances: dict[str, float], threshold: float) -> set[str]:
+    """Labels above the threshold; else the likeliest of emotions that share what one alone would have."""
+    found = {name for name, chance in chances.items() if chance >= threshold and name != NOTHING}
+    if found:
+        return found
+    emotions = sorted(((chances[n], n) for n in chances if n in EMOTION_NAMES), reverse=True)
+    shared = 1.0
+    for chance, _ in emotions:
+        shared *= 1 - chance
+    chance, best = emotions[0]
+    return {best} if chance >= BEST_OF_RIVALS and 1 - shared >= threshold else set()

@@ -54,7 +54,9 @@ class Clauses:
         return read_lists("frames.txt")
 
     def label(self) -> str:
-        return self.rng.choice(list(self.words))
+        """One label; emotions, which have most words, half again as often as actions."""
+        names = list(self.words)
+        return self.rng.choices(names, [1.5 if name in EMOTION_NAMES else 1.0 for name in names])[0]
 
     def clause(self, name: str, avoided: bool = False, form: str = "") -> Phrase:
         """A clause that asks for (or against) one label. form: "" any, "ger", "vp" or "state"."""
@@ -62,12 +64,15 @@ class Clauses:
         if name in EMOTION_NAMES:
             return self.emotion(name, avoided, form)
         lists = self.words[name].lists
-        if avoided and form in ("", "vp") and lists["opposites"] and self.rng.random() < 0.2:
+        if avoided and form in ("", "vp") and lists.get("opposites") and self.rng.random() < 0.2:
             text, _ = self.word(name, "opposites")
             frame = self.frame(self.frames["opposite"]["frames"])
             return Phrase(self.render(frame if not form else "{vp}", text), {name: AVOIDED})
+        if not (form or avoided) and self.rng.random() < 0.12:
+            text, level = self.word(name, "loose")
+            return Phrase(text, {name: level or MEDIUM})
         if form == "state" or (not form and self.rng.random() < 0.35):
-            return self.state(name, avoided, form)
+            return self.state(name, "states", avoided, form)
         return self.verb(name, "verbs", avoided, form)
 
     def verb(self, name: str, kind: str, avoided: bool, form: str) -> Phrase:
@@ -85,8 +90,8 @@ class Clauses:
             frame = self.frame(self.frames["verb"]["negations" if avoided else "frames"])
         return Phrase(self.render(frame, text), {name: AVOIDED if avoided else level or MEDIUM})
 
-    def state(self, name: str, avoided: bool, form: str) -> Phrase:
-        text, level = self.word(name, "states")
+    def state(self, name: str, kind: str, avoided: bool, form: str) -> Phrase:
+        text, level = self.word(name, kind)
         article = re.match("(an?) ", text)
         if avoided:
             frame = "no {state}" if form else self.frame(self.frames["state"]["negations"])
@@ -104,14 +109,17 @@ class Clauses:
         return Phrase(self.possessive(frame.replace("{state}", text)), {name: level or MEDIUM})
 
     def emotion(self, name: str, avoided: bool, form: str) -> Phrase:
-        weights = {"adjectives": 40, "nouns": 14, "adverbs": 12, "scenes": 24, "verbs": 10}
+        weights = {"adjectives": 36, "nouns": 9, "adverbs": 8, "scenes": 22, "verbs": 13, "looks": 9, "roles": 12}
         if form == "state":
-            weights = {"nouns": 50, "adjectives": 50}
+            weights = {"nouns": 35, "adjectives": 40, "looks": 25}
         elif form or avoided:
-            weights = {"adjectives": 70, "nouns": 0 if form else 25, "verbs": 20}
+            weights = {"adjectives": 70, "nouns": 0 if form else 25, "verbs": 20, "looks": 0 if form else 8}
         (kind,) = self.rng.choices(list(weights), list(weights.values()))
-        if kind == "verbs":
-            return self.verb(name, "verbs", avoided, form)
+        neighbours = frozenset().union(*(g for g in NEIGHBOURS if name in g)) - {name}
+        if kind in ("verbs", "looks"):
+            make = self.verb if kind == "verbs" else self.state
+            phrase = make(name, kind, avoided, form)
+            return Phrase(phrase.text, phrase.targets, neighbours)
         text, level = self.word(name, kind)
         if not avoided and kind in ("adjectives", "nouns"):
             text, level = self.degree(text, level, kind.removesuffix("s"))
@@ -119,14 +127,11 @@ class Clauses:
         if kind == "scenes" and (other_one := of_somebody(text)) and self.rng.random() < 0.3:
             frame = self.frame(self.frames["scene"]["somebody"]).replace("{x}", other_one)
         article = "an" if text[0] in "aeiou" else "a"
-        for slot in ("adj", "noun", "adv", "scene"):
+        for slot in ("adj", "noun", "adv", "scene", "role"):
             frame = frame.replace("{" + slot + "}", text)
-        neighbours = (
-            frozenset().union(*(g for g in NEIGHBOURS if name in g)) if kind in ("scenes", "verbs") else frozenset()
-        )
-        return Phrase(
-            frame.replace("{a}", article), {name: AVOIDED if avoided else level or MEDIUM}, neighbours - {name}
-        )
+        frame = self.reflexive(frame.replace("{a}", article)) if kind == "adjectives" else frame.replace("{a}", article)
+        told_apart = kind not in ("scenes", "roles")
+        return Phrase(frame, {name: AVOIDED if avoided else level or MEDIUM}, frozenset() if told_apart else neighbours)
 
     def emotion_frame(self, kind: str, avoided: bool, form: str, text: str) -> str:
         if form:
@@ -159,7 +164,18 @@ class Clauses:
         return self.fill(word, self.words[name].side), level
 
     def frame(self, frames: list[str]) -> str:
-        return self.pick(frames[: 9 if self._plain else None], want=self.held and not self._want_held_word)
+        frame = self.pick(frames[: 9 if self._plain else None], want=self.held and not self._want_held_word)
+        return self.somebody(frame) if "{who}" in frame else frame
+
+    def somebody(self, frame: str) -> str:
+        """Puts a person into the open place: the subject of a sentence, or the one to whom something is done."""
+        who = self.frames["who"]
+        subject, other = self.rng.choice(who["subjects"]), self.rng.choice(who["frames"])
+        done_to = (
+            r"(\b(?:have|make|get|let|see|show|with|of|picture|keep|stop|without|give|need|having|love|from) )"
+            r"\{who\}"
+        )
+        return re.sub(done_to, rf"\g<1>{other}", frame).replace("{who}", subject)
 
     def fill(self, text: str, side: str) -> str:
         """Puts a side and one way of saying the direction into the open places."""
@@ -196,10 +212,19 @@ class Clauses:
     def possessive(self, text: str) -> str:
         """Whose brows: his or hers in the third person; otherwise yours, "the", or left out."""
         owner = "your"
-        if re.search(r"\b(she|her|woman)\b", text):
+        if re.search(r"\b(she|her|woman|lady|girl|grandma|nan)\b", text):
             owner = "her"
-        elif re.search(r"\b(he|him|his|man|avatar|character|person|it|they|speaker)\b", text):
+        elif re.search(
+            r"\b(he|him|his|man|guy|gentleman|boy|bro|dude|chap|grandpa|uncle|avatar|character|person|it|they|speaker)\b",
+            text,
+        ):
             owner = self.rng.choice(("his", "their", "the"))
         elif self.rng.random() < 0.3:
             owner = self.rng.choice(("the", "", "my", "the", "those", "that"))
         return re.sub(r" +", " ", re.sub(r"\byour\b", owner, text)).strip()
+
+    def reflexive(self, text: str) -> str:
+        """ "she is beside yourself" -> "she is beside herself"."""
+        text = self.possessive(text) if re.search(r"\byour\b", text) and self.rng.random() < 0.5 else text
+        own = "herself" if re.search(r"\b(she|her|lady|woman|girl|grandma|nan)\b", text) else "himself"
+        return text.replace("yourself", own) if re.search(r"\b(she|he|him|her)\b", text) else text

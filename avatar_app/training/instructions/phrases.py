@@ -12,9 +12,12 @@ from functools import cached_property
 
 from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.training.instructions.clauses import Clauses, Phrase
-from avatar_app.training.instructions.inflection import contracted
+from avatar_app.training.instructions.inflection import contracted, gerund
+from avatar_app.training.instructions.typing_errors import gibberish, misspell
 from avatar_app.training.instructions.word_lists import Lists, WholeRequest, read_lists, read_requests
-from avatar_app.training.instructions.words import AVOIDED, MEDIUM, opposite
+from avatar_app.training.instructions.words import AVOIDED, MEDIUM, mentioned, opposite
+
+NEUTRAL = "neutral"  # stands among the labels of a whole request
 
 
 class Grammar(Clauses):
@@ -26,13 +29,17 @@ class Grammar(Clauses):
 
     @cached_property
     def whole_requests(self) -> list[WholeRequest]:
-        return read_requests("whole.txt")
+        return read_requests("whole.txt") + read_requests("mixed.txt")
+
+    @cached_property
+    def elsewhere(self) -> Lists:
+        return read_lists("elsewhere.txt")
 
     def phrases(self, count: int) -> Iterator[Phrase]:
         """`count` phrases with distinct texts."""
         makers = (
-            (self.single, 38), (self.negated, 15), (self.joined, 24), (self.listed, 12), (self.blend, 9),
-            (self.whole, 11), (self.neutral, 4), (self.plain, 4), (self.irrelevant, 9),
+            (self.single, 46), (self.negated, 17), (self.joined, 19), (self.listed, 11), (self.blend, 9),
+            (self.but_without, 7), (self.whole, 15), (self.neutral, 4), (self.plain, 3), (self.irrelevant, 20),
         )  # fmt: skip
         seen: set[str] = set()
         while len(seen) < count:
@@ -41,7 +48,9 @@ class Grammar(Clauses):
             text = self.noise(phrase.text)
             if text not in seen:
                 seen.add(text)
-                yield Phrase(text, phrase.targets, phrase.open_labels, phrase.neutral, phrase.plain)
+                passing = mentioned(phrase.text) if phrase.targets.keys() & set(EMOTION_NAMES) else frozenset()
+                unjudged = frozenset((phrase.open_labels | passing) - phrase.targets.keys())
+                yield Phrase(text, phrase.targets, unjudged, phrase.neutral, phrase.plain)
 
     def single(self) -> Phrase:
         return self.wrapped(self.clause(self.label()))
@@ -62,8 +71,8 @@ class Grammar(Clauses):
         return self.wrapped(phrase) if self.rng.random() < 0.3 else phrase
 
     def listed(self) -> Phrase:
-        """Two to four short clauses of one form in a row, all for or, now and then, all against."""
-        names = self.rng.sample(list(self.words), self.rng.choice((2, 3, 3, 4)))
+        """Two to five short clauses of one form in a row, all for or, now and then, all against."""
+        names = self.rng.sample(list(self.words), self.rng.choice((2, 3, 3, 4, 5)))
         against = self.rng.random() < 0.2
         form = self.rng.choice(("vp", "vp", "ger", "state"))
         parts = [self.clause(name, form=form) for name in names]
@@ -71,8 +80,11 @@ class Grammar(Clauses):
             part.targets[n] < 0 or part.text.startswith(("don't", "not ")) for part, n in zip(parts, names, strict=True)
         ):
             against = False
-        last = self.rng.choice((" or ", ", or ") if against else (" and ", ", and ", ", ", " & ", " and then also "))
-        text = ", ".join(part.text for part in parts[:-1]) + last + parts[-1].text
+        comma = self.rng.choice((", ", ", ", ", ", ", ", " + ", " / ", "; ", " - ", " & ", " and ", " plus "))
+        last = self.rng.choice((" or ", ", or ") if against else (" and ", ", and ", comma, comma, " & ", " and also "))
+        if against or comma != ", ":
+            last = last if against else comma
+        text = comma.join(part.text for part in parts[:-1]) + last + parts[-1].text
         targets = {name: value for part in parts for name, value in part.targets.items()}
         if against:
             start = {
@@ -103,7 +115,7 @@ class Grammar(Clauses):
         """Two emotions in one breath: a mixture, or one instead of the other."""
         p, q = self.rng.sample(EMOTION_NAMES, 2)
         contrast = self.rng.random() < 0.5
-        frame = self.rng.choice(self.frames["join"]["contrasts" if contrast else "emotions"])
+        frame = self.somebody(self.rng.choice(self.frames["join"]["contrasts" if contrast else "emotions"]))
         targets: dict[str, float] = {}
         graded = self.rng.random() < 0.4  # "slightly sad but very surprised"
         for name, slots in ((p, "pm"), (q, "qn")):
@@ -125,9 +137,33 @@ class Grammar(Clauses):
         text = self.fill(self.pick(list(request.ways), keep=1, want=self.held), side)
         targets = {}
         for item in request.labels:
+            if item == NEUTRAL:
+                continue
             name, _, level = item.replace("{side}", side).replace("{other}", opposite(side)).lstrip("-").partition(":")
             targets[name] = AVOIDED if item.startswith("-") else float(level or MEDIUM)
-        return self.wrapped(Phrase(text, targets))
+        return self.wrapped(Phrase(text, targets, neutral=NEUTRAL in request.labels))
+
+    def but_without(self) -> Phrase:
+        """One thing wanted, another one not: "surprised, minus the open mouth", "don't frown, smile"."""
+        wanted, unwanted = self.rng.sample(list(self.words), 2)
+        frame = self.rng.choice(self.frames["without"]["frames"])
+        form = (re.findall(r"\{a_?(\w*)\}", frame) or [""])[0]
+        self._plain = True
+        first = self.clause(wanted, form=form)
+        self._plain = False
+        kind, text = ("states", "") if unwanted not in EMOTION_NAMES else ("nouns", "")
+        if "{not_ger}" in frame or "{not_vp}" in frame:
+            vp, _ = self.word(unwanted, "verbs")
+            vp = self.possessive(vp)
+            text = gerund(vp) if "{not_ger}" in frame else vp
+            frame = frame.replace("{not_ger}", text).replace("{not_vp}", text)
+        else:
+            text, _ = self.word(unwanted, kind)
+            text = re.sub("^(an?|the|your) ", "", self.possessive(text))
+            frame = frame.replace("{not_state}", text)
+        text = re.sub(r"\{a_?\w*\}", lambda _: first.text, frame)
+        targets = {**first.targets, unwanted: AVOIDED}
+        return self.wrapped(Phrase(text, targets, first.open_labels - targets.keys()))
 
     def neutral(self) -> Phrase:
         return self.wrapped(
@@ -140,18 +176,36 @@ class Grammar(Clauses):
         )
 
     def irrelevant(self) -> Phrase:
-        lists = self.requests["irrelevant"]
-        if self.rng.random() < 0.5:
-            return self.wrapped(Phrase(self.pick(lists["requests"], keep=20, want=self.held), {}))
-        frame = self.pick(lists["frames"], keep=2)
-        verb = self.pick(lists["verbs"])
-        noun = self.pick(lists["nouns"], want=self.held)
-        return Phrase(frame.replace("{v}", verb).replace("{n}", noun), {})
+        """Text that asks a face for nothing: talk, wishes for other things, other languages, letters at random."""
+        lists, more = self.requests["irrelevant"], self.elsewhere
+        kinds = {"requests": 20, "frames": 20, "talk": 25, "wishes": 18, "foreign": 12, "gibberish": 7}
+        (kind,) = self.rng.choices(list(kinds), list(kinds.values()))
+        if kind == "gibberish":
+            return Phrase(gibberish(self.rng), {})
+        if kind == "frames":
+            frame = self.pick(lists["frames"], keep=2)
+            verb, noun = self.pick(lists["verbs"]), self.pick(lists["nouns"], want=self.held)
+            return Phrase(frame.replace("{v}", verb).replace("{n}", noun), {})
+        items = lists[kind] if kind == "requests" else more[kind]["requests"]
+        text = self.pick(items, keep=20, want=self.held)
+        if kind == "wishes" and self.rng.random() < 0.4:
+            text = self.render(
+                self.frame(self.frames["verb"]["negations" if self.rng.random() < 0.15 else "frames"]), text
+            )
+        elif kind == "talk" and self.rng.random() < 0.25:
+            text += self.rng.choice((", ", ". ", " and ")) + self.pick(items, keep=20)
+        return self.wrapped(Phrase(text, {})) if kind != "foreign" else Phrase(text, {})
 
     def wrapped(self, phrase: Phrase) -> Phrase:
-        if self.rng.random() > 0.15:
+        dice = self.rng.random()
+        if dice > 0.26:
             return phrase
-        text = self.pick(self.frames["wrapper"]["frames"], keep=1).replace("{x}", phrase.text)
+        if dice < 0.03:
+            talk = self.pick(self.elsewhere["talk"]["requests"], keep=20)
+            text = self.rng.choice(("{t}, {x}", "{t}. {x}", "{t} so {x}", "{x}, {t}", "{x}. {t}")).replace("{t}", talk)
+        else:
+            text = self.pick(self.frames["wrapper"]["frames"], keep=1)
+        text = text.replace("{x}", phrase.text)
         return Phrase(text, phrase.targets, phrase.open_labels, phrase.neutral, phrase.plain)
 
     def noise(self, text: str) -> str:
@@ -159,24 +213,15 @@ class Grammar(Clauses):
         if self.rng.random() < 0.5:
             text = contracted(text)
         dice = self.rng.random()
-        if dice < 0.45:
+        if dice < 0.4:
             text = text[:1].upper() + text[1:]
-        elif dice < 0.48:
+        elif dice < 0.43:
             text = text.upper()
         if "'" in text and self.rng.random() < 0.3:
             text = text.replace("'", "")
-        if self.rng.random() < 0.07:
+        if self.rng.random() < 0.16:
             text = self.misspell(text)
         return text + (self.rng.choice((".", ".", "!", " ")) if text[-1].isalnum() and self.rng.random() < 0.25 else "")
 
     def misspell(self, text: str) -> str:
-        """One letter of one long word swapped, dropped or doubled; left and right keep their letters."""
-        words = [m for m in re.finditer(r"[a-z]{5,}", text) if m.group() not in ("right", "close", "lower", "raise")]
-        if not words:
-            return text
-        spot = self.rng.choice(words)
-        i = self.rng.randrange(spot.start() + 1, spot.end() - 1)
-        swapped = text[i + 1] + text[i]
-        return self.rng.choice(
-            (text[:i] + swapped + text[i + 2 :], text[:i] + text[i + 1 :], text[:i] + text[i] + text[i:])
-        )
+        return misspell(text, self.rng)

@@ -7,8 +7,10 @@ holds out words and frames and measures on them. About seven minutes on one free
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import logging
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ from avatar_app.inputs.instruction.understanding import (
     LEVELS,
     NEUTRAL,
     NOT_NAMED,
+    NOTHING,
     PLAIN,
     WANTED,
     UnderstandingConfig,
@@ -43,9 +46,9 @@ IGNORED = -100  # the class that cross_entropy leaves out
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    phrases: int = 32_000
+    phrases: int = 64_000
     validation: int = 2_500
-    epochs: int = 6
+    epochs: int = 5
     batch: int = 64
     rate: float = 1.5e-3
     state_noise: float = 0.1  # of the token states' own spread
@@ -86,7 +89,8 @@ def targets(phrases: list[Phrase]) -> tuple[torch.Tensor, torch.Tensor]:
                 level[row, column] = LEVELS.index(strength)
         if phrase.targets:  # "sad, please": either answer will do
             presence[row, LABELS.index(PLAIN)] = IGNORED
-        for name, said in ((NEUTRAL, phrase.neutral), (PLAIN, phrase.plain)):
+        nothing = not (phrase.targets or phrase.neutral or phrase.plain)
+        for name, said in ((NEUTRAL, phrase.neutral), (PLAIN, phrase.plain), (NOTHING, nothing)):
             if said:
                 presence[row, LABELS.index(name)] = WANTED
     return presence, level
@@ -211,7 +215,7 @@ def evaluate(model: UnderstandingModel, data: Encoded, phrases: list[Phrase]) ->
         "sided": (right & (kinds[:, mirror] == NOT_NAMED))[sided],
         "negation": right[named & (truth == AVOIDED)],
         "level": (levels == data.level)[wanted],
-        "irrelevant": (kinds == NOT_NAMED).all(1)[empty],
+        "irrelevant": (kinds[:, : LABELS.index(NOTHING)] == NOT_NAMED).all(1)[empty],
     }
     return {name: round(float(part.float().mean()), 4) for name, part in parts.items()}
 
@@ -235,6 +239,17 @@ def mirrored(label: str) -> str:
     return "_".join(opposite(part) if part in ("left", "right") else part for part in parts)
 
 
+def sentences_of(path: Path) -> list[str]:
+    """The lines of a text file, or the column "text" of a .csv file."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [row["text"] for row in csv.DictReader(file)] if path.suffix == ".csv" else file.read().splitlines()
+
+
+def bare(text: str) -> str:
+    """`text` without what does not change a sentence: case, signs, spaces at its ends."""
+    return re.sub(r"[^\w ]", "", text.lower()).strip()
+
+
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__)
@@ -244,12 +259,15 @@ def main() -> None:
     parser.add_argument("--everything", action="store_true", help="hold out no words: train what is shipped")
     parser.add_argument("--start", type=Path, help="go on from this checkpoint")
     parser.add_argument("--rate", type=float, default=TrainingConfig.rate)
+    parser.add_argument("--apart", type=Path, nargs="*", default=[], help="lists of sentences that are not trained on")
     parser.add_argument("--seed", type=int, default=TrainingConfig.seed)
     args = parser.parse_args()
     config = TrainingConfig(phrases=args.phrases, epochs=args.epochs, rate=args.rate, seed=args.seed)
     shape = UnderstandingConfig()
     torch.set_num_threads(1)
-    phrases = list(Grammar(config.seed, everything=args.everything).phrases(config.phrases))
+    apart = {bare(line) for path in args.apart for line in sentences_of(path)}
+    written = Grammar(config.seed, everything=args.everything).phrases(config.phrases)
+    phrases = [phrase for phrase in written if bare(phrase.text) not in apart]
     held = [] if args.everything else list(Grammar(config.seed + 1, held=True).phrases(config.validation))
     model = train(config, shape, phrases, held, args.start)
     save_model(model, args.output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 
@@ -32,6 +33,52 @@ NEIGHBOURS: tuple[frozenset[str], ...] = tuple(
     )
 )
 
+# Words of an emotion's text that are an action's too: "a shy smile" may smile or not, so that action is not judged.
+MENTIONS: tuple[tuple[str, str], ...] = (
+    ("sigh", r"\b(sigh|exhal|breath)"),
+    ("yawn", r"\byawn"),
+    ("chew", r"\b(chew|munch|eat)"),
+    ("sing", r"\b(sing|hum|croon|song)"),
+    ("laugh", r"\b(laugh|giggl|chuckl|hyster|cackl|chortl|lmf?ao|lol)|stitches"),
+    ("smile", r"\b(smil|grin|beam)"),
+    ("whisper", r"\b(whisper|quiet|hush)"),
+    ("shout", r"\b(shout|yell|scream|bellow|loud|bawl|announc)"),
+    ("lower_brows", r"\b(frown|scowl|glower|brow|forehead)"),
+    ("nod", r"\bnod"),
+    ("shake_head", r"\bshak"),
+    ("blink", r"\bblink"),
+    ("roll_eyes", r"\broll"),
+    ("stay_still", r"\b(freez|frozen|still|petrif|paralys)"),
+    ("open_mouth", r"\b(mouth|jaw|gasp|gape|agog)"),
+    ("widen_eyes", r"\b(eyes|eyed|stare)\b"),
+    ("squint", r"\b(eyes|eyed|squint)\b"),
+    ("look_down", r"\b(down|floor|shoes|toes|lowered|away)\b"),
+    ("head_down", r"\b(down|head|hang)\b"),
+    ("head_up", r"\b(up|nose|chin|high|tall|chest)\b"),
+    ("smirk_left", r"\bsmirk"),
+    ("smirk_right", r"\bsmirk"),
+    ("wrinkle_nose", r"\bnose"),
+    ("raise_brows", r"\bbrow"),
+    ("lean_back", r"\b(recoil|back)"),
+    ("lean_forward", r"\blean"),
+    ("tilt_left", r"\btilt"),
+    ("press_lips", r"\b(lip|teeth)"),
+    ("stretch_lips", r"\b(teeth|grimac|winc)"),
+    ("raise_upper_lip", r"\b(sneer|snarl|lip)"),
+    ("look_left", r"\b(side|away|askance|shoulder)"),
+    ("pucker_lips", r"\b(pout|kiss|lemon)"),
+    ("close_eyes", r"\b(asleep|doz|nod off|sleep|eyelid)"),
+    ("move_more", r"\b(bounc|energ|lively|animated|fidget)"),
+    ("raise_inner_brows", r"\b(puppy|plead|brow)"),
+    ("raise_left_brow", r"\bbrow|eyebrow"),
+    ("mumble", r"\b(mumbl|mutter|grumbl)"),
+)
+
+
+def mentioned(text: str) -> frozenset[str]:
+    """Actions that a text names in passing."""
+    return frozenset(name for name, pattern in MENTIONS if re.search(pattern, text, re.I))
+
 
 def held_out(item: str) -> bool:
     """Whether a word or frame is kept for validation; depends on its text alone. Names with codes never are."""
@@ -60,11 +107,13 @@ class Words:
 def vocabulary() -> dict[str, Words]:
     """label -> its words, for all emotions and actions of face/facs.py."""
     words: dict[str, Words] = {}
-    more = read_lists("scenes.txt")
+    more, figures, spoken = (read_lists(name) for name in ("scenes.txt", "figures.txt", "spoken.txt"))
     for name, lists in read_lists("emotions.txt").items():
         lists["scenes"] += [scene for scenes in more[name].values() for scene in scenes]
-        words[name] = Words(lists)
-    for key, lists in (read_lists("mouth.txt") | read_lists("actions.txt") | read_lists("manner.txt")).items():
+        words[name] = Words(_merged(lists, figures[name]))
+    actions = read_lists("mouth.txt") | read_lists("actions.txt") | read_lists("manner.txt")
+    for key in actions | spoken:
+        lists = _merged(actions.get(key, {}), spoken[key])
         for side in ("left", "right") if "{side}" in key else ("",):
             words[key.replace("{side}", side)] = Words(lists, side)
     if set(words) != set(EMOTION_NAMES + ACTION_NAMES):
@@ -72,3 +121,7 @@ def vocabulary() -> dict[str, Words]:
             f"labels without words or words without label: {set(words) ^ set(EMOTION_NAMES + ACTION_NAMES)}"
         )
     return words
+
+
+def _merged(lists: dict[str, list[str]], more: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {kind: lists.get(kind, []) + more.get(kind, []) for kind in {**lists, **more}}

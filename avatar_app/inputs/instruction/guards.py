@@ -1,0 +1,52 @@
+"""What one clause cannot mean at once: left and right, up and down, three emotions in one breath."""
+
+from __future__ import annotations
+
+import re
+
+from avatar_app.face.facs import EMOTION_NAMES
+
+_SIDED = ("turn", "look", "tilt", "jaw", "smirk", "wink")
+_BOTH_SIDES = re.compile(
+    r"\b(both|either|each|side to side|sides|around|about|alternat|one (?:\w+ )?(?:then|and|after)|shift|dart|tennis)",
+    re.I,
+)
+_LEFT, _RIGHT = re.compile("l[ei]*ft|lft", re.I), re.compile("ri[gh]*t|rite", re.I)
+_UP = re.compile(
+    r"\b(up|upp|upwards?|upper|lift\w*|rais\w*|ris\w*|high\w*|ceiling|sky\w*|heaven\w*|above|back|tall|over|air)\b",
+    re.I,
+)
+_DOWN = re.compile(
+    r"\b(down|downwards?|low\w*|drop\w*|floor|ground|bow\w*|s[iau]nk\w*|hang\w*|hung|tuck\w*|dip\w*|chest|below|feet|shoes|"
+    r"toes|lap|notes|page|droop\w*|under\w*)\b",
+    re.I,
+)
+_SEVERAL = re.compile(
+    r"[,;+/&:|]|\b(and|but|yet|mix\w*|blend|both|plus|with|half|between|while|also|as well|then|n)\b", re.I
+)
+
+
+def without_contradictions(wanted: dict[str, float], text: str) -> frozenset[str]:
+    """Labels of `wanted` (label: probability) to drop, since the text does not say both of two opposites.
+
+    Of two opposite sides or heights the likelier stays, unless the text names both. Of emotions the likeliest two stay,
+    and one where the text joins nothing and it is much likelier than the other.
+    """
+    dropped = set()
+    for first, second, both in _opposites(text):
+        if first in wanted and second in wanted and not both:
+            dropped.add(min(first, second, key=wanted.__getitem__))
+    rivals = sorted((name for name in wanted if name in EMOTION_NAMES), key=wanted.__getitem__, reverse=True)
+    if not _SEVERAL.search(text):
+        dropped |= set(rivals[2:])
+        dropped |= {name for name in rivals[1:2] if wanted[name] < 0.8 * wanted[rivals[0]]}
+    return frozenset(dropped)
+
+
+def _opposites(text: str) -> list[tuple[str, str, bool]]:
+    """(label, its opposite, whether the text says both)."""
+    sides = bool(_BOTH_SIDES.search(text) or (_LEFT.search(text) and _RIGHT.search(text)))
+    heights = bool(_UP.search(text) and _DOWN.search(text))
+    pairs = [(f"{verb}_left", f"{verb}_right", sides) for verb in _SIDED]
+    pairs.append(("raise_left_brow", "raise_right_brow", sides))
+    return [*pairs, ("look_up", "look_down", heights), ("head_up", "head_down", heights)]
