@@ -148,7 +148,7 @@ def test_the_data_files_are_small() -> None:
         "bro just look super hyped like we won ranked", "pose like a diva", "die inside, man", "look at me",
         "make sad face then after he is happy", "nod twice at 3s", "more total calm, no comment", "a grin, plus a nod",
         "ugh, er, so so bored lol", "resting bitch face lol", "say 'hola' and wink", "mad. v mad.", "she luv u",
-        "tilt da head n grin", "gutted", "in the pauses raise the brows", "[sighs] ok then", "chin up, son",
+        "tilt da head n grin", "gutted", "in the pauses raise the brows", "AU6 and AU12", "[sighs] ok then", "chin up, son",
     ],
 )  # fmt: skip
 def test_english_comes_back_unchanged(text: str) -> None:
@@ -166,7 +166,7 @@ def test_english_comes_back_unchanged(text: str) -> None:
         ("χαμογέλα λίγο", "Greek"), ("תחייך בבקשה", "Hebrew"), ("ยิ้มหน่อย", "Thai"),
         ("hãy mỉm cười và gật đầu", "Vietnamese"), ("tersenyum lalu anggukkan kepala", "Indonesian"),
         ("hymyile ja nyökkää", "Finnish"), ("usměj se a přikývni", "Czech"), ("посміхнись і кивни", "Ukrainian"),
-        ("zâmbește și dă din cap", "Romanian"), ("لطفا بخند و گریه نکن", "Persian"),
+        ("zâmbește și dă din cap", "Romanian"), ("لطفا بخند و گریه نکن", "Persian"), ("buồn", "Vietnamese"),
     ],
 )  # fmt: skip
 def test_other_languages_are_told_by_name(text: str, language: str) -> None:

@@ -1,4 +1,4 @@
-"""Which language an instruction is written in: by its script, and among Latin ones by the words that it shares with each."""
+"""Which language an instruction is written in: by its script, and among Latin ones by its words."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ _SCRIPTS = (
 )
 _CYRILLIC = (("Ukrainian", "іїєґ"), ("Serbian", "јљњћџђ"), ("Belarusian", "ў"), ("Kazakh", "қңғүұһә"))
 _ARABIC = (("Urdu", "ٹڈڑےںھ"), ("Persian", "پچژگکی"))
+_VIETNAMESE = re.compile("[\u1ea1-\u1ef9ơư]")  # letters that no other language of this list writes
 _ONLY_JAPANESE = "笑顔|真剣|無表情で"  # written with characters alone, but not as in Chinese
 
 
@@ -75,7 +76,7 @@ def detect(text: str) -> str:
     script, count = max(counts.items(), key=lambda item: item[1])
     if count and (counts["kana"] or count >= 0.2 * letters):
         return _by_script("kana" if counts["kana"] else script, text)
-    return _by_words(text.lower())
+    return "Vietnamese" if _VIETNAMESE.search(text.lower()) else _by_words(text.lower())
 
 
 def _by_script(script: str, text: str) -> str:

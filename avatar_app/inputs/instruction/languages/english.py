@@ -1,4 +1,4 @@
-"""Puts translated words into English order, clause by clause: times, negation, verb, thing, direction, feeling, degree."""
+"""Puts translated words into English order: cue, time, negation, verb, thing, direction, feeling, degree, count."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 HEADS = ("act", "do")
-RANK = {"cue": 0, "time": 1, "ask": 2, "without": 3, "not": 3, "act": 4, "do": 4, "thing": 5, "way": 6, "feel": 7, "how": 8,
-        "more": 8, "percent": 8, "count": 9}  # fmt: skip
+RANK = {
+    "cue": 0, "time": 1, "without": 3, "not": 3, "act": 4, "do": 4, "thing": 5, "way": 6, "feel": 7, "how": 8,
+    "more": 8, "percent": 8, "count": 9,
+}  # fmt: skip
 _UP = r"(?:pull|move|push|lift|raise|keep|draw)"
 # What a verb means depends on its object: the same for all languages.
 _SHAPES: tuple[tuple[str, str], ...] = (
@@ -27,8 +29,8 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     (r"\b(?:turn|move|push|roll|look|keep) the eyes ((?:to the )?(?:left|right|up|down)|away)\b", r"look \1"),
     (r"\b(?:raise|lift) the eyes(?: up)?\b", "look up"),
     (r"\blower the eyes(?: down)?\b", "look down"),
-    (r"^the eyes ((?:to the )?(?:left|right|up|down))\b", r"look \1"),
-    (r"^the head ((?:to the )(?:left|right))\b", r"turn the head \1"),
+    (r"\bthe eyes ((?:to the )?(?:left|right|up|down))\b", r"look \1"),
+    (r"(?<!turn )(?<!tilt )(?<!lean )(?<!move )\bthe head (to the (?:left|right))\b", r"turn the head \1"),
     (r"^the head (?:down|forward)\b", "lower the head"),
     (r"^the head up\b", "lift the head"),
     (r"\bturn (to the (?:left|right))", r"turn the head \1"),
@@ -173,6 +175,8 @@ def _render(tokens: list[Token]) -> str:
     """One clause with at most one verb."""
     ranked: list[tuple[int, Token]] = []
     verb = any(token.role in HEADS for token in tokens)
+    if not verb and any(token.role == "feel" for token in tokens):  # "a look full of tenderness"
+        tokens = [token for token in tokens if token.english != "the eyes"]
     for i, token in enumerate(tokens):
         rank = RANK.get(token.role, ranked[-1][0] if ranked else 2)
         following = tokens[i + 1].role if i + 1 < len(tokens) else ""

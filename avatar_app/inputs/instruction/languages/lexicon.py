@@ -1,8 +1,8 @@
 """Reads a language's lexicon: which phrases it has, what part they play, and the English that they stand for.
 
 A lexicon is a text file. Lines starting with "# " are comments. "[role]" opens a section; a line in it is
-"english: phrase, phrase". "(a|b|)" in a phrase lists forms. In the roles of PATTERNS a phrase is a regular expression,
-"#" in it a number, "*" a quoted or spoken word. In [more] the English has two forms: before a feeling | after an action.
+"english: phrase, phrase". "(a|b|)" lists forms. In the roles of PATTERNS a phrase is a regular expression,
+"#" in it a number, "*" a quoted or spoken word. [more] has English for before a feeling | after an action.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -24,6 +24,24 @@ PATTERNS = ("count", "percent", "time", "cue")
 QUOTES = '"“”„«»「」『』'
 QUOTED = "\ue800-\uefff"  # private characters that stand for quoted text
 MARKED = "\ue000-\ue7ff"  # and for what a pattern has read
+# Endings of forms that no lexicon lists -> endings under which the word may stand there.
+ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
+    "de": (("er|en|em|es|e|st|t", "|e|en"),),
+    "es": (
+        ("amente", "a|o"), ("mente", ""), ("s|n", ""), ("ara|aran|ase", "a|ar"), ("iera|ieran|iese", "e|er|ir"),
+        ("isima|isimo", "a|o|e"),
+    ),
+    "fr": (("ement|ment|s|es|ent", "e|"), ("ait|aient", "e|er|")),
+    "it": (
+        ("amente|issimo|issima", "a|o|e"), ("mente", "e|"), ("asse", "a|are"), ("esse|isse", "e|ere|i|ire"),
+        ("i|e|ino|ano", "o|a|e|i"),
+    ),
+    "pt": (
+        ("amente", "a|o"), ("mente", ""), ("s|m", ""), ("asse", "a|ar"), ("esse|isse", "e|er|i|ir"),
+        ("issimo|issima", "o|a|e"),
+    ),
+    "ru": (("ыи|ии|ои|ая|яя|ое|ее|ые|ие|ого|его|ому|ему|ым|им|ую|юю|ых|их|ыми|ими|еи|ом", "ыи|ая|о|ии|ои"),),
+}  # fmt: skip
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
@@ -54,7 +72,7 @@ class Lexicon:
     rules: tuple[tuple[str, str, str], ...]  # role, English, pattern; not compiled yet
     longest: int
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         """Every single word of it."""
         return frozenset(word for phrase in self.phrases for word in phrase) | self.articles | frozenset(self.numbers)
@@ -86,6 +104,20 @@ def spellings(code: str, phrase: str) -> list[str]:
     typed = phrase.translate({ord(c): f"{plain(c)}e" for c in "äöü"}) if code == "de" else phrase
     both = (plain(phrase), plain(typed))
     return list(dict.fromkeys((*both, *(word.replace("ß", "ss") for word in both))))
+
+
+def listed(word: str, lexicon: Lexicon) -> str:
+    """The word itself if the lexicon has it, otherwise a form of it that the lexicon has, otherwise the word."""
+    if word in lexicon.words or not word.isalpha():
+        return word
+    for endings, instead in ENDINGS.get(lexicon.code, ()):
+        for ending in sorted(endings.split("|"), key=len, reverse=True):
+            stem = word[: -len(ending)]
+            if word.endswith(ending) and len(stem) >= 4:
+                for form in (stem + other for other in instead.split("|")):
+                    if form in lexicon.words:
+                        return form
+    return word
 
 
 def words_of(code: str, text: str) -> list[str]:

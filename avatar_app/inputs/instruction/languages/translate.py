@@ -112,7 +112,7 @@ def _scan_words(
 ) -> tuple[list[Token], list[str]]:
     elided = r"\w+'(?=\w)|" if lexicon.code in lex.ELIDING else ""
     found = [m for m in re.finditer(rf"{elided}\w+(?:'\w+)?|\n|\S", low) if m.group() not in lexicon.articles]
-    words = [m.group() for m in found]
+    words = [lex.listed(m.group(), lexicon) for m in found]
     tokens, unknown, i = [], [], 0
     while i < len(words):
         for length in range(min(lexicon.longest, len(words) - i), 0, -1):
