@@ -148,7 +148,8 @@ def test_the_data_files_are_small() -> None:
         "bro just look super hyped like we won ranked", "pose like a diva", "die inside, man", "look at me",
         "make sad face then after he is happy", "nod twice at 3s", "more total calm, no comment", "a grin, plus a nod",
         "ugh, er, so so bored lol", "resting bitch face lol", "say 'hola' and wink", "mad. v mad.", "she luv u",
-        "tilt da head n grin", "gutted", "in the pauses raise the brows", "AU6 and AU12", "[sighs] ok then", "chin up, son",
+        "tilt da head n grin", "gutted", "in the pauses raise the brows", "AU6 and AU12", "[sighs] ok then",
+        "chin up, son",
     ],
 )  # fmt: skip
 def test_english_comes_back_unchanged(text: str) -> None:
