@@ -33,7 +33,17 @@ _COUNTED: dict[str, tuple[float, float]] = {
 }
 _IN_ONE = 3  # nods or shakes that follow each other without a rest
 _AGAIN = 0.75, 0.6  # seconds of one held action that is counted, and of the rest after it
-_SLOW = 1.1, 0.5  # the same of a gesture in no hurry
+# The same of a gesture in no hurry; its rest where nobody counts; and those that take another time.
+_SLOW, _SLOW_REST = (1.1, 0.5), 1.3
+_SLOW_LENGTHS = {
+    "blink": 0.55,
+    "wink_left": 0.75,
+    "wink_right": 0.75,
+    "shake_head": 1.9,
+    "laugh": 2.0,
+    "yawn": 3.6,
+    "sigh": 2.4,
+}
 
 
 def schedule(
@@ -54,7 +64,7 @@ def schedule(
     if strength < 0 or (ACTIONS[name].kind != "repeated" and count is None):
         return [(start, end)]
     if count is not None or slow:
-        return _counted(name, count or max(1, int((end - start) / 2.4)), start, end, rng, slow)
+        return _counted(name, count, start, end, rng, slow)
     lengths, rests = _RHYTHM[name]
     spans: list[tuple[float, float]] = []
     at = start + float(rng.uniform(0.1, 0.35))
@@ -66,15 +76,23 @@ def schedule(
 
 
 def _counted(
-    name: str, count: int, start: float, end: float, rng: np.random.Generator, slow: bool
+    name: str, count: int | None, start: float, end: float, rng: np.random.Generator, slow: bool
 ) -> list[tuple[float, float]]:
-    """So many gestures from the start on, nods and shakes in rows of up to three, closer where time is short."""
+    """So many gestures from the start on, nods and shakes in rows of up to three, closer where time is short.
+
+    count: None for as many slow ones as there is time for.
+    """
     beats = name in ("nod", "shake_head") and not slow
+    length, rest = _SLOW if slow else _COUNTED.get(name, _AGAIN)
+    if slow:
+        length = _SLOW_LENGTHS.get(name, length)
+    if count is None:
+        rest = _SLOW_REST
+        count = max(1, int((end - start) / (length + rest)))
     if beats:
         rows = [min(_IN_ONE, count - k) for k in range(0, count, _IN_ONE)]
         lengths, rest = [row * BEAT for row in rows], 0.55
     else:
-        length, rest = _SLOW if slow else _COUNTED.get(name, _AGAIN)
         lengths = [length] * count
     at = start + float(rng.uniform(0.08, 0.2))
     needed = sum(lengths) + rest * (len(lengths) - 1)

@@ -100,14 +100,25 @@ def cues_of(timeline: Timeline, seed: int) -> list[Cue]:
 def gestures_of(timeline: Timeline, seed: int) -> list[Cue]:
     """What is to happen when: every seed has its own times for nods and other gestures that come again."""
     rng = np.random.default_rng(seed)
-    return [
-        (ACTION_NAMES.index("head_down") if slow_nod else asked.action, asked.strength, *span)
-        for asked in timeline.tokens()
-        for slow_nod in (asked.slow and ACTION_NAMES[asked.action] == "nod",)  # the denoiser nods at one pace only
-        for span in schedule(
-            ACTION_NAMES[asked.action], asked.strength, asked.start, asked.end, rng, asked.times, asked.slow
-        )
-    ]
+    cues: list[Cue] = []
+    for asked in timeline.tokens():
+        name = ACTION_NAMES[asked.action]
+        for start, end in schedule(name, asked.strength, asked.start, asked.end, rng, asked.times, asked.slow):
+            slow = asked.slow and asked.strength > 0
+            parts = _at_leisure(name, start, end) if slow else [(name, 1.0, start, end)]
+            cues += [(ACTION_NAMES.index(part), asked.strength * share, a, b) for part, share, a, b in parts]
+    return cues
+
+
+def _at_leisure(name: str, start: float, end: float) -> list[tuple[str, float, float, float]]:
+    """What a slow gesture is made of, with shares of its strength: the denoiser has one pace for nods and the like."""
+    middle = (start + end) / 2
+    slow = {
+        "nod": [("head_down", 1.0, start, end)],
+        "shake_head": [("turn_left", 0.6, start, middle), ("turn_right", 0.6, middle, end)],
+        "blink": [("close_eyes", 1.0, start, end)],
+    }
+    return slow.get(name, [(name, 1.0, start, end)])
 
 
 def vary(timeline: Timeline, seed: int) -> Timeline:

@@ -86,9 +86,12 @@ def _detailed(
         strength = strength_of(part)
         for name, value in answer.named.items():
             group = emotions if name in emotions else actions
-            if group.get(name, value) * value < 0:
-                notes.append(f"'{found.text}' asks for and forbids the same ({_words(name)}): the later one counts.")
+            if group.get(name, value) * value < 0 and not _with_what(part, clause.text):
                 group[name] = value
+                if any(other.named.get(name, value) * value < 0 for other in said.values()):
+                    notes.append(
+                        f"'{found.text}' asks for and forbids the same ({_words(name)}): the later one counts."
+                    )
             elif strength is not None and group.get(name, -1) > 0 and value > 0:
                 group[name] = strength
     if len(said) == 1 and (strength := strength_of(clause.text)) is not None:
@@ -105,6 +108,11 @@ def _detailed(
     return replace(
         found, meaning=meaning, counts=counts, grows=ramp_of(clause.text) or _STEADY, notes=(*notes, *_guess(found))
     )
+
+
+def _with_what(part: str, text: str) -> bool:
+    """Whether a part only says with what: "do not wink with the left eye" asks for no left wink."""
+    return re.search(rf"\bwith\s+{re.escape(part)}", text, re.I) is not None
 
 
 def _guess(found: Meaning) -> tuple[str, ...]:
