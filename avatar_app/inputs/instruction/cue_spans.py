@@ -64,11 +64,13 @@ def _around(words: tuple[Word, ...]) -> Span:
 
 
 def _occurrences(wanted: list[str], spoken: tuple[Word, ...]) -> list[tuple[Word, ...]]:
-    """All places where the wanted words follow each other."""
-    heard = [(_singular("".join(words_of(word.text))), word) for word in spoken]
-    keys, n = [_singular(word) for word in wanted], len(wanted)
+    """All places where the wanted words follow each other; their singulars or plurals where they are nowhere spoken."""
+    heard, n = [("".join(words_of(word.text)), word) for word in spoken], len(wanted)
     runs = [heard[i : i + n] for i in range(len(heard) - n + 1)] if n else []
-    return [tuple(word for _, word in run) for run in runs if [key for key, _ in run] == keys]
+    exact = [run for run in runs if [key for key, _ in run] == wanted]
+    keys = [_singular(word) for word in wanted]
+    found = exact or [run for run in runs if [_singular(key) for key, _ in run] == keys]
+    return [tuple(word for _, word in run) for run in found]
 
 
 def _singular(word: str) -> str:

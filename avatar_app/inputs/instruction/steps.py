@@ -10,7 +10,11 @@ _HARD = re.compile(
     r"and later|after which|whereupon)\b,?|,\s*next\b,?)\s*",
     re.I,
 )
-_SOFT = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+# A prohibition at the end of a list is no step of it: "at 3 s smile; do not blink".
+_SOFT = re.compile(
+    r"(?<=[.!?])\s+|\s*\n\s*|\s*;\s*(?=(?:and |but |please )?(?:do ?n['’]?o?t|do not|never|no|without|avoid)\b[^;]*$)",
+    re.I,
+)
 _COMMA = re.compile(r",\s*(?:and\s+|but\s+)?", re.I)
 _OPENING = re.compile(
     r"^(?:(?:at )?first(?: of all| off)?|firstly|to (?:begin|start) with|initially|next|second(?:ly)?|third(?:ly)?|"
