@@ -60,6 +60,6 @@ def read_plan_file(given: Path | None) -> Any:
         raise InputError(f"There is no plan {str(given)!r}: please check its name and place.")
     try:
         found = json.loads(given.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"The plan {str(given)!r} cannot be read: it must be JSON, as in result.json.") from error
     return found.get("plan", found) if isinstance(found, dict) else found

@@ -124,15 +124,19 @@ def _at_leisure(name: str, start: float, end: float) -> list[tuple[str, float, f
 def vary(timeline: Timeline, seed: int) -> Timeline:
     """The timeline as one sample acts it: nobody is on the dot, and steps without a time begin when it suits."""
     rng = np.random.default_rng([seed, 0x71ED])
-    edges = {edge for s in timeline.segments for edge in (s.start, s.end) if 0 < edge < timeline.duration}
-    stated = {edge for s in timeline.segments if s.timed for edge in (s.start, s.end)}
-    moved, reached = {0.0: 0.0, timeline.duration: timeline.duration}, 0.0
+    steps, end = timeline.plan, timeline.duration
+    edges = {edge for step in steps for edge in (step.start, step.end) if 0 < edge < end}
+    stated = {edge for step in steps if not step.loose for edge in (step.start, step.end)}
+    moved, reached = {}, 0.0
     for edge in sorted(edges):
-        room = 0.3 * max(0.0, min(edge - reached, timeline.duration - edge))
+        room = 0.3 * max(0.0, min(edge - reached, end - edge))
         most = min(room, STATED if edge in stated else UNSTATED)
         reached = moved[edge] = edge + float(rng.uniform(-most, most))
-    segments = tuple(replace(s, start=moved[s.start], end=moved[s.end]) for s in timeline.segments)
-    return replace(timeline, segments=segments)
+
+    def at(edge: float) -> float:
+        return moved.get(round(edge, 2), edge)
+
+    return replace(timeline, segments=tuple(replace(s, start=at(s.start), end=at(s.end)) for s in timeline.segments))
 
 
 def gaze_told(cues: list[Cue], frames: int) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,7 +23,8 @@ class PlanStep:
     start, end: seconds. what: an emotion or action of face/facs.py. strength: 0.65 where nobody said, 1 very, at most
     1.5; -1 means that it must not happen. count: how often a gesture happens between the two times; None as often as
     people do it. words: the words of the instruction that it comes from. confidence: 0 to 1, of having understood them.
-    grows: factors on the strength at its start and its end. slow: a gesture in no hurry.
+    grows: factors on the strength at its start and its end. slow: a gesture in no hurry. loose: nobody stated its
+    times, so that each sample may begin up to 0.7 s earlier or later.
     """
 
     start: float
@@ -36,6 +36,7 @@ class PlanStep:
     confidence: float = 1.0
     grows: tuple[float, float] = (1.0, 1.0)
     slow: bool = False
+    loose: bool = False
 
     @property
     def wanted(self) -> bool:
@@ -45,7 +46,7 @@ class PlanStep:
 
 def plan_as_json(steps: Iterable[PlanStep]) -> list[dict[str, Any]]:
     """What result.json and the page show; `read_plan` takes it back. What is as usual is left out."""
-    usual = {"count": None, "grows": (1.0, 1.0), "slow": False}
+    usual = {"count": None, "grows": (1.0, 1.0), "slow": False, "loose": False}
     rows = []
     for step in steps:
         row = {k: v for k, v in asdict(step).items() if k not in usual or v != usual[k]}
@@ -54,24 +55,24 @@ def plan_as_json(steps: Iterable[PlanStep]) -> list[dict[str, Any]]:
     return rows
 
 
-def read_plan(plan: Any, duration: float) -> tuple[PlanStep, ...]:
-    """The steps of JSON text, of a list of mappings, or of PlanStep objects, cut to the duration, by their starts.
+def read_plan(plan: Any) -> tuple[PlanStep, ...]:
+    """The steps of JSON text, of a list of mappings, or of PlanStep objects, by their starts.
 
     Raises InputError that names the step and what is wrong with it.
     """
     if isinstance(plan, str):
         try:
             plan = json.loads(plan)
-        except json.JSONDecodeError as error:
-            raise InputError(f"The plan must be JSON as in result.json; line {error.lineno} cannot be read.") from error
+        except (ValueError, RecursionError) as error:
+            line = f"line {error.lineno} cannot be read" if isinstance(error, json.JSONDecodeError) else "this is not"
+            raise InputError(f"The plan must be JSON as in result.json; {line}.") from error
     if isinstance(plan, Mapping) or not isinstance(plan, Iterable):
         raise InputError(f"The plan must be a list of steps, as in result.json; got {type(plan).__name__}.")
     rows = list(plan)
     if len(rows) > MAX_STEPS:
         raise InputError(f"A plan may have at most {MAX_STEPS} steps; this one has {len(rows)}.")
     steps = [_read_step(row, f"Step {k} of the plan") for k, row in enumerate(rows, 1)]
-    kept = [step for step in steps if step.start < duration]
-    return tuple(sorted(kept, key=lambda step: step.start))
+    return tuple(sorted(steps, key=lambda step: step.start))
 
 
 def _read_step(row: Any, name: str) -> PlanStep:
@@ -81,32 +82,45 @@ def _read_step(row: Any, name: str) -> PlanStep:
         raise InputError(f"{name} must be an object with start, end, what and strength; got {type(row).__name__}.")
     known = PlanStep.__dataclass_fields__
     if unknown := set(row) - set(known):
-        raise InputError(f"{name} has no field {sorted(unknown)[0]!r}; there are: {', '.join(known)}.")
+        raise InputError(f"{name} has no field {sorted(map(str, unknown))[0]!r:.60}; there are: {', '.join(known)}.")
     what = row.get("what")
-    if what not in EMOTION_NAMES + ACTION_NAMES:
-        raise InputError(f"{name} asks for {what!r}, which is no emotion or action: see docs/words.md for their names.")
+    if not isinstance(what, str) or what not in EMOTION_NAMES + ACTION_NAMES:
+        raise InputError(
+            f"{name} asks for {what!r:.60}, which is no emotion or action: see docs/words.md for their names."
+        )
     start, end = _number(row, "start", 0, 1e6, name), _number(row, "end", 0, 1e6, name)
     if end <= start:
         raise InputError(f"{name} must end after it starts; it goes from {start:g} to {end:g} s.")
     strength = _number({"strength": 0.65} | dict(row), "strength", -1, STRONGEST, name)
     count = row.get("count")
     if count is not None:
-        count = int(_number(row, "count", 1, _MAX_COUNT, name))
+        number = _number(row, "count", 1, _MAX_COUNT, name)
+        if (count := int(number)) != number:
+            raise InputError(f"{name}: count must be a whole number; got {number:g}.")
     grows = row.get("grows", (1.0, 1.0))
     if not isinstance(grows, list | tuple) or len(grows) != 2:
         raise InputError(f"{name}: grows must be two factors, such as [0.2, 1].")
     first, last = (_number({"grows": factor}, "grows", 0, 2, name) for factor in grows)
     confidence = _number({"confidence": 1.0} | dict(row), "confidence", 0, 1, name)
-    slow, words = bool(row.get("slow", False)), str(row.get("words", ""))
+    slow, loose, words = row.get("slow", False), row.get("loose", False), row.get("words", "")
+    if not isinstance(slow, bool) or not isinstance(loose, bool) or not isinstance(words, str):
+        raise InputError(f"{name}: slow and loose must be true or false, and words a text.")
     return PlanStep(
-        start, end, str(what), AVOIDED if strength < 0 else strength, count, words, confidence, (first, last), slow
+        start,
+        end,
+        str(what),
+        AVOIDED if strength < 0 else strength,
+        count,
+        words,
+        confidence,
+        (first, last),
+        slow,
+        loose,
     )
 
 
 def _number(row: Mapping[str, Any], key: str, low: float, high: float, name: str) -> float:
     value = row.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{name}: {key} must be a number from {low:g} to {high:g}; got {value!r}.")
-    if not low <= value <= high:
-        raise InputError(f"{name}: {key} must be from {low:g} to {high:g}; got {value:g}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:  # nor is NaN
+        raise InputError(f"{name}: {key} must be a number from {low:g} to {high:g}; got {value!r:.60}.")
     return float(value)

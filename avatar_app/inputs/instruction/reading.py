@@ -27,7 +27,11 @@ LANGUAGES = "English, Spanish, French, German, Italian, Portuguese, Chinese, Jap
 def timeline_for(request: Request, duration: float, listen: Listen | None = None) -> Timeline:
     """What a request wants to happen when: of its plan, where it has one, or of its instruction."""
     if request.plan is not None and request.plan != "":
-        return timeline_of(read_plan(request.plan, duration), duration)
+        steps = read_plan(request.plan)
+        late = [step for step in steps if step.start >= duration]
+        end = f"after the end of the recording ({duration:.1f} s)"
+        notes = tuple(f"Not done: {step.what!r} of the plan starts at {step.start:g} s, {end}." for step in late)
+        return replace(timeline_of(steps, duration), notes=notes)
     return read_instruction(request.instruction, duration, listen)
 
 

@@ -73,15 +73,16 @@ class Segment:
         """Its wishes one by one."""
         return [
             PlanStep(
-                self.start,
-                self.end,
+                round(self.start, 2),
+                round(self.end, 2),
                 name,
-                strength,
+                round(strength, 2),
                 self.counts.get(name),
                 self.text,
                 self.confidence.get(name, 1.0),
                 self.grows,
                 self.slow,
+                not self.timed,
             )
             for name, strength in {**self.emotions, **self.actions}.items()
         ]
@@ -104,11 +105,13 @@ class Timeline:
     def plan(self) -> tuple[PlanStep, ...]:
         """Every wish once, by its start: one that goes on from step to step is one wish."""
         steps: list[PlanStep] = []
-        for step in (step for segment in self.segments for step in segment.plan()):
+        ordered = sorted(self.segments, key=lambda segment: segment.start)
+        for step in (step for segment in ordered for step in segment.plan()):
             for k, before in enumerate(steps):
                 if before.what == step.what and _goes_on(before, step):
                     words = before.words if step.words in before.words else f"{before.words}; {step.words}"
-                    steps[k] = replace(before, end=max(before.end, step.end), words=words)
+                    loose = before.loose and step.loose
+                    steps[k] = replace(before, end=max(before.end, step.end), words=words, loose=loose)
                     break
             else:
                 steps.append(step)
@@ -126,17 +129,20 @@ class Timeline:
     def emotion_curve(self, frames: int) -> Array:
         """(frames, 28) float32 at 25 fps in EMOTION_NAMES order, from -1 (avoided) to about 1.5."""
         curve = np.zeros((frames, len(EMOTION_NAMES)), np.float32)
-        for segment in self.segments:
-            rows = slice(round(segment.start * FPS), round(segment.end * FPS))
-            size = len(curve[rows])
-            for name, strength in segment.emotions.items():
-                grown = strength if strength < 0 else strength * np.linspace(*segment.grows, size)
-                curve[rows, EMOTION_NAMES.index(name)] = grown
+        for step in self.plan:
+            if step.what in EMOTION_NAMES:
+                last = frames if step.end > self.duration - _SHORTEST else round(step.end * FPS)
+                rows = slice(round(step.start * FPS), last)
+                factors = np.linspace(*step.grows, len(curve[rows])) if step.wanted else 1
+                curve[rows, EMOTION_NAMES.index(step.what)] = step.strength * factors
         return curve
 
     def tokens(self) -> list[Asked]:
-        """Every action, by the start of its step; one that grows as a row of short ones, each stronger."""
-        return [asked for segment in self.segments for asked in _asked(segment)]
+        """Every action, by its start; one that grows as a row of short ones, each stronger.
+
+        Made of the plan, as the curve is, so that a plan that is given back unchanged is acted in the same way.
+        """
+        return [asked for step in self.plan if step.what in ACTIONS for asked in _asked(step)]
 
     def asks_for_something(self, frames: int) -> bool:
         """Whether anything of it shows within so many frames."""
@@ -144,15 +150,15 @@ class Timeline:
 
 
 def timeline_of(steps: Iterable[PlanStep], duration: float) -> Timeline:
-    """The timeline of a plan, one segment for each of its steps."""
+    """The timeline of a plan, one segment for each of its steps that begins within the duration."""
     segments = []
-    for step in steps:
+    for step in (step for step in steps if step.start < duration):
         feels = step.what in EMOTION_NAMES
         wish, counts = {step.what: step.strength}, {} if step.count is None else {step.what: step.count}
         segments.append(
             Segment(
                 step.start,
-                min(step.end, duration),
+                duration if step.end > duration - _SHORTEST else step.end,
                 step.words,
                 wish if feels else {},
                 {} if feels else wish,
@@ -160,6 +166,7 @@ def timeline_of(steps: Iterable[PlanStep], duration: float) -> Timeline:
                 confidence={step.what: step.confidence},
                 grows=step.grows,
                 slow=step.slow,
+                timed=not step.loose,
             )
         )
     return Timeline(tuple(segments), duration)
@@ -171,21 +178,13 @@ def _goes_on(before: PlanStep, step: PlanStep) -> bool:
     return same and step.count is None and abs(step.start - before.end) < _SHORTEST and step.grows == STEADY
 
 
-def _asked(segment: Segment) -> list[Asked]:
-    length = segment.end - segment.start
-    pieces = 1 if segment.grows == STEADY else max(2, round(length))
-    edges = np.linspace(segment.start, segment.end, pieces + 1).tolist()
-    factors = np.interp((np.arange(pieces) + 0.5) / pieces, (0, 1), segment.grows).tolist()
+def _asked(step: PlanStep) -> list[Asked]:
+    pieces = 1 if step.grows == STEADY or step.count else max(2, round(step.end - step.start))
+    edges = np.linspace(step.start, step.end, pieces + 1).tolist()
+    factors = np.interp((np.arange(pieces) + 0.5) / pieces, (0, 1), step.grows).tolist()
+    action = ACTION_NAMES.index(step.what)
     return [
-        Asked(
-            ACTION_NAMES.index(name),
-            strength * (factor if strength > 0 else 1),
-            start,
-            end,
-            segment.counts.get(name),
-            segment.slow,
-        )
-        for name, strength in segment.actions.items()
+        Asked(action, step.strength * (factor if step.wanted else 1), start, end, step.count, step.slow)
         for (start, end), factor in zip(pairwise(edges), factors, strict=True)
     ]
 
