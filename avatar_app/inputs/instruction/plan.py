@@ -76,47 +76,39 @@ def read_plan(plan: Any) -> tuple[PlanStep, ...]:
 
 
 def _read_step(row: Any, name: str) -> PlanStep:
+    given = _fields(row, name)
+    start, end = (_number(given, key, 0, 1e6, name) for key in ("start", "end"))
+    if end <= start:
+        raise InputError(f"{name} must end after it starts; it goes from {start:g} to {end:g} s.")
+    strength, confidence = _number(given, "strength", -1, STRONGEST, name), _number(given, "confidence", 0, 1, name)
+    count, grows = given["count"], given["grows"]
+    if count is not None and (count := _number(given, "count", 1, _MAX_COUNT, name)) != int(count):
+        raise InputError(f"{name}: count must be a whole number; got {count:g}.")
+    if not isinstance(grows, list | tuple) or len(grows) != 2:
+        raise InputError(f"{name}: grows must be two factors, such as [0.2, 1].")
+    first, last = (_number({"grows": factor}, "grows", 0, 2, name) for factor in grows)
+    slow, loose, words = given["slow"], given["loose"], given["words"]
+    if not isinstance(slow, bool) or not isinstance(loose, bool) or not isinstance(words, str):
+        raise InputError(f"{name}: slow and loose must be true or false, and words a text.")
+    times = None if count is None else int(count)
+    strength = AVOIDED if strength < 0 else strength
+    return PlanStep(start, end, given["what"], strength, times, words, confidence, (first, last), slow, loose)
+
+
+def _fields(row: Any, name: str) -> dict[str, Any]:
+    """Every field of a step, as given or as usual."""
     if isinstance(row, PlanStep):
         row = asdict(row)
     if not isinstance(row, Mapping):
         raise InputError(f"{name} must be an object with start, end, what and strength; got {type(row).__name__}.")
-    known = PlanStep.__dataclass_fields__
-    if unknown := set(row) - set(known):
-        raise InputError(f"{name} has no field {sorted(map(str, unknown))[0]!r:.60}; there are: {', '.join(known)}.")
+    usual = asdict(PlanStep(0.0, 0.0, "")) | {"start": None, "end": None}
+    if unknown := set(row) - set(usual):
+        raise InputError(f"{name} has no field {sorted(map(str, unknown))[0]!r:.60}; there are: {', '.join(usual)}.")
     what = row.get("what")
     if not isinstance(what, str) or what not in EMOTION_NAMES + ACTION_NAMES:
-        raise InputError(
-            f"{name} asks for {what!r:.60}, which is no emotion or action: see docs/words.md for their names."
-        )
-    start, end = _number(row, "start", 0, 1e6, name), _number(row, "end", 0, 1e6, name)
-    if end <= start:
-        raise InputError(f"{name} must end after it starts; it goes from {start:g} to {end:g} s.")
-    strength = _number({"strength": 0.65} | dict(row), "strength", -1, STRONGEST, name)
-    count = row.get("count")
-    if count is not None:
-        number = _number(row, "count", 1, _MAX_COUNT, name)
-        if (count := int(number)) != number:
-            raise InputError(f"{name}: count must be a whole number; got {number:g}.")
-    grows = row.get("grows", (1.0, 1.0))
-    if not isinstance(grows, list | tuple) or len(grows) != 2:
-        raise InputError(f"{name}: grows must be two factors, such as [0.2, 1].")
-    first, last = (_number({"grows": factor}, "grows", 0, 2, name) for factor in grows)
-    confidence = _number({"confidence": 1.0} | dict(row), "confidence", 0, 1, name)
-    slow, loose, words = row.get("slow", False), row.get("loose", False), row.get("words", "")
-    if not isinstance(slow, bool) or not isinstance(loose, bool) or not isinstance(words, str):
-        raise InputError(f"{name}: slow and loose must be true or false, and words a text.")
-    return PlanStep(
-        start,
-        end,
-        str(what),
-        AVOIDED if strength < 0 else strength,
-        count,
-        words,
-        confidence,
-        (first, last),
-        slow,
-        loose,
-    )
+        see = "which is no emotion or action: see docs/words.md for their names"
+        raise InputError(f"{name} asks for {what!r:.60}, {see}.")
+    return usual | dict(row)
 
 
 def _number(row: Mapping[str, Any], key: str, low: float, high: float, name: str) -> float:
