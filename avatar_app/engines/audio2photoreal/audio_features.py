@@ -27,9 +27,10 @@ def audio_tokens(encoder: VqWav2Vec, audio: Tensor) -> Tensor:
 
 def face_condition(tokens: Tensor, lips: Tensor) -> Tensor:
     """(B, N, 1024 + 3 V): audio tokens (B, N, 1024), beside them lip vertices (B, T, V, 3), each at its nearest."""
-    flat = lips.flatten(2).transpose(1, 2)
-    stretched = F.interpolate(flat, size=tokens.shape[1], mode="nearest-exact").transpose(1, 2)
-    return torch.cat([tokens, stretched], dim=-1)
+    frames, count = lips.shape[1], tokens.shape[1]
+    # In whole numbers: interpolate(mode="nearest-exact") rounds differently from one processor to another.
+    nearest = (2 * torch.arange(count, device=lips.device) + 1) * frames // (2 * count)
+    return torch.cat([tokens, lips.flatten(2)[:, nearest]], dim=-1)
 
 
 class PositionalEncoding(nn.Module):

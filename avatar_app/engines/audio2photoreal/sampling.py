@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -22,8 +23,15 @@ FACE_GUIDANCE, POSE_GUIDANCE = 10.0, 2.0
 def cosine_betas() -> Tensor:
     """(1000,) float64."""
     bars = [math.cos((t / TRAIN_STEPS + COSINE_OFFSET) / (1 + COSINE_OFFSET) * math.pi / 2) ** 2 for t in range(1001)]
-    pairs = zip(bars[:-1], bars[1:], strict=True)
+    pairs = itertools.pairwise(bars)
     return torch.tensor([min(1 - after / before, MOST_BETA) for before, after in pairs], dtype=torch.float64)
+
+
+def noised(x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+    """x_t of x0 (B, T, F) at steps t (B,) 0 to 999 of training."""
+    bars = (1 - cosine_betas()).cumprod(0).to(x0.device)[t]
+    signal, rest = bars.sqrt().to(x0)[:, None, None], (1 - bars).sqrt().to(x0)[:, None, None]
+    return signal * x0 + rest * noise
 
 
 def respaced(steps: int) -> list[int]:
@@ -48,7 +56,8 @@ def valid_counts() -> list[int]:
 class Ddim:
     """DDIM with eta 0 (Song et al. 2021) on the kept steps of training, for `diffusion.samplers.solve`.
 
-    timesteps: (N,) falling steps as the network knows them. bars, bars_before: (N,) float64 signal levels, rising steps.
+    timesteps: (N,) falling steps as the network knows them. bars, bars_before: (N,) float64 signal levels, by rising
+    steps.
     """
 
     steps: int
@@ -66,9 +75,9 @@ class Ddim:
     def step(self, x0: Tensor, timestep: Tensor | int, x: Tensor) -> SimpleNamespace:
         """`.prev_sample`: x at the next lower kept step, of the prediction x0; after the last one it is x0."""
         i = self._place[int(timestep)]
-        bar, before = float(self.bars[i]), float(self.bars_before[i])
-        noise = (x / math.sqrt(bar) - x0) / math.sqrt(1 / bar - 1)
-        return SimpleNamespace(prev_sample=math.sqrt(before) * x0 + math.sqrt(1 - before) * noise)
+        bar, before = self.bars[i], self.bars_before[i].to(x)  # rounded where the published code rounds
+        noise = ((1 / bar).sqrt().to(x) * x - x0) / (1 / bar - 1).sqrt().to(x)
+        return SimpleNamespace(prev_sample=before.sqrt() * x0 + (1 - before).sqrt() * noise)
 
 
 @dataclass(frozen=True)
