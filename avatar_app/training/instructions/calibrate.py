@@ -26,7 +26,7 @@ from avatar_app.inputs.instruction.understanding import (
 )
 
 log = logging.getLogger(__name__)
-TEMPERATURES = [round(0.6 + 0.1 * i, 1) for i in range(25)]
+TEMPERATURES = [round(0.4 + 0.1 * i, 1) for i in range(27)]
 THRESHOLDS = [round(0.4 + 0.02 * i, 2) for i in range(26)]
 MOST_SURE_ELSEWHERE = 0.03  # share of the texts that mean nothing in which a label may be sure
 LEAST_JUDGED = 0.02  # probabilities below it say nothing about calibration

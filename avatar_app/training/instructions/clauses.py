@@ -43,6 +43,7 @@ class Clauses:
         self.held = held
         self.everything = everything
         self._want_held_word = False
+        self._decks: dict[tuple[str, str, bool], list[str]] = {}
         self._plain = False  # inside a list of clauses, people use few frames
 
     @cached_property
@@ -160,8 +161,20 @@ class Clauses:
         items = self.words[name].lists[kind]
         if short:
             items = [item for item in items if len(item.split()) <= 2]
-        word, level = split_level(self.pick(items, want=self._want_held_word))
+            item = self.pick(items, want=self._want_held_word)
+        else:
+            item = self.dealt(name, kind, items)
+        word, level = split_level(item)
         return self.fill(word, self.words[name].side), level
+
+    def dealt(self, name: str, kind: str, items: list[str]) -> str:
+        """The next of the list in a shuffled order, so that every item is used equally often."""
+        deck = self._decks.setdefault((name, kind, self._want_held_word), [])
+        if not deck:
+            held = [item for item in items[ALWAYS_TRAINED:] if held_out(item) and not self.everything]
+            kept = held if self._want_held_word and held else [item for item in items if item not in held]
+            deck.extend(self.rng.sample(kept, len(kept)))
+        return deck.pop()
 
     def frame(self, frames: list[str]) -> str:
         frame = self.pick(frames[: 9 if self._plain else None], want=self.held and not self._want_held_word)

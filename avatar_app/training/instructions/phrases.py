@@ -17,6 +17,10 @@ from avatar_app.training.instructions.typing_errors import gibberish, misspell
 from avatar_app.training.instructions.word_lists import Lists, WholeRequest, read_lists, read_requests
 from avatar_app.training.instructions.words import AVOIDED, MEDIUM, mentioned, opposite
 
+POSES = (
+    "turn_left", "turn_right", "tilt_left", "tilt_right", "head_up", "head_down", "look_up", "look_down", "look_left",
+    "look_right", "lean_forward", "lean_back", "raise_brows", "lower_brows", "close_eyes", "open_mouth", "smile",
+)  # fmt: skip
 NEUTRAL = "neutral"  # stands among the labels of a whole request
 
 
@@ -38,7 +42,7 @@ class Grammar(Clauses):
     def phrases(self, count: int) -> Iterator[Phrase]:
         """`count` phrases with distinct texts."""
         makers = (
-            (self.single, 46), (self.negated, 17), (self.joined, 19), (self.listed, 11), (self.blend, 9),
+            (self.single, 46), (self.negated, 15), (self.joined, 19), (self.listed, 11), (self.blend, 9),
             (self.but_without, 7), (self.whole, 15), (self.neutral, 4), (self.plain, 3), (self.irrelevant, 20),
         )  # fmt: skip
         seen: set[str] = set()
@@ -72,7 +76,10 @@ class Grammar(Clauses):
 
     def listed(self) -> Phrase:
         """Two to five short clauses of one form in a row, all for or, now and then, all against."""
-        names = self.rng.sample(list(self.words), self.rng.choice((2, 3, 3, 4, 5)))
+        count = self.rng.choice((2, 3, 3, 4, 5))
+        names = self.rng.sample(list(self.words), count)
+        if self.rng.random() < 0.3:  # a pose: directions of head and eyes are easily mixed up
+            names = self.rng.sample(POSES, count)
         against = self.rng.random() < 0.2
         form = self.rng.choice(("vp", "vp", "ger", "state"))
         parts = [self.clause(name, form=form) for name in names]
