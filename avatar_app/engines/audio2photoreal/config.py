@@ -58,6 +58,10 @@ class DenoiserConfig:
         return config
 
 
+PUBLISHED_FACE = DenoiserConfig()
+PUBLISHED_POSE = DenoiserConfig(POSE, 256, 6, condition=1024, encoder_layers=0, key_frames=20, output_convs=256)
+
+
 @dataclass(frozen=True)
 class CodecConfig:
     """The residual vector-quantising codec of key poses; published sizes unless changed."""
