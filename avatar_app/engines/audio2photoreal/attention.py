@@ -7,6 +7,7 @@ not change from step to step is projected once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -200,7 +201,7 @@ class DecoderStack(nn.Module):
     ) -> tuple[Tensor, list[KeysValues]]:
         """The next tokens (B, L, D) of a causal sequence whose earlier keys and values are `before`; the new ones."""
         made = []
-        earlier = before or [None] * len(self.stack)
+        earlier: Sequence[KeysValues | None] = before or [None] * len(self.stack)
         for layer, seen, own in zip(self.layers, memory, earlier, strict=True):
             x, keys_values = layer(x, turn, film, seen, own, True)
             made.append(keys_values)

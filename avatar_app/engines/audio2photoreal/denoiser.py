@@ -139,12 +139,11 @@ class FiLMTransformer(nn.Module):
     def _memory(self, hidden: Tensor, tokens: Tensor, poses: Tensor | None) -> Memory:
         tokens = self.norm_cond(tokens)
         turned = self.rotary(tokens.shape[1])(tokens)
-        turned_poses = None if poses is None else self.rotary(poses.shape[1])(poses)
         layers = []
         for layer in self.seqTransDecoder.layers:
             keyed: KeysValues | None = None
             if poses is not None:
-                keyed = layer.multihead_attn2.keys_values(turned_poses, poses)
+                keyed = layer.multihead_attn2.keys_values(self.rotary(poses.shape[1])(poses), poses)
             layers.append(LayerMemory(layer.multihead_attn.keys_values(turned, tokens), keyed))
         return Memory(hidden, tuple(layers), tokens.shape[1])
 

@@ -8,6 +8,7 @@ out; k-means does not scale `embed_avg` by the counts, so codes shrink at the fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -106,13 +107,17 @@ class ResidualQuantiser(nn.Module):
         super().__init__()
         self.layers = nn.ModuleList(QuantiserLayer(config.codes, config.latent) for _ in range(config.depth))
 
+    @property
+    def codebooks(self) -> list[Codebook]:
+        """Of the stages in turn."""
+        return [cast(QuantiserLayer, layer).codebook for layer in self.layers]
+
     def forward(self, latent: Tensor, orders: list[Tensor] | None = None) -> Quantised:
         """(B, T, D). In training the codebooks move. orders: per stage the random order that k-means begins from."""
         vectors = latent.flatten(0, -2)
         residual, total = vectors, torch.zeros_like(vectors)
         indices, losses = [], []
-        for stage, layer in enumerate(self.layers):
-            book = layer.codebook
+        for stage, book in enumerate(self.codebooks):
             if self.training and not book.inited.item():
                 order = orders[stage] if orders else torch.randperm(len(vectors), device=vectors.device)
                 book.begin(residual.detach(), order)
@@ -132,7 +137,7 @@ class ResidualQuantiser(nn.Module):
 
     def decode(self, indices: Tensor) -> Tensor:
         """(B, T, depth) to the sum of the codes (B, T, D)."""
-        parts = [F.embedding(indices[..., i], layer.codebook.embed) for i, layer in enumerate(self.layers)]
+        parts = [F.embedding(indices[..., i], book.embed) for i, book in enumerate(self.codebooks)]
         return torch.stack(parts).sum(dim=0)
 
 
