@@ -38,6 +38,12 @@ def load_encoder() -> tuple[Any, Any]:
     return tokenizer, model
 
 
+@lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """Words that the encoder knows whole, in lower case."""
+    return frozenset(word for word in load_encoder()[0].get_vocab() if word.isalpha())
+
+
 def encode(texts: list[str], layers: tuple[int, ...] = (-1,)) -> TokenStates:
     """Token states of each text, from the given hidden layers (0 = word embeddings, 6 or -1 = last) side by side."""
     tokenizer, model = load_encoder()

@@ -19,8 +19,9 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
 from avatar_app.inputs.instruction.guards import without_contradictions
+from avatar_app.inputs.instruction.spelling import mended
 from avatar_app.inputs.instruction.symbols import signs_to_words
-from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, encode
+from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, encode, known_words
 from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors
 
@@ -151,18 +152,35 @@ def load_model(folder: Path) -> UnderstandingModel:
 
 def understand(texts: list[str]) -> list[ParsedInstruction]:
     """What each text asks for, in one batch. Texts without any letter, digit or smiley are empty requests."""
-    said = [_UNABLE_TO_STOP.sub("keeps", signs_to_words(text.strip())) for text in texts]
+    words = load_words(shipped_folder())
+    said = [tidied(text, words) for text in texts]
     spoken = [i for i, text in enumerate(said) if any(c.isalnum() for c in text)]
     answers = [ParsedInstruction({}, {})] * len(texts)
     if not spoken:
         return answers
     model = load_model(shipped_folder())
     with torch.inference_mode():
-        words = encode([said[i] for i in spoken], model.config.layers)
-        logits = model(words.states, words.mask)
+        tokens = encode([said[i] for i in spoken], model.config.layers)
+        logits = model(tokens.states, tokens.mask)
     for i, row in zip(spoken, logits, strict=True):
         answers[i] = read_logits(row, model.config, said[i])
     return answers
+
+
+def tidied(text: str, words: dict[str, int]) -> str:
+    """What the model reads: signs as words, typing errors mended, "cannot stop smiling" as "keeps smiling"."""
+    text = signs_to_words(text.strip())
+    if words and text:
+        text = mended(text, words, known_words())
+    return _UNABLE_TO_STOP.sub("keeps", text)
+
+
+@lru_cache(maxsize=2)
+def load_words(folder: Path) -> dict[str, int]:
+    """Words of instructions with their rank, commonest first, as training wrote them; empty without the file."""
+    path = folder / "words.txt"
+    lines = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    return {word: rank for rank, word in enumerate(lines)}
 
 
 def read_logits(logits: torch.Tensor, config: UnderstandingConfig, text: str = "") -> ParsedInstruction:

@@ -21,14 +21,17 @@ from avatar_app.inputs.instruction.understanding import (
     PLAIN,
     UnderstandingModel,
     load_model,
+    load_words,
     presence,
     save_model,
+    tidied,
 )
 
 log = logging.getLogger(__name__)
 TEMPERATURES = [round(0.4 + 0.1 * i, 1) for i in range(27)]
 THRESHOLDS = [round(0.4 + 0.02 * i, 2) for i in range(26)]
 MOST_SURE_ELSEWHERE = 0.03  # share of the texts that mean nothing in which a label may be sure
+MOST_LOST = 0.01  # share of sentences that may lose what was found, for fewer errors
 LEAST_JUDGED = 0.02  # probabilities below it say nothing about calibration
 
 
@@ -56,11 +59,11 @@ def read_sentences(phrases: list[Path], elsewhere: list[Path]) -> list[Sentence]
     return sentences
 
 
-def logits_of(model: UnderstandingModel, sentences: list[Sentence]) -> torch.Tensor:
+def logits_of(model: UnderstandingModel, sentences: list[Sentence], words: dict[str, int]) -> torch.Tensor:
     """(n, labels, 6) logits."""
     with torch.inference_mode():
-        words = encode([sentence.text for sentence in sentences], model.config.layers)
-        return model(words.states, words.mask)
+        tokens = encode([tidied(sentence.text, words) for sentence in sentences], model.config.layers)
+        return model(tokens.states, tokens.mask)
 
 
 def rightness(sentences: list[Sentence], kinds: torch.Tensor, labels: tuple[str, ...]) -> torch.Tensor:
@@ -74,9 +77,9 @@ def rightness(sentences: list[Sentence], kinds: torch.Tensor, labels: tuple[str,
     return right
 
 
-def calibrate(model: UnderstandingModel, sentences: list[Sentence]) -> tuple[float, float]:
-    """(temperature, threshold): the likeliest temperature; the lowest threshold that is seldom sure of nothing."""
-    logits = logits_of(model, sentences)
+def calibrate(model: UnderstandingModel, sentences: list[Sentence], words: dict[str, int]) -> tuple[float, float]:
+    """(temperature, threshold): the likeliest temperature; the highest threshold that loses little."""
+    logits = logits_of(model, sentences, words)
     elsewhere = torch.tensor([sentence.elsewhere for sentence in sentences])
     losses = {}
     for temperature in TEMPERATURES:
@@ -91,13 +94,14 @@ def calibrate(model: UnderstandingModel, sentences: list[Sentence]) -> tuple[flo
     right = rightness(sentences, kinds, model.config.labels)
     named = chances.where(~right.isnan(), torch.zeros(()))
     log.info("temperature %.1f, calibration error %.3f", temperature, calibration_error(named, right))
+    sure = {t: float((named[elsewhere] >= t).any(1).float().mean()) for t in THRESHOLDS}
+    found = {t: float(((named >= t) & (right == 1))[~elsewhere].any(1).float().mean()) for t in THRESHOLDS}
     for threshold in THRESHOLDS:
-        sure = (named[elsewhere] >= threshold).any(1).float().mean()
-        kept = ((named >= threshold) & (right == 1))[~elsewhere].any(1).float().mean()
-        log.info("threshold %.2f: sure elsewhere %.3f, something right in %.3f", threshold, sure, kept)
-    return temperature, next(
-        t for t in THRESHOLDS if (named[elsewhere] >= t).any(1).float().mean() <= MOST_SURE_ELSEWHERE
-    )
+        log.info(
+            "threshold %.2f: sure elsewhere %.3f, something right %.3f", threshold, sure[threshold], found[threshold]
+        )
+    seldom = [t for t in THRESHOLDS if sure[t] <= MOST_SURE_ELSEWHERE] or THRESHOLDS[-1:]
+    return temperature, max(t for t in seldom if found[t] >= found[seldom[0]] - MOST_LOST)
 
 
 def calibration_error(chances: torch.Tensor, right: torch.Tensor, bins: int = 10) -> float:
@@ -117,7 +121,7 @@ def main() -> None:
     parser.add_argument("--elsewhere", type=Path, nargs="+", required=True)
     args = parser.parse_args()
     model = load_model(args.folder)
-    temperature, threshold = calibrate(model, read_sentences(args.phrases, args.elsewhere))
+    temperature, threshold = calibrate(model, read_sentences(args.phrases, args.elsewhere), load_words(args.folder))
     model.config = replace(model.config, temperature=temperature, threshold=threshold)
     save_model(model, args.folder)
     log.info("temperature %.1f, threshold %.2f", temperature, threshold)

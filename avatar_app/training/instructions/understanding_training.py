@@ -12,6 +12,7 @@ import json
 import logging
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -239,6 +240,18 @@ def mirrored(label: str) -> str:
     return "_".join(opposite(part) if part in ("left", "right") else part for part in parts)
 
 
+def common_words(count: int = 20_000) -> list[str]:
+    """Words of the grammar's phrases without typing errors, those of wishes first, commonest first."""
+    grammar = Grammar(0, everything=True)
+    grammar.misspell = lambda text: text  # type: ignore[method-assign]
+    wishes: Counter[str] = Counter()
+    talk: Counter[str] = Counter()
+    for phrase in grammar.phrases(count):
+        asks = phrase.targets or phrase.neutral
+        (wishes if asks else talk).update(re.findall(r"[a-z]{3,}", phrase.text.lower()))
+    return [word for word, _ in wishes.most_common()] + [word for word in talk if word not in wishes]
+
+
 def sentences_of(path: Path) -> list[str]:
     """The lines of a text file, or the column "text" of a .csv file."""
     with path.open(newline="", encoding="utf-8") as file:
@@ -271,6 +284,7 @@ def main() -> None:
     held = [] if args.everything else list(Grammar(config.seed + 1, held=True).phrases(config.validation))
     model = train(config, shape, phrases, held, args.start)
     save_model(model, args.output)
+    (args.output / "words.txt").write_text("\n".join(common_words()) + "\n", encoding="utf-8")
     if held:
         table = per_label(model, encode_phrases(held, shape.layers))
         log.info("%s", json.dumps({k: [round(v[0], 2), round(v[1], 2), v[2]] for k, v in table.items()}))

@@ -38,7 +38,7 @@ def test_too_bold_a_model_is_made_modest(monkeypatch: pytest.MonkeyPatch) -> Non
     sentences += [Sentence("y", frozenset(), elsewhere=True)] * 100
     logits = torch.tensor([[12.0, 0, 0, 0, 0, 0]] * 2).repeat(200, 1, 1)
     logits[:100, 0, 1] = 18.0  # says "happy" with .998, is right in three of four
-    monkeypatch.setattr(module, "logits_of", lambda model, sentences: logits)
-    temperature, threshold = calibrate(_Model(), sentences)  # type: ignore[arg-type]
+    monkeypatch.setattr(module, "logits_of", lambda model, sentences, words: logits)
+    temperature, threshold = calibrate(_Model(), sentences, {})  # type: ignore[arg-type]
     assert temperature > 2
     assert threshold <= 0.9
