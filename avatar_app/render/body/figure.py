@@ -1,0 +1,256 @@
+"""A person of certain measures, dressed, who can be posed: `load_body` and `pose`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.spatial.transform import Rotation
+
+from avatar_app.inputs.portrait.portrait import Portrait
+from avatar_app.motion.skeleton import JOINT_NAMES, relaxed
+from avatar_app.render.body.accessories import hair
+from avatar_app.render.body.asset import Asset, load_asset
+from avatar_app.render.body.cloth import Shell, Skin
+from avatar_app.render.body.garments import dressed, hidden
+NECK_RADIUS = 0.10  # metres around the neck's axis within which it is kept below the chin
+from avatar_app.render.body.head import coarse_head, look_of, shaped_head
+from avatar_app.render.body.presets import DEFAULT, PRESETS, checked_measures
+from avatar_app.render.body.rig import Rig, skin_bones
+from avatar_app.render.body.skinning import blend, strongest
+from avatar_app.render.head.model import PARTS, Head, load_head
+from avatar_app.render.head.subdivision import catmull_clark
+from avatar_app.render.head.texture import Look
+from avatar_app.render.mesh.numba_backend import vertex_normals
+from avatar_app.types import Array, Image, Ints
+
+WHITE_UV = (0.80, 0.95)  # a white place in the head's texture
+SKIN_GLOSS = 0.06
+BARE = {"arms": 0.62, "legs": 0.0}  # along the limb from which on skin is kept where clothes do not hide it
+WRIST = 1.80  # along the arm from which on skin shows anyway
+COLLAR = -0.045  # metres beside the collar's line from which on the head's own neck is hidden
+
+
+@dataclass(frozen=True)
+class BodyFigure:
+    """What can be posed and drawn; V vertices: head (H), bare skin (S), then clothes and hair, subdivided.
+
+    bones, weights: (H + S + C, 4) before subdivision. fixed: (S + C, 3) metres, skin and clothes as modelled.
+    finer: sparse (V - H - S, C). triangles: (F, 3). colours: (V, 3) factors. gloss: (V,). uv: (U, 2).
+    labels: (V,) 0 head, 1 hands and other bare skin, 2 clothes, 3 hair. lift: metres that put the soles on y = 0.
+    """
+
+    name: str
+    rig: Rig
+    head: Head
+    look: Look
+    fixed: Array
+    bones: Ints
+    weights: Array
+    finer: Any
+    triangles: Ints
+    colours: Array
+    gloss: Array
+    texture: Image
+    uv: Array
+    uv_triangles: Ints
+    labels: npt.NDArray[np.uint8]
+    lift: float
+
+    def matrices(self, joints: Array, root: Array) -> Array:
+        """(T, D, 3, 4) float32 of skin_bones(). joints: (T, J, 3) axis-angle. root: (T, 3) metres from standing."""
+        return self.rig.skin_matrices(joints, root + np.array([0, self.lift, 0], np.float32))
+
+    def vertices(self, matrices: Array, expression: Array) -> Array:
+        """(V, 3) float32 metres: one frame, of matrices (D, 3, 4) and an expression (52,)."""
+        face = self.head.face(expression)
+        coarse = blend(np.concatenate([face, self.fixed]), self.bones, self.weights, matrices)
+        clothes = len(coarse) - self.finer.shape[1]
+        fine = np.asarray(self.finer @ coarse[clothes:], np.float32)
+        return np.concatenate([coarse[:clothes], fine])
+
+
+def pose(figure: BodyFigure, joints: Array, root: Array | None = None, face: Array | None = None) -> Array:
+    """(T, V, 3) float32 metres: x to the image's right, y up from the floor, z toward the viewer.
+
+    joints: (T, J, 3) axis-angle in radians or (T, J, 4) quaternions (x, y, z, w), of motion.skeleton. root: (T, 3)
+    metres from where the person stands. face: (T, 52) ARKit coefficients. None: none. ValueError for other shapes.
+    """
+    joints = np.asarray(joints, np.float32)
+    if joints.ndim != 3 or joints.shape[1] != len(JOINT_NAMES) or joints.shape[2] not in (3, 4):
+        raise ValueError(f"joints must be (T, {len(JOINT_NAMES)}, 3 or 4); got {joints.shape}")
+    if joints.shape[2] == 4:
+        turned = Rotation.from_quat(joints.reshape(-1, 4)).as_rotvec()
+        joints = turned.reshape(*joints.shape[:2], 3).astype(np.float32)
+    count = len(joints)
+    root = np.zeros((count, 3), np.float32) if root is None else np.asarray(root, np.float32)
+    face = np.zeros((count, 52), np.float32) if face is None else np.asarray(face, np.float32)
+    if root.shape != (count, 3) or face.shape != (count, 52):
+        raise ValueError(f"root must be ({count}, 3) and face ({count}, 52); got {root.shape} and {face.shape}")
+    frames = [figure.vertices(*frame) for frame in zip(figure.matrices(joints, root), face, strict=True)]
+    return np.stack(frames) if frames else np.zeros((0, len(figure.colours), 3), np.float32)
+
+
+def load_body(
+    preset: str = DEFAULT, sliders: Mapping[str, float] | None = None, portrait: Portrait | None = None
+) -> BodyFigure:
+    """A preset's person. sliders: other measures of shape.LABELS, 0 to 1. portrait: whose face it gets.
+
+    Raises InputError for a preset or slider that there is none of.
+    """
+    measures = checked_measures(preset, sliders)
+    chosen, asset, average = PRESETS[preset], load_asset(), load_head()
+    shaped = asset.shaped(measures, average.rest)
+    plain = coarse_head(average)
+    look, tone = look_of(chosen, portrait)
+    head = shaped_head(plain, shaped, None if portrait is None else coarse_head(look.head))
+    skin = _skin(asset, shaped.vertices)
+    clothes = dressed(asset, shaped, skin, chosen.clothes)
+    locks = hair(chosen.hair, asset, shaped, skin, np.array(chosen.hair_colour, np.float32) / 255)
+    bare, skin_at = _bare_skin(asset, hidden(chosen.clothes))
+    rig = Rig.of(shaped.bones)
+    return _assembled(preset, rig, head, look, asset, shaped.vertices, (bare, skin_at, tone), clothes, locks)
+
+
+def _skin(asset: Asset, vertices: Array) -> Skin:
+    quads = np.concatenate([asset.quads(name) for name in ("head", "body", "hand", "foot")])
+    normals = vertex_normals(np.ascontiguousarray(vertices, np.float32), _triangles(quads))
+    dense = np.zeros((len(vertices), len(skin_bones())), np.float32)
+    np.put_along_axis(dense, asset.skin_bones.astype(np.int64), asset.skin_weights, 1)
+    return Skin(vertices, normals, dense, asset.light)
+
+
+def _triangles(quads: Ints) -> Ints:
+    return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]).astype(np.int32)
+
+
+def _bare_skin(asset: Asset, covered: set[str]) -> tuple[Ints, Ints]:
+    """(q, 4) quads of the body's skin that shows, of its own vertices, and which of the asset's (S,) these are."""
+    sleeve, leg = asset.field("sleeve"), asset.field("leg")
+    body = asset.quads("body")
+    shows = (sleeve > (WRIST if "arms" in covered else BARE["arms"]))[body].all(1)
+    if "legs" not in covered:
+        shows |= (leg > BARE["legs"])[body].all(1)
+    used, own = np.unique(np.concatenate([asset.quads("hand"), body[shows]]), return_inverse=True)
+    return own.reshape(-1, 4).astype(np.int32), used.astype(np.int32)
+
+
+def _assembled(
+    name: str,
+    rig: Rig,
+    head: Head,
+    look: Look,
+    asset: Asset,
+    vertices: Array,
+    bare: tuple[Ints, Ints, Array],
+    clothes: list[Shell],
+    locks: list[Shell],
+) -> BodyFigure:
+    """One mesh of all parts; see BodyFigure for their order."""
+    quads, skin_at, tone = bare
+    shells = [*clothes, *locks]
+    starts = np.cumsum([0] + [len(shell.vertices) for shell in shells])
+    cloth_quads = np.concatenate([shell.quads + start for shell, start in zip(shells, starts, strict=False)])
+    finer = catmull_clark(cloth_quads.astype(np.int32), int(starts[-1]))
+    dense = np.concatenate([shell.weights for shell in shells])
+    cloth_bones, cloth_weights = strongest(dense)
+    head_bones, head_weights = _head_weights(asset, head)
+    count = len(head.parts)
+    triangles = [_head_triangles(asset, head), _triangles(quads) + count]
+    first = count + len(skin_at)
+    triangles.append(_triangles(finer.quads) + first)
+    coarse_colours = np.concatenate([shell.colours * shade(shell.light)[:, None] for shell in shells])
+    coarse_gloss = np.concatenate([np.full(len(shell.vertices), shell.gloss) for shell in shells])
+    kind = np.repeat([2] * len(clothes) + [3] * len(locks), np.diff(starts)).astype(np.float32)
+    kinds = np.round(finer.matrix @ kind).astype(np.uint8)
+    cloth_colours = np.asarray(finer.matrix @ coarse_colours) * _grain(kinds, finer.matrix.shape[0])[:, None]
+    uv_first = len(head.uv)
+    kept = _kept_head(asset, head)
+    others = np.full((sum(len(part) for part in triangles[1:]), 3), uv_first, np.int32)
+    figure = BodyFigure(
+        name=name,
+        rig=rig,
+        head=head,
+        look=look,
+        fixed=np.concatenate([vertices[skin_at], *[shell.vertices for shell in shells]]).astype(np.float32),
+        bones=np.concatenate([head_bones, asset.skin_bones[skin_at], cloth_bones]).astype(np.int32),
+        weights=np.concatenate([head_weights, asset.skin_weights[skin_at], cloth_weights]).astype(np.float32),
+        finer=sparse.csr_matrix(finer.matrix),
+        triangles=np.concatenate(triangles).astype(np.int32),
+        colours=np.concatenate(
+            [_head_colours(look, head), tone * shade(asset.light[skin_at])[:, None], cloth_colours]
+        ).astype(np.float32),
+        gloss=np.concatenate(
+            [_head_gloss(look, head), np.full(len(skin_at), SKIN_GLOSS), finer.matrix @ coarse_gloss]
+        ).astype(np.float32),
+        texture=look.texture,
+        uv=np.concatenate([head.uv, [WHITE_UV]]).astype(np.float32),
+        uv_triangles=np.concatenate([head.uv_triangles[kept], others]).astype(np.int32),
+        labels=np.concatenate([np.zeros(count, np.uint8), np.ones(len(skin_at), np.uint8), kinds]),
+        lift=0.0,
+    )
+    return _standing(figure)
+
+
+def _standing(figure: BodyFigure) -> BodyFigure:
+    """With its soles on the floor when it stands relaxed."""
+    from dataclasses import replace
+
+    low = float(pose(figure, relaxed()[None])[0][figure.labels == 2, 1].min())
+    return replace(figure, lift=-low)
+
+
+def shade(light: Array) -> Array:
+    """Factors of colours by how open to light a vertex is."""
+    return np.asarray(0.45 + 0.55 * light, np.float32)
+
+
+def _grain(kinds: npt.NDArray[np.uint8], count: int) -> Array:
+    """(count,) factors: hair has strands, cloth hardly any."""
+    noise = np.random.default_rng(3).standard_normal(count).astype(np.float32)
+    return 1 + np.clip(noise, -2, 2) * np.where(kinds == 3, 0.09, 0.008).astype(np.float32)
+
+
+def _kept(head: Head) -> npt.NDArray[np.int64]:
+    fine = load_head()
+    balls = 2 * len(head.ball)
+    return np.concatenate([np.arange(len(head.rest)), np.arange(len(fine.parts) - balls, len(fine.parts))])
+
+
+def _head_colours(look: Look, head: Head) -> Array:
+    return look.colours[_kept(head)]
+
+
+def _head_gloss(look: Look, head: Head) -> Array:
+    return look.gloss[_kept(head)]
+
+
+def _head_weights(asset: Asset, head: Head) -> tuple[Ints, Array]:
+    """(H, 4) bones and weights of the head's vertices; teeth and eyes hang on the head."""
+    count = len(head.parts)
+    bones, weights = np.zeros((count, 4), np.int32), np.zeros((count, 4), np.float32)
+    bones[:, 0], weights[:, 0] = skin_bones().index("head"), 1
+    known = np.flatnonzero(asset.head_at < len(asset.vertices))
+    bones[known] = asset.skin_bones[asset.head_at[known]]
+    weights[known] = asset.skin_weights[asset.head_at[known]]
+    return bones, weights
+
+
+def _kept_head(asset: Asset, head: Head) -> npt.NDArray[np.bool_]:
+    """(F,) which of the head's triangles show above the clothes."""
+    above = np.ones(len(head.parts), bool)
+    known = np.flatnonzero(asset.head_at < len(asset.vertices))
+    at = asset.head_at[known]
+    around = np.hypot(asset.field("x")[at], asset.field("front")[at] + 0.01) < NECK_RADIUS
+    above[known] = (asset.field("neck")[at] > COLLAR) & (around | (asset.field("neck")[at] > 0.05))
+    above |= head.parts != PARTS.index("skin")
+    kept: npt.NDArray[np.bool_] = above[head.triangles].all(1)
+    return kept
+
+
+def _head_triangles(asset: Asset, head: Head) -> Ints:
+    return head.triangles[_kept_head(asset, head)]

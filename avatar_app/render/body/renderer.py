@@ -1,0 +1,116 @@
+"""Rendering of body motion: a dressed person before a plain backdrop, half or full length."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from avatar_app.inputs.portrait.background import Background
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.skeleton import JOINT_INDEX, JOINT_NAMES, NAME, relaxed
+from avatar_app.render.body.drawing import backdrop, cast_shadow, draw, framing, scene_of
+from avatar_app.render.body.figure import BodyFigure, pose
+from avatar_app.render.layers.backdrop import paint_backdrop
+from avatar_app.render.workers import drawn_ahead
+from avatar_app.sample import EngineSample
+from avatar_app.types import Array, Image, ShouldStop
+
+VIEWS = ("half", "full")
+NECK_SHARES = {"neck01": 0.2, "neck02": 0.2, "neck03": 0.25, "head": 0.35}  # of a head's turn
+NECK = 0.11  # metres from the neck's root to the middle of the head's turning
+HEAD_WIDTH = 0.155  # metres
+LEAN = 0.25  # radians at most by which a neck leans to move the head
+INNER = (1, 3, 4, 5)  # of head.model.PARTS: what lies behind the lips
+
+
+class BodyRenderer:
+    """A render.base.Renderer of one figure; holds no frame state, so that threads may share it."""
+
+    workers = 64
+
+    def __init__(
+        self,
+        figure: BodyFigure,
+        view: str = "half",
+        size: tuple[int, int] = (512, 512),
+        background: Background | None = None,
+        threads: int = 1,
+        device: str = "cpu",
+    ) -> None:
+        """view: one of VIEWS. size: width and height, pixels. threads: that draw the frames of one clip."""
+        background = background or Background()
+        self.figure, self.size, self.threads, self.device = figure, size, threads, device
+        self.ending = background.ending
+        self.clear = background.kind == "clear"
+        self.framing = framing(view, figure, pose(figure, relaxed()[None])[0])
+        own = backdrop((size[1], size[0]), self.framing)
+        plain = background.kind in ("original", "blur")  # there is no picture whose background it could be
+        self.backdrop = own if plain or self.clear else paint_backdrop(background, own)
+        self.floor = self.framing.floor and plain
+        self.inner = np.flatnonzero(np.isin(figure.head.parts, INNER))
+
+    def frame(self, matrices: Array, expression: Array) -> Image:
+        """(height, width, 3) uint8 RGB, or with straight alpha before a clear background.
+
+        matrices: (D, 3, 4) of BodyFigure.matrices. expression: (52,) ARKit coefficients.
+        """
+        figure, size = self.figure, (self.size[1], self.size[0])
+        vertices = figure.vertices(matrices, np.asarray(expression, np.float32))
+        scene = scene_of(figure, vertices, figure.colours, self.framing.camera, size)
+        drawn = draw(scene, self.device)
+        if self.clear:
+            return drawn
+        behind = self.backdrop
+        if self.floor:
+            behind = behind.copy()
+            cast_shadow(behind, vertices, self.framing.camera)
+        alpha = drawn[..., 3:].astype(np.uint16)
+        return ((drawn[..., :3] * alpha + behind * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+    def clip_frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:
+        """The frames of a clip, in order. A clip without a body, or with another skeleton's, stands relaxed."""
+        joints, root = body_motion(clip)
+        parts = zip(self.figure.matrices(joints, root), clip.expression, strict=True)
+        return drawn_ahead(lambda part: self.frame(*part), parts, self.threads, should_stop)
+
+    def frames(self, sample: EngineSample, should_stop: ShouldStop) -> Iterator[Image]:
+        """See render.base.Renderer."""
+        if sample.motion is None:
+            raise ValueError("a sample without motion cannot be drawn on a body")
+        return self.clip_frames(sample.motion, should_stop)
+
+    def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
+        """See render.base.Renderer."""
+        return []
+
+
+def threads_for(clips: int) -> int:
+    """Threads for each of `clips` that are drawn at once."""
+    return max(1, (os.cpu_count() or 1) // clips)
+
+
+def body_motion(clip: MotionClip) -> tuple[Array, Array]:
+    """(T, J, 3) rotations and (T, 3) root of a clip: its body, and the head's own motion shared out over the neck.
+
+    The head moves against the chest: its rotation is added to the neck's and head's joints, its translation leans
+    the neck and turns the head back by as much.
+    """
+    count = len(clip)
+    if clip.body is not None and clip.body.skeleton == NAME and clip.body.joints.shape[1] == len(JOINT_NAMES):
+        joints, root = clip.body.joints.astype(np.float32), clip.body.root.astype(np.float32)
+    else:
+        joints, root = np.tile(relaxed(), (count, 1, 1)), np.zeros((count, 3), np.float32)
+    lean = np.zeros((count, 3), np.float32)
+    shift = clip.head_translation * (HEAD_WIDTH / NECK)
+    lean[:, 0], lean[:, 2] = np.clip(shift[:, 2], -LEAN, LEAN), np.clip(-shift[:, 0], -LEAN, LEAN)
+    joints = joints.copy()
+    for name, share in NECK_SHARES.items():
+        turn = Rotation.from_rotvec(clip.head_rotation.astype(np.float64) * share)
+        back = {"neck01": 1.0, "head": -1.0}.get(name, 0.0)
+        own = Rotation.from_rotvec(joints[:, JOINT_INDEX[name]].astype(np.float64))
+        joints[:, JOINT_INDEX[name]] = (Rotation.from_rotvec(back * lean) * turn * own).as_rotvec()
+    return joints, root
