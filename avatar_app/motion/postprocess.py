@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, grey_closing, grey_opening, minimum_filter1d
+from scipy.ndimage import gaussian_filter1d, grey_closing, grey_dilation, grey_opening, minimum_filter1d
 from scipy.signal import savgol_filter
 
 from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES
 from avatar_app.face.facs import ACTIONS, arkit_from_aus
+from avatar_app.request import FPS
 from avatar_app.speech.encoder import CLOSURE, SHAPES, TALKING, TUCK
 from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.types import Array
@@ -21,6 +22,11 @@ KNEE = 0.6  # coefficient above which strong expressions are bent
 EBBED = 0.8  # how much of a feeling's ebb is seen for sure
 HARDLY_OPEN = 0.01, 0.045  # jawOpen that counts as shut, and as open, in silence
 PAUSE_FRAMES = 30  # at most, between words that belong together
+# Degrees a second that count as hardly moving, while somebody talks and in pauses; and what faster turns gain.
+LAZY, LAZY_IN_PAUSES, QUICKER = 5.0, 12.0, 1.1
+HOME = 37.0  # frames, sigma, within which the head is back where it was to be
+NEAR_TALK = 50  # frames: longer silence is no pause
+RESTLESS = 1.3  # of lips in pauses
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
 
@@ -30,6 +36,7 @@ def _columns(*names: str) -> list[int]:
 
 
 _OPENERS = _columns("mouthUpperUp", "mouthLowerDown", "mouthFunnel")
+_RESTING_LIPS = _columns("jawOpen", "mouthClose", "mouthUpperUp", "mouthLowerDown")
 _STRETCH = _columns("mouthStretch")
 _SMILE = _columns("mouthSmile", "mouthDimple", "cheekSquint")
 _LIDS = _columns("eyeBlink")
@@ -105,6 +112,31 @@ def settle_jaw(face: Array, talking: Array) -> None:
     jaw *= talking + (1 - talking) * seen * seen * (3 - 2 * seen)
 
 
+def pace_head(values: Array, talking: Array) -> None:
+    """Lets the head of (T, 58) rest and move by turns, in place: a denoiser's drifts always, as no head does.
+
+    Slow turning becomes slower, quick a little quicker, and pauses between words calm both (people slow down to 0.56 of
+    their speed there). Where the head is within about three seconds stays. talking: (T,) in [0, 1].
+    """
+    angles = np.rad2deg(values[:, 52:55])
+    turning = np.diff(angles, axis=0)
+    speed = gaussian_filter1d(FPS * np.linalg.norm(turning, axis=1), 4.0) if len(turning) else np.zeros(0)
+    near = grey_dilation(talking, 2 * NEAR_TALK + 1)
+    busy = gaussian_filter1d(np.maximum(talking, 1 - near), 3.0)[1:]
+    lazy = LAZY * busy + LAZY_IN_PAUSES * (1 - busy)
+    turning = turning * (QUICKER * speed**2 / (speed**2 + lazy**2))[:, None]
+    paced = angles[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(turning, axis=0)])
+    paced += gaussian_filter1d(angles - paced, HOME, axis=0, mode="nearest")
+    values[:, 52:55] = np.deg2rad(paced)
+
+
+def stir_lips(face: Array, talking: Array) -> None:
+    """Moves lips more in pauses, in place, where a denoiser averages them out. face: (T, 52 or more)."""
+    lips = face[:, _RESTING_LIPS]
+    more = (RESTLESS - 1) * (1 - gaussian_filter1d(talking, 3.0))[:, None]
+    face[:, _RESTING_LIPS] = np.clip(lips + more * (lips - gaussian_filter1d(lips, SYLLABLES, axis=0)), 0, 1)
+
+
 def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) -> None:
     """Suppresses in place the actions that were asked not to be there. face: (T, 52 or more). angles: (T, 3), any unit.
 
@@ -118,7 +150,7 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
             face[:, _SMILE] *= keep[:, None]
         elif action.kind == "held":
             units = arkit_from_aus(action.aus)
-            strong = [i for i in np.flatnonzero(units > 0.3) if ARKIT_NAMES[i] != "jawOpen"]
+            strong = [i for i in np.flatnonzero(units > 0.3 * units.max()) if ARKIT_NAMES[i] != "jawOpen"]
             face[:, strong] *= keep[:, None]
         for axis, degrees in enumerate(action.rotation):
             if degrees and action.kind == "held":

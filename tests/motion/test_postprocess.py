@@ -13,10 +13,12 @@ from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.postprocess import (
     blend_articulation,
     enforce_lip_closure,
+    pace_head,
     settle_jaw,
     smooth_jaw,
     smooth_slow_channels,
     soften_limits,
+    stir_lips,
     suppress_actions,
 )
 from avatar_app.speech.encoder import ARTICULATION, CLOSURE, TALKING, TUCK
@@ -253,3 +255,39 @@ def test_strong_expressions_keep_moving_below_their_limit_and_weak_ones_stay() -
     assert np.allclose(face[:2, brow], (0.3, 0.6)) and np.all(np.diff(face[:, brow]) > 0.02)
     assert face[:, brow].max() < 0.96
     assert np.allclose(face[:, jaw], (0.3, 0.6, 0.9, 1.1, 1.4))
+
+
+def head_moving(talking: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A head that turns to and fro at 6 degrees a second, and its speed (T - 1,) once it is paced."""
+    values = np.zeros((len(talking), 58))
+    values[:, 53] = np.deg2rad(3 * np.sin(2 * np.arange(len(talking)) / 25))
+    before = values.copy()
+    pace_head(values, talking)
+    return before, np.abs(np.diff(np.rad2deg(values[:, 53]))) * 25
+
+
+def test_heads_slow_down_in_pauses_and_not_in_a_long_silence() -> None:
+    talking = np.concatenate([np.ones(100), np.zeros(40), np.ones(100)])
+    _, speed = head_moving(talking)
+    assert speed[105:135].mean() < 0.7 * speed[20:90].mean()
+    _, silent = head_moving(np.zeros(240))
+    assert silent[20:220].mean() == pytest.approx(speed[20:90].mean(), rel=0.2)
+
+
+def test_a_paced_head_stays_where_it_was_to_be() -> None:
+    values = np.zeros((200, 58))
+    values[:, 53] = np.deg2rad(np.clip(np.arange(200) - 60, 0, 20))  # 20 degrees in 0.8 s, and held
+    pace_head(values, np.ones(200))
+    assert (
+        np.rad2deg(values[150:, 53]) == pytest.approx(20, abs=1.5) and np.abs(np.rad2deg(values[:40, 53])).max() < 1.5
+    )
+
+
+def test_lips_stir_in_pauses_and_only_there() -> None:
+    face = np.zeros((120, 58))
+    face[:, ARKIT_INDEX["jawOpen"]] = 0.1 + 0.05 * np.sin(np.arange(120))
+    talking = np.concatenate([np.ones(60), np.zeros(60)])
+    before = face.copy()
+    stir_lips(face, talking)
+    jaw, was = face[:, ARKIT_INDEX["jawOpen"]], before[:, ARKIT_INDEX["jawOpen"]]
+    assert jaw[80:].std() > 1.2 * was[80:].std() and jaw[:45] == pytest.approx(was[:45], abs=1e-3)

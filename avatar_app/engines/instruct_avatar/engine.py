@@ -26,6 +26,7 @@ from avatar_app.engines.instruct_avatar.conditioning import (
     felt_in,
     gaze_told,
     gestures_of,
+    growth_of,
     inputs_of,
     talker_of,
     vary,
@@ -42,10 +43,12 @@ from avatar_app.motion.postprocess import (
     blend_articulation,
     enforce_lip_closure,
     let_ebb,
+    pace_head,
     settle_jaw,
     smooth_jaw,
     smooth_slow_channels,
     soften_limits,
+    stir_lips,
 )
 from avatar_app.motion.restraint import Restraint, restrain, restraint_of
 from avatar_app.motion.talker import TalkerStatistics
@@ -119,9 +122,9 @@ class InstructAvatar:
             conditions = replace(told, timeline=vary(told.timeline, seed))
             inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
             values = self._denoised(conditions, inputs, seed, part_of(on_step, k, len(seeds)), should_stop)
-            clip = finished(
-                values, articulation.cpu().numpy(), ebb_of(felt_in(conditions), seed), *_acted(conditions, seed)
-            )
+            growth = growth_of(conditions.timeline, conditions.frames)
+            feeling = growth * ebb_of(felt_in(conditions), seed, growth)
+            clip = finished(values, articulation.cpu().numpy(), feeling, *_acted(conditions, seed))
             yield EngineSample(k + 1, seed, self._looking_about(clip, conditions, seed))
 
     def _looking_about(self, clip: MotionClip, conditions: Conditions, seed: int) -> MotionClip:
@@ -285,6 +288,8 @@ def finished(values: Array, articulation: Array, feeling: Array, cues: list[Cue]
     let_ebb(values, feeling)
     values[:, :52] = np.clip(values[:, :52], 0.0, 1.0)
     blend_articulation(values, articulation)
+    stir_lips(values, articulation[:, TALKING])
+    pace_head(values, articulation[:, TALKING])
     add_body_sounds(values, cues, articulation[:, TALKING])
     restrain(values, restraint)
     smooth_jaw(values)

@@ -95,3 +95,16 @@ def test_eyes_look_about_in_what_generate_gives_but_not_where_they_are_told(monk
     clips = [sample.motion for sample in generate(request) if sample.motion is not None]
     assert len(clips) == 2 and all(np.allclose(clip.channel("eyeLookUpLeft"), 0.77) for clip in clips)
     assert seen[0][0] != seen[1][0] and all(told[10:40].min() == 1 and told[75:].max() == 0 for _, told in seen)
+
+
+@pytest.mark.parametrize(("step", "channel"), [("pace_head", "head_rotation_x"), ("stir_lips", "jawOpen")])
+def test_heads_and_lips_in_pauses_are_paced_in_what_generate_gives(
+    step: str, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(audio=VOICE, audio_to=2.0, samples=1, seed=3, motion_only=True)
+    heard: list[np.ndarray] = []
+    (with_it,) = generate(request)
+    monkeypatch.setattr(engine_module, step, lambda values, talking: heard.append(talking))
+    (without,) = generate(request)
+    assert with_it.motion is not None and without.motion is not None and len(heard) == 1 and 0.5 < heard[0].max() <= 1
+    assert np.abs(with_it.motion.channel(channel) - without.motion.channel(channel)).max() > 1e-4
