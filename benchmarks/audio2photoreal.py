@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from avatar_app.engines.audio2photoreal import published as p
 from avatar_app.engines.audio2photoreal.audio_features import LipRegressor, audio_tokens, face_condition
@@ -70,9 +70,14 @@ class Networks:
 
 def published_sizes(seconds: int) -> Networks:
     torch.manual_seed(0)
-    parts: list[nn.Module] = [VqWav2Vec(), LipRegressor(), FiLMTransformer(PUBLISHED_FACE)]
-    parts += [FiLMTransformer(PUBLISHED_POSE), GuideTransformer(GuideConfig())]
-    return Networks(*(part.eval() for part in parts), torch.randn(1, seconds * 48_000, 2))  # type: ignore[arg-type]
+    return Networks(
+        VqWav2Vec().eval(),
+        LipRegressor().eval(),
+        FiLMTransformer(PUBLISHED_FACE).eval(),
+        FiLMTransformer(PUBLISHED_POSE).eval(),
+        GuideTransformer(GuideConfig()).eval(),
+        torch.randn(1, seconds * 48_000, 2),
+    )
 
 
 def timed(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
