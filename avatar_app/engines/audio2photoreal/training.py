@@ -103,7 +103,8 @@ class Ears:
 
     def to(self, device: torch.device) -> Ears:
         """On another device."""
-        return Ears(*(None if part is None else part.to(device) for part in (self.audio, self.lips)))
+        audio = None if self.audio is None else self.audio.to(device)
+        return Ears(audio, None if self.lips is None else self.lips.to(device))
 
 
 def train(output: Path, data: Path, recipe: Recipe, *, resume: bool = True) -> Path:
