@@ -4,9 +4,9 @@
 
 Networks of the published sizes with random weights, random sound, 100 DDIM steps with guidance. The published
 computation encodes the audio of every sample in each branch of each step and forwards the whole sequence of codes for
-each token ("reference"); ours encodes once ("ours"). A step (or token) of each is measured in turns, so that a busy
-machine disturbs both alike; what is done once is added, the rest scaled to 100 steps (or all tokens). Tokens of the
-reference are measured with half of the sequence, which is their mean length.
+each token ("reference"); ours encodes once ("ours"). A step (or token) of each is measured in turns and in processor
+time, so that a busy machine disturbs little; what is done once is added, the rest scaled to 100 steps or all tokens.
+Tokens of the reference are measured with half of the sequence, which is their mean length.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SAMPLES = 5
 
 @dataclass(frozen=True)
 class Row:
-    """Seconds for the whole of a task, and how far the results of one step are apart."""
+    """Processor seconds for the whole of a task, and how far the results of one step are apart."""
 
     task: str
     reference: float
@@ -81,13 +81,13 @@ def published_sizes(seconds: int) -> Networks:
 
 
 def timed(work: Callable[[], Tensor]) -> tuple[float, Tensor]:
-    started = time.perf_counter()
+    started = time.process_time()
     out = work()
-    return time.perf_counter() - started, out
+    return time.process_time() - started, out
 
 
 def in_turns(slow: Callable[[], Tensor], fast: Callable[[], Tensor], measured: int) -> tuple[float, float, float]:
-    """Median seconds of each, and the largest difference of what they return."""
+    """Median processor seconds of each, and the largest difference of what they return."""
     times: list[tuple[float, float]] = []
     apart = 0.0
     for _ in range(measured):
@@ -105,8 +105,8 @@ def denoising(nets: Networks, kind: str, samples: int, measured: int) -> Row:
     model, width, scale = (nets.face, FACE, 10.0) if is_face else (nets.pose, POSE, 2.0)
     frames = nets.sound.shape[1] // 1600
     x, keys = torch.randn(samples, frames, width), None if is_face else torch.randn(samples, frames // FPS, POSE)
-    once, conditions = time.perf_counter(), encode_conditions(model, nets.hear(1, is_face), keys)
-    once = time.perf_counter() - once
+    once, conditions = time.process_time(), encode_conditions(model, nets.hear(1, is_face), keys)
+    once = time.process_time() - once
     slow = reference_prediction(model, lambda: nets.hear(samples, is_face), keys, scale)
     fast = guided_prediction(model, conditions, scale)
     reference, ours, apart = in_turns(lambda: slow(x, 500), lambda: fast(x, 500), measured)
@@ -117,10 +117,10 @@ def denoising(nets: Networks, kind: str, samples: int, measured: int) -> Row:
 def guiding(nets: Networks, measured: int) -> Row:
     """All tokens of ours, and the reference's mean token times their number."""
     guide, seconds = nets.guide, nets.sound.shape[1] // 48_000
-    started = time.perf_counter()
+    started = time.process_time()
     memory = guide.encode(nets.hear(1, False))
     codes = guide.generate(memory, seconds, 1, greedy).flatten(1)
-    ours = time.perf_counter() - started
+    ours = time.process_time() - started
     half = torch.cat([guide.start(1), codes[:, : codes.shape[1] // 2]], dim=1)
     slow, _, apart = in_turns(
         lambda: guide(half, guide.encode(nets.hear(1, False))), lambda: guide(half, memory), measured
@@ -129,7 +129,7 @@ def guiding(nets: Networks, measured: int) -> Row:
 
 
 def table(rows: list[Row], seconds: int) -> str:
-    lines = [f"{seconds} s of sound, {STEPS} steps, {torch.get_num_threads()} threads, seconds of wall time", ""]
+    lines = [f"{seconds} s of sound, {STEPS} steps, {torch.get_num_threads()} threads, seconds of processor time", ""]
     lines += ["| task | reference | ours | times faster | largest difference |", "|---|---|---|---|---|"]
     lines += [f"| {r.task} | {r.reference:.1f} | {r.ours:.1f} | {r.ratio:.1f} | {r.apart:.1e} |" for r in rows]
     return "\n".join(lines)
