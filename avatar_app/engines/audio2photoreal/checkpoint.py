@@ -50,9 +50,9 @@ class Person:
 def install(source: Path) -> list[Path]:
     """Puts the published files in `source`, a file, folder or tar, in place. Returns their new paths.
 
-    Whose they are is read from args.json (data_root) or the names of folders. Nothing is executed: checkpoints are read
-    with weights_only. Raises InputError when nothing is recognised, or a file is not what it should be; then nothing of
-    what is installed is changed.
+    Whose they are is read from args.json (data_root) or the names of folders and of the tar. Nothing is executed:
+    checkpoints are read with weights_only. Raises InputError when nothing is recognised, or a file is not what it
+    should be; then nothing of what is installed is changed.
     """
     if not source.exists():
         raise InputError(f"{source} does not exist: give the file, folder or tar with the files of Audio2Photoreal.")
@@ -64,7 +64,7 @@ def install(source: Path) -> list[Path]:
                 f"No file of Audio2Photoreal was found in {source}: it may hold what is in PERSON_models.tar "
                 "(diffusion, guide and vq with their args.json) and data_stats.pth."
             )
-        made = _keep_all(_by_person(found))
+        made = _keep_all(_by_person(found, source))
     for person in sorted({path.parent.name for path in made}):
         log.warning("%s", paths.what_is_missing(person) or f"All files of Audio2Photoreal's {person} are installed.")
     return made
@@ -87,9 +87,9 @@ def _opened(source: Path) -> Iterator[Path]:
         yield folder
 
 
-def _by_person(found: list[Found]) -> dict[str, dict[str, Found]]:
+def _by_person(found: list[Found], source: Path) -> dict[str, dict[str, Found]]:
     """Person to kind to the newest of its files."""
-    named = [(_person_of(one), one) for one in found]
+    named = [(_person_of(one, source), one) for one in found]
     known = sorted({person for person, _ in named if person})
     result: dict[str, dict[str, Found]] = {}
     for person, one in named:
@@ -104,14 +104,14 @@ def _by_person(found: list[Found]) -> dict[str, dict[str, Found]]:
     return result
 
 
-def _person_of(found: Found) -> str:
-    """From the data set that it was trained on, else from a folder's name, else ""."""
+def _person_of(found: Found, source: Path) -> str:
+    """One of PEOPLE whom the data set, a folder or the source is named after, else the data set's name, else ""."""
     root = found.args.get("data_root")
     told = Path(root).name if isinstance(root, str) else ""
-    if told and paths.is_name(told):
-        return told
-    folders = [part.removesuffix("_models") for part in found.path.parts[:-1]]
-    return next((part for part in reversed(folders) if part in paths.PEOPLE), "")
+    names = [told, *reversed(found.path.parts[:-1]), source.name.split(".")[0]]
+    named = (name.removesuffix("_models") for name in names)
+    fallback = told if paths.is_name(told) else ""
+    return next((name for name in named if name in paths.PEOPLE), fallback)
 
 
 def _check_same(before: Found | None, one: Found) -> None:

@@ -46,6 +46,15 @@ def test_a_tar_is_unpacked_and_a_second_person_lies_beside(tmp_path: Path) -> No
     assert checkpoint.load_person("TXB805").name == "TXB805"
 
 
+def test_a_tar_tells_whose_it_is_when_its_options_do_not(tmp_path: Path) -> None:
+    unsaid = {kind: {"data_root": None} for kind in ("face", "pose", "guide", "codec")}
+    folder = save_person(tmp_path / "some", changed=unsaid)
+    with tarfile.open(tmp_path / "RLW104_models.tar", "w") as archive:
+        archive.add(folder / "diffusion", "checkpoints/diffusion")
+    checkpoint.install(tmp_path / "RLW104_models.tar")
+    assert paths.installed_people() == ("RLW104",)
+
+
 def test_what_is_missing_is_told_with_its_owner_and_licence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert "PXB184_models.tar" in paths.what_is_missing("PXB184")
     folder = save_person(tmp_path / "mine")
