@@ -76,6 +76,27 @@ def test_a_transcript_is_a_text_or_a_file_of_it(
     assert done.exit_code == 0 and json.loads(done.stdout)["request"]["transcript"] == said
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_plan_is_a_file_of_steps_or_the_result_of_a_run(
+    quick: None, portrait: Path, voice: Path, tmp_path: Path, whole: bool
+) -> None:
+    steps = [{"start": 0, "end": 1, "what": "nod"}]
+    (tmp_path / "plan.json").write_text(json.dumps({"plan": steps, "samples": []} if whole else steps))
+    arguments = ["--audio", voice, "--portrait", portrait, "--samples", 1, "--size", 128, "--json"]
+    done = run("generate", *arguments, "--output", tmp_path / "out", "--plan", tmp_path / "plan.json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["request"]["plan"] == steps
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("[{", "must be JSON"), (None, "no plan"), ("[" * 100_000, "must be JSON")]
+)
+def test_a_plan_that_cannot_be_read_is_one_line(tmp_path: Path, text: str | None, words: str) -> None:
+    if text is not None:
+        (tmp_path / "plan.json").write_text(text)
+    done = run("generate", "--instruction", "nod", "--plan", tmp_path / "plan.json")
+    assert done.exit_code == 2 and words in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
 def test_json_is_all_that_stdout_gets(quick: None, portrait: Path, voice: Path, tmp_path: Path) -> None:
     common = ["--audio", voice, "--portrait", portrait, "--size", 128, "--seed", 7, "--json"]
     done = run("generate", *common, "--output", tmp_path / "out")

@@ -99,6 +99,7 @@ def fake_generate(
     folder = Path(str(request.output))
     folder.mkdir(parents=True)
     understood = {"understood": [f"all the time: {request.instruction}"], "notes": ["<b>loud</b>"]}
+    understood["plan"] = [{"start": 0.0, "end": 1.6, "what": "smile", "strength": 0.65}]  # type: ignore[list-item]
     tell(Event("inputs", 0.05, "Reading the voice and the portrait", data=understood))
     made: list[Sample] = []
     for index, seed in enumerate(request.seeds, 1):

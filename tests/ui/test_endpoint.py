@@ -68,7 +68,13 @@ def test_no_voice_means_acting_in_silence(client: Any, portrait: Path) -> None:
 def test_every_field_arrives(client: Any, voice: Path, portrait: Path, tmp_path: Path) -> None:
     shutil.copy(portrait, tmp_path / "wall.png")
     given = {"instruction": "nods", "seed": 5, "motion_strength": 0.5, "size": 144, "framing": "face", "face": 1}
-    given |= {"transcript": "yes and no", "head": "textured", "engine": "diffposetalk", "style": "calm"}
+    given |= {
+        "plan": '[{"start": 0, "end": 1, "what": "nod"}]',
+        "transcript": "yes and no",
+        "head": "textured",
+        "engine": "diffposetalk",
+        "style": "calm",
+    }
     places = "eye_left 300,110; eye_right 220,110; chin 260,220"
     more = {"background": "picture", "background_picture": handle_file(str(tmp_path / "wall.png")), "points": places}
     _, result = call(client, voice, portrait, **given, **more)

@@ -43,6 +43,14 @@ def test_what_is_said_may_be_told() -> None:
     assert request(transcript=" Yes, and no.\n").transcript == "Yes, and no."
 
 
+def test_a_plan_is_acted_only_where_that_is_ticked() -> None:
+    plan = '[{"start": 0, "end": 1, "what": "nod"}]'
+    assert request(plan=plan, act_plan=False).plan is None, "it is there to be read"
+    assert request(plan=f" {plan}\n", act_plan=True).plan == plan
+    assert request(plan="  ", act_plan=True).plan is None, "an empty one is none: the words count"
+    assert request(plan=plan).plan == plan, "the endpoint has nothing to tick"
+
+
 def test_ticking_no_voice_ignores_the_recording() -> None:
     made = request(voiceless=True)
     assert made.audio is None and made.duration == 6.0

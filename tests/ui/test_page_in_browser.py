@@ -196,6 +196,28 @@ def test_first_take_is_watchable_while_the_others_are_made(
     assert page.evaluate("document.querySelector('#video-1 video').dataset.seen") == "yes"
 
 
+def test_a_run_fills_the_plan_and_an_edited_one_is_acted(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path, voice: Path, tmp_path: Path
+) -> None:
+    page = visit(stand_in_url)
+    upload(page, voice)
+    fill_in(page, portrait, takes=1)
+    page.get_by_role("button", name="Plan of the instruction").click()
+    press_generate(page)
+    assert wait_for_verdict(page) == "Done: 1 take"
+    editor = page.locator("#plan .cm-content")
+    page.wait_for_function("document.querySelector('#plan .cm-content').innerText.includes('smile')")
+    edited = '[{"start": 0, "end": 1, "what": "nod"}]'
+    editor.fill(edited)
+    page.locator("#act-plan input").check()
+    press_generate(page)
+    page.wait_for_selector(".status.busy")
+    assert wait_for_verdict(page) == "Done: 1 take"
+    results = zipfile.ZipFile(save(page, "#save-all", tmp_path))
+    assert json.loads(results.read("result.json"))["request"]["plan"] == edited
+    assert "nod" in editor.inner_text() and "smile" not in editor.inner_text()
+
+
 def test_no_take_is_lost_in_a_slow_browser(stand_in_url: str, visit: Callable[..., Any], portrait: Path) -> None:
     page = visit(stand_in_url)
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})

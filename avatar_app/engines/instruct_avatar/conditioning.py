@@ -15,8 +15,8 @@ from avatar_app.engines.instruct_avatar.model import Denoiser
 from avatar_app.engines.instruct_avatar.spec import SPEC
 from avatar_app.engines.options import read_options
 from avatar_app.face.arkit import ARKIT_NAMES
-from avatar_app.face.facs import ACTION_NAMES, LEARNED_ACTIONS
-from avatar_app.inputs.instruction.timeline import Timeline
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, LEARNED_ACTIONS
+from avatar_app.inputs.instruction.timeline import STEADY, Timeline
 from avatar_app.motion.curves import ebb, within
 from avatar_app.motion.gestures import schedule
 from avatar_app.motion.talker import LIP_TRAITS, Talker, TalkerStatistics, draw_talker
@@ -48,7 +48,9 @@ def inputs_of(
     device = articulation.device
     resting = np.zeros(len(ARKIT_NAMES)) if conditions.portrait is None else conditions.portrait.resting
     felt = felt_in(conditions)
-    emotion = torch.from_numpy(felt * ebb_of(felt, seed))[None].to(device)
+    emotion = torch.from_numpy(felt * ebb_of(felt, seed, growth_of(conditions.timeline, conditions.frames)))[None].to(
+        device
+    )
     actions, strengths, spans = _cue_tensors(cues_of(conditions.timeline, seed), model.config.actions, device)
     return Inputs(
         articulation[None],
@@ -68,14 +70,34 @@ def felt_in(conditions: Conditions) -> Array:
     return np.maximum(conditions.timeline.emotion_curve(conditions.frames), 0)
 
 
-def ebb_of(felt: Array, seed: int) -> Array:
-    """(T, 1) float32 about 1: how the feelings (T, 28) of a sample rise, ebb and return. 1 where there are none."""
+def ebb_of(felt: Array, seed: int, growth: Array | None = None) -> Array:
+    """(T, 1) float32 about 1: how the feelings (T, 28) of a sample rise, ebb and return. 1 where there are none.
+
+    growth: of `growth_of`; what grows or fades does not ebb meanwhile.
+    """
     total = felt.sum(axis=1)
     starts = np.flatnonzero((total > 0.1) & (np.concatenate([[0.0], total[:-1]]) <= 0.1)) / FPS
     if not len(starts):
         return np.ones((len(felt), 1), np.float32)
     curve = FULL * ebb(len(felt), starts.tolist(), np.random.default_rng([seed, 0xEBB]))
+    if growth is not None:
+        curve = np.where(growth[:, 0] < 1, 1.0, curve)
     return np.asarray(curve[:, None], np.float32)
+
+
+def growth_of(timeline: Timeline, frames: int) -> Array:
+    """(T, 1) float32 from 0 to 1: how far what grows has grown; 1 where nothing does, or something steady shows, too.
+
+    A denoiser shows half of a smile where a tenth is asked for.
+    """
+    growth, steady = np.ones(frames, np.float32), np.zeros(frames, bool)
+    for step in timeline.plan:
+        rows = slice(round(step.start * FPS), round(step.end * FPS))
+        if step.wanted and step.grows != STEADY:
+            growth[rows] = np.linspace(*step.grows, len(growth[rows]))
+        elif step.wanted and (step.what in EMOTION_NAMES or ACTIONS[step.what].kind == "held"):
+            steady[rows] = True
+    return np.where(steady, 1, np.minimum(growth, 1))[:, None].astype(np.float32)
 
 
 def talker_of(seed: int, liveliness: float, statistics: TalkerStatistics | None = None) -> Talker:
