@@ -142,18 +142,18 @@ def garments(quads: Ints, at: dict[str, Array]) -> dict[str, Cut]:
         field = np.maximum(at["neck"] - neck, low - at["up"])
         field = np.maximum(field, (at["sleeve"] - sleeve) * arm)
         if notch:
-            front = at["front"] > 0.01
-            field = np.maximum(field, np.where(front, at["up"] - notch - 3.4 * (at["x"] - gap), -1))
-            field = np.maximum(field, np.where(front & (gap > 0), gap - at["x"], -1))
+            behind = 3 * np.clip(0.03 - at["front"], 0, None)
+            slope = (at["up"] - notch - 5.0 * (at["x"] - gap)) / 5.1
+            field = np.maximum(field, np.maximum(slope, gap - at["x"]) - behind)
         return cut_out(quads, field.astype(np.float32))
 
-    legs = np.maximum(at["up"] - waist, (at["leg"] - 1.94) * 0.3)
+    legs = np.maximum(at["up"] - waist, (at["leg"] - 2.02) * 0.3)
     legs = np.maximum(legs, np.where(at["leg"] == ABSENT, 1, -1))
     return {
         "shirt_short": top(0.004, 0.78, hem),
         "shirt_long": top(0.020, 1.97, hem),
         "jumper": top(0.012, 1.95, hem - 0.01),
-        "jacket": top(0.014, 1.93, hem - 0.025, notch=0.22, gap=0.028),
+        "jacket": top(0.014, 1.93, hem - 0.025, notch=0.25, gap=0.028),
         "trousers": cut_out(quads, legs.astype(np.float32)),
         "shorts": cut_out(quads, np.maximum(legs, (at["leg"] - 0.80) * 0.4).astype(np.float32)),
     }
@@ -165,9 +165,13 @@ def hair_cap(quads: Ints, vertices: Array, eyes: Array) -> Cut:
     away = (vertices - centre) / np.array([1.0, 1.15, 1.15], np.float32)
     unit = away / np.linalg.norm(away, axis=1, keepdims=True)
     line = unit @ np.array([0, 0.80, -0.60], np.float32)
-    temple = 0.30 * np.exp(-(((unit[:, 2] - 0.05) / 0.35) ** 2)) * np.clip(np.abs(unit[:, 0]) * 2 - 1, 0, 1)
-    front = 0.10 * np.clip(unit[:, 2], 0, 1) ** 2
-    return cut_out(quads, (temple - front - line).astype(np.float32) * 0.1)
+    front = 0.20 * np.clip(unit[:, 2], 0, 1) ** 1.5 - 0.16 * np.clip(np.abs(unit[:, 0]) - 0.55, 0, 1)
+    field = (-0.06 - front - line) * 0.1
+    head = np.unique(quads)
+    ear = vertices[head[vertices[head, 0].argmax()]]  # its outermost point
+    beside = np.stack([np.abs(vertices[:, 0]), vertices[:, 1], vertices[:, 2]], 1) - ear
+    around = np.linalg.norm(beside * [0.8, 0.9, 1.0], axis=1)
+    return cut_out(quads, np.maximum(field, 0.031 - around).astype(np.float32))
 
 
 def build() -> dict[str, Any]:

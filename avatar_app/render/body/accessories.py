@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from avatar_app.render.body.asset import Asset, Shaped
-from avatar_app.render.body.cloth import Shell, Skin, grid_quads, lay, support
+from avatar_app.render.body.cloth import Shell, Skin, border, grid_quads, lay, support
+from avatar_app.render.body.drape import ramp
 from avatar_app.render.body.rig import skin_bones
 from avatar_app.types import Array
 
@@ -33,7 +36,7 @@ def shoes(asset: Asset, shaped: Shaped, colour: Array, sole: Array) -> list[Shel
 def _shoe(asset: Asset, shaped: Shaped, side: str, colour: Array, sole: Array) -> Shell:
     sign = 1 if side == "L" else -1
     own = np.unique(asset.quads("foot"))
-    legs = np.flatnonzero(asset.field("leg") > 1.9)
+    legs = np.flatnonzero(asset.field("leg") > 1.8)
     foot = shaped.vertices[np.unique(np.concatenate([own, legs]))]
     foot = foot[sign * foot[:, 0] > 0]
     ankle = shaped.bones[f"foot.{side}"]
@@ -42,7 +45,7 @@ def _shoe(asset: Asset, shaped: Shaped, side: str, colour: Array, sole: Array) -
     way /= np.linalg.norm(way)
     length = (foot[:, [0, 2]] - ankle[[0, 2]]) @ way
     aside = (foot[:, [0, 2]] - ankle[[0, 2]]) @ np.array([way[1], -way[0]])
-    floor, cuff = foot[:, 1].min(), ankle[1] + 0.012
+    floor, cuff = foot[:, 1].min(), ankle[1] + 0.05
     low, high = length.min() - 0.008, length.max() + 0.012
     places = low + (high - low) * (0.5 - 0.5 * np.cos(np.linspace(0.12, np.pi - 0.12, SHOE_SLICES)))
     rings = []
@@ -58,22 +61,16 @@ def _shoe(asset: Asset, shaped: Shaped, side: str, colour: Array, sole: Array) -
         up = floor - SOLE + np.clip(np.sin(angle), 0, 1) ** 0.8 * (top - floor + SOLE) * (0.75 + 0.25 * ends)
         ring = ankle[[0, 2]] + place * way + across[:, None] * np.array([way[1], -way[0]])
         rings.append(np.stack([ring[:, 0], up, ring[:, 1]], 1))
-    points = np.concatenate(rings)
-    ends_at = [points[:SHOE_POINTS].mean(0), points[-SHOE_POINTS:].mean(0)]
-    quads = grid_quads(SHOE_SLICES, SHOE_POINTS, closed=True)
-    count = len(points)
-    caps = []
-    for k in range(0, SHOE_POINTS - 1, 2):  # fans of quads around the middles of both ends
-        after = min(k + 2, SHOE_POINTS - 1)
-        caps.append([count, k, k + 1, after])
-        base = count - SHOE_POINTS
-        caps.append([count + 1, base + after, base + k + 1, base + k])
-    vertices = np.concatenate([points, ends_at]).astype(np.float32)
+    for end in (rings[0], rings[-1]):  # both ends close to a point
+        middle = end.mean(0)
+        rings = [middle + 0.04 * (end - middle), *rings] if end is rings[0] else [*rings, middle + 0.04 * (end - middle)]
+    vertices = np.concatenate(rings).astype(np.float32)
+    quads = grid_quads(len(rings), SHOE_POINTS, closed=True)
     colours = np.tile(np.asarray(colour, np.float32), (len(vertices), 1))
     colours[vertices[:, 1] < floor + 0.004] = sole
     shin = np.clip((vertices[:, 1] - ankle[1] + 0.03) / 0.05, 0, 1) * 0.5
     weights = _on({f"foot.{side}": 1 - shin, f"lowerleg01.{side}": shin}, len(vertices))
-    return Shell(vertices, _outward(vertices, np.concatenate([quads, caps]).astype(np.int32)), weights, colours,
+    return Shell(vertices, _outward(vertices, quads), weights, colours,
                  np.full(len(vertices), 0.85, np.float32), 0.25)
 
 
@@ -118,13 +115,28 @@ def skirt(asset: Asset, shaped: Shaped, colour: Array, length: float = 0.98, fla
 def hair(style: str, asset: Asset, shaped: Shaped, skin: Skin, colour: Array) -> list[Shell]:
     """Shells of a style of STYLES: a cap on the scalp, and what hangs or is tied behind it."""
     thick = {"short": 0.011, "bob": 0.012, "long": 0.012, "bun": 0.006}[style]
-    cap = lay(asset.cut("hair"), skin, thick, colour, smooth=3, gloss=0.18)
-    shells = [cap]
+    cap = lay(asset.cut("hair"), skin, thick, colour, smooth=3, gloss=0.18, flare=0.003 - thick)
+    shells = [_full(cap, shaped, thick)]
     if style in ("bob", "long"):
         shells.append(_curtain(shaped, asset, colour, 0.10 if style == "bob" else 0.26))
     if style == "bun":
         shells.append(_bun(shaped, colour))
     return shells
+
+
+def _full(cap: Shell, shaped: Shaped, thick: float) -> Shell:
+    """The cap with the volume of hair: higher on the crown and in locks, thin at its line."""
+    middle = shaped.eyes.mean(0) + np.array([0, 0.0, -0.08], np.float32)
+    away = cap.vertices - middle
+    reach = np.linalg.norm(away, axis=1)
+    unit = away / reach[:, None]
+    turn = np.arctan2(unit[:, 0], unit[:, 2])
+    locks = 0.35 * np.sin(9 * turn + 5 * unit[:, 1]) + 0.25 * np.sin(17 * turn - 7 * unit[:, 1])
+    more = thick * ramp(unit[:, 1], 0.25, 0.8) * (0.9 + locks)
+    rim = np.zeros(len(cap.vertices), bool)
+    rim[np.unique(border(cap.quads))] = True
+    more[rim] = 0
+    return replace(cap, vertices=(cap.vertices + unit * more[:, None]).astype(np.float32))
 
 
 def _curtain(shaped: Shaped, asset: Asset, colour: Array, length: float) -> Shell:
@@ -133,16 +145,19 @@ def _curtain(shaped: Shaped, asset: Asset, colour: Array, length: float) -> Shel
     size = float(np.linalg.norm(shaped.eyes[0] - shaped.eyes[1])) / 0.062
     centre = eyes[[0, 2]] + np.array([0, -0.085 * size])
     angle = np.radians(np.linspace(-112, 112, HAIR_COLUMNS))  # 0 is behind
-    ways = np.stack([np.sin(angle), -np.cos(angle)], 1)
     head = shaped.vertices[(asset.field("neck") > 0.01)]
     everything = shaped.vertices[asset.field("sleeve") < 0.2]
-    heights = np.linspace(eyes[1] + 0.055 * size, eyes[1] - (0.03 + length) * size, HAIR_ROWS)
+    heights = np.linspace(eyes[1] + 0.085 * size, eyes[1] - (0.03 + length) * size, HAIR_ROWS)
     rings, widest = [], np.zeros(HAIR_COLUMNS)
     for k, height in enumerate(heights):
         source = head if height > shaped.bones["neck01"][1] + 0.03 else everything
         near = source[np.abs(source[:, 1] - height) < 0.02]
+        on_neck = float(ramp(-height, -shaped.bones["neck01"][1] - 0.03, -shaped.bones["neck01"][1] + 0.05))
+        thick = 0.002 + 0.014 * min(1, k / 4) + 0.022 * on_neck
+        narrow = 1 - 0.35 * on_neck
+        turned = angle * narrow
+        ways = np.stack([np.sin(turned), -np.cos(turned)], 1)
         reach = np.minimum(support(near[:, [0, 2]] - centre, ways), 0.16)
-        thick = 0.015 * min(1, (k + 0.4) / 3)
         widest = np.maximum(reach + thick, widest - 0.004) if k else reach + thick
         ring = centre + ways * (widest * (1 + 0.012 * np.sin(angle * 11 + 0.5 * k)))[:, None]
         rings.append(np.stack([ring[:, 0], np.full(HAIR_COLUMNS, height), ring[:, 1]], 1))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from avatar_app.render.body.asset import Cut
@@ -49,10 +50,12 @@ def lay(
     gloss: float = 0.0,
     flare: float = 0.0,
     hang: Callable[[Array], Array] | None = None,
+    under: npt.NDArray[np.bool_] | None = None,
 ) -> Shell:
     """A garment `offset` metres off the skin. smooth: rounds of evening out what the skin shows beneath.
 
     flare: metres more at its rims, so that hems stand off. hang: moves its vertices to where loose cloth falls.
+    under: (N,) which of the skin is so far inside another garment that this one does not show there.
     """
     base, normals = cut.blend(skin.vertices), cut.blend(skin.normals)
     normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
@@ -70,11 +73,25 @@ def lay(
     lifted = lifted + push * np.maximum(wanted - away, 0)[:, None]
     lifted = lifted if hang is None else hang(lifted)
     vertices, quads, copied = hemmed(lifted, base - INSIDE * normals, cut.quads, edges)
+    if under is not None:
+        covered = np.concatenate([under[cut.at[:, 0]] & (cut.mix == 0), np.zeros(len(copied), bool)])
+        quads = quads[~covered[quads].all(1)]
     source = np.concatenate([np.arange(len(base)), copied])
     shade = cut.blend(skin.light)[source]
     shade[len(base) :] *= 0.55
     colours = np.tile(np.asarray(colour, np.float32), (len(vertices), 1))
     return Shell(vertices, quads, cut.blend(skin.weights)[source], colours, shade.astype(np.float32), gloss)
+
+
+def well_inside(cut: Cut, count: int) -> npt.NDArray[np.bool_]:
+    """(count,) which of the skin's vertices a garment covers with two quads or more to its hem."""
+    near = np.zeros(len(cut.at), bool)
+    near[np.unique(border(cut.quads))] = True
+    for _ in range(2):
+        near[np.unique(cut.quads[near[cut.quads].any(1)])] = True
+    out = np.zeros(count, bool)
+    out[cut.at[~near & (cut.mix == 0), 0]] = True
+    return out
 
 
 def border(quads: Ints) -> Ints:

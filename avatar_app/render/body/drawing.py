@@ -11,8 +11,8 @@ import cv2
 import numba
 import numpy as np
 
+from avatar_app.render.body import shading
 from avatar_app.render.body.figure import BodyFigure
-from avatar_app.render.mesh import numba_backend
 from avatar_app.render.mesh.numba_backend import light_vertices, vertex_normals
 from avatar_app.render.mesh.scene import SAMPLES, Camera, Light, Scene
 from avatar_app.types import Array, Image
@@ -56,7 +56,17 @@ def _add_rim(normals: Any, views: Any, rim: Any, strength: Any, lit: Any) -> Non
             lit[v, 3] += strength * toward * edge * edge * (lit[v, 0] + lit[v, 1] + lit[v, 2]) / np.float32(3)
 
 
-@lru_cache(maxsize=1)
+def _lay_over(drawn: Any, picture: Any, left: int, top: int) -> None:
+    for y in range(drawn.shape[0]):
+        for x in range(drawn.shape[1]):
+            alpha = np.int32(drawn[y, x, 3])
+            if alpha > 0:
+                for n in range(3):
+                    mixed = np.int32(drawn[y, x, n]) * alpha + np.int32(picture[top + y, left + x, n]) * (255 - alpha)
+                    picture[top + y, left + x, n] = np.uint8((mixed + 127) // 255)
+
+
+@lru_cache(maxsize=2)
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     compiled: Callable[..., None]
     try:
@@ -66,8 +76,11 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     return compiled
 
 
-def scene_of(figure: BodyFigure, vertices: Array, colours: Array, camera: Camera, size: tuple[int, int]) -> Scene:
-    """The figure before the camera and in its light. size: (height, width) pixels."""
+def scene_of(
+    figure: BodyFigure, vertices: Array, colours: Array, camera: Camera, size: tuple[int, int]
+) -> tuple[Scene, tuple[int, int]]:
+    """The figure before the camera and in its light: the part of the picture (height, width) that it may cover, and
+    that part's left and top."""
     normals = vertex_normals(vertices, figure.triangles)
     views = (np.asarray(camera.position, np.float32) - vertices).astype(np.float32)
     light = PHOTO_LIGHT if figure.look.soft else PLAIN_LIGHT
@@ -76,16 +89,27 @@ def scene_of(figure: BodyFigure, vertices: Array, colours: Array, camera: Camera
     grid = (size[0] * SAMPLES, size[1] * SAMPLES)
     uv = (figure.uv * np.array(figure.texture.shape[1::-1], np.float32) - 0.5).astype(np.float32)
     points = camera.project(vertices, grid)
-    return Scene(points, lit, figure.triangles, uv, figure.uv_triangles, figure.texture, grid)
+    # Only the part of the picture that the figure may cover is drawn.
+    low = np.clip(np.floor(points[:, :2].min(0) / SAMPLES).astype(int), 0, [size[1] - 1, size[0] - 1])
+    high = np.clip(np.ceil(points[:, :2].max(0) / SAMPLES).astype(int) + 1, low + 1, [size[1], size[0]])
+    points[:, :2] -= (low * SAMPLES).astype(np.float32)
+    grid = (int(high[1] - low[1]) * SAMPLES, int(high[0] - low[0]) * SAMPLES)
+    scene = Scene(points, lit, figure.triangles, uv, figure.uv_triangles, figure.texture, grid)
+    return scene, (int(low[0]), int(low[1]))
 
 
 def draw(scene: Scene, device: str = "cpu") -> Image:
     """(height, width, 4) uint8: colour and coverage, by the compiled rasteriser or on another torch device."""
     if device == "cpu":
-        return numba_backend.draw(scene)
+        return shading.draw(scene)
     from avatar_app.render.mesh import torch_backend  # loads torch
 
     return torch_backend.draw(scene, device)
+
+
+def lay_over(drawn: Image, picture: Image, corner: tuple[int, int]) -> None:
+    """Lays drawn (h, w, 4) over picture (H, W, 3) in place, from corner (left, top) on."""
+    _compiled(_lay_over)(drawn, picture, corner[0], corner[1])
 
 
 def backdrop(size: tuple[int, int], framing: Framing) -> Image:

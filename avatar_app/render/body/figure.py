@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.spatial.transform import Rotation
 
+from avatar_app.face.landmark_indices import INSIDE_LIPS
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.skeleton import JOINT_NAMES, relaxed
 from avatar_app.render.body.accessories import hair
 from avatar_app.render.body.asset import Asset, load_asset
-from avatar_app.render.body.cloth import Shell, Skin
+from avatar_app.render.body.cloth import Shell, Skin, well_inside
 from avatar_app.render.body.garments import dressed, hidden
 NECK_RADIUS = 0.10  # metres around the neck's axis within which it is kept below the chin
 from avatar_app.render.body.head import coarse_head, look_of, shaped_head
@@ -42,6 +43,7 @@ class BodyFigure:
     bones, weights: (H + S + C, 4) before subdivision. fixed: (S + C, 3) metres, skin and clothes as modelled.
     finer: sparse (V - H - S, C). triangles: (F, 3). colours: (V, 3) factors. gloss: (V,). uv: (U, 2).
     labels: (V,) 0 head, 1 hands and other bare skin, 2 clothes, 3 hair. lift: metres that put the soles on y = 0.
+    lips: vertices inside the upper and the lower lip.
     """
 
     name: str
@@ -60,6 +62,7 @@ class BodyFigure:
     uv_triangles: Ints
     labels: npt.NDArray[np.uint8]
     lift: float
+    lips: tuple[int, int]
 
     def matrices(self, joints: Array, root: Array) -> Array:
         """(T, D, 3, 4) float32 of skin_bones(). joints: (T, J, 3) axis-angle. root: (T, 3) metres from standing."""
@@ -192,14 +195,24 @@ def _assembled(
         uv_triangles=np.concatenate([head.uv_triangles[kept], others]).astype(np.int32),
         labels=np.concatenate([np.zeros(count, np.uint8), np.ones(len(skin_at), np.uint8), kinds]),
         lift=0.0,
+        lips=_lips(head),
     )
     return _standing(figure)
 
 
+def _lips(head: Head) -> tuple[int, int]:
+    """The coarse vertices nearest to the inner edges of the lips."""
+    fine, none = load_head(), np.zeros(52, np.float32)
+    at, weights = fine.landmarks
+    marks = [(fine.face(none)[at[mark]] * weights[mark][:, None]).sum(0) for mark in INSIDE_LIPS]
+    skin = np.flatnonzero(head.part("skin")[: len(head.rest)])
+    plain = coarse_head(fine).rest[skin]
+    upper, lower = (int(skin[np.linalg.norm(plain - mark, axis=1).argmin()]) for mark in marks)
+    return upper, lower
+
+
 def _standing(figure: BodyFigure) -> BodyFigure:
     """With its soles on the floor when it stands relaxed."""
-    from dataclasses import replace
-
     low = float(pose(figure, relaxed()[None])[0][figure.labels == 2, 1].min())
     return replace(figure, lift=-low)
 
@@ -246,7 +259,8 @@ def _kept_head(asset: Asset, head: Head) -> npt.NDArray[np.bool_]:
     known = np.flatnonzero(asset.head_at < len(asset.vertices))
     at = asset.head_at[known]
     around = np.hypot(asset.field("x")[at], asset.field("front")[at] + 0.01) < NECK_RADIUS
-    above[known] = (asset.field("neck")[at] > COLLAR) & (around | (asset.field("neck")[at] > 0.05))
+    scalp = well_inside(asset.cut("hair"), len(asset.vertices))[at]
+    above[known] = ~scalp & (asset.field("neck")[at] > COLLAR) & (around | (asset.field("neck")[at] > 0.05))
     above |= head.parts != PARTS.index("skin")
     kept: npt.NDArray[np.bool_] = above[head.triangles].all(1)
     return kept

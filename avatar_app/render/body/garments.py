@@ -9,7 +9,7 @@ import numpy as np
 
 from avatar_app.render.body.accessories import shoes, skirt
 from avatar_app.render.body.asset import Asset, Shaped
-from avatar_app.render.body.cloth import Shell, Skin, lay
+from avatar_app.render.body.cloth import Shell, Skin, lay, well_inside
 from avatar_app.render.body.drape import Tube, ramp
 from avatar_app.render.body.rig import skin_bones
 from avatar_app.types import Array
@@ -46,8 +46,9 @@ def dressed(asset: Asset, shaped: Shaped, skin: Skin, clothes: Sequence[tuple[st
     """Shells of all clothes. KeyError for one that is neither in WARDROBE nor in BUILT."""
     tubes = _tubes(asset, shaped)
     arms = _arm_share(asset, skin)
+    under = np.zeros(len(skin.vertices), bool)
     shells: list[Shell] = []
-    for name, colour in clothes:
+    for name, colour in reversed(clothes):  # the outermost first: it hides what lies below
         tint = np.array(colour, np.float32) / 255
         if name == "shoes":
             bright = 0.35 + 0.4 * (float(tint.mean()) < 0.6)
@@ -61,7 +62,8 @@ def dressed(asset: Asset, shaped: Shaped, skin: Skin, clothes: Sequence[tuple[st
             def hang(vertices: Array, own: Garment = own, share: Array = cut.blend(arms)) -> Array:
                 return _hung(vertices, own, tubes, share, shaped)
 
-            shells.append(lay(cut, skin, own.offset, tint, own.smooth, own.gloss, own.flare, hang))
+            shells.append(lay(cut, skin, own.offset, tint, own.smooth, own.gloss, own.flare, hang, under))
+            under = under | well_inside(cut, len(under))
     return shells
 
 

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from avatar_app.inputs.portrait.background import Background
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.skeleton import JOINT_INDEX, JOINT_NAMES, NAME, relaxed
-from avatar_app.render.body.drawing import backdrop, cast_shadow, draw, framing, scene_of
+from avatar_app.render.body.drawing import backdrop, cast_shadow, draw, framing, lay_over, scene_of
 from avatar_app.render.body.figure import BodyFigure, pose
 from avatar_app.render.layers.backdrop import paint_backdrop
 from avatar_app.render.workers import drawn_ahead
@@ -24,6 +24,9 @@ NECK_SHARES = {"neck01": 0.2, "neck02": 0.2, "neck03": 0.25, "head": 0.35}  # of
 NECK = 0.11  # metres from the neck's root to the middle of the head's turning
 HEAD_WIDTH = 0.155  # metres
 LEAN = 0.25  # radians at most by which a neck leans to move the head
+OPEN = 0.007  # metres between the lips from which on light falls on the teeth
+DEEP = 0.035  # metres behind the lips at which a third of the light is left
+CLOSED_LIGHT = 0.3
 INNER = (1, 3, 4, 5)  # of head.model.PARTS: what lies behind the lips
 
 
@@ -46,7 +49,9 @@ class BodyRenderer:
         self.figure, self.size, self.threads, self.device = figure, size, threads, device
         self.ending = background.ending
         self.clear = background.kind == "clear"
-        self.framing = framing(view, figure, pose(figure, relaxed()[None])[0])
+        standing = pose(figure, relaxed()[None])[0]
+        self.framing = framing(view, figure, standing)
+        self.shut = float(np.linalg.norm(np.subtract(*standing[list(figure.lips)])))  # metres between closed lips
         own = backdrop((size[1], size[0]), self.framing)
         plain = background.kind in ("original", "blur")  # there is no picture whose background it could be
         self.backdrop = own if plain or self.clear else paint_backdrop(background, own)
@@ -60,16 +65,27 @@ class BodyRenderer:
         """
         figure, size = self.figure, (self.size[1], self.size[0])
         vertices = figure.vertices(matrices, np.asarray(expression, np.float32))
-        scene = scene_of(figure, vertices, figure.colours, self.framing.camera, size)
+        scene, corner = scene_of(figure, vertices, self._colours(vertices), self.framing.camera, size)
         drawn = draw(scene, self.device)
         if self.clear:
-            return drawn
-        behind = self.backdrop
+            whole = np.zeros((*size, 4), np.uint8)
+            whole[corner[1] : corner[1] + drawn.shape[0], corner[0] : corner[0] + drawn.shape[1]] = drawn
+            return whole
+        picture = self.backdrop.copy()
         if self.floor:
-            behind = behind.copy()
-            cast_shadow(behind, vertices, self.framing.camera)
-        alpha = drawn[..., 3:].astype(np.uint16)
-        return ((drawn[..., :3] * alpha + behind * (255 - alpha) + 127) // 255).astype(np.uint8)
+            cast_shadow(picture, vertices, self.framing.camera)
+        lay_over(drawn, picture, corner)
+        return picture
+
+    def _colours(self, vertices: Array) -> Array:
+        """(V, 3): the figure's, darker behind the lips, the less these are open and the deeper it lies."""
+        upper, lower = vertices[list(self.figure.lips)]
+        depth = np.linalg.norm(vertices[self.inner] - (upper + lower) / 2, axis=1)
+        opened = np.clip((np.linalg.norm(upper - lower) - self.shut) / OPEN, 0, 1)
+        light = (CLOSED_LIGHT + (1 - CLOSED_LIGHT) * opened) * np.exp(-np.clip(depth - 0.012, 0, None) / DEEP)
+        colours = self.figure.colours.copy()
+        colours[self.inner] *= light[:, None].astype(np.float32)
+        return colours
 
     def clip_frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:
         """The frames of a clip, in order. A clip without a body, or with another skeleton's, stands relaxed."""
