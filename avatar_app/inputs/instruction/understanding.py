@@ -21,6 +21,7 @@ from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
 from avatar_app.inputs.instruction.guards import without_contradictions
 from avatar_app.inputs.instruction.spelling import mended
 from avatar_app.inputs.instruction.symbols import signs_to_words
+from avatar_app.inputs.instruction.sayings import NEAR, load_sayings, nearest, sentence_vectors
 from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, encode, known_words
 from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors
@@ -30,6 +31,7 @@ PLAIN = "plain"  # fine to say to an actor, but it changes nothing: "please", "l
 NOTHING = "nothing"  # asks a face for nothing at all: talk of other things, another language, letters at random
 LABELS: tuple[str, ...] = (*EMOTION_NAMES, *ACTION_NAMES, NEUTRAL, PLAIN, NOTHING)
 NOT_NAMED, WANTED, AVOIDED = range(3)
+SURELY = 0.85  # cosine from which a saying is meant rather than what the model makes of its words
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
 # A negation that negates nothing: "she cannot stop grinning" grins.
 _UNABLE_TO_STOP = re.compile(
@@ -162,9 +164,26 @@ def understand(texts: list[str]) -> list[ParsedInstruction]:
     with torch.inference_mode():
         tokens = encode([said[i] for i in spoken], model.config.layers)
         logits = model(tokens.states, tokens.mask)
-    for i, row in zip(spoken, logits, strict=True):
-        answers[i] = read_logits(row, model.config, said[i])
+        sayings = load_sayings(shipped_folder(), LABELS)
+        near = nearest(sayings, sentence_vectors(tokens)) if sayings else [({}, 0.0)] * len(spoken)
+    for i, row, (asked, closeness) in zip(spoken, logits, near, strict=True):
+        answers[i] = _with_saying(read_logits(row, model.config, said[i]), asked, closeness)
     return answers
+
+
+def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: float) -> ParsedInstruction:
+    """The answer, or what the nearest saying asks for where the model names nothing, or names it less surely."""
+    unsure = not answer.named or (closeness >= SURELY and max(answer.confidence.values(), default=0.0) < SURELY)
+    if closeness < NEAR or not unsure:
+        return answer
+    values = {name: LEVELS[1] if sign > 0 else -1.0 for name, sign in asked.items()}
+    return ParsedInstruction(
+        {name: value for name, value in values.items() if name in EMOTION_NAMES},
+        {name: value for name, value in values.items() if name in ACTION_NAMES},
+        NEUTRAL in values,
+        False,
+        {name: closeness for name in values if name != NEUTRAL},
+    )
 
 
 def tidied(text: str, words: dict[str, int]) -> str:
