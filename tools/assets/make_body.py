@@ -204,7 +204,8 @@ def build() -> dict[str, Any]:
     torso = np.concatenate([skin["body"], skin["head"]])
     whole = np.concatenate(list(skin.values()))
     centre = np.array([0, heads["spine03"][1] - 0.25, 0], np.float32)
-    light = occlusion(((vertices[chosen] - centre) * SHRUNK + [0, -0.08, -0.03]).astype(np.float32), triangles_of(whole))
+    small = (vertices[chosen] - centre) * SHRUNK + [0, -0.08, -0.03]
+    light = occlusion(small.astype(np.float32), triangles_of(whole))
     out = {
         "vertices": vertices[chosen].astype(np.float32),
         "head_at": np.concatenate([renumber[bust], len(chosen) + np.arange(len(teeth))]).astype(np.int32),

@@ -63,15 +63,16 @@ def _shoe(asset: Asset, shaped: Shaped, side: str, colour: Array, sole: Array) -
         rings.append(np.stack([ring[:, 0], up, ring[:, 1]], 1))
     for end in (rings[0], rings[-1]):  # both ends close to a point
         middle = end.mean(0)
-        rings = [middle + 0.04 * (end - middle), *rings] if end is rings[0] else [*rings, middle + 0.04 * (end - middle)]
+        rings = (
+            [middle + 0.04 * (end - middle), *rings] if end is rings[0] else [*rings, middle + 0.04 * (end - middle)]
+        )
     vertices = np.concatenate(rings).astype(np.float32)
     quads = grid_quads(len(rings), SHOE_POINTS, closed=True)
     colours = np.tile(np.asarray(colour, np.float32), (len(vertices), 1))
     colours[vertices[:, 1] < floor + 0.004] = sole
     shin = np.clip((vertices[:, 1] - ankle[1] + 0.03) / 0.05, 0, 1) * 0.5
     weights = _on({f"foot.{side}": 1 - shin, f"lowerleg01.{side}": shin}, len(vertices))
-    return Shell(vertices, _outward(vertices, quads), weights, colours,
-                 np.full(len(vertices), 0.85, np.float32), 0.25)
+    return Shell(vertices, _outward(vertices, quads), weights, colours, np.full(len(vertices), 0.85, np.float32), 0.25)
 
 
 def _outward(vertices: Array, quads: Array) -> Array:
@@ -118,7 +119,7 @@ def hair(style: str, asset: Asset, shaped: Shaped, skin: Skin, colour: Array) ->
     cap = lay(asset.cut("hair"), skin, thick, colour, smooth=3, gloss=0.18, flare=0.003 - thick)
     shells = [_full(cap, shaped, thick)]
     if style in ("bob", "long"):
-        shells.append(_curtain(shaped, asset, colour, 0.10 if style == "bob" else 0.26))
+        shells.append(_curtain(shaped, asset, colour, 0.065 if style == "bob" else 0.26))
     if style == "bun":
         shells.append(_bun(shaped, colour))
     return shells
@@ -132,7 +133,7 @@ def _full(cap: Shell, shaped: Shaped, thick: float) -> Shell:
     unit = away / reach[:, None]
     turn = np.arctan2(unit[:, 0], unit[:, 2])
     locks = 0.35 * np.sin(9 * turn + 5 * unit[:, 1]) + 0.25 * np.sin(17 * turn - 7 * unit[:, 1])
-    more = thick * ramp(unit[:, 1], 0.25, 0.8) * (0.9 + locks)
+    more = thick * ramp(unit[:, 1], 0.45, 0.9) * (0.9 + locks)
     rim = np.zeros(len(cap.vertices), bool)
     rim[np.unique(border(cap.quads))] = True
     more[rim] = 0
@@ -196,8 +197,14 @@ def _bun(shaped: Shaped, colour: Array) -> Shell:
     centre = eyes + np.array([0, 0.055, -0.195], np.float32) * size
     rows, columns = 7, 12
     polar, turn = np.linspace(0.25, np.pi - 0.25, rows), 2 * np.pi * np.arange(columns) / columns
-    ring = np.stack([np.outer(np.sin(polar), np.cos(turn)), np.repeat(np.cos(polar)[:, None], columns, 1),
-                     np.outer(np.sin(polar), np.sin(turn))], -1).reshape(-1, 3)
+    ring = np.stack(
+        [
+            np.outer(np.sin(polar), np.cos(turn)),
+            np.repeat(np.cos(polar)[:, None], columns, 1),
+            np.outer(np.sin(polar), np.sin(turn)),
+        ],
+        -1,
+    ).reshape(-1, 3)
     vertices = (centre + ring * np.array([0.042, 0.038, 0.034]) * size).astype(np.float32)
     quads = _outward(vertices, grid_quads(rows, columns, closed=True))
     colours = np.tile(np.asarray(colour, np.float32), (len(vertices), 1))

@@ -38,7 +38,7 @@ class Framing:
 
 
 def framing(view: str, figure: BodyFigure, places: Array) -> Framing:
-    """"full" or "half" length. places: (V, 3) metres of the relaxed figure. KeyError for another view."""
+    """ "full" or "half" length. places: (V, 3) metres of the relaxed figure. KeyError for another view."""
     top = float(places[:, 1].max())
     low, high = {"full": (-0.10, top + 0.10), "half": (0.50 * top, top + 0.09)}[view]
     height = high - low

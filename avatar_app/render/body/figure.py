@@ -18,6 +18,7 @@ from avatar_app.render.body.accessories import hair
 from avatar_app.render.body.asset import Asset, load_asset
 from avatar_app.render.body.cloth import Shell, Skin, well_inside
 from avatar_app.render.body.garments import dressed, hidden
+
 NECK_RADIUS = 0.10  # metres around the neck's axis within which it is kept below the chin
 from avatar_app.render.body.head import coarse_head, look_of, shaped_head
 from avatar_app.render.body.presets import DEFAULT, PRESETS, checked_measures

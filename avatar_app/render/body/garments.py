@@ -42,7 +42,9 @@ WARDROBE = {
 BUILT = ("shoes", "skirt")  # the rest of what a preset may wear
 
 
-def dressed(asset: Asset, shaped: Shaped, skin: Skin, clothes: Sequence[tuple[str, tuple[int, int, int]]]) -> list[Shell]:
+def dressed(
+    asset: Asset, shaped: Shaped, skin: Skin, clothes: Sequence[tuple[str, tuple[int, int, int]]]
+) -> list[Shell]:
     """Shells of all clothes. KeyError for one that is neither in WARDROBE nor in BUILT."""
     tubes = _tubes(asset, shaped)
     arms = _arm_share(asset, skin)

@@ -114,7 +114,8 @@ def _matrices(rotations: Array) -> Any:
 def swing_twist(rotations: Array) -> tuple[Any, Array]:
     """Axis-angle (T, 3) as a swing (scipy Rotation) after a twist (T,) radians about y, within half a turn."""
     whole = Rotation.from_rotvec(np.asarray(rotations, np.float64))
-    x, y, z, w = whole.as_quat().T
+    quaternion = whole.as_quat()
+    y, w = quaternion[:, 1], quaternion[:, 3]
     twist = 2 * np.arctan2(y, w)
     twist = (twist + np.pi) % (2 * np.pi) - np.pi
     return whole * Rotation.from_rotvec(np.outer(-twist, [0, 1, 0])), twist
