@@ -96,7 +96,7 @@ def _clavicles(place: Floats, lift: Floats) -> Floats:
 def shoulder_middle(offsets: Array) -> Floats:
     """(3,) metres in the chest's frame: the middle between the shoulder joints at rest."""
     left, arm = JOINT_INDEX["clavicle.L"], JOINT_INDEX["upperarm01.L"]
-    return (offsets[left] + offsets[arm]) * np.array([0.0, 1.0, 1.0])
+    return np.asarray((offsets[left] + offsets[arm]) * np.array([0.0, 1.0, 1.0]))
 
 
 def arm_lengths(offsets: Array) -> tuple[float, float]:

@@ -58,7 +58,7 @@ _COUNTING = tuple(
     for number in range(1, 6)
     for lift in (0.0,)
 )
-_THINKING = HandPose((0.062, 0.015, 0.205), (-0.30, 1, -0.05), (-0.9, 0.1, -0.5), "chin", 14)
+_THINKING = HandPose((0.068, -0.035, 0.212), (-0.32, 1, -0.10), (-0.9, 0.1, -0.5), "chin", 12)
 _SUPPORTING = HandPose((0.000, -0.245, 0.185), (-1, 0.1, 0.05), (0.1, 1, -0.3), "cup", 26)
 
 BODY_ACTIONS: dict[str, BodyAction] = {
@@ -66,8 +66,8 @@ BODY_ACTIONS: dict[str, BodyAction] = {
     "shrug": BodyAction("shrug", *_both(GESTURES["shrug"].stroke), kind="repeated"),
     "arms_crossed": BodyAction(
         "cross the arms",
-        (HandPose((-0.055, -0.215, 0.172), (-1, -0.05, -0.15), (-0.1, 0.2, -1), "flat", 34),),
-        (HandPose((-0.085, -0.185, 0.212), (-1, 0.3, -0.25), (-0.35, -0.2, -1), "loose", 36),),
+        (HandPose((0.000, -0.215, 0.180), (-1, 0.12, -0.30), (-0.3, 0.2, -1), "flat", 30),),
+        (HandPose((-0.050, -0.185, 0.220), (-1, 0.42, -0.50), (-0.55, -0.1, -1), "folded", 32),),
         late=0.12,
     ),
     "point_at_viewer": BodyAction("point at the viewer", (GESTURES["point_at_viewer"].stroke,)),

@@ -8,10 +8,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.motion.clip import Body
+from avatar_app.motion.curves import Curve
 from avatar_app.motion.skeleton import JOINT_INDEX, JOINT_NAMES, NAME
 from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
-from avatar_app.training.teacher import head_motion
 from avatar_app.training.teacher.body import rests
 from avatar_app.training.teacher.body.arm_motion import arm_motion
 from avatar_app.training.teacher.body.body_actions import BodyCue, act_body
@@ -32,7 +32,9 @@ from avatar_app.training.teacher.body.kinematics import (
     within_limits,
 )
 from avatar_app.training.teacher.body.legs import stand
+from avatar_app.training.teacher.body.listening import Partner, attention
 from avatar_app.training.teacher.body.posture import Lean, trunk_motion
+from avatar_app.training.teacher.body.touches import add_touches
 from avatar_app.training.teacher.body.traits import BodyTraits, affects, body_traits
 from avatar_app.training.teacher.curves import pauses
 from avatar_app.training.teacher.scene import Scene
@@ -48,21 +50,24 @@ def perform_body(
     rng: np.random.Generator,
     talker: Talker | None = None,
     cues: Sequence[BodyCue] = (),
-    head: Array | None = None,
+    partner: Partner | None = None,
     traits: BodyTraits | None = None,
     offsets: Array | None = None,
 ) -> Body:
     """One performance of a scene's body, T frames; another `rng` gives another one.
 
-    talker: None is a middling one. cues: what the body is told to do. head: (T, 3) radians, the head's rotation in the
-    camera's frame that the neck is to bring about, see MotionClip; None makes one. traits: None draws them to go with
-    the talker. offsets: (J, 3) metres of a body with other proportions, whose hands shall meet all the same.
+    talker: None is a middling one. cues: what the body is told to do. partner: whom it listens to. traits: None draws
+    them to go with the talker. offsets: (J, 3) metres of a body with other proportions, whose hands shall meet all the same.
+
+    The neck only undoes what the trunk turns, so that a clip's head rotation, which is added to it, stays what it is.
     """
     talker = talker or Talker()
     traits = traits or body_traits(talker, rng)
     frames = len(scene.talking)
     feelings = affects(gaussian_filter1d(scene.emotion, 0.2 * FPS, axis=0, mode="nearest"))
     phrases, leans = plan_body(scene, feelings, cues, traits, rng)
+    if partner is not None:
+        leans += listening_leans(scene.talking, partner, rng)
     bends = np.zeros((frames, len(JOINT_NAMES), 3))
     _move_arms(bends, scene, phrases, feelings, traits, rng, offsets)
     trunk = trunk_motion(scene.talking, phrases, leans, feelings, traits, rng)
@@ -70,9 +75,7 @@ def perform_body(
     for side, outward in zip(SIDES, (1, -1), strict=True):
         bends[:, ARM[side][CLAVICLE], 2] += outward * trunk.shoulders
     clear_trunk(bends, offsets)
-    if head is None:
-        head = np.radians(head_motion.head(frames, scene.talking, scene.tracks.accent, talker, rng)[0])
-    _turn_head(bends, np.asarray(head, np.float64))
+    _steady_head(bends)
     root, legs = stand(trunk.place, trunk.pelvis, traits, offsets)
     bends[:, LEGS] = legs
     joints = rotation_vectors(within_limits(bends))
@@ -101,7 +104,19 @@ def plan_body(
             feelings[inside, 1] *= 1 + (MORE[1] - 1) * cue.strength
     unasked = GesturePlan(traits, rng).speak(scene.talking, scene.tracks.accent, feelings)
     free = [p for p in unasked if not any(p.start < b and p.end + 0.2 > a for a, b in kept)]
-    return sorted(free + asked, key=lambda p: p.start), leans
+    planned = sorted(free + asked, key=lambda p: p.start)
+    return add_touches(planned, scene.talking, feelings, kept, traits, rng), leans
+
+
+def listening_leans(talking: Curve, partner: Partner, rng: np.random.Generator) -> list[Lean]:
+    """Toward the partner by some degrees while he speaks, as listeners do (Mehrabian 1969; Bernieri 1988)."""
+    heard = np.concatenate([[0], (attention(talking, partner.talking) > 0.5).astype(int), [0]])
+    edges = np.flatnonzero(np.diff(heard)) / FPS
+    return [
+        Lean(float(a), float(b) + 0.8, (float(rng.uniform(0.6, 2.6)), 0.0, float(rng.normal(0, 0.8))))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+        if b - a > 1.5
+    ]
 
 
 def _move_arms(
@@ -122,10 +137,9 @@ def _move_arms(
         bends[:, ARM[side]] = arm_motion(first, moves, side, len(bends), rng, offsets)
 
 
-def _turn_head(bends: Floats, head: Floats) -> None:
-    """Turns neck and head, in place, so that the head looks as (T, 3) axis-angle says whatever the trunk does."""
+def _steady_head(bends: Floats) -> None:
+    """Turns neck and head, in place, so that the head faces the viewer whatever the trunk does."""
     chest = matrices(rotation_vectors(bends[:, 0]))
     for joint in SPINE:
         chest = chest @ matrices(rotation_vectors(bends[:, joint]))
-    against = vectors(transposed(chest) @ matrices(head))
-    bends[:, NECK] = bends_of(against[:, None] * NECK_SHARES[:, None])
+    bends[:, NECK] = bends_of(vectors(transposed(chest))[:, None] * NECK_SHARES[:, None])

@@ -26,7 +26,7 @@ CENTRE, HALF = np.array((0.0, 0.058)), np.array((0.150, 0.103))  # metres, x and
 THICK = np.array((0.045, 0.038, 0.026, 0.020, 0.012))  # at elbow, mid-forearm, wrist, knuckles and fingertips
 TOP = 0.16  # metres above the chest's joint, beyond which there is but the neck
 LEVER = 0.33  # metres from the shoulder at which an arm is pushed
-TOUCH = 0.002  # metres that count as nothing
+TOUCH = 0.005  # metres that count as nothing
 MIDDLE_FINGER = slice(FINGERS + 6, FINGERS + 9)
 
 

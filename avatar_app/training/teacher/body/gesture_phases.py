@@ -30,9 +30,10 @@ PREPARING = 0.95  # the same while it gets ready
 RUN = 0.42  # share of gestures that follow the last one within a second: phrases of two, three, four
 PRECISION = 0.035  # seconds, spread of apexes about where they belong
 LONG = 1.0  # seconds of a pause in which hands go back to rest
+BACK = 1.7  # seconds after a gesture from which on a hand may be at rest again
 CENTRE = np.array((0.175, -0.23, 0.235))  # metres: the middle of where hands gesture (McNeill's centre)
 COUNTS = ("count_1", "count_2", "count_3", "count_4", "count_5")
-COMPENSATION = 1.25  # makes up for the gestures that find no accent or no time
+COMPENSATION = 0.8  # makes up for the gestures that find no accent or no time
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,9 @@ class GesturePlan:
         apex += float(rng.normal(0.012, 0.018)) if rng.random() < 0.8 else 0.0  # two hands never move quite together
         pace = PEAK * self.traits.quickness * affect.speed * float(np.exp(rng.normal(0, 0.18)))
         stroke = float(np.clip(1.875 * distance(ready, there) / pace, *STROKE))
-        prepare = float(np.clip(1.875 * distance(now, ready) / (PREPARING * affect.speed), *PREPARATION))
+        rested = RESTS[self.traits.rest][SIDES.index(side)] if apex - self.hands.free[side] > BACK else now
+        way = max(distance(now, ready), distance(rested, ready))
+        prepare = float(np.clip(1.875 * way / (PREPARING * affect.speed), *PREPARATION))
         wait = float(rng.uniform(0.04, 0.25)) if rng.random() < 0.25 else 0.0
         room = apex - max(self.hands.free[side], 0.0 if apex > 0.5 else -1.0)
         if room < SHORTEST - 0.06:

@@ -164,7 +164,7 @@ GESTURES: dict[str, Gesture] = {
     "shrug": Gesture(
         "a shrug",
         _hand((0.215, -0.285, 0.190), "ahead", "in_up", "loose", 14),
-        replace(_hand((0.275, -0.265, 0.215), "ahead_out", "face_up", "open", 10), lift=22.0),
+        replace(_hand((0.275, -0.265, 0.215), "ahead_out", "face_up", "open", 10), lift=15.0),
         weight=0.13,
         both=0.95,
         again=0.0,
@@ -183,16 +183,16 @@ GESTURES: dict[str, Gesture] = {
 
 # Where arms rest: left and right hand. Clasped hands lie in each other; "ready" hands wait before the waist.
 _CLASPED = (
-    HandPose((0.050, -0.395, 0.200), (-0.75, -0.75, 0.25), (-0.35, 0.35, -1.0), "folded", 30),
-    HandPose((0.062, -0.372, 0.232), (-0.85, -0.55, 0.1), (-0.2, 0.1, -1.0), "folded", 30),
+    HandPose((0.052, -0.345, 0.205), (-0.75, -0.75, 0.25), (-0.35, 0.35, -1.0), "folded", 30),
+    HandPose((0.064, -0.322, 0.237), (-0.85, -0.55, 0.1), (-0.2, 0.1, -1.0), "folded", 30),
 )
 _READY = (
     HandPose((0.105, -0.305, 0.205), (-0.6, -0.1, 0.8), (-0.8, 0.2, -0.5), "loose", 20),
     HandPose((0.115, -0.295, 0.210), (-0.6, -0.1, 0.8), (-0.8, 0.2, -0.5), "loose", 20),
 )
 _WRIST_HELD = (
-    HandPose((-0.010, -0.410, 0.185), (-0.55, -0.95, 0.15), (-0.3, 0.1, -1.0), "relaxed", 26),
-    HandPose((0.085, -0.372, 0.205), (-0.9, -0.35, 0.1), (-0.2, -0.2, -1.0), "folded", 30),
+    HandPose((0.012, -0.362, 0.205), (-0.55, -0.95, 0.15), (-0.3, 0.1, -1.0), "relaxed", 26),
+    HandPose((0.095, -0.325, 0.225), (-0.9, -0.35, 0.1), (-0.2, -0.2, -1.0), "folded", 30),
 )
 RESTS: dict[str, tuple[HandPose, HandPose]] = {
     "sides": (HANGING, HANGING),

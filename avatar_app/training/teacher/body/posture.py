@@ -83,7 +83,8 @@ def weight_shifts(talking: Curve, traits: BodyTraits, rng: np.random.Generator) 
     """(T,) metres by which hips are moved to the subject's left, and (T, 3) degrees of the pelvis."""
     frames = len(talking)
     t, length = seconds(frames), frames / FPS
-    occasions = [start for start, _ in pauses(talking)] or [float(x) for x in np.arange(2, length, 5)]
+    occasions = [start + late for start, end in pauses(talking) for late in np.arange(0, max(end - start - 2, 0.1), 7)]
+    occasions = occasions or [float(x) for x in np.arange(2, length, 5)]
     chance = min(0.9, traits.shifts / 60 * length / max(len(occasions), 1))
     over, turned = _stand(rng), float(rng.normal(0, 1.0))
     shift, yaw = np.full(frames, over), np.full(frames, turned)
@@ -111,7 +112,7 @@ def gesture_sway(frames: int, phrases: Sequence[Phrase], rng: np.random.Generato
     """(T, 3) degrees about x, y and z by which the trunk goes along with strokes."""
     t, out = seconds(frames), np.zeros((frames, 3))
     for phrase in phrases:
-        ready, there = phrase.moves[-2].pose.place, phrase.moves[-1].pose.place
+        ready, there = phrase.moves[0].pose.place, phrase.moves[1].pose.place
         size = float(np.linalg.norm(np.subtract(there, ready))) / 0.12
         outward = 1.0 if phrase.side == "L" else -1.0
         reach = (there[0] - 0.175) / 0.12
@@ -120,10 +121,10 @@ def gesture_sway(frames: int, phrases: Sequence[Phrase], rng: np.random.Generato
             outward * TURN * (0.35 + 0.6 * reach) * rng.normal(1.0, 0.3),
             outward * -0.5 * size * rng.normal(0.6, 0.5),
         )
-        begin = phrase.moves[-1].start - 0.1
+        begin = phrase.moves[1].start - 0.1
         shape = stroke((t - begin) / (phrase.apex - begin + 0.05)) * (1 - stroke((t - phrase.end) / 0.9))
         out += shape[:, None] * np.array(amounts)
-    return 8.0 * np.tanh(out / 8.0)
+    return np.asarray(8.0 * np.tanh(out / 8.0))
 
 
 def breath(talking: Curve, traits: BodyTraits, rng: np.random.Generator) -> Curve:

@@ -25,11 +25,19 @@ def rest_times(
 ) -> list[tuple[float, str]]:
     """(seconds, name in RESTS) of where hands rest from then on: it changes in long pauses, if at all."""
     rests = [(-9.0, traits.rest)]
-    for start, end in quiet:
-        if end - start > LONG and start > 0 and rng.random() < traits.restless:
-            others = [name for name in RESTS if name != rests[-1][1]]
-            rests.append((start + 0.3, str(rng.choice(others))))
+    for at in _occasions(quiet):
+        if rng.random() < traits.restless:
+            rests.append((at, str(rng.choice([name for name in RESTS if name != rests[-1][1]]))))
     return rests
+
+
+def _occasions(quiet: Sequence[tuple[float, float]]) -> list[float]:
+    """Seconds at which a resting hand may go elsewhere: as it comes back, and now and then in a long silence."""
+    out: list[float] = []
+    for start, end in quiet:
+        if end - start > LONG:
+            out += [start + float(late) for late in np.arange(0.3 if start else 6.0, max(end - start - 1, 0.31), 9)]
+    return out
 
 
 def moves_of(
