@@ -10,7 +10,7 @@ from avatar_app.render.body.asset import Asset, Shaped
 from avatar_app.render.body.cloth import Shell, Skin, border, grid_quads, lay, support
 from avatar_app.render.body.drape import ramp
 from avatar_app.render.body.rig import skin_bones
-from avatar_app.types import Array
+from avatar_app.types import Array, Ints
 
 SOLE = 0.014  # metres
 SHOE_SLICES, SHOE_POINTS = 15, 13
@@ -43,9 +43,24 @@ def _shoe(asset: Asset, shaped: Shaped, side: str, colour: Array, sole: Array) -
     toes = foot[foot[:, 2] > np.quantile(foot[:, 2], 0.9)].mean(0)
     way = np.array([toes[0] - ankle[0], toes[2] - ankle[2]])
     way /= np.linalg.norm(way)
-    length = (foot[:, [0, 2]] - ankle[[0, 2]]) @ way
-    aside = (foot[:, [0, 2]] - ankle[[0, 2]]) @ np.array([way[1], -way[0]])
     floor, cuff = foot[:, 1].min(), ankle[1] + 0.05
+    rings = _slices(foot, ankle, way, floor, cuff)
+    first, last = (rings[k].mean(0) + 0.04 * (rings[k] - rings[k].mean(0)) for k in (0, -1))
+    rings = [first, *rings, last]  # both ends close to a point
+    vertices = np.concatenate(rings).astype(np.float32)
+    quads = grid_quads(len(rings), SHOE_POINTS, closed=True)
+    colours = np.tile(np.asarray(colour, np.float32), (len(vertices), 1))
+    colours[vertices[:, 1] < floor + 0.004] = sole
+    shin = np.clip((vertices[:, 1] - ankle[1] + 0.03) / 0.05, 0, 1) * 0.5
+    weights = _on({f"foot.{side}": 1 - shin, f"lowerleg01.{side}": shin}, len(vertices))
+    return Shell(vertices, _outward(vertices, quads), weights, colours, np.full(len(vertices), 0.85, np.float32), 0.25)
+
+
+def _slices(foot: Array, ankle: Array, way: Array, floor: float, cuff: float) -> list[Array]:
+    """Rings (SHOE_POINTS, 3) around a foot (n, 3) from its heel to its toes; way: (2,) from the ankle, x and z."""
+    across_way = np.array([way[1], -way[0]])
+    length = (foot[:, [0, 2]] - ankle[[0, 2]]) @ way
+    aside = (foot[:, [0, 2]] - ankle[[0, 2]]) @ across_way
     low, high = length.min() - 0.008, length.max() + 0.012
     places = low + (high - low) * (0.5 - 0.5 * np.cos(np.linspace(0.12, np.pi - 0.12, SHOE_SLICES)))
     rings = []
@@ -59,23 +74,12 @@ def _shoe(asset: Asset, shaped: Shaped, side: str, colour: Array, sole: Array) -
         angle = np.linspace(-0.28, np.pi + 0.28, SHOE_POINTS)
         across = (right + left) / 2 + ends * (right - left) / 2 * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.7
         up = floor - SOLE + np.clip(np.sin(angle), 0, 1) ** 0.8 * (top - floor + SOLE) * (0.75 + 0.25 * ends)
-        ring = ankle[[0, 2]] + place * way + across[:, None] * np.array([way[1], -way[0]])
+        ring = ankle[[0, 2]] + place * way + across[:, None] * across_way
         rings.append(np.stack([ring[:, 0], up, ring[:, 1]], 1))
-    for end in (rings[0], rings[-1]):  # both ends close to a point
-        middle = end.mean(0)
-        rings = (
-            [middle + 0.04 * (end - middle), *rings] if end is rings[0] else [*rings, middle + 0.04 * (end - middle)]
-        )
-    vertices = np.concatenate(rings).astype(np.float32)
-    quads = grid_quads(len(rings), SHOE_POINTS, closed=True)
-    colours = np.tile(np.asarray(colour, np.float32), (len(vertices), 1))
-    colours[vertices[:, 1] < floor + 0.004] = sole
-    shin = np.clip((vertices[:, 1] - ankle[1] + 0.03) / 0.05, 0, 1) * 0.5
-    weights = _on({f"foot.{side}": 1 - shin, f"lowerleg01.{side}": shin}, len(vertices))
-    return Shell(vertices, _outward(vertices, quads), weights, colours, np.full(len(vertices), 0.85, np.float32), 0.25)
+    return rings
 
 
-def _outward(vertices: Array, quads: Array) -> Array:
+def _outward(vertices: Array, quads: Ints) -> Ints:
     """The quads, turned round where more of them face inward than outward."""
     a, b, c = (vertices[quads[:, k]] for k in (0, 1, 2))
     face = np.cross(b - a, c - a)
@@ -91,7 +95,8 @@ def skirt(asset: Asset, shaped: Shaped, colour: Array, length: float = 0.98, fla
     top, low = hip[1] + 0.10, hip[1] + (knee[1] - hip[1]) * length
     angle = 2 * np.pi * np.arange(SKIRT_SECTORS) / SKIRT_SECTORS
     ways = np.stack([np.sin(angle), np.cos(angle)], 1)
-    rings, widest = [], np.zeros(SKIRT_SECTORS)
+    rings: list[Array] = []
+    widest = np.zeros(SKIRT_SECTORS, np.float32)
     middle = points[np.abs(points[:, 1] - hip[1]) < 0.05][:, [0, 2]].mean(0)
     for k, height in enumerate(np.linspace(top, low, SKIRT_RINGS)):
         near = points[np.abs(points[:, 1] - height) < 0.035]
@@ -149,7 +154,8 @@ def _curtain(shaped: Shaped, asset: Asset, colour: Array, length: float) -> Shel
     head = shaped.vertices[(asset.field("neck") > 0.01)]
     everything = shaped.vertices[asset.field("sleeve") < 0.2]
     heights = np.linspace(eyes[1] + 0.085 * size, eyes[1] - (0.03 + length) * size, HAIR_ROWS)
-    rings, widest = [], np.zeros(HAIR_COLUMNS)
+    rings: list[Array] = []
+    widest = np.zeros(HAIR_COLUMNS, np.float32)
     for k, height in enumerate(heights):
         source = head if height > shaped.bones["neck01"][1] + 0.03 else everything
         near = source[np.abs(source[:, 1] - height) < 0.02]
@@ -182,7 +188,7 @@ def _curtain(shaped: Shaped, asset: Asset, colour: Array, length: float) -> Shel
     return Shell(vertices, np.concatenate([front, back, edge]).astype(np.int32), weights, colours, light, 0.18)
 
 
-def _faces_out(points: Array, quads: Array, centre: Array) -> bool:
+def _faces_out(points: Array, quads: Ints, centre: Array) -> bool:
     a, b, c = (points[quads[:, k]] for k in (0, 1, 2))
     face = np.cross(b - a, c - a)
     away = points[quads].mean(1)

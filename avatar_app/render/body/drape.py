@@ -1,4 +1,4 @@
-"""How loose cloth hangs: around the trunk and the legs it lies on convex tubes that fall straight from what is widest."""
+"""How loose cloth hangs: around trunk and legs it lies on convex tubes that fall straight from what is widest."""
 
 from __future__ import annotations
 

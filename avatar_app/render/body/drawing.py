@@ -152,7 +152,7 @@ def cast_shadow(picture: Image, vertices: Array, camera: Camera) -> None:
     dark = np.clip(0.8 * tight + 2.2 * wide, 0, 1) * (1 - DARKEST)
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * SPAN / 2 + centre
     seen = camera.project(np.column_stack([corners[:, 0], np.zeros(4), corners[:, 1]]).astype(np.float32),
-                          picture.shape[:2])[:, :2]  # fmt: skip
+                          (picture.shape[0], picture.shape[1]))[:, :2]  # fmt: skip
     flat = np.array([[0, 0], [SHADOW, 0], [SHADOW, SHADOW], [0, SHADOW]], np.float32) - 0.5
     top = max(int(seen[:, 1].min()), 0)
     if top >= len(picture):

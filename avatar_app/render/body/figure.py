@@ -18,8 +18,6 @@ from avatar_app.render.body.accessories import hair
 from avatar_app.render.body.asset import Asset, load_asset
 from avatar_app.render.body.cloth import Shell, Skin, well_inside
 from avatar_app.render.body.garments import dressed, hidden
-
-NECK_RADIUS = 0.10  # metres around the neck's axis within which it is kept below the chin
 from avatar_app.render.body.head import coarse_head, look_of, shaped_head
 from avatar_app.render.body.presets import DEFAULT, PRESETS, checked_measures
 from avatar_app.render.body.rig import Rig, skin_bones
@@ -32,6 +30,7 @@ from avatar_app.types import Array, Image, Ints
 
 WHITE_UV = (0.80, 0.95)  # a white place in the head's texture
 SKIN_GLOSS = 0.06
+NECK_RADIUS = 0.10  # metres around the neck's axis within which it is kept below the chin
 BARE = {"arms": 0.62, "legs": 0.0}  # along the limb from which on skin is kept where clothes do not hide it
 WRIST = 1.80  # along the arm from which on skin shows anyway
 COLLAR = -0.045  # metres beside the collar's line from which on the head's own neck is hidden
@@ -117,7 +116,7 @@ def load_body(
     locks = hair(chosen.hair, asset, shaped, skin, np.array(chosen.hair_colour, np.float32) / 255)
     bare, skin_at = _bare_skin(asset, hidden(chosen.clothes))
     rig = Rig.of(shaped.bones)
-    return _assembled(preset, rig, head, look, asset, shaped.vertices, (bare, skin_at, tone), clothes, locks)
+    return _assembled(preset, rig, head, look, asset, shaped.vertices, (bare, skin_at, tone), _worn(clothes, locks))
 
 
 def _skin(asset: Asset, vertices: Array) -> Skin:
@@ -143,6 +142,43 @@ def _bare_skin(asset: Asset, covered: set[str]) -> tuple[Ints, Ints]:
     return own.reshape(-1, 4).astype(np.int32), used.astype(np.int32)
 
 
+@dataclass(frozen=True)
+class _Wear:
+    """Clothes and hair as one subdivided mesh; the fields as in BodyFigure."""
+
+    fixed: Array
+    bones: Ints
+    weights: Array
+    finer: Any
+    triangles: Ints
+    colours: Array
+    gloss: Array
+    labels: npt.NDArray[np.uint8]
+
+
+def _worn(clothes: list[Shell], locks: list[Shell]) -> _Wear:
+    shells = [*clothes, *locks]
+    counts = [len(shell.vertices) for shell in shells]
+    starts = np.cumsum([0, *counts[:-1]])
+    quads = np.concatenate([shell.quads + start for shell, start in zip(shells, starts, strict=True)])
+    finer = catmull_clark(quads.astype(np.int32), sum(counts))
+    bones, weights = strongest(np.concatenate([shell.weights for shell in shells]))
+    colours = np.concatenate([shell.colours * shade(shell.light)[:, None] for shell in shells])
+    gloss = np.repeat([shell.gloss for shell in shells], counts)
+    kind = np.repeat([2] * len(clothes) + [3] * len(locks), counts).astype(np.float32)
+    labels = np.round(finer.matrix @ kind).astype(np.uint8)
+    return _Wear(
+        np.concatenate([shell.vertices for shell in shells]),
+        bones,
+        weights,
+        sparse.csr_matrix(finer.matrix),
+        _triangles(finer.quads),
+        np.asarray(finer.matrix @ colours) * _grain(labels)[:, None],
+        np.asarray(finer.matrix @ gloss),
+        labels,
+    )
+
+
 def _assembled(
     name: str,
     rig: Rig,
@@ -151,54 +187,37 @@ def _assembled(
     asset: Asset,
     vertices: Array,
     bare: tuple[Ints, Ints, Array],
-    clothes: list[Shell],
-    locks: list[Shell],
+    wear: _Wear,
 ) -> BodyFigure:
     """One mesh of all parts; see BodyFigure for their order."""
     quads, skin_at, tone = bare
-    shells = [*clothes, *locks]
-    starts = np.cumsum([0] + [len(shell.vertices) for shell in shells])
-    cloth_quads = np.concatenate([shell.quads + start for shell, start in zip(shells, starts, strict=False)])
-    finer = catmull_clark(cloth_quads.astype(np.int32), int(starts[-1]))
-    dense = np.concatenate([shell.weights for shell in shells])
-    cloth_bones, cloth_weights = strongest(dense)
     head_bones, head_weights = _head_weights(asset, head)
-    count = len(head.parts)
-    triangles = [_head_triangles(asset, head), _triangles(quads) + count]
-    first = count + len(skin_at)
-    triangles.append(_triangles(finer.quads) + first)
-    coarse_colours = np.concatenate([shell.colours * shade(shell.light)[:, None] for shell in shells])
-    coarse_gloss = np.concatenate([np.full(len(shell.vertices), shell.gloss) for shell in shells])
-    kind = np.repeat([2] * len(clothes) + [3] * len(locks), np.diff(starts)).astype(np.float32)
-    kinds = np.round(finer.matrix @ kind).astype(np.uint8)
-    cloth_colours = np.asarray(finer.matrix @ coarse_colours) * _grain(kinds, finer.matrix.shape[0])[:, None]
-    uv_first = len(head.uv)
-    kept = _kept_head(asset, head)
-    others = np.full((sum(len(part) for part in triangles[1:]), 3), uv_first, np.int32)
+    count, kept, own = len(head.parts), _kept_head(asset, head), _kept(head)
+    plain = np.concatenate([_triangles(quads) + count, wear.triangles + count + len(skin_at)])
+    skin_colours = tone * shade(asset.light[skin_at])[:, None]
+    skin_gloss = np.full(len(skin_at), SKIN_GLOSS)
+    labels = [np.zeros(count, np.uint8), np.ones(len(skin_at), np.uint8), wear.labels]
     figure = BodyFigure(
         name=name,
         rig=rig,
         head=head,
         look=look,
-        fixed=np.concatenate([vertices[skin_at], *[shell.vertices for shell in shells]]).astype(np.float32),
-        bones=np.concatenate([head_bones, asset.skin_bones[skin_at], cloth_bones]).astype(np.int32),
-        weights=np.concatenate([head_weights, asset.skin_weights[skin_at], cloth_weights]).astype(np.float32),
-        finer=sparse.csr_matrix(finer.matrix),
-        triangles=np.concatenate(triangles).astype(np.int32),
-        colours=np.concatenate(
-            [_head_colours(look, head), tone * shade(asset.light[skin_at])[:, None], cloth_colours]
-        ).astype(np.float32),
-        gloss=np.concatenate(
-            [_head_gloss(look, head), np.full(len(skin_at), SKIN_GLOSS), finer.matrix @ coarse_gloss]
-        ).astype(np.float32),
+        fixed=np.concatenate([vertices[skin_at], wear.fixed]).astype(np.float32),
+        bones=np.concatenate([head_bones, asset.skin_bones[skin_at], wear.bones]).astype(np.int32),
+        weights=np.concatenate([head_weights, asset.skin_weights[skin_at], wear.weights]).astype(np.float32),
+        finer=wear.finer,
+        triangles=np.concatenate([head.triangles[kept], plain]).astype(np.int32),
+        colours=np.concatenate([look.colours[own], skin_colours, wear.colours]).astype(np.float32),
+        gloss=np.concatenate([look.gloss[own], skin_gloss, wear.gloss]).astype(np.float32),
         texture=look.texture,
         uv=np.concatenate([head.uv, [WHITE_UV]]).astype(np.float32),
-        uv_triangles=np.concatenate([head.uv_triangles[kept], others]).astype(np.int32),
-        labels=np.concatenate([np.zeros(count, np.uint8), np.ones(len(skin_at), np.uint8), kinds]),
+        uv_triangles=np.concatenate([head.uv_triangles[kept], np.full(plain.shape, len(head.uv))]).astype(np.int32),
+        labels=np.concatenate(labels),
         lift=0.0,
         lips=_lips(head),
     )
-    return _standing(figure)
+    low = float(pose(figure, relaxed()[None])[0][figure.labels == 2, 1].min())
+    return replace(figure, lift=-low)  # its soles are on the floor when it stands relaxed
 
 
 def _lips(head: Head) -> tuple[int, int]:
@@ -212,35 +231,22 @@ def _lips(head: Head) -> tuple[int, int]:
     return upper, lower
 
 
-def _standing(figure: BodyFigure) -> BodyFigure:
-    """With its soles on the floor when it stands relaxed."""
-    low = float(pose(figure, relaxed()[None])[0][figure.labels == 2, 1].min())
-    return replace(figure, lift=-low)
-
-
 def shade(light: Array) -> Array:
     """Factors of colours by how open to light a vertex is."""
     return np.asarray(0.45 + 0.55 * light, np.float32)
 
 
-def _grain(kinds: npt.NDArray[np.uint8], count: int) -> Array:
-    """(count,) factors: hair has strands, cloth hardly any."""
-    noise = np.random.default_rng(3).standard_normal(count).astype(np.float32)
-    return 1 + np.clip(noise, -2, 2) * np.where(kinds == 3, 0.09, 0.008).astype(np.float32)
+def _grain(labels: npt.NDArray[np.uint8]) -> Array:
+    """(n,) factors: hair has strands, cloth hardly any."""
+    noise = np.random.default_rng(3).standard_normal(len(labels)).astype(np.float32)
+    return 1 + np.clip(noise, -2, 2) * np.where(labels == 3, 0.09, 0.008).astype(np.float32)
 
 
 def _kept(head: Head) -> npt.NDArray[np.int64]:
+    """(H,) which vertices of the subdivided head a coarse one has."""
     fine = load_head()
     balls = 2 * len(head.ball)
     return np.concatenate([np.arange(len(head.rest)), np.arange(len(fine.parts) - balls, len(fine.parts))])
-
-
-def _head_colours(look: Look, head: Head) -> Array:
-    return look.colours[_kept(head)]
-
-
-def _head_gloss(look: Look, head: Head) -> Array:
-    return look.gloss[_kept(head)]
 
 
 def _head_weights(asset: Asset, head: Head) -> tuple[Ints, Array]:
@@ -265,7 +271,3 @@ def _kept_head(asset: Asset, head: Head) -> npt.NDArray[np.bool_]:
     above |= head.parts != PARTS.index("skin")
     kept: npt.NDArray[np.bool_] = above[head.triangles].all(1)
     return kept
-
-
-def _head_triangles(asset: Asset, head: Head) -> Ints:
-    return head.triangles[_kept_head(asset, head)]

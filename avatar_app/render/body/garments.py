@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from avatar_app.render.body.cloth import Shell, Skin, lay, well_inside
 from avatar_app.render.body.drape import Tube, ramp
 from avatar_app.render.body.rig import skin_bones
 from avatar_app.types import Array
+
+Clothes = Sequence[tuple[str, tuple[int, int, int]]]  # names of WARDROBE or BUILT and colours, the innermost first
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,7 @@ def dressed(
             own = WARDROBE[name]
             cut = asset.cut(own.cut)
 
-            def hang(vertices: Array, own: Garment = own, share: Array = cut.blend(arms)) -> Array:
-                return _hung(vertices, own, tubes, share, shaped)
-
+            hang = partial(_hung, own=own, tubes=tubes, arms=cut.blend(arms), shaped=shaped)
             shells.append(lay(cut, skin, own.offset, tint, own.smooth, own.gloss, own.flare, hang, under))
             under = under | well_inside(cut, len(under))
     return shells
@@ -101,6 +102,6 @@ def _hung(vertices: Array, own: Garment, tubes: dict[str, Tube], arms: Array, sh
     return vertices
 
 
-def hidden(clothes: Sequence[tuple[str, tuple[int, int, int]]]) -> set[str]:
+def hidden(clothes: Clothes) -> set[str]:
     """What skin the clothes hide: "arms", "legs"."""
     return {part for name, _ in clothes if name in WARDROBE for part in WARDROBE[name].covers}

