@@ -126,6 +126,8 @@ def _inside(curve: Array, span: Span | None) -> Array:
     return curve if span is None else curve[round(span[0] * FPS) : max(round(span[1] * FPS), 1)]
 
 
+# Talking does these by itself: what must not show is more of them.
+_SPEAKING = ("open_mouth", "part_lips", "round_lips", "pucker_lips", "press_lips", "lower_lower_lip", "raise_upper_lip")
 _MANNERS = {  # channel group, and the share of its plain spread at which a manner shows
     "mumble": ("jaw", lambda r: r < 0.85),
     "whisper": ("jaw", lambda r: r < 0.95),
@@ -168,7 +170,7 @@ def _appears(name: str, k: int, seen: Seen, span: Span | None) -> bool:
     bound = {"blink": 0.5, "nod": 0.6, "shake_head": 0.6, "wink_left": 0.5, "wink_right": 0.5}.get(name, HIDDEN)
     # What comes out as less is no expression: lids and brows count only upward.
     whole = float(_inside(_smooth(amount(name, seen.acted[k]), 3 if bound >= 0.5 else 9), span).max()) > bound
-    if span is None and name not in EMOTIONS and name not in ("nod", "shake_head"):
+    if span is None and name not in EMOTIONS and name not in ("nod", "shake_head", *_SPEAKING):
         return whole
     change = seen.acted[k] - seen.plain[k]
     more = _inside(_smooth(amount(name, change), 9), span)

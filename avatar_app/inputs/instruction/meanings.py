@@ -65,11 +65,22 @@ def understand_clauses(clauses: list[Clause]) -> list[Meaning]:
             emotions = {name: value for name, value in both.emotions.items() if name not in before}
             actions = {name: value for name, value in both.actions.items() if name not in before}
             meaning = replace(meaning, emotions=emotions, actions=actions)
+        if meaning.empty and len(chunks[i]) > 1:  # a list that is too long for one look
+            meaning = _together(meaning, [answers[part] for part in chunks[i]])
         lost = tuple(p for p in chunks[i] if (i, p) in without and answers[without[i, p]].named == meaning.named)
         said = {part: answers[part] for part in chunks[i]} if len(chunks[i]) > 1 else {text: meaning}
         found = Meaning(text, meaning, (text,) if meaning.empty else lost)
         meanings.append(_detailed(found, clauses[i], said, {part: answers[part] for part, _ in clauses[i].counts}))
     return meanings
+
+
+def _together(meaning: ParsedInstruction, parts: list[ParsedInstruction]) -> ParsedInstruction:
+    return replace(
+        meaning,
+        emotions={name: value for part in parts for name, value in part.emotions.items()},
+        actions={name: value for part in parts for name, value in part.actions.items()},
+        confidence={name: value for part in parts for name, value in part.confidence.items()},
+    )
 
 
 def _may_continue(text: str, answer: ParsedInstruction) -> bool:

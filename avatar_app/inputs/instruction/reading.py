@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from avatar_app.request import Request
 from avatar_app.speech.voice_map import VoiceMap
 
 _SHORTEST = 0.04  # seconds; a step that is shorter than a frame is not shown
+_NO_BUT = re.compile(r"\b(?:anything|nothing) but\b", re.I)  # here "but" joins no two wishes
 Listen = Callable[[bool], VoiceMap]  # whether words are needed -> the map of the voice
 
 LANGUAGES = "English, Spanish, French, German, Italian, Portuguese, Chinese, Japanese or Russian"
@@ -49,12 +51,16 @@ def read_instruction(text: str, duration: float, listen: Listen | None = None) -
     if not translated.known:
         note = f"This instruction seems to be {translated.language}: please write it in {LANGUAGES}."
         return Timeline((Segment(0.0, duration, text, {}, {}, (text,)),), duration, (note,))
-    clauses, voice = _clauses(translated.text, duration, listen)
+    clauses, voice = _clauses(_NO_BUT.sub(_without_but, translated.text), duration, listen)
     if not clauses:
         return Timeline((), duration)
     timeline = _arranged(clauses, duration, voice)
     unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
     return replace(timeline, notes=(*timeline.notes, *unknown))
+
+
+def _without_but(match: re.Match[str]) -> str:
+    return "not" if match.group().lower().startswith("anything") else "only"
 
 
 def _clauses(text: str, duration: float, listen: Listen | None) -> tuple[list[Clause], VoiceMap | None]:

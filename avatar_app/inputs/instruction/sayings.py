@@ -6,6 +6,7 @@ the list is compared as a whole, and used where the model itself is not sure.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +16,13 @@ import torch
 from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, TokenStates
 from avatar_app.weights import load_safetensors
 
-FILE = "sayings.safetensors"
-NEAR = 0.72  # cosine from which a text is taken for a saying; of the lists out of domain 1 % is as near to one
+FILE, WORDS = "sayings.safetensors", "sayings.txt"
+NEAR = 0.78  # cosine from which a text is taken for a saying; of English sentences about other things 2 % are as near
+CONTAINED = 0.9  # how sure a text is that holds a saying word for word
+_LEAST_WORDS, _LEAST_LETTERS = 2, 8
+_DROPPED = frozenset(["a", "an", "the", "be", "is", "are", "was", "were", "been"])
+_POSSESSIVES = frozenset(["my", "your", "his", "her", "its", "our", "their", "one's", "ones"])
+_ENDINGS = ("ing", "ed", "es", "s")
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Sayings:
     vectors: torch.Tensor
     wanted: torch.Tensor
     labels: tuple[str, ...]
+    texts: tuple[tuple[str, ...], ...]  # words of each, as `plain_words` gives them
 
 
 @lru_cache(maxsize=2)
@@ -36,7 +43,40 @@ def load_sayings(folder: Path, labels: tuple[str, ...]) -> Sayings | None:
     held = load_safetensors(folder / FILE)
     if held["wanted"].shape[1] != len(labels):
         return None
-    return Sayings(held["vectors"].float(), held["wanted"], labels)
+    texts = (folder / WORDS).read_text(encoding="utf-8").splitlines()
+    return Sayings(held["vectors"].float(), held["wanted"], labels, tuple(plain_words(text) for text in texts))
+
+
+def plain_words(text: str) -> tuple[str, ...]:
+    """Words in which wordings of one saying agree: without articles, whose it is and endings."""
+    words = re.findall(r"[a-z']+", text.lower().replace("’", "'"))
+    return tuple("their" if word in _POSSESSIVES else _stem(word) for word in words if word not in _DROPPED)
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            return word[: -len(ending)]
+    return word
+
+
+def contained(sayings: Sayings, text: str) -> dict[str, float]:
+    """{label: 1 or -1} of the longest saying that a text holds word for word; {} where it holds none."""
+    words = plain_words(text)
+    held = set(words)
+    best, at = 0, -1
+    for k, saying in enumerate(sayings.texts):
+        size = len(saying)
+        if size <= best or size < _LEAST_WORDS or sum(map(len, saying)) < _LEAST_LETTERS or not held.issuperset(saying):
+            continue
+        if any(words[i : i + size] == saying for i in range(len(words) - size + 1)):
+            best, at = size, k
+    return _named(sayings, at) if at >= 0 else {}
+
+
+def _named(sayings: Sayings, row: int) -> dict[str, float]:
+    signs = sayings.wanted[row].tolist()
+    return {label: float(sign) for label, sign in zip(sayings.labels, signs, strict=True) if sign}
 
 
 def sentence_vectors(tokens: TokenStates) -> torch.Tensor:
@@ -49,8 +89,4 @@ def sentence_vectors(tokens: TokenStates) -> torch.Tensor:
 def nearest(sayings: Sayings, vectors: torch.Tensor) -> list[tuple[dict[str, float], float]]:
     """For each of (B, 384) vectors: {label: 1 wanted, -1 avoided} of the nearest saying, and its cosine."""
     near, at = (vectors @ sayings.vectors.T).max(dim=1)
-    found = []
-    for row, closeness in zip(sayings.wanted[at].tolist(), near.tolist(), strict=True):
-        named = {label: float(value) for label, value in zip(sayings.labels, row, strict=True) if value}
-        found.append((named, closeness))
-    return found
+    return [(_named(sayings, row), closeness) for row, closeness in zip(at.tolist(), near.tolist(), strict=True)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,10 +19,10 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
 from avatar_app.inputs.instruction.guards import without_contradictions
+from avatar_app.inputs.instruction.sayings import CONTAINED, NEAR, contained, load_sayings, nearest, sentence_vectors
 from avatar_app.inputs.instruction.spelling import mended
 from avatar_app.inputs.instruction.symbols import signs_to_words
-from avatar_app.inputs.instruction.sayings import NEAR, load_sayings, nearest, sentence_vectors
-from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, encode, known_words
+from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, TokenStates, encode, known_words
 from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors
 
@@ -31,6 +31,19 @@ PLAIN = "plain"  # fine to say to an actor, but it changes nothing: "please", "l
 NOTHING = "nothing"  # asks a face for nothing at all: talk of other things, another language, letters at random
 LABELS: tuple[str, ...] = (*EMOTION_NAMES, *ACTION_NAMES, NEUTRAL, PLAIN, NOTHING)
 NOT_NAMED, WANTED, AVOIDED = range(3)
+_PROHIBITION = re.compile(
+    r"^(?:please |and |but )?(?:do ?n['’]?o?t|do not|never|no|not|without|avoid|stop) "
+    r"(?!(?:stop|forget|hesitate|hold|be afraid|only|just|too|very|so|quite|much)\b)[^,;:&+]*$(?<!but)",
+    re.I,
+)
+_NEGATION = re.compile(r"\b(?:not|no|never|without|less|un)\b|n['’]t\b", re.I)
+_FORBIDDING = re.compile(
+    r"\b(?:no|not|nor|never|none|nothing|without|minus|sans|less|free|stop|avoid|skip|drop|lose|quit|cut|out|alone|hold|"
+    r"resist|rather|instead|back|any|anything|but|relax|un\w+|hardly|nobody|cannot|dont|doesnt|isnt|wont|cant|arent|didnt|"
+    r"keep|leave|lay|ease|enough)\b|n['’]t\b|-free\b",
+    re.I,
+)
+SURE = 0.9
 SURELY = 0.85  # cosine from which a saying is meant rather than what the model makes of its words
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
 # A negation that negates nothing: "she cannot stop grinning" grins.
@@ -39,6 +52,7 @@ _UNABLE_TO_STOP = re.compile(
     r"(?: you| ever)? (?:stop|help|quit|cease)\b(?: but\b)?",
     re.I,
 )
+SURE_OF_NOTHING = 0.95  # probability of asking for nothing from which on no label is named
 BEST_OF_RIVALS = 0.3  # of one emotion among several that share the probability
 
 
@@ -164,11 +178,39 @@ def understand(texts: list[str]) -> list[ParsedInstruction]:
     with torch.inference_mode():
         tokens = encode([said[i] for i in spoken], model.config.layers)
         logits = model(tokens.states, tokens.mask)
-        sayings = load_sayings(shipped_folder(), LABELS)
-        near = nearest(sayings, sentence_vectors(tokens)) if sayings else [({}, 0.0)] * len(spoken)
+        near = _sayings_in([said[i] for i in spoken], tokens)
     for i, row, (asked, closeness) in zip(spoken, logits, near, strict=True):
-        answers[i] = _with_saying(read_logits(row, model.config, said[i]), asked, closeness)
+        answers[i] = _with_saying(
+            forbidden_by_words(read_logits(row, model.config, said[i]), said[i]), asked, closeness
+        )
     return answers
+
+
+def forbidden_by_words(answer: ParsedInstruction, text: str) -> ParsedInstruction:
+    """The answer with what a plain prohibition, such as "do not smile", half-heartedly wants forbidden, and with what
+    is half-heartedly forbidden where no word forbids anything wanted."""
+    forbids, allows = bool(_PROHIBITION.match(text)), not _FORBIDDING.search(text)
+    if not (forbids or allows):
+        return answer
+
+    def turned(values: dict[str, float]) -> dict[str, float]:
+        unsure = {name for name in values if answer.confidence.get(name, 0.0) < SURE}
+        wrong = {name for name in unsure if (values[name] < 0) != forbids}
+        return {name: (-1.0 if forbids else LEVELS[1]) if name in wrong else value for name, value in values.items()}
+
+    return replace(answer, emotions=turned(answer.emotions), actions=turned(answer.actions))
+
+
+def _sayings_in(texts: list[str], tokens: TokenStates) -> list[tuple[dict[str, float], float]]:
+    """For each text {label: 1 or -1} of a saying that it holds, or of the nearest one, and how sure that is."""
+    sayings = load_sayings(shipped_folder(), LABELS)
+    if sayings is None:
+        return [({}, 0.0)] * len(texts)
+    found = nearest(sayings, sentence_vectors(tokens))
+    for i, text in enumerate(texts):
+        if not _NEGATION.search(text) and (asked := contained(sayings, text)):
+            found[i] = asked, max(CONTAINED, found[i][1])
+    return found
 
 
 def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: float) -> ParsedInstruction:
@@ -236,6 +278,8 @@ def presence(logits: torch.Tensor, temperature: float) -> tuple[torch.Tensor, to
 
 def _likely(chances: dict[str, float], threshold: float) -> set[str]:
     """Labels above the threshold; else the likeliest of emotions that share what one alone would have."""
+    if chances.get(NOTHING, 0.0) >= SURE_OF_NOTHING:
+        return set()
     found = {name for name, chance in chances.items() if chance >= threshold and name != NOTHING}
     if found:
         return found

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from avatar_app.inputs.instruction.sayings import FILE, sentence_vectors
+from avatar_app.inputs.instruction.sayings import FILE, WORDS, sentence_vectors
 from avatar_app.inputs.instruction.text_encoder import encode
 from avatar_app.inputs.instruction.understanding import LABELS, shipped_folder
 from avatar_app.request import InputError
@@ -52,6 +52,7 @@ def build(folder: Path) -> int:
             row[LABELS.index(label)] = sign
     save_file({"vectors": torch.cat(vectors).half(), "wanted": wanted}, folder / FILE)
     (folder / FILE).chmod(0o644)
+    (folder / WORDS).write_text("\n".join(text for text, _ in sayings) + "\n", encoding="utf-8")
     return len(sayings)
 
 
