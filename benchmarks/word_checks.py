@@ -106,6 +106,9 @@ def amount(name: str, values: Array) -> Array:
         return np.abs(_swing(np.rad2deg(values[:, 52]))) / 5
     if name == "shake_head":
         return np.abs(_swing(np.rad2deg(values[:, 53]))) / 7
+    if name in _MANNERS and _MANNERS[name][0] == "jaw":
+        jaw = _smooth(values[:, CHANNEL_NAMES.index("jawOpen")], 25)
+        return np.asarray(5 * jaw * (-1 if name in ("mumble", "whisper") else 1))
     goal = _goal(name)
     if goal is None:
         raise ValueError(f"nobody can see {name!r}")
