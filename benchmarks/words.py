@@ -4,8 +4,9 @@
     python benchmarks/words.py --only timing_03      # one of them, with what was understood
     python benchmarks/words.py --sealed              # opened once, at the end
 
-Every sentence goes through `generate` with one of two shipped voices, repeated to 10 s, three takes; what shows is read
-off the motion as a change against the same seeds without words. Times of words are of pocketsphinx, no ear of the product.
+Every sentence goes through `generate` with one of two shipped voices, repeated to 10 s, three takes; what shows is
+read off the motion as a change against the same seeds without words. Times of words are of pocketsphinx, no ear of the
+product.
 """
 
 from __future__ import annotations
@@ -32,10 +33,14 @@ from avatar_app.types import Array
 
 FOLDER = Path(__file__).parent / "instructions"
 VOICES = {
-    "woman": ("reader_woman.mp3", "produced the block books which were the immediate predecessors of the true printed book"),
+    "woman": (
+        "reader_woman.mp3",
+        "produced the block books which were the immediate predecessors of the true printed book",
+    ),
     "man": (
         "reader_man.mp3",
-        "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power to do for them",
+        "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power to do "
+        "for them",
     ),
 }  # fmt: skip
 SECONDS, TAKES = 10.0, 3
@@ -59,8 +64,9 @@ def main() -> None:
     for kind, group in [*table.items(), ("all", outcomes)]:
         done = sum(not o["failed"] for o in group)
         told = sum(bool(o["failed"]) and o["told"] for o in group)
-        print(
-            f"{kind:18s} {done:3d}/{len(group):<3d} {done / len(group):4.0%}  told {told}  silent {len(group) - done - told}"
+        silent = len(group) - done - told
+        sys.stdout.write(
+            f"{kind:18s} {done:3d}/{len(group):<3d} {done / len(group):4.0%}  told {told}  silent {silent}\n"
         )
     if options.json:
         options.json.write_text(json.dumps(outcomes, indent=1, ensure_ascii=False))
@@ -75,10 +81,9 @@ def judge(row: dict[str, str], with_transcript: bool, aloud: bool) -> dict[str, 
     failed = holds(row["checks"], seen)
     if failed or aloud:
         answer = " | ".join(result["understood"])
-        print(
-            f"{row['id']}: {row['instruction']!r}\n    failed {failed}, {'told' if told else 'SILENT'}: {answer}",
-            flush=True,
-        )
+        verdict = "told" if told else "SILENT"
+        sys.stdout.write(f"{row['id']}: {row['instruction']!r}\n    failed {failed}, {verdict}: {answer}\n")
+        sys.stdout.flush()
     return {**row, "failed": failed, "told": told, "understood": result["understood"]}
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from avatar_app.request import SAMPLE_RATE
 from avatar_app.speech import phone_recogniser, transcription
+from avatar_app.speech.listening import OTHER_WORDS, map_voice
 from avatar_app.speech.pronunciation import _SAID, pronounce
 from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.speech.spoken_text import number_words, words_of
 from avatar_app.speech.spoken_words import Alignment, align
-from avatar_app.speech.listening import OTHER_WORDS, map_voice
 
 VOICES = Path(__file__).resolve().parents[2] / "assets" / "voices"
 WOMAN = "Produced the block books, which were the immediate predecessors of the true printed book."

@@ -11,9 +11,9 @@ import pytest
 
 from avatar_app.request import SAMPLE_RATE
 from avatar_app.speech import listening, phone_recogniser, transcription
+from avatar_app.speech.listening import map_voice
 from avatar_app.speech.prosody import STRESS_APART
 from avatar_app.speech.recording import Speech, load_speech, silence
-from avatar_app.speech.listening import map_voice
 from avatar_app.speech.voice_map import VoiceMap
 from avatar_app.types import Array
 
