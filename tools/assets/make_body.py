@@ -165,7 +165,9 @@ def hair_cap(quads: Ints, vertices: Array, eyes: Array) -> Cut:
     away = (vertices - centre) / np.array([1.0, 1.15, 1.15], np.float32)
     unit = away / np.linalg.norm(away, axis=1, keepdims=True)
     line = unit @ np.array([0, 0.80, -0.60], np.float32)
-    front = 0.20 * np.clip(unit[:, 2], 0, 1) ** 1.5 - 0.16 * np.clip(np.abs(unit[:, 0]) - 0.55, 0, 1)
+    front = 0.20 * np.clip(unit[:, 2], 0, 1) ** 1.5 - 0.5 * np.clip(np.abs(unit[:, 0]) - 0.35, 0, 0.25) * (
+        unit[:, 2] > 0.2
+    )
     field = (-0.06 - front - line) * 0.1
     head = np.unique(quads)
     ear = vertices[head[vertices[head, 0].argmax()]]  # its outermost point

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from avatar_app.render.body.asset import Asset, Shaped
 from avatar_app.render.body.cloth import Shell, Skin, border, grid_quads, lay, support
@@ -12,6 +13,7 @@ from avatar_app.render.body.drape import ramp
 from avatar_app.render.body.rig import skin_bones
 from avatar_app.types import Array, Ints
 
+THIN = 0.003  # metres of hair at its line
 SOLE = 0.014  # metres
 SHOE_SLICES, SHOE_POINTS = 15, 13
 SKIRT_RINGS, SKIRT_SECTORS = 12, 32
@@ -121,7 +123,7 @@ def skirt(asset: Asset, shaped: Shaped, colour: Array, length: float = 0.98, fla
 def hair(style: str, asset: Asset, shaped: Shaped, skin: Skin, colour: Array) -> list[Shell]:
     """Shells of a style of STYLES: a cap on the scalp, and what hangs or is tied behind it."""
     thick = {"short": 0.011, "bob": 0.012, "long": 0.012, "bun": 0.006}[style]
-    cap = lay(asset.cut("hair"), skin, thick, colour, smooth=3, gloss=0.18, flare=0.003 - thick)
+    cap = lay(asset.cut("hair"), skin, THIN, colour, smooth=3, gloss=0.18)
     shells = [_full(cap, shaped, thick)]
     if style in ("bob", "long"):
         shells.append(_curtain(shaped, asset, colour, 0.065 if style == "bob" else 0.26))
@@ -138,10 +140,10 @@ def _full(cap: Shell, shaped: Shaped, thick: float) -> Shell:
     unit = away / reach[:, None]
     turn = np.arctan2(unit[:, 0], unit[:, 2])
     locks = 0.35 * np.sin(9 * turn + 5 * unit[:, 1]) + 0.25 * np.sin(17 * turn - 7 * unit[:, 1])
-    more = thick * ramp(unit[:, 1], 0.45, 0.9) * (0.9 + locks)
-    rim = np.zeros(len(cap.vertices), bool)
-    rim[np.unique(border(cap.quads))] = True
-    more[rim] = 0
+    # Its outer edge; the hem's inner edge, which is the border of all, stays on the skin.
+    inner = np.unique(border(cap.quads))
+    near, _ = KDTree(cap.vertices[inner]).query(cap.vertices)
+    more = thick * ramp(near, THIN, 0.055) * (1 + (0.9 + locks) * ramp(unit[:, 1], 0.3, 0.9) + 0.25 * locks)
     return replace(cap, vertices=(cap.vertices + unit * more[:, None]).astype(np.float32))
 
 
