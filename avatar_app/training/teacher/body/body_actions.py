@@ -25,7 +25,8 @@ class BodyAction:
     words: how it is said back to the user. left, right: poses that each arm takes in turn; () leaves an arm free. An
     action with `left` alone is made by the hand that the talker prefers. period: seconds from pose to pose, over and
     over; 0 for one that is held. lean: degrees of the trunk about x (+ forward), y and z (+ to the subject's right).
-    late: seconds by which the right arm follows the left. kind: "held", "repeated", or "manner" of moving at all.
+    late: seconds by which the right arm follows the left. longest: seconds after which a repeated action is over, and
+    comes again after a rest. kind: "held", "repeated", or "manner" of moving at all.
     """
 
     words: str
@@ -34,6 +35,7 @@ class BodyAction:
     period: float = 0.0
     lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     late: float = 0.0
+    longest: float = 1e9
     kind: str = "held"
 
 
@@ -54,16 +56,15 @@ def _both(*poses: HandPose) -> tuple[tuple[HandPose, ...], tuple[HandPose, ...]]
 _WAVE_IN = HandPose((0.290, 0.050, 0.200), (-0.35, 1, 0.12), (0, -0.1, 1), "open", 38)
 _WAVE_OUT = HandPose((0.345, 0.045, 0.200), (0.45, 1, 0.12), (0, -0.1, 1), "open", 38)
 _COUNTING = tuple(
-    HandPose((0.185, -0.105 + lift, 0.235), (-0.45, 1, 0.15), (-0.35, 0.1, -0.9), f"count_{number}", 28)
+    HandPose((0.185, -0.105, 0.235), (-0.45, 1, 0.15), (-0.35, 0.1, -0.9), f"count_{number}", 28)
     for number in range(1, 6)
-    for lift in (0.0,)
 )
 _THINKING = HandPose((0.068, -0.035, 0.212), (-0.32, 1, -0.10), (-0.9, 0.1, -0.5), "chin", 12)
 _SUPPORTING = HandPose((0.000, -0.245, 0.185), (-1, 0.1, 0.05), (0.1, 1, -0.3), "cup", 26)
 
 BODY_ACTIONS: dict[str, BodyAction] = {
-    "wave": BodyAction("wave", (_WAVE_IN, _WAVE_OUT), period=0.24, kind="repeated"),
-    "shrug": BodyAction("shrug", *_both(GESTURES["shrug"].stroke), kind="repeated"),
+    "wave": BodyAction("wave", (_WAVE_IN, _WAVE_OUT), period=0.24, longest=2.6, kind="repeated"),
+    "shrug": BodyAction("shrug", *_both(GESTURES["shrug"].stroke), longest=1.5, kind="repeated"),
     "arms_crossed": BodyAction(
         "cross the arms",
         (HandPose((0.000, -0.215, 0.180), (-1, 0.12, -0.30), (-0.3, 0.2, -1), "flat", 30),),
@@ -91,9 +92,10 @@ BODY_ACTIONS: dict[str, BodyAction] = {
             HandPose((0.082, -0.160, 0.255), (-0.40, 0.6, 0.8), (-1, 0, 0), "flat", 30),
         ),
         period=0.16,
+        longest=3.0,
         kind="repeated",
     ),
-    "count_on_fingers": BodyAction("count on the fingers", _COUNTING, period=0.62, kind="repeated"),
+    "count_on_fingers": BodyAction("count on the fingers", _COUNTING, period=0.62, longest=4.2, kind="repeated"),
     "hands_clasped": BodyAction("clasp the hands", RESTS["clasped"][:1], RESTS["clasped"][1:]),
     "hands_on_hips": BodyAction(
         "hands on the hips", *_both(HandPose((0.225, -0.385, 0.045), (-0.35, -0.8, 0.7), (-1, 0, -0.2), "loose", 78))
@@ -103,7 +105,7 @@ BODY_ACTIONS: dict[str, BodyAction] = {
     "lean_back": BodyAction("lean back", lean=(-7, 0, 0)),
     "lean_left": BodyAction("lean to the left", lean=(0, 0, -7)),
     "lean_right": BodyAction("lean to the right", lean=(0, 0, 7)),
-    "bow": BodyAction("bow", lean=(26, 0, 0), kind="repeated"),
+    "bow": BodyAction("bow", lean=(26, 0, 0), longest=2.4, kind="repeated"),
     "hands_still": BodyAction("keep the hands still", kind="manner"),
     "gesture_more": BodyAction("gesture more", kind="manner"),
 }
@@ -122,21 +124,41 @@ UNABLE: dict[str, str] = {
 def act_body(cue: BodyCue, traits: BodyTraits, rng: np.random.Generator) -> tuple[list[Phrase], list[Lean]]:
     """What an action's arms and trunk do in its time. KeyError for an action that there is none of."""
     action = BODY_ACTIONS[cue.action]
-    leans = []
-    if any(action.lean) and cue.strength > 0:
-        degrees = np.array(action.lean) * cue.strength * rng.uniform(0.9, 1.1)
-        leans.append(Lean(cue.start, cue.end, (float(degrees[0]), float(degrees[1]), float(degrees[2]))))
-    if cue.strength <= 0 or not action.left:
-        return [], leans
+    phrases: list[Phrase] = []
+    leans: list[Lean] = []
+    if cue.strength > 0:
+        for start, end in times(action, cue.start, cue.end, rng):
+            once = replace(cue, start=start, end=end)
+            phrases += _arms(once, action, traits, rng)
+            if any(action.lean):
+                x, y, z = (float(v) for v in np.array(action.lean) * cue.strength * rng.uniform(0.9, 1.1))
+                leans.append(Lean(start, end, (x, y, z), head=1.0 if action.kind == "repeated" else 0.0))
+    return phrases, leans
+
+
+def times(action: BodyAction, start: float, end: float, rng: np.random.Generator) -> list[tuple[float, float]]:
+    """(start, end) seconds of every time that an action is made between two times: once, or again after rests."""
+    spans = [(start, min(end, start + action.longest))]
+    at = spans[0][1] + float(rng.uniform(1.4, 3.0))
+    while at + min(action.longest, 1.2) < end:
+        spans.append((at, min(end, at + action.longest)))
+        at = spans[-1][1] + float(rng.uniform(1.4, 3.0))
+    return spans
+
+
+def _arms(cue: BodyCue, action: BodyAction, traits: BodyTraits, rng: np.random.Generator) -> list[Phrase]:
+    """The part of each arm that the action uses."""
+    if not action.left:
+        return []
     if not action.right:
-        return [_arm(cue, action, traits.hand, action.left, 0.0, rng)], leans
+        return [_arm(cue, action, traits.hand, action.left, 0.0, rng)]
     flipped = action.late and traits.hand == "L"  # the preferred hand lies above, or thinks
-    arms = dict(zip(SIDES[::-1] if flipped else SIDES, (action.left, action.right), strict=True))
+    sides = SIDES[::-1] if flipped else SIDES
     apart = float(rng.normal(0, 0.012))
     return [
-        _arm(cue, action, side, poses, (action.late if poses is action.right else 0.0) + apart * (side == "L"), rng)
-        for side, poses in arms.items()
-    ], leans
+        _arm(cue, action, side, poses, late, rng)
+        for side, poses, late in zip(sides, (action.left, action.right), (apart, action.late), strict=True)
+    ]
 
 
 def _arm(

@@ -57,7 +57,8 @@ def perform_body(
     """One performance of a scene's body, T frames; another `rng` gives another one.
 
     talker: None is a middling one. cues: what the body is told to do. partner: whom it listens to. traits: None draws
-    them to go with the talker. offsets: (J, 3) metres of a body with other proportions, whose hands shall meet all the same.
+    them to go with the talker. offsets: (J, 3) metres of a body with other proportions, whose hands
+    shall meet all the same.
 
     The neck only undoes what the trunk turns, so that a clip's head rotation, which is added to it, stays what it is.
     """
@@ -75,7 +76,7 @@ def perform_body(
     for side, outward in zip(SIDES, (1, -1), strict=True):
         bends[:, ARM[side][CLAVICLE], 2] += outward * trunk.shoulders
     clear_trunk(bends, offsets)
-    _steady_head(bends)
+    _steady_head(bends, trunk.head)
     root, legs = stand(trunk.place, trunk.pelvis, traits, offsets)
     bends[:, LEGS] = legs
     joints = rotation_vectors(within_limits(bends))
@@ -97,8 +98,9 @@ def plan_body(
         still = (cue.action == "hands_still" and cue.strength > 0) or (
             cue.action == "gesture_more" and cue.strength < 0
         )
-        if told or still:
-            kept.append((cue.start, cue.end))
+        if told or still or any(lean.head for lean in leaned):
+            kept += [(p.start, p.end) for p in told] + [(lean.start, lean.end) for lean in leaned]
+            kept += [(cue.start, cue.end)] if still else []
         elif cue.action == "gesture_more":
             feelings[inside, 0] *= 1 + (MORE[0] - 1) * cue.strength
             feelings[inside, 1] *= 1 + (MORE[1] - 1) * cue.strength
@@ -137,9 +139,10 @@ def _move_arms(
         bends[:, ARM[side]] = arm_motion(first, moves, side, len(bends), rng, offsets)
 
 
-def _steady_head(bends: Floats) -> None:
-    """Turns neck and head, in place, so that the head faces the viewer whatever the trunk does."""
+def _steady_head(bends: Floats, head: Floats) -> None:
+    """Turns neck and head, in place, so that the head is turned as (T, 3) axis-angle says whatever the trunk does."""
     chest = matrices(rotation_vectors(bends[:, 0]))
     for joint in SPINE:
         chest = chest @ matrices(rotation_vectors(bends[:, joint]))
-    bends[:, NECK] = bends_of(vectors(transposed(chest))[:, None] * NECK_SHARES[:, None])
+    against = vectors(transposed(chest) @ matrices(head))
+    bends[:, NECK] = bends_of(against[:, None] * NECK_SHARES[:, None])

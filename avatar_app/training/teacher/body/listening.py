@@ -24,13 +24,13 @@ from avatar_app.training.teacher.curves import bump, pauses
 from avatar_app.training.teacher.scene import columns
 from avatar_app.types import Array
 
-RATE, RATE_SPREAD, RATES = 8.5, 1.5, (6.2, 11.8)  # answers a minute of the partner's talk
+RATE, RATE_SPREAD, RATES = 8.6, 1.4, (6.5, 11.0)  # answers a minute of the partner's talk
 DELAY = 0.2, 0.6  # seconds after a phrase end
 PHRASE = 0.5  # seconds of talk that make a phrase
 THROUGH = 1.2  # seconds of a partner's pause in which one goes on listening
 GLANCES = 0.4  # share of a talker's shifts of gaze that a listener makes
 FACING = 0.65  # of the way to the partner that the head turns, the eyes the rest
-QUIET_HEAD = 0.5  # share of the head's own motion that a listener leaves out
+QUIET_HEAD, QUIET_BROWS = 0.55, 0.75  # share of the head's and the brows' own motion that a listener leaves out
 KINDS = ("nod", "nod_and_brows", "brows", "smile", "tilt")
 KIND_SHARES = (0.60, 0.17, 0.10, 0.08, 0.05)
 _LIPS = [i for i in columns("mouth", "jaw", "tongue") if i not in columns("mouthSmile", "mouthDimple", "mouthFrown")]
@@ -115,7 +115,8 @@ def add_listening(values: Array, listening: Listening) -> Array:
         out[:, smile] = np.maximum(out[:, smile], listening.smile)
         out[:, cheek] = np.maximum(out[:, cheek], 0.6 * listening.smile)
     for name in ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"):
-        out[:, ARKIT_INDEX[name]] = np.maximum(out[:, ARKIT_INDEX[name]], listening.brows)
+        own = out[:, ARKIT_INDEX[name]] * (1 - QUIET_BROWS * attending)
+        out[:, ARKIT_INDEX[name]] = np.maximum(own, listening.brows)
     out[:, :52] = np.clip(out[:, :52], 0, 1)
     return out
 
@@ -155,7 +156,7 @@ def answers(talking: Curve, partner: Partner, rng: np.random.Generator) -> tuple
         if (around > 0.5).any() or (found and start - found[-1].start < 1.5) or start > len(talking) / FPS:
             continue
         found.append(Response(str(rng.choice(KINDS, p=KIND_SHARES)), start))
-        due = max(due, heard - 2.5) + float(rng.gamma(6, 60 / rate / 6))
+        due = max(due, heard - 2.5) + float(rng.gamma(10, 60 / rate / 10))
     return tuple(found)
 
 

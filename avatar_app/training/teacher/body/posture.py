@@ -31,22 +31,25 @@ TALKED = 4.2  # seconds of talk on one breath
 
 @dataclass(frozen=True)
 class Lean:
-    """The trunk does something on purpose: degrees about x, y, z from one second to another."""
+    """The trunk does something on purpose: degrees about x, y, z from one second to another. head: share of it that
+    the head goes along with; otherwise it keeps facing the viewer."""
 
     start: float
     end: float
     degrees: tuple[float, float, float]
+    head: float = 0.0
 
 
 @dataclass(frozen=True)
 class Trunk:
     """T frames. place: (T, 3) metres of the root before knees are asked. pelvis: (T, 3) and spine: (T, 5, 3) radians,
-    bends and twists. shoulders: (T,) radians by which both are lifted."""
+    bends and twists. shoulders: (T,) radians by which both are lifted. head: (T, 3) radians that the head turns."""
 
     place: Floats
     pelvis: Floats
     spine: Floats
     shoulders: Floats
+    head: Floats
 
 
 def trunk_motion(
@@ -68,15 +71,17 @@ def trunk_motion(
     degrees = gesture_sway(frames, phrases, rng)
     degrees[:, 0] += traits.bow + gaussian_filter1d(affects[:, 5], 0.4 * FPS, mode="nearest")
     degrees += 0.45 * traits.sway * np.stack([drift(frames, 1.6, rng) for _ in range(3)], axis=1)
+    head = np.zeros((frames, 3))
     for lean in leans:
-        degrees += _held(frames, lean.start, lean.end, 0.55)[:, None] * np.array(lean.degrees)
+        leaned = _held(frames, lean.start, lean.end, 0.55)[:, None] * np.array(lean.degrees)
+        degrees, head = degrees + leaned, head + lean.head * leaned
     degrees[:, 2] -= 0.85 * pelvis[:, 2]  # the chest stays upright above a tilted pelvis
     degrees[:, 1] -= 0.5 * (pelvis[:, 1] - traits.turn)
     chest = breath(talking, traits, rng)
     spine = np.radians(degrees[:, None, :] * SHARES[:, None])
     spine[:, 3:, 0] += np.radians(0.5 * BREATH_CHEST) * chest[:, None]
     raised = BREATH_SHOULDERS * chest + gaussian_filter1d(affects[:, 6], 0.4 * FPS, mode="nearest")
-    return Trunk(place, np.radians(pelvis), spine, np.radians(raised))
+    return Trunk(place, np.radians(pelvis), spine, np.radians(raised), np.radians(head))
 
 
 def weight_shifts(talking: Curve, traits: BodyTraits, rng: np.random.Generator) -> tuple[Curve, Floats]:
@@ -135,7 +140,8 @@ def breath(talking: Curve, traits: BodyTraits, rng: np.random.Generator) -> Curv
     taken: list[tuple[float, bool]] = []
     at = -float(rng.uniform(0, 60 / traits.breaths))
     while at < length:
-        quick = [x for x in before if at - 0.2 <= x < at + 2.2]
+        last = taken[-1][0] if taken else -9.0
+        quick = [x for x in before if last + 0.9 < x <= at + 0.8]
         at = quick[0] if quick else at
         speaks = bool(quick) or talking[min(max(int(at * FPS), 0), frames - 1)] > 0.5
         taken.append((at, speaks))
