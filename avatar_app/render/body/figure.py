@@ -113,7 +113,8 @@ def load_body(
     head = shaped_head(plain, shaped, None if portrait is None else coarse_head(look.head))
     skin = _skin(asset, shaped.vertices)
     clothes = dressed(asset, shaped, skin, chosen.clothes)
-    locks = hair(chosen.hair, asset, shaped, skin, np.array(chosen.hair_colour, np.float32) / 255)
+    # A portrait's head has its own hair, as the 3-D head shows it.
+    locks = [] if portrait else hair(chosen.hair, asset, shaped, skin, np.array(chosen.hair_colour, np.float32) / 255)
     bare, skin_at = _bare_skin(asset, hidden(chosen.clothes))
     rig = Rig.of(shaped.bones)
     return _assembled(preset, rig, head, look, asset, shaped.vertices, (bare, skin_at, tone), _worn(clothes, locks))
@@ -192,7 +193,7 @@ def _assembled(
     """One mesh of all parts; see BodyFigure for their order."""
     quads, skin_at, tone = bare
     head_bones, head_weights = _head_weights(asset, head)
-    count, kept, own = len(head.parts), _kept_head(asset, head), _kept(head)
+    count, kept, own = len(head.parts), _kept_head(asset, head, bool((wear.labels == 3).any())), _kept(head)
     plain = np.concatenate([_triangles(quads) + count, wear.triangles + count + len(skin_at)])
     skin_colours = tone * shade(asset.light[skin_at])[:, None]
     skin_gloss = np.full(len(skin_at), SKIN_GLOSS)
@@ -260,14 +261,14 @@ def _head_weights(asset: Asset, head: Head) -> tuple[Ints, Array]:
     return bones, weights
 
 
-def _kept_head(asset: Asset, head: Head) -> npt.NDArray[np.bool_]:
-    """(F,) which of the head's triangles show above the clothes."""
+def _kept_head(asset: Asset, head: Head, haired: bool) -> npt.NDArray[np.bool_]:
+    """(F,) which of the head's triangles show above the clothes and, where there is a shell of hair, below it."""
     above = np.ones(len(head.parts), bool)
     known = np.flatnonzero(asset.head_at < len(asset.vertices))
     at = asset.head_at[known]
     around = np.hypot(asset.field("x")[at], asset.field("front")[at] + 0.01) < NECK_RADIUS
     scalp = well_inside(asset.cut("hair"), len(asset.vertices))[at]
-    above[known] = ~scalp & (asset.field("neck")[at] > COLLAR) & (around | (asset.field("neck")[at] > 0.05))
+    above[known] = ~(scalp & haired) & (asset.field("neck")[at] > COLLAR) & (around | (asset.field("neck")[at] > 0.05))
     above |= head.parts != PARTS.index("skin")
     kept: npt.NDArray[np.bool_] = above[head.triangles].all(1)
     return kept

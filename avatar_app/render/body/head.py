@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from scipy import sparse
 
-from avatar_app.face.landmark_indices import BROW
+from avatar_app.face.landmark_indices import BROW, CHEEKBONE
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.body.asset import Shaped
 from avatar_app.render.body.presets import Preset
@@ -104,8 +104,11 @@ def look_of(preset: Preset, portrait: Portrait | None) -> tuple[Look, Array]:
     if portrait is None:
         return plain_look(preset), np.array(preset.skin, np.float32) / 255
     look = from_portrait(load_head(), portrait)
-    neck = (look.head.head_weights > 0.2) & (look.head.head_weights < 0.9) & look.head.part("skin")
+    # Of the cheeks: what a portrait shows of the neck may be cloth.
+    at, weights = look.head.landmarks
+    cheeks = [mark for side in SIDES for mark in CHEEKBONE[side]]
+    corners = at[cheeks][np.arange(len(cheeks)), weights[cheeks].argmax(1)]
     uv = np.zeros((len(look.head.parts), 2), np.float32)
     uv[look.head.triangles] = look.head.uv[look.head.uv_triangles]
-    at = np.clip((uv[neck] * SIDE).astype(int), 0, SIDE - 1)
-    return look, np.asarray(np.median(look.texture[at[:, 1], at[:, 0]], 0) / 255, np.float32)
+    pixel = np.clip((uv[corners] * SIDE).astype(int), 0, SIDE - 1)
+    return look, np.asarray(np.median(look.texture[pixel[:, 1], pixel[:, 0]], 0) / 255, np.float32)
