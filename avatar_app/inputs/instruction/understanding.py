@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -180,25 +180,8 @@ def understand(texts: list[str]) -> list[ParsedInstruction]:
         logits = model(tokens.states, tokens.mask)
         near = _sayings_in([said[i] for i in spoken], tokens)
     for i, row, (asked, closeness) in zip(spoken, logits, near, strict=True):
-        answers[i] = _with_saying(
-            forbidden_by_words(read_logits(row, model.config, said[i]), said[i]), asked, closeness
-        )
+        answers[i] = _with_saying(read_logits(row, model.config, said[i]), asked, closeness)
     return answers
-
-
-def forbidden_by_words(answer: ParsedInstruction, text: str) -> ParsedInstruction:
-    """The answer with what a plain prohibition, such as "do not smile", half-heartedly wants forbidden, and with what
-    is half-heartedly forbidden where no word forbids anything wanted."""
-    forbids, allows = bool(_PROHIBITION.match(text)), not _FORBIDDING.search(text)
-    if not (forbids or allows):
-        return answer
-
-    def turned(values: dict[str, float]) -> dict[str, float]:
-        unsure = {name for name in values if answer.confidence.get(name, 0.0) < SURE}
-        wrong = {name for name in unsure if (values[name] < 0) != forbids}
-        return {name: (-1.0 if forbids else LEVELS[1]) if name in wrong else value for name, value in values.items()}
-
-    return replace(answer, emotions=turned(answer.emotions), actions=turned(answer.actions))
 
 
 def _sayings_in(texts: list[str], tokens: TokenStates) -> list[tuple[dict[str, float], float]]:
@@ -246,7 +229,7 @@ def load_words(folder: Path) -> dict[str, int]:
 
 def read_logits(logits: torch.Tensor, config: UnderstandingConfig, text: str = "") -> ParsedInstruction:
     """(labels, 6) logits of `text` -> the labels that are likely enough, with level and probability."""
-    chances, kinds = presence(logits, config.temperature)
+    chances, kinds = presence(logits, config.temperature, sign_said(text))
     levels = logits[:, 3:].argmax(-1)
     by_name = dict(zip(config.labels, chances.tolist(), strict=True))
     found = _likely(by_name, config.threshold)
@@ -269,11 +252,25 @@ def read_logits(logits: torch.Tensor, config: UnderstandingConfig, text: str = "
     )
 
 
-def presence(logits: torch.Tensor, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """(labels, 6) logits -> (labels,) probability of being named, with the likelier sign, and (labels,) that sign."""
+def presence(logits: torch.Tensor, temperature: float, said: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """(..., labels, 6) logits -> (..., labels) probability of being named with the likelier sign, and that sign.
+
+    said: the sign that the words of the text tell, if they do: a label of which the sign is not sure takes that one.
+    """
     chances = (logits[..., :3] / temperature).softmax(-1)
     best = chances[..., 1:].max(-1)
-    return best.values, best.indices + WANTED
+    if said is None:
+        return best.values, best.indices + WANTED
+    unsure = best.values < SURE
+    named, signs = 1 - chances[..., NOT_NAMED], best.indices + WANTED
+    return named.where(unsure, best.values), signs.masked_fill(unsure, said)
+
+
+def sign_said(text: str) -> int | None:
+    """The sign of all that a text names, where its words leave no doubt: a plain prohibition, or nothing forbidding."""
+    if _PROHIBITION.match(text):
+        return AVOIDED
+    return None if _FORBIDDING.search(text) else WANTED
 
 
 def _likely(chances: dict[str, float], threshold: float) -> set[str]:

@@ -19,11 +19,13 @@ from avatar_app.inputs.instruction.understanding import (
     AVOIDED,
     NOTHING,
     PLAIN,
+    SURE_OF_NOTHING,
     UnderstandingModel,
     load_model,
     load_words,
     presence,
     save_model,
+    sign_said,
     tidied,
 )
 
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 TEMPERATURES = [round(0.4 + 0.1 * i, 1) for i in range(27)]
 THRESHOLDS = [round(0.4 + 0.02 * i, 2) for i in range(26)]
 MOST_SURE_ELSEWHERE = 0.03  # share of the texts that mean nothing in which a label may be sure
-MOST_LOST = 0.01  # share of sentences that may lose what was found, for fewer errors
+MOST_LOST = 0.005  # share of the sentences that may lose what was found, for fewer errors
 LEAST_JUDGED = 0.02  # probabilities below it say nothing about calibration
 
 
@@ -66,6 +68,13 @@ def logits_of(model: UnderstandingModel, sentences: list[Sentence], words: dict[
         return model(tokens.states, tokens.mask)
 
 
+def presences(sentences: list[Sentence], logits: torch.Tensor, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """(n, labels) probability of being named, and the sign."""
+    rows = zip(logits, sentences, strict=True)
+    both = [presence(row, temperature, sign_said(sentence.text)) for row, sentence in rows]
+    return torch.stack([chances for chances, _ in both]), torch.stack([kinds for _, kinds in both])
+
+
 def rightness(sentences: list[Sentence], kinds: torch.Tensor, labels: tuple[str, ...]) -> torch.Tensor:
     """(n, labels) whether naming the label with its likelier sign would be right; NaN where nobody judges it."""
     right = torch.zeros(kinds.shape)
@@ -83,16 +92,17 @@ def calibrate(model: UnderstandingModel, sentences: list[Sentence], words: dict[
     elsewhere = torch.tensor([sentence.elsewhere for sentence in sentences])
     losses = {}
     for temperature in TEMPERATURES:
-        chances, kinds = presence(logits, temperature)
+        chances, kinds = presences(sentences, logits, temperature)
         right = rightness(sentences, kinds, model.config.labels)
         judged = ~right.isnan() & (chances > LEAST_JUDGED)
         losses[temperature] = float(
             torch.nn.functional.binary_cross_entropy(chances[judged], right[judged], reduction="sum")
         )
     temperature = min(losses, key=losses.__getitem__)
-    chances, kinds = presence(logits, temperature)
+    chances, kinds = presences(sentences, logits, temperature)
     right = rightness(sentences, kinds, model.config.labels)
-    named = chances.where(~right.isnan(), torch.zeros(()))
+    nothing = chances[:, [model.config.labels.index(NOTHING)]] >= SURE_OF_NOTHING
+    named = chances.where(~right.isnan() & ~nothing, torch.zeros(()))
     log.info("temperature %.1f, calibration error %.3f", temperature, calibration_error(named, right))
     sure = {t: float((named[elsewhere] >= t).any(1).float().mean()) for t in THRESHOLDS}
     found = {t: float(((named >= t) & (right == 1))[~elsewhere].any(1).float().mean()) for t in THRESHOLDS}

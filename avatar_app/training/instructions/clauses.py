@@ -35,6 +35,9 @@ class Phrase:
     plain: bool = False  # words that change nothing, such as "look at the camera"
 
 
+BASIC = 16  # the first words of a list: every one of them must be known alone
+
+
 class Clauses:
     """Writes clauses. `held`: every clause uses a held-out word or a held-out frame. `everything`: none is held out."""
 
@@ -168,12 +171,13 @@ class Clauses:
         return self.fill(word, self.words[name].side), level
 
     def dealt(self, name: str, kind: str, items: list[str]) -> str:
-        """The next of the list in a shuffled order, so that every item is used equally often."""
+        """The next of the list in a shuffled order: every item is used equally often, a basic one twice as often."""
         deck = self._decks.setdefault((name, kind, self._want_held_word), [])
         if not deck:
             held = [item for item in items[ALWAYS_TRAINED:] if held_out(item) and not self.everything]
             kept = held if self._want_held_word and held else [item for item in items if item not in held]
-            deck.extend(self.rng.sample(kept, len(kept)))
+            basic = [item for item in items[:BASIC] if item in kept]
+            deck.extend(self.rng.sample(kept + basic, len(kept + basic)))
         return deck.pop()
 
     def frame(self, frames: list[str]) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from avatar_app.face.facs import EMOTION_NAMES
-from avatar_app.training.instructions.clauses import Clauses, Phrase
+from avatar_app.training.instructions.clauses import BASIC, Clauses, Phrase
 from avatar_app.training.instructions.inflection import contracted, gerund
 from avatar_app.training.instructions.typing_errors import gibberish, misspell
 from avatar_app.training.instructions.word_lists import Lists, WholeRequest, read_lists, read_requests
-from avatar_app.training.instructions.words import AVOIDED, MEDIUM, mentioned, opposite
+from avatar_app.training.instructions.words import AVOIDED, MEDIUM, mentioned, opposite, split_level
 
 POSES = (
     "turn_left", "turn_right", "tilt_left", "tilt_right", "head_up", "head_down", "look_up", "look_down", "look_left",
@@ -43,7 +43,8 @@ class Grammar(Clauses):
         """`count` phrases with distinct texts."""
         makers = (
             (self.single, 46), (self.negated, 15), (self.joined, 19), (self.listed, 11), (self.blend, 9),
-            (self.but_without, 7), (self.whole, 15), (self.neutral, 4), (self.plain, 3), (self.irrelevant, 20),
+            (self.but_without, 7), (self.whole, 15), (self.bare, 0 if self.held else 14),
+            (self.neutral, 4), (self.plain, 3), (self.irrelevant, 20),
         )  # fmt: skip
         seen: set[str] = set()
         while len(seen) < count:
@@ -58,6 +59,19 @@ class Grammar(Clauses):
 
     def single(self) -> Phrase:
         return self.wrapped(self.clause(self.label()))
+
+    def bare(self) -> Phrase:
+        """One of the basic words of a label, alone, or one that is wanted against a plain "don't" or "no"."""
+        name = self.label()
+        kinds = [kind for kind in ("adjectives", "nouns", "verbs", "states") if kind in self.words[name].lists]
+        kind = self.rng.choice(kinds)
+        text, level = split_level(self.pick(self.words[name].lists[kind][:BASIC]))
+        text = self.possessive(self.fill(text, self.words[name].side))
+        avoided = self.rng.random() < 0.2
+        if avoided:
+            starts = {"verbs": ("don't ", "do not ", "never "), "adjectives": ("not ", "don't be ", "do not look ")}
+            text = self.rng.choice(starts.get(kind, ("no ", "without "))) + re.sub("^(an?|the) ", "", text)
+        return Phrase(text, {name: AVOIDED if avoided else level or MEDIUM})
 
     def negated(self) -> Phrase:
         return self.wrapped(self.clause(self.label(), avoided=True))

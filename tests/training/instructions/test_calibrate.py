@@ -29,14 +29,14 @@ def test_the_calibration_error_is_the_distance_from_being_right() -> None:
 
 class _Model:
     class config:  # noqa: N801 - stands for UnderstandingModel.config
-        labels = ("happy", "nod")
+        labels = ("happy", "nod", "nothing")
 
 
 def test_too_bold_a_model_is_made_modest(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     sentences = [Sentence("x", frozenset({"happy"} if i % 4 else {"nod"})) for i in range(100)]
     sentences += [Sentence("y", frozenset(), elsewhere=True)] * 100
-    logits = torch.tensor([[12.0, 0, 0, 0, 0, 0]] * 2).repeat(200, 1, 1)
+    logits = torch.tensor([[12.0, 0, 0, 0, 0, 0]] * 3).repeat(200, 1, 1)
     logits[:100, 0, 1] = 18.0  # says "happy" with .998, is right in three of four
     monkeypatch.setattr(module, "logits_of", lambda model, sentences, words: logits)
     temperature, threshold = calibrate(_Model(), sentences, {})  # type: ignore[arg-type]
