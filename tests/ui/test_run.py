@@ -30,7 +30,7 @@ def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.fixture
 def results() -> Results:
     with gr.Blocks():
-        return page._results(gr.Button(), gr.Button(), gr.Number())
+        return page._results(gr.Button(), gr.Button(), gr.Number(), gr.Code())
 
 
 def run(results: Results, make: Make, look: Callable[[Updates], None] = lambda updates: None, **more: Any) -> Updates:

@@ -181,6 +181,9 @@ def understand(texts: list[str]) -> list[ParsedInstruction]:
         near = _sayings_in([said[i] for i in spoken], tokens)
     for i, row, (asked, closeness) in zip(spoken, logits, near, strict=True):
         answers[i] = _with_saying(read_logits(row, model.config, said[i]), asked, closeness)
+        name = said[i].strip(" .!").lower()
+        if name in EMOTION_NAMES and name not in answers[i].named:  # "calm" is plain speech, too
+            answers[i] = ParsedInstruction({name: LEVELS[1]}, {}, confidence={name: SURE})
     return answers
 
 
