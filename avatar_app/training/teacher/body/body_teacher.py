@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.motion.clip import Body
 from avatar_app.motion.curves import Curve
 from avatar_app.motion.skeleton import JOINT_INDEX, JOINT_NAMES, NAME
@@ -14,7 +15,7 @@ from avatar_app.motion.talker import Talker
 from avatar_app.request import FPS
 from avatar_app.training.teacher.body import rests
 from avatar_app.training.teacher.body.arm_motion import arm_motion
-from avatar_app.training.teacher.body.body_actions import BodyCue, act_body
+from avatar_app.training.teacher.body.body_actions import BODY_ACTIONS, BodyCue, act_body
 from avatar_app.training.teacher.body.clearance import clear_trunk
 from avatar_app.training.teacher.body.gesture_phases import GesturePlan, Phrase
 from avatar_app.training.teacher.body.kinematics import (
@@ -56,7 +57,8 @@ def perform_body(
 ) -> Body:
     """One performance of a scene's body, T frames; another `rng` gives another one.
 
-    talker: None is a middling one. cues: what the body is told to do. partner: whom it listens to. traits: None draws
+    talker: None is a middling one. cues: what the body is told to do beside
+    the scene's own leans. partner: whom it listens to. traits: None draws
     them to go with the talker. offsets: (J, 3) metres of a body with other proportions, whose hands
     shall meet all the same.
 
@@ -66,7 +68,9 @@ def perform_body(
     traits = traits or body_traits(talker, rng)
     frames = len(scene.talking)
     feelings = affects(gaussian_filter1d(scene.emotion, 0.2 * FPS, axis=0, mode="nearest"))
-    phrases, leans = plan_body(scene, feelings, cues, traits, rng)
+    named = [(ACTION_NAMES[cue.action], cue) for cue in scene.cues]
+    own = [BodyCue(name, cue.strength, cue.start, cue.end) for name, cue in named if name in BODY_ACTIONS]
+    phrases, leans = plan_body(scene, feelings, [*own, *cues], traits, rng)
     if partner is not None:
         leans += listening_leans(scene.talking, partner, rng)
     bends = np.zeros((frames, len(JOINT_NAMES), 3))

@@ -29,6 +29,7 @@ PEAK = 0.72  # metres a second: the wrist's highest speed in a middling stroke
 PREPARING = 0.95  # the same while it gets ready
 RUN = 0.42  # share of gestures that follow the last one within a second: phrases of two, three, four
 PRECISION = 0.035  # seconds, spread of apexes about where they belong
+FLAT = 2.0  # seconds an accent, beyond which talk is flat and its own strongest vowels count
 LONG = 1.0  # seconds of a pause in which hands go back to rest
 BACK = 1.7  # seconds after a gesture from which on a hand may be at rest again
 CENTRE = np.array((0.175, -0.23, 0.235))  # metres: the middle of where hands gesture (McNeill's centre)
@@ -56,9 +57,9 @@ class Hands:
     free: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SIDES, -9.0))
 
 
-def accent_times(accent: Curve) -> list[float]:
-    """Seconds of the middle of every stressed vowel, from (T,) accents."""
-    stressed = np.concatenate([[False], accent > STRESSED, [False]]).astype(int)
+def accent_times(accent: Curve, least: float = STRESSED) -> list[float]:
+    """Seconds of the middle of every stressed vowel, from (T,) accents, those of at least `least`."""
+    stressed = np.concatenate([[False], accent > least, [False]]).astype(int)
     edges = np.flatnonzero(np.diff(stressed))
     return [float(a + b) / 2 / FPS for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
@@ -67,6 +68,16 @@ def talk_spans(talking: Curve) -> list[tuple[float, float]]:
     """(start, end) seconds of talk between the pauses."""
     ends = [0.0, *(x for pause in pauses(talking) for x in pause), len(talking) / FPS]
     return [(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if b - a > 0.15]
+
+
+def phrase_accents(accent: Curve, start: float, end: float) -> list[float]:
+    """Seconds of the accents of a stretch of talk; of one said flatly, its strongest vowels."""
+    part = accent[round(start * FPS) : round(end * FPS)]
+    found = accent_times(part)
+    vowels = part[part != 0]
+    if len(found) < (end - start) / FLAT and len(vowels):
+        found = accent_times(np.where(part != 0, part, -9.0), float(np.quantile(vowels, 0.65)))
+    return [round(start * FPS) / FPS + at for at in found]
 
 
 class GesturePlan:
@@ -81,10 +92,9 @@ class GesturePlan:
 
     def speak(self, talking: Curve, accent: Curve, affects: Floats) -> list[Phrase]:
         """Gestures of (T,) talk with accents, while feeling (T, 8), see traits.affects."""
-        stressed = accent_times(accent)
         quiet = pauses(talking)
         for start, end in talk_spans(talking):
-            here = [a for a in stressed if start <= a <= end]
+            here = phrase_accents(accent, start, end)
             at = start + float(self.rng.exponential(0.7)) if self.last[2] < start - 3 else self.last[2] + self._wait(1)
             while at < end:
                 affect = Affect(*affects[min(int(at * FPS), len(affects) - 1)].tolist())

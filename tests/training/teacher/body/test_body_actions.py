@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from avatar_app.face.facs import ACTION_NAMES
 from avatar_app.motion.clip import Body
 from avatar_app.motion.skeleton import JOINT_INDEX
 from avatar_app.training.teacher.body import measures
@@ -12,6 +15,7 @@ from avatar_app.training.teacher.body.body_actions import BODY_ACTIONS, UNABLE, 
 from avatar_app.training.teacher.body.body_teacher import perform_body
 from avatar_app.training.teacher.body.kinematics import joint_places
 from avatar_app.training.teacher.body.traits import BodyTraits
+from avatar_app.training.teacher.scene import Cue
 from tests.training.teacher.body.scenes import scene
 
 SILENT = BodyTraits(touches=0.0, restless=0.0)
@@ -97,3 +101,11 @@ def test_left_handed_people_use_the_left() -> None:
     left = act("thumbs_up", traits=BodyTraits(hand="L", touches=0.0))
     moved = np.linalg.norm(np.ptp(measures.wrist_places(left), axis=0), axis=1)
     assert moved[0] > 3 * moved[1]
+
+
+def test_leans_that_the_face_is_told_move_the_trunk_too() -> None:
+    here = scene(8, 1, silent=True)
+    told = replace(here, cues=(Cue(ACTION_NAMES.index("lean_forward"), 1.0, 2.0, 5.0),))
+    body = perform_body(told, np.random.default_rng(2), traits=SILENT)
+    up = joint_places(body.joints, body.root)[0][:, JOINT_INDEX["spine01"], :, 1]
+    assert (up[85] - up[40])[2] > 0.06

@@ -82,7 +82,7 @@ def test_one_listens_while_the_other_talks_and_stops_before_one_talks() -> None:
 
 
 def test_a_listener_looks_at_the_partner_most_of_the_time() -> None:
-    other, listening = heard(60)
+    other = partner(60, 0)
     where = (2.0, 14.0)
     seen = listen(np.zeros(1500), other, np.random.default_rng(1), Talker(), where)
     attending = seen.attending > 0.9
