@@ -161,7 +161,8 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
 def _suppress_gesture(name: str, face: Array, angles: Array, shape: Array) -> None:
     lids = face[:, _LIDS]
     if name == "blink":
-        face[:, _LIDS] = lids - shape[:, None] * (lids - grey_opening(lids, (BLINK_FRAMES, 1)))
+        both = lids.min(axis=1)  # a wink is none
+        face[:, _LIDS] = lids - (shape * (both - grey_opening(both, BLINK_FRAMES)))[:, None]
     elif name.startswith("wink"):
         face[:, _LIDS] = lids - shape[:, None] * (lids - lids.min(axis=1, keepdims=True))
     elif name == "roll_eyes":

@@ -57,10 +57,9 @@ def perform_body(
 ) -> Body:
     """One performance of a scene's body, T frames; another `rng` gives another one.
 
-    talker: None is a middling one. cues: what the body is told to do beside
-    the scene's own leans. partner: whom it listens to. traits: None draws
-    them to go with the talker. offsets: (J, 3) metres of a body with other proportions, whose hands
-    shall meet all the same.
+    talker: None is a middling one. cues: what the body is told to do beside the scene's own leans. partner: whom it
+    listens to. traits: None draws them to go with the talker. offsets: (J, 3) metres, as Skeleton.offsets, of a body
+    with other proportions whose hands shall meet all the same.
 
     The neck only undoes what the trunk turns, so that a clip's head rotation, which is added to it, stays what it is.
     """

@@ -87,7 +87,7 @@ class Affect:
     """What a feeling makes of a body; 1 is none wherever it is a factor.
 
     rate, extent, speed: factors. height, width: metres added to where hands are. bow: degrees forward. shoulders:
-    degrees up. open: 0 hands close to the body, 1 as always, above 1 away from it. touches: a minute more.
+    degrees up. touches: a minute more.
     """
 
     rate: float = 1.0
@@ -133,11 +133,6 @@ _SHOWN: dict[str, tuple[float, ...]] = {
 }
 _TABLE = np.array([_SHOWN[name] for name in EMOTION_NAMES])
 _NEUTRAL = np.array((1.0, 1.0, 1.0, 0, 0, 0, 0, 0))
-
-
-def affect_of(emotion: Floats) -> Affect:
-    """What (28,) strengths of EMOTION_NAMES make of a body."""
-    return Affect(*affects(emotion[None])[0].tolist())
 
 
 def affects(emotion: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from avatar_app.motion.clip import Body
-from avatar_app.motion.skeleton import JOINT_INDEX, NAME
+from avatar_app.motion.skeleton import JOINT_INDEX, NAME, skeleton
 from avatar_app.motion.talker import Talker
 from avatar_app.training.teacher.body import measures
 from avatar_app.training.teacher.body.body_teacher import perform_body, plan_body
@@ -220,3 +220,11 @@ def test_ten_seconds_take_a_third_of_a_second_at_most() -> None:
 @pytest.mark.parametrize("frames", [1, 3, 20])
 def test_short_scenes_are_no_trouble(frames: int) -> None:
     assert len(perform_body(scene(frames / 25), np.random.default_rng(0))) == frames
+
+
+def test_a_body_of_other_proportions_stands_and_gestures_too() -> None:
+    offsets = skeleton().offsets * 0.9
+    body = perform_body(scene(8), np.random.default_rng(0), offsets=offsets)
+    assert measures.foot_sliding(body, offsets) < 0.01 and measures.limit_excess(body) < 1e-5
+    feet = joint_places(body.joints, body.root, offsets)[1][:, JOINT_INDEX["foot.L"], 1]
+    assert np.allclose(feet, 0.9 * 0.07, atol=2e-3)
