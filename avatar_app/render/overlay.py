@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.render.compiled import compiled
 from avatar_app.types import Image
 
 Steps = npt.NDArray[np.int16]
@@ -17,6 +15,7 @@ Steps = npt.NDArray[np.int16]
 STRICT = 96  # alpha from which on a pixel is believed to be more than background
 
 
+@compiled()
 def _swap_background(frame: Any, alpha: Any, before: Any, wanted: Any, strict: Any) -> None:
     height, width = alpha.shape
     for y in range(height):
@@ -33,6 +32,7 @@ def _swap_background(frame: Any, alpha: Any, before: Any, wanted: Any, strict: A
                 frame[y, x, n] = min(max(value, 0), 255)
 
 
+@compiled()
 def _composite(part: Any, residue: Any, weight: Any, out: Any) -> None:
     height, width = weight.shape
     for y in range(height):
@@ -44,6 +44,7 @@ def _composite(part: Any, residue: Any, weight: Any, out: Any) -> None:
                 out[y, x, n] = min(max(mixed, 0), 255)
 
 
+@compiled()
 def _unpremultiply(colour: Any, alpha: Any, spill: Any, sure: int, out: Any) -> None:
     height, width = alpha.shape
     for y in range(height):
@@ -57,28 +58,18 @@ def _unpremultiply(colour: Any, alpha: Any, spill: Any, sure: int, out: Any) -> 
             out[y, x, 3] = a
 
 
-@lru_cache(maxsize=3)
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    compiled: Callable[..., None]
-    try:
-        compiled = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
-        compiled = numba.njit(nogil=True)(function)
-    return compiled
-
-
 def swap_background(frame: Image, alpha: Image, before: Image, wanted: Image, strict: bool = False) -> None:
     """Puts `wanted` for the background `before`, both (H, W, C), as far as `alpha` (H, W) leaves `frame` clear.
 
     In place, all uint8. What the frame differs from `before` where nothing covers it, as by hair too fine for a matte,
     stays; unless `strict`: a background with texture is never known well enough for that.
     """
-    _compiled(_swap_background)(frame, alpha, before, wanted, np.int32(STRICT if strict else 0))
+    _swap_background(frame, alpha, before, wanted, np.int32(STRICT if strict else 0))
 
 
 def composite(part: Image, residue: Steps, weight: Image, out: Image) -> None:
     """Mixes `part` + `residue` (h, w, C) into `out` (h, w, C) uint8, in place, by `weight` (h, w) uint8 of 255."""
-    _compiled(_composite)(part, residue, weight, out)
+    _composite(part, residue, weight, out)
 
 
 def unpremultiply(colour: Image, alpha: Image, spill: Image, sure: int = 64) -> Image:
@@ -87,5 +78,5 @@ def unpremultiply(colour: Image, alpha: Image, spill: Image, sure: int = 64) -> 
     Below an alpha of `sure` colours are uncertain and give way to `spill` (H, W, 3), so that no dark fringe shows.
     """
     out = np.empty((*alpha.shape, 4), np.uint8)
-    _compiled(_unpremultiply)(colour, alpha, spill, sure, out)
+    _unpremultiply(colour, alpha, spill, sure, out)
     return out

@@ -5,15 +5,13 @@ numba compiles the inner loop once (a second or so, cached beside this file) and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import cv2
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.render.compiled import compiled
 from avatar_app.types import Array, Image, Ints
 
 EDGE = -1e-4  # barycentric slack, so that shared edges leave no pinholes
@@ -22,6 +20,7 @@ HIDDEN = -1e5  # depth added to triangles seen from behind: they only fill what 
 JUMP = 2.6  # source pixels between neighbours from which on they belong to different surfaces
 
 
+@compiled(fastmath=True)
 def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) -> None:
     height, width = depth.shape
     channels = attributes.shape[1]
@@ -56,6 +55,7 @@ def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) ->
                 b += step_b
 
 
+@compiled(fastmath=True)
 def _swap_background(
     person: Any,
     background: Any,
@@ -89,6 +89,7 @@ def _swap_background(
                 mixed[y, x, n] = min(max(value, 0), 255)
 
 
+@compiled(fastmath=True)
 def _find_jumps(source: Any, limit: Any, jumps: Any) -> None:
     height, width = jumps.shape
     for y in range(1, height):
@@ -99,6 +100,7 @@ def _find_jumps(source: Any, limit: Any, jumps: Any) -> None:
             jumps[y, x] = max(aside, above) > limit
 
 
+@compiled(fastmath=True)
 def _soften(jumps: Any, sharp: Any, out: Any) -> None:
     height, width = out.shape[:2]
     for y in range(1, height - 1):
@@ -113,6 +115,7 @@ def _soften(jumps: Any, sharp: Any, out: Any) -> None:
                     out[y, x, n] = (total + 8) // 16
 
 
+@compiled(fastmath=True)
 def _shade_wrinkles(person: Any, source: Any, depth: Any, wrinkles: Any, left: Any, top: Any) -> None:
     height, width = depth.shape
     rows, columns = wrinkles.shape
@@ -128,16 +131,6 @@ def _shade_wrinkles(person: Any, source: Any, depth: Any, wrinkles: Any, left: A
                     person[y, x, n] = np.uint8(min(person[y, x, n] * lit + np.float32(0.5), np.float32(255)))
 
 
-@lru_cache(maxsize=8)
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    compiled: Callable[..., None]
-    try:
-        compiled = numba.njit(nogil=True, cache=True, fastmath=True)(function)
-    except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
-        compiled = numba.njit(nogil=True, fastmath=True)(function)
-    return compiled
-
-
 def rasterize(points: Array, triangles: Ints, attributes: Array, depth: Array, out: Array) -> None:
     """Draws triangles into `out` where they are nearer than `depth`; both are changed in place.
 
@@ -146,7 +139,7 @@ def rasterize(points: Array, triangles: Ints, attributes: Array, depth: Array, o
     attributes: (V, C) float32, interpolated linearly over each triangle.
     depth: (H, W) float32, filled with FAR before the first call. out: (H, W, C) float32.
     """
-    _compiled(_fill)(points, triangles, attributes, depth, out)
+    _fill(points, triangles, attributes, depth, out)
 
 
 def double_resolution(pixels: Image) -> Image:
@@ -162,7 +155,7 @@ def double_resolution(pixels: Image) -> Image:
 
 def shade_wrinkles(person: Image, source: Array, depth: Array, wrinkles: Array, corner: tuple[int, int]) -> None:
     """Multiplies `person` (h, w, 4) in place by 1 + `wrinkles` (rows, columns), a map of the picture from `corner`."""
-    _compiled(_shade_wrinkles)(person, source, depth, wrinkles, corner[0], corner[1])
+    _shade_wrinkles(person, source, depth, wrinkles, corner[0], corner[1])
 
 
 def compose(
@@ -182,9 +175,9 @@ def compose(
     edge in whole pixels, so a 3 × 3 binomial filter softens it.
     """
     mixed = np.asarray(cv2.cvtColor(person, cv2.COLOR_RGBA2RGB), np.uint8)
-    _compiled(_swap_background)(person, background, plain, source, depth, still, corner[0], corner[1], mixed)
+    _swap_background(person, background, plain, source, depth, still, corner[0], corner[1], mixed)
     jumps = np.zeros(person.shape[:2], np.uint8)
-    _compiled(_find_jumps)(source, np.float32(JUMP), jumps)
+    _find_jumps(source, np.float32(JUMP), jumps)
     out = mixed.copy()
-    _compiled(_soften)(jumps, mixed, out)
+    _soften(jumps, mixed, out)
     return out

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import cv2
-import numba
 import numpy as np
 
 from avatar_app.render.body import shading
 from avatar_app.render.body.figure import BodyFigure
+from avatar_app.render.compiled import compiled
 from avatar_app.render.mesh.numba_backend import light_vertices, vertex_normals
 from avatar_app.render.mesh.scene import SAMPLES, Camera, Light, Scene
 from avatar_app.types import Array, Image
@@ -45,6 +43,7 @@ def framing(view: str, figure: BodyFigure, places: Array) -> Framing:
     return Framing(Camera((0.0, (low + high) / 2, height / FIELD), height), view == "full")
 
 
+@compiled(fastmath=True)
 def _add_rim(normals: Any, views: Any, rim: Any, strength: Any, lit: Any) -> None:
     for v in range(normals.shape[0]):
         x, y, z = normals[v, 0], normals[v, 1], normals[v, 2]
@@ -56,6 +55,7 @@ def _add_rim(normals: Any, views: Any, rim: Any, strength: Any, lit: Any) -> Non
             lit[v, 3] += strength * toward * edge * edge * (lit[v, 0] + lit[v, 1] + lit[v, 2]) / np.float32(3)
 
 
+@compiled(fastmath=True)
 def _lay_over(drawn: Any, picture: Any, left: int, top: int) -> None:
     for y in range(drawn.shape[0]):
         for x in range(drawn.shape[1]):
@@ -64,16 +64,6 @@ def _lay_over(drawn: Any, picture: Any, left: int, top: int) -> None:
                 for n in range(3):
                     mixed = np.int32(drawn[y, x, n]) * alpha + np.int32(picture[top + y, left + x, n]) * (255 - alpha)
                     picture[top + y, left + x, n] = np.uint8((mixed + 127) // 255)
-
-
-@lru_cache(maxsize=2)
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    compiled: Callable[..., None]
-    try:
-        compiled = numba.njit(nogil=True, cache=True, fastmath=True)(function)
-    except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
-        compiled = numba.njit(nogil=True, fastmath=True)(function)
-    return compiled
 
 
 def scene_of(
@@ -85,7 +75,7 @@ def scene_of(
     views = (np.asarray(camera.position, np.float32) - vertices).astype(np.float32)
     light = PHOTO_LIGHT if figure.look.soft else PLAIN_LIGHT
     lit = light_vertices(normals, views, colours, figure.gloss, light)
-    _compiled(_add_rim)(normals, views, np.array(RIM, np.float32), np.float32(RIM_STRENGTH), lit)
+    _add_rim(normals, views, np.array(RIM, np.float32), np.float32(RIM_STRENGTH), lit)
     grid = (size[0] * SAMPLES, size[1] * SAMPLES)
     uv = (figure.uv * np.array(figure.texture.shape[1::-1], np.float32) - 0.5).astype(np.float32)
     points = camera.project(vertices, grid)
@@ -109,7 +99,7 @@ def draw(scene: Scene, device: str = "cpu") -> Image:
 
 def lay_over(drawn: Image, picture: Image, corner: tuple[int, int]) -> None:
     """Lays drawn (h, w, 4) over picture (H, W, 3) in place, from corner (left, top) on."""
-    _compiled(_lay_over)(drawn, picture, corner[0], corner[1])
+    _lay_over(drawn, picture, corner[0], corner[1])
 
 
 def backdrop(size: tuple[int, int], framing: Framing) -> Image:

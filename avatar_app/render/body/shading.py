@@ -6,13 +6,11 @@ every sample the picture differs by a level or two of 255, and takes half the ti
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 
+from avatar_app.render.compiled import compiled
 from avatar_app.render.mesh import numba_backend
 from avatar_app.render.mesh.scene import SAMPLES, Scene
 from avatar_app.types import Image
@@ -20,6 +18,7 @@ from avatar_app.types import Image
 ONE, HALF = np.float32(1), np.float32(0.5)
 
 
+@compiled(fastmath=True, error_model="numpy")
 def _shade(
     which: Any, points: Any, triangles: Any, lit: Any, uv: Any, uv_triangles: Any, texture: Any, out: Any
 ) -> None:
@@ -78,23 +77,12 @@ def _shade(
             out[row, column, 3] = 255 if alike else (covered * 255 + 2) // 4
 
 
-@lru_cache(maxsize=1)
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    compiled: Callable[..., None]
-    try:
-        compiled = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
-    except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
-        compiled = numba.njit(nogil=True, fastmath=True, error_model="numpy")(function)
-    return compiled
-
-
 def draw(scene: Scene) -> Image:
     """(height, width, 4) uint8 of a placed scene, as numba_backend.draw."""
     assert SAMPLES == 2  # four samples a pixel are written out above
     which = np.full(scene.size, -1, np.int32)
-    find = numba_backend._compiled(numba_backend._visible)
-    find(scene.points, scene.triangles, np.zeros(scene.size, np.float32), which)
+    numba_backend._visible(scene.points, scene.triangles, np.zeros(scene.size, np.float32), which)
     out = np.zeros((scene.size[0] // SAMPLES, scene.size[1] // SAMPLES, 4), np.uint8)
     surface = (scene.points, scene.triangles, scene.lit, scene.uv, scene.uv_triangles, scene.texture)
-    _compiled(_shade)(which, *surface, out)
+    _shade(which, *surface, out)
     return out

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 
+from avatar_app.render.compiled import compiled
 from avatar_app.types import Array, Ints
 
 
+@compiled()
 def _blend(points: Any, bones: Any, weights: Any, matrices: Any, out: Any) -> None:
     for v in range(points.shape[0]):
         x, y, z = points[v, 0], points[v, 1], points[v, 2]
@@ -27,20 +26,10 @@ def _blend(points: Any, bones: Any, weights: Any, matrices: Any, out: Any) -> No
         out[v, 0], out[v, 1], out[v, 2] = a, b, c
 
 
-@lru_cache(maxsize=1)
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    compiled: Callable[..., None]
-    try:
-        compiled = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
-        compiled = numba.njit(nogil=True)(function)
-    return compiled
-
-
 def blend(points: Array, bones: Ints, weights: Array, matrices: Array) -> Array:
     """(V, 3) float32: points (V, 3) moved by matrices (D, 3, 4) of their bones (V, 4), mixed by weights (V, 4)."""
     out = np.empty(points.shape, np.float32)
-    _compiled(_blend)(points, bones, weights, np.ascontiguousarray(matrices, np.float32), out)
+    _blend(points, bones, weights, np.ascontiguousarray(matrices, np.float32), out)
     return out
 
 

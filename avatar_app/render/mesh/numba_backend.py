@@ -6,13 +6,11 @@ second. Sums are in float32 and in a fixed order, so that the same scene gives t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 
+from avatar_app.render.compiled import compiled
 from avatar_app.render.mesh.scene import SAMPLES, Light, Scene
 from avatar_app.types import Array, Image, Ints
 
@@ -20,6 +18,7 @@ EDGE = np.float32(-1e-5)  # barycentric slack, so that shared edges leave no pin
 ONE = np.float32(1)
 
 
+@compiled(fastmath=True, error_model="numpy")
 def _add_normals(vertices: Any, triangles: Any, out: Any) -> None:
     for t in range(triangles.shape[0]):
         i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
@@ -37,6 +36,7 @@ def _add_normals(vertices: Any, triangles: Any, out: Any) -> None:
                 out[v, n] /= length
 
 
+@compiled(fastmath=True, error_model="numpy")
 def _light(normals: Any, views: Any, colours: Any, gloss: Any, table: Any, out: Any) -> None:
     """table: Light.table(). Wrapped diffuse lamp, sky and bounce by how far up a normal points, Blinn's highlight."""
     for v in range(normals.shape[0]):
@@ -55,6 +55,7 @@ def _light(normals: Any, views: Any, colours: Any, gloss: Any, table: Any, out: 
                 out[v, 3] = np.float32(255) * table[15] * gloss[v] * along ** (table[16] * (ONE + 4 * gloss[v]))
 
 
+@compiled(fastmath=True, error_model="numpy")
 def _visible(points: Any, triangles: Any, nearness: Any, which: Any) -> None:
     """Fills `which` (rows, columns) with the nearest triangle that faces the viewer, -1 where there is none."""
     rows, columns = which.shape
@@ -87,6 +88,7 @@ def _visible(points: Any, triangles: Any, nearness: Any, which: Any) -> None:
                         which[y, x] = t
 
 
+@compiled(fastmath=True, error_model="numpy")
 def _shade(
     which: Any, points: Any, triangles: Any, lit: Any, uv: Any, uv_triangles: Any, texture: Any, out: Any
 ) -> None:
@@ -143,35 +145,25 @@ def _shade(
                 out[row, column, 3] = (covered * 255 + SAMPLES * SAMPLES // 2) // (SAMPLES * SAMPLES)
 
 
-@lru_cache(maxsize=4)
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    compiled: Callable[..., None]
-    try:
-        compiled = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
-    except RuntimeError:  # nowhere to keep compiled code, as in a read-only installation
-        compiled = numba.njit(nogil=True, fastmath=True, error_model="numpy")(function)
-    return compiled
-
-
 def vertex_normals(vertices: Array, triangles: Ints) -> Array:
     """(V, 3) float32 unit normals of vertices (V, 3): the mean of the triangles (F, 3) around, weighted by area."""
     out = np.zeros(vertices.shape, np.float32)
-    _compiled(_add_normals)(vertices, triangles, out)
+    _add_normals(vertices, triangles, out)
     return out
 
 
 def light_vertices(normals: Array, views: Array, colours: Array, gloss: Array, light: Light) -> Array:
     """(V, 4) float32, Scene.lit. normals: (V, 3) unit. views: (V, 3) toward the camera, any length. Rest as in Mesh."""
     out = np.empty((len(normals), 4), np.float32)
-    _compiled(_light)(normals, views, colours, gloss, light.table(), out)
+    _light(normals, views, colours, gloss, light.table(), out)
     return out
 
 
 def draw(scene: Scene) -> Image:
     """(height, width, 4) uint8 of a placed scene; see render_mesh."""
     which = np.full(scene.size, -1, np.int32)
-    _compiled(_visible)(scene.points, scene.triangles, np.zeros(scene.size, np.float32), which)
+    _visible(scene.points, scene.triangles, np.zeros(scene.size, np.float32), which)
     out = np.zeros((scene.size[0] // SAMPLES, scene.size[1] // SAMPLES, 4), np.uint8)
     surface = (scene.points, scene.triangles, scene.lit, scene.uv, scene.uv_triangles, scene.texture)
-    _compiled(_shade)(which, *surface, out)
+    _shade(which, *surface, out)
     return out
