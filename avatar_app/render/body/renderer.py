@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from avatar_app.inputs.portrait.background import Background
+from avatar_app.motion.body_motion import body_motion
 from avatar_app.motion.clip import MotionClip
-from avatar_app.motion.skeleton import JOINT_INDEX, JOINT_NAMES, NAME, relaxed
+from avatar_app.motion.skeleton import relaxed
 from avatar_app.render.body.drawing import backdrop, cast_shadow, draw, framing, lay_over, scene_of
 from avatar_app.render.body.figure import BodyFigure, pose
 from avatar_app.render.layers.backdrop import paint_backdrop
@@ -20,10 +20,6 @@ from avatar_app.sample import EngineSample
 from avatar_app.types import Array, Image, ShouldStop
 
 VIEWS = ("half", "full")
-NECK_SHARES = {"neck01": 0.2, "neck02": 0.2, "neck03": 0.25, "head": 0.35}  # of a head's turn
-NECK = 0.11  # metres from the neck's root to the middle of the head's turning
-HEAD_WIDTH = 0.155  # metres
-LEAN = 0.25  # radians at most by which a neck leans to move the head
 OPEN = 0.007  # metres between the lips from which on light falls on the teeth
 DEEP = 0.035  # metres behind the lips at which a third of the light is left
 CLOSED_LIGHT = 0.3
@@ -107,26 +103,3 @@ class BodyRenderer:
 def threads_for(clips: int) -> int:
     """Threads for each of `clips` that are drawn at once."""
     return max(1, (os.cpu_count() or 1) // clips)
-
-
-def body_motion(clip: MotionClip) -> tuple[Array, Array]:
-    """(T, J, 3) rotations and (T, 3) root of a clip: its body, and the head's own motion shared out over the neck.
-
-    The head moves against the chest: its rotation is added to the neck's and head's joints, its translation leans
-    the neck and turns the head back by as much.
-    """
-    count = len(clip)
-    if clip.body is not None and clip.body.skeleton == NAME and clip.body.joints.shape[1] == len(JOINT_NAMES):
-        joints, root = clip.body.joints.astype(np.float32), clip.body.root.astype(np.float32)
-    else:
-        joints, root = np.tile(relaxed(), (count, 1, 1)), np.zeros((count, 3), np.float32)
-    lean = np.zeros((count, 3), np.float32)
-    shift = clip.head_translation * (HEAD_WIDTH / NECK)
-    lean[:, 0], lean[:, 2] = np.clip(shift[:, 2], -LEAN, LEAN), np.clip(-shift[:, 0], -LEAN, LEAN)
-    joints = joints.copy()
-    for name, share in NECK_SHARES.items():
-        turn = Rotation.from_rotvec(clip.head_rotation.astype(np.float64) * share)
-        back = {"neck01": 1.0, "head": -1.0}.get(name, 0.0)
-        own = Rotation.from_rotvec(joints[:, JOINT_INDEX[name]].astype(np.float64))
-        joints[:, JOINT_INDEX[name]] = (Rotation.from_rotvec(back * lean) * turn * own).as_rotvec()
-    return joints, root

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from avatar_app.inputs.portrait.background import Background
+from avatar_app.motion.body_motion import body_motion
 from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.skeleton import JOINT_INDEX, NAME, relaxed
 from avatar_app.render.body.drawing import draw, scene_of
 from avatar_app.render.body.figure import BodyFigure, load_body, pose
-from avatar_app.render.body.renderer import BodyRenderer, body_motion
+from avatar_app.render.body.renderer import BodyRenderer
 from avatar_app.sample import EngineSample
 
 
