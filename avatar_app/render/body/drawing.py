@@ -8,9 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from avatar_app.render.body import shading
 from avatar_app.render.body.figure import BodyFigure
 from avatar_app.render.compiled import compiled
+from avatar_app.render.mesh import numba_backend
 from avatar_app.render.mesh.numba_backend import light_vertices, vertex_normals
 from avatar_app.render.mesh.scene import SAMPLES, Camera, Light, Scene
 from avatar_app.types import Array, Image
@@ -91,7 +91,7 @@ def scene_of(
 def draw(scene: Scene, device: str = "cpu") -> Image:
     """(height, width, 4) uint8: colour and coverage, by the compiled rasteriser or on another torch device."""
     if device == "cpu":
-        return shading.draw(scene)
+        return numba_backend.draw(scene, once=True)
     from avatar_app.render.mesh import torch_backend  # loads torch
 
     return torch_backend.draw(scene, device)
