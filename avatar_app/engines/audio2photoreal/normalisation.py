@@ -16,7 +16,6 @@ from avatar_app.engines.audio2photoreal.config import FACE, POSE
 from avatar_app.request import InputError
 from avatar_app.weights import load_safetensors, load_torch
 
-PARTNER_NOISE = 0.001  # deviation of the noise that stands for a partner's channel where there is none
 WRAPPED = 3  # joint angle that two of the people turn past pi
 _NAMES = ("pose_mean", "pose_std", "code_mean", "code_std", "audio_mean", "audio_std_flat")
 _WIDTHS = {"pose_mean": POSE, "pose_std": POSE, "code_mean": FACE, "code_std": FACE}
@@ -100,13 +99,6 @@ def scale_voice(voice: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """
     peak = voice.max(initial=0.0)
     return voice / peak if peak > 0 else voice
-
-
-def two_channels(voice: npt.NDArray[np.float64], rng: np.random.Generator) -> Tensor:
-    """(1, S, 2) of a single voice (S,) at 48 kHz: scaled, beside a partner who is faint noise."""
-    audio = rng.normal(0, PARTNER_NOISE, (1, len(voice), 2))
-    audio[0, :, 0] = scale_voice(voice)
-    return torch.from_numpy(audio)
 
 
 def wrap(pose: Tensor) -> Tensor:

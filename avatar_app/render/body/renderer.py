@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,8 +97,3 @@ class BodyRenderer:
     def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
         """See render.base.Renderer."""
         return []
-
-
-def threads_for(clips: int) -> int:
-    """Threads for each of `clips` that are drawn at once."""
-    return max(1, (os.cpu_count() or 1) // clips)

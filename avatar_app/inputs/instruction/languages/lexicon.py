@@ -21,7 +21,6 @@ NAMES = {
 UNSPACED = ("zh", "ja")
 ELIDING = ("fr", "it")  # l'œil: a word ends at its apostrophe
 PATTERNS = ("count", "percent", "time", "cue")
-QUOTES = '"“”„«»「」『』'
 QUOTED = "\ue800-\uefff"  # private characters that stand for quoted text
 MARKED = "\ue000-\ue7ff"  # and for what a pattern has read
 # Endings of forms that no lexicon lists -> endings under which the word may stand there.
