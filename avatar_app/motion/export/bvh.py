@@ -2,7 +2,8 @@
 
 A BVH lists joints with their offsets and, for each frame, angles in degrees. "Zrotation Xrotation Yrotation" compose
 as R = Rz Rx Ry: intrinsic turns about z, then x, then y (Meredith & Maddock, Motion Capture File Formats Explained,
-2001). Here y is up and the person looks along +z; lengths are centimetres.
+2001). Each joint names its own order: the middle turn must stay below 90 degrees, where the other two become one, and
+elbows, which gestures bend by about that much, and knees bend about x. Y is up, the person looks along +z; centimetres.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from avatar_app.request import FPS, InputError
 Reals = npt.NDArray[np.floating]
 
 CM = 100.0  # in a metre
-TURNS = "Zrotation Xrotation Yrotation"
+ORDER, LIMB_ORDER = "ZXY", "XZY"
+LIMBS = ("upperarm01", "lowerarm01", "upperleg01", "lowerleg01")
 PLACES = "Xposition Yposition Zposition"
 # Centimetres from the last joints of the left side and the middle to where their bones end.
 ENDS = {"head": (0, 20, 2), "foot": (0, -5, 14), "finger1-3": (-1.2, -1.8, 1.3)}
@@ -42,15 +44,24 @@ def write_bvh(clip: MotionClip, path: str | Path) -> None:
         raise InputError(f"A whole person's .bvh needs motion of a body; this has {which}.")
     joints, root = body_motion(clip)
     order = list(_depth_first(0))
-    turns = np.stack([_steady_angles(joints[:, joint]) for joint in order], axis=1)
+    turns = np.stack([_steady_angles(joints[:, joint], _turn_order(joint)) for joint in order], axis=1)
     places = (root + skeleton().offsets[0]) * CM
     _write(path, _hierarchy(0, ""), np.concatenate([places, turns.reshape(len(clip), -1)], axis=1))
 
 
 def save_bvh(clip: MotionClip, path: str | Path) -> None:
     """A clip's head pose alone as a one-joint BVH. Raises InputError when it cannot be written."""
-    rows = np.concatenate([clip.head_translation * (HEAD_WIDTH * CM), _steady_angles(clip.head_rotation)], axis=1)
-    _write(path, _node("ROOT", "Head", (0, 0, 0), f"6 {PLACES} {TURNS}", "", _end_site((0, 20, 0), "  ")), rows)
+    places, turns = clip.head_translation * (HEAD_WIDTH * CM), _steady_angles(clip.head_rotation, ORDER)
+    node = _node("ROOT", "Head", (0, 0, 0), f"6 {PLACES} {_turns(ORDER)}", "", _end_site((0, 20, 0), "  "))
+    _write(path, node, np.concatenate([places, turns], axis=1))
+
+
+def _turn_order(joint: int) -> str:
+    return LIMB_ORDER if skeleton().names[joint].partition(".")[0] in LIMBS else ORDER
+
+
+def _turns(order: str) -> str:
+    return " ".join(f"{axis}rotation" for axis in order)
 
 
 def _children(joint: int) -> list[int]:
@@ -73,9 +84,9 @@ def _hierarchy(joint: int, indent: str) -> list[str]:
         x, y, z = ENDS.get(bone, FINGERTIP)
         inner = _end_site((-x if side == "R" else x, y, z), deeper)
     if not indent:
-        return _node("ROOT", name, (0, 0, 0), f"6 {PLACES} {TURNS}", indent, inner)
+        return _node("ROOT", name, (0, 0, 0), f"6 {PLACES} {_turns(ORDER)}", indent, inner)
     x, y, z = (float(value) * CM for value in skeleton().offsets[joint])
-    return _node("JOINT", name, (x, y, z), f"3 {TURNS}", indent, inner)
+    return _node("JOINT", name, (x, y, z), f"3 {_turns(_turn_order(joint))}", indent, inner)
 
 
 def _node(
@@ -93,13 +104,13 @@ def _offset(offset: tuple[float, float, float], indent: str) -> str:
     return f"{indent}  OFFSET " + " ".join(f"{value:.4f}" for value in offset)
 
 
-def _steady_angles(rotations: Reals) -> Reals:
-    """(T, 3) degrees about z, x and y of axis-angle rotations (T, 3), without jumps from frame to frame.
+def _steady_angles(rotations: Reals, order: str) -> Reals:
+    """(T, 3) degrees about the axes of `order` of axis-angle rotations (T, 3), without jumps from frame to frame.
 
-    Two triples of angles make one rotation, (z, x, y) and (z + 180, 180 - x, y + 180), each up to whole turns. The
+    Two triples of angles make one rotation, (a, b, c) and (a + 180, 180 - b, c + 180), each up to whole turns. The
     one nearer to the frame before is taken, so that programs may interpolate and smooth the curves.
     """
-    given = Rotation.from_rotvec(rotations.astype(np.float64)).as_euler("ZXY", degrees=True)
+    given = Rotation.from_rotvec(rotations.astype(np.float64)).as_euler(order, degrees=True)
     flipped = given * [1, -1, 1] + 180
     out = given.copy()
     for t in range(1, len(out)):
