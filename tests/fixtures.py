@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -99,6 +99,20 @@ def agrees(recorded: Recorded, key: str, value: Tensor) -> None:
     off = (value.double() - stored.double()).abs()
     allowed = limits["atol"] + limits["rtol"] * stored.double().abs()
     assert (off <= allowed.clamp(max=max(MOST, own))).all(), f"{key}: off by up to {float(off.max()):.3g}"
+
+
+def of_kind(system: str, kind: str) -> pytest.MarkDecorator:
+    """Runs a test on every fixture of a kind; the test takes its `name`."""
+    return pytest.mark.parametrize("name", every(system, kind))
+
+
+def compare(f: Recorded, *outputs: Iterable[tuple[str, Tensor]], only: str | tuple[str, ...] = "out/") -> None:
+    """Every output with its stored value; what is stored under `only` are all of them, and no others are made up."""
+    compared = set()
+    for key, value in (pair for group in outputs for pair in group):
+        agrees(f, key, value)
+        compared.add(key)
+    assert compared >= {key for key in f.tensors if key.startswith(only)}
 
 
 @contextlib.contextmanager

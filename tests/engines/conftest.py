@@ -1,0 +1,16 @@
+"""What tests of several engines need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fixtures import one_thread
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """A test with one thread for torch; see fixtures.one_thread."""
+    with one_thread():
+        yield
