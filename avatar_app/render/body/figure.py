@@ -18,7 +18,7 @@ from avatar_app.render.body.accessories import hair
 from avatar_app.render.body.asset import Asset, load_asset
 from avatar_app.render.body.cloth import Shell, Skin, well_inside
 from avatar_app.render.body.garments import dressed, hidden
-from avatar_app.render.body.head import coarse_head, look_of, shaped_head
+from avatar_app.render.body.head import average_head, coarse_head, look_of, shaped_head
 from avatar_app.render.body.presets import DEFAULT, PRESETS, checked_measures
 from avatar_app.render.body.rig import Rig, skin_bones
 from avatar_app.render.body.skinning import blend, strongest
@@ -108,7 +108,7 @@ def load_body(
     measures = checked_measures(preset, sliders)
     chosen, asset, average = PRESETS[preset], load_asset(), load_head()
     shaped = asset.shaped(measures, average.rest)
-    plain = coarse_head(average)
+    plain = average_head()
     look, tone = look_of(chosen, portrait)
     head = shaped_head(plain, shaped, None if portrait is None else coarse_head(look.head))
     skin = _skin(asset, shaped.vertices)
@@ -227,7 +227,7 @@ def _lips(head: Head) -> tuple[int, int]:
     at, weights = fine.landmarks
     marks = [(fine.face(none)[at[mark]] * weights[mark][:, None]).sum(0) for mark in INSIDE_LIPS]
     skin = np.flatnonzero(head.part("skin")[: len(head.rest)])
-    plain = coarse_head(fine).rest[skin]
+    plain = average_head().rest[skin]
     upper, lower = (int(skin[np.linalg.norm(plain - mark, axis=1).argmin()]) for mark in marks)
     return upper, lower
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from avatar_app.render.body.asset import Shaped
 from avatar_app.render.body.presets import Preset
 from avatar_app.render.head.eyes import eye_picture
 from avatar_app.render.head.model import IRIS_BOX, IRIS_EDGE, SIDES, Head, eyeball_mesh, load_head
-from avatar_app.render.head.texture import SIDE, Look, clay, from_portrait
+from avatar_app.render.head.texture import SIDE, Look, clay, from_portrait, tint
 from avatar_app.render.mesh.lighting import CLAY
 from avatar_app.types import Array, Image, Ints
 
@@ -70,9 +71,20 @@ def shaped_head(head: Head, shaped: Shaped, fitted: Head | None) -> Head:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def average_head() -> Head:
+    """The coarse average head; made once per process."""
+    return coarse_head(load_head())
+
+
+@lru_cache(maxsize=1)
+def _clay() -> Look:
+    return clay(load_head())
+
+
 def plain_look(preset: Preset) -> Look:
     """The average head with a preset's skin, brows and eyes, nobody's portrait."""
-    look = clay(load_head())
+    look = _clay()
     head, texture = look.head, look.texture.astype(np.float32)
     left, top, right, bottom = (round(edge * SIDE) for edge in IRIS_BOX)
     texture *= np.array(preset.skin, np.float32) / np.array(CLAY, np.float32)
@@ -95,8 +107,7 @@ def _brows(head: Head, texture: Image, colour: tuple[int, int, int]) -> None:
         ring = np.round(uv[strongest[[*rows[:5], *rows[:4:-1]]]] * SIDE * 8).astype(np.int32)
         mask = np.zeros((SIDE, SIDE), np.uint8)
         cv2.fillPoly(mask, [ring], (255,), cv2.LINE_AA, 3)  # type: ignore[call-overload]
-        soft = cv2.GaussianBlur(mask, (0, 0), 3).astype(np.float32)[..., None] / 255 * 0.8
-        texture[:] = (texture * (1 - soft) + dark * soft).astype(np.uint8)
+        tint(texture, mask, 3, 0.8, dark)
 
 
 def look_of(preset: Preset, portrait: Portrait | None) -> tuple[Look, Array]:

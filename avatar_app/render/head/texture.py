@@ -123,9 +123,21 @@ def _paint(picture: Image, rings: list[tuple[int, ...]], marks: Array, colour: A
     mask = np.zeros(picture.shape[:2], np.uint8)
     for ring in rings:
         cv2.fillPoly(mask, [np.round(marks[list(ring), :2]).astype(np.int32)], (255,))
-    soft: Any = cv2.GaussianBlur(mask, (0, 0), blur)
+    tint(picture, mask, blur, share, colour)
+
+
+def tint(picture: Image, mask: Image, blur: float, share: float, colour: Any) -> None:
+    """Mixes a colour (3,) into picture (H, W, 3) in place: `share` of it where mask (H, W) is 255, with a soft edge.
+
+    blur: pixels, the edge's deviation. Only the part of the picture that the mask's blur reaches is touched.
+    """
+    left, top, width, height = cv2.boundingRect(mask)
+    reach = int(3 * blur) + 2  # one pixel more than the filter is wide
+    rows, columns = slice(max(top - reach, 0), top + height + reach), slice(max(left - reach, 0), left + width + reach)
+    soft: Any = cv2.GaussianBlur(mask[rows, columns], (0, 0), blur)
     weight = soft.astype(np.float32)[..., None] / 255 * share
-    picture[:] = (picture * (1 - weight) + np.array(colour, np.float32) * weight).astype(np.uint8)
+    part = picture[rows, columns]
+    part[:] = (part * (1 - weight) + np.array(colour, np.float32) * weight).astype(np.uint8)
 
 
 def _finish(head: Head, texture: Image, lashes: Any, iris: Any, white: Any, radius: float = IRIS_EDGE) -> None:
@@ -139,8 +151,7 @@ def _finish(head: Head, texture: Image, lashes: Any, iris: Any, white: Any, radi
             line = np.round(uv[strongest[list(rows[side])]] * SIDE * 8).astype(np.int32)
             mask = np.zeros((SIDE, SIDE), np.uint8)
             cv2.polylines(mask, [line], False, (255,), width, cv2.LINE_AA, 3)  # type: ignore[call-overload]
-            soft = cv2.GaussianBlur(mask, (0, 0), 1.2).astype(np.float32)[..., None] / 255 * (0.8 if width > 2 else 0.4)
-            texture[:] = (texture * (1 - soft) + np.array(lashes, np.float32) * soft).astype(np.uint8)
+            tint(texture, mask, 1.2, 0.8 if width > 2 else 0.4, lashes)
     left, top, right, bottom = (round(edge * SIDE) for edge in IRIS_BOX)
     texture[top:bottom, left:right] = eye_picture(head, right - left, iris, white, radius)
     texture[round(0.93 * SIDE) : round(0.97 * SIDE), round(0.77 * SIDE) : round(0.83 * SIDE)] = 255

@@ -208,7 +208,8 @@ def _shade_once(
 def vertex_normals(vertices: Array, triangles: Ints) -> Array:
     """(V, 3) float32 unit normals of vertices (V, 3): the mean of the triangles (F, 3) around, weighted by area."""
     out = np.zeros(vertices.shape, np.float32)
-    _add_normals(vertices, triangles, out)
+    # In one layout, for which it is compiled.
+    _add_normals(np.ascontiguousarray(vertices), np.ascontiguousarray(triangles), out)
     return out
 
 
