@@ -22,6 +22,8 @@ TALKS = np.zeros(52, np.float32)
 TALKS[[ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthSmileLeft"]]] = 0.5
 PORTRAITS = Path(__file__).parents[2] / "assets" / "portraits"
 ROOM = 640, 420  # pixels of the wide picture
+GREEN, CLEAR = read_background("#20c040"), Background("clear", None, ".webm")
+MADE = {}
 
 
 def wide_photo():
@@ -43,9 +45,18 @@ def photo():
     return load_portrait(astronaut(), size=256, framing="bust")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def made():
+    """Renderers that were made, and what of; they hold no state of a frame."""
+    yield MADE
+    MADE.clear()
+
+
 def drawn(portrait, yaw=0.0, background=None, expression=None):
-    renderer = Compositor(portrait, background).renderer()
-    return renderer.frame(
+    key = id(portrait), id(background)
+    if key not in MADE:
+        MADE[key] = Compositor(portrait, background).renderer(), portrait, background
+    return MADE[key][0].frame(
         portrait.resting if expression is None else expression, np.array([0, np.radians(yaw), 0]), STILL
     )
 
@@ -111,8 +122,7 @@ def test_small_squares_are_drawn_finer_and_still_return_the_picture(photo):
 
 
 def test_a_colour_stands_still_behind_a_turning_head(photo):
-    green = read_background("#20c040")
-    frames = [drawn(photo, yaw, green) for yaw in (-15, 0, 15)]
+    frames = [drawn(photo, yaw, GREEN) for yaw in (-15, 0, 15)]
     wall = np.zeros((256, 256), bool)
     wall[:, :12] = True
     wall[130:] = False
@@ -123,8 +133,8 @@ def test_a_colour_stands_still_behind_a_turning_head(photo):
 
 def test_nothing_of_a_busy_wall_shines_through_the_new_background(full):
     """It is never known well enough behind a moving head to tell it from hair that the matte missed."""
-    alpha = drawn(full, 20, Background("clear", None, ".webm"), TALKS)[..., 3]
-    frame = drawn(full, 20, read_background("#20c040"), TALKS)
+    alpha = drawn(full, 20, CLEAR, TALKS)[..., 3]
+    frame = drawn(full, 20, GREEN, TALKS)
     assert (alpha == 0).mean() > 0.5
     assert np.abs(frame[alpha == 0].astype(int) - [0x20, 0xC0, 0x40]).max() <= 8
 
@@ -163,9 +173,14 @@ def group():
     return picture, np.round(faces[1][:468, :2]).astype(int)
 
 
-def test_in_a_group_only_the_chosen_one_moves(group):
+@pytest.fixture(scope="module")
+def first(group):
+    return load_portrait(group[0], face=1, framing="full")
+
+
+def test_in_a_group_only_the_chosen_one_moves(group, first):
     picture, other = group
-    frame = drawn(load_portrait(picture, face=1, framing="full"), 18, expression=TALKS)
+    frame = drawn(first, 18, expression=TALKS)
     (left, top), (right, bottom) = other.min(0), other.max(0)
     beside = np.s_[top - 40 : bottom, left - 30 : right + 30]
     assert (frame[beside] == picture[: len(frame)][beside]).all()
@@ -179,11 +194,10 @@ def test_the_matte_has_no_seam_where_the_square_ends():
     assert chest.min() > 235
 
 
-def test_a_new_background_keeps_everybody_and_no_cup(group):
+def test_a_new_background_keeps_everybody_and_no_cup(group, first):
     picture, other = group
-    for face in (1, 2):
-        portrait = load_portrait(picture, face=face, framing="full")
-        frame = drawn(portrait, 0, read_background("#20c040"))
+    for portrait in (first, load_portrait(picture, face=2, framing="full")):
+        frame = drawn(portrait, 0, GREEN)
         inside = other.mean(0) + 0.6 * (other - other.mean(0))
         x, y = inside.round().astype(int).T
         assert np.abs(frame[y, x].astype(int) - picture[y, x]).mean() < 6, "the other one stays"
@@ -191,9 +205,9 @@ def test_a_new_background_keeps_everybody_and_no_cup(group):
 
 
 @pytest.mark.parametrize("framing", ["bust", "full"])
-def test_a_clear_background_leaves_the_person_and_alpha(framing):
-    portrait = load_portrait(astronaut(), size=256, framing=framing)
-    frame = drawn(portrait, 10, Background("clear", None, ".webm"))
+def test_a_clear_background_leaves_the_person_and_alpha(photo, framing):
+    portrait = photo if framing == "bust" else load_portrait(astronaut(), size=256, framing=framing)
+    frame = drawn(portrait, 10, CLEAR)
     assert frame.shape[2] == 4
     solid, height = frame[..., 3] > 250, frame.shape[0]
     assert frame[: height // 8, : height // 8, 3].max() < 20
@@ -205,8 +219,8 @@ def test_a_clear_background_leaves_the_person_and_alpha(framing):
 
 
 def test_alpha_moves_with_the_head_and_repeats_exactly(photo):
-    clear = Background("clear", None, ".webm")
-    turned = [drawn(photo, yaw, clear)[..., 3].astype(int) for yaw in (0, 0, 18)]
+    again = Background("clear", None, ".webm")  # for which all is made anew
+    turned = [drawn(photo, *how)[..., 3].astype(int) for how in ((0, CLEAR), (0, again), (18, CLEAR))]
     assert (turned[0] == turned[1]).all()
     assert np.abs(turned[2] - turned[0])[: 256 // 2].max() > 100
 

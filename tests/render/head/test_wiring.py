@@ -49,6 +49,11 @@ def clay() -> HeadRenderer:
 
 
 @pytest.fixture(scope="module")
+def photo(portrait: Portrait) -> HeadRenderer:
+    return HeadRenderer.of_portrait(portrait, 96)
+
+
+@pytest.fixture(scope="module")
 def glasses() -> HeadRenderer:
     return HeadRenderer.of_portrait(load_portrait(PORTRAITS / "woman_with_glasses.jpg", size=256), 128)
 
@@ -134,18 +139,23 @@ def test_glasses_go_with_the_head(glasses: HeadRenderer, monkeypatch: pytest.Mon
     assert np.abs(seen[0].mean(0)[:2] - 64).max() < 30, "they are before the face"
 
 
-def test_a_portraits_head_stands_before_its_own_background_out_of_focus(portrait: Portrait) -> None:
+def test_a_portraits_head_stands_before_its_own_background_out_of_focus(
+    portrait: Portrait, photo: HeadRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from avatar_app.render.head import renderer as module
+
     corner = np.s_[2:12, 2:12]
-    frame = HeadRenderer.of_portrait(portrait, 96).frame(REST, STILL, STILL)
+    frame = photo.frame(REST, STILL, STILL)
     assert np.abs(frame[corner].astype(int) - blurred(portrait, 96)[corner]).max() <= 1
     assert np.abs(frame[corner].astype(int) - gradient(96)[corner]).max() > 10
+    monkeypatch.setattr(module, "from_portrait", lambda head, portrait: photo.look)  # takes seconds to make
     green = Background("picture", np.array([[[0, 200, 0]]], np.uint8))
     assert (HeadRenderer.of_portrait(portrait, 96, green).frame(REST, STILL, STILL)[corner] == (0, 200, 0)).all()
 
 
-def test_a_photo_keeps_its_light_and_clay_is_lit_by_the_lamp(portrait: Portrait, clay: HeadRenderer) -> None:
-    photo = HeadRenderer.of_portrait(portrait, 128).light
-    assert np.mean(photo.lamp) < 0.6 * np.mean(clay.light.lamp) and np.mean(photo.sky) > 1.5 * np.mean(clay.light.sky)
+def test_a_photo_keeps_its_light_and_clay_is_lit_by_the_lamp(photo: HeadRenderer, clay: HeadRenderer) -> None:
+    assert np.mean(photo.light.lamp) < 0.6 * np.mean(clay.light.lamp)
+    assert np.mean(photo.light.sky) > 1.5 * np.mean(clay.light.sky)
 
 
 def test_it_is_dark_in_a_mouth_that_hardly_opens(clay: HeadRenderer) -> None:
