@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.skeleton import NAME, skeleton
 from avatar_app.request import FPS, InputError
 
-Reals = npt.NDArray[np.floating]
+Reals = npt.NDArray[np.floating[Any]]
 
 CM = 100.0  # in a metre
 ORDER, LIMB_ORDER = "ZXY", "XZY"

@@ -12,12 +12,12 @@ from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.head.fit import marks_of
-from avatar_app.render.head.glb import save_glb, surface
+from avatar_app.render.head.glb import displacements, save_glb, surface
 from avatar_app.render.head.model import load_head
 from avatar_app.render.head.texture import clay
 
 SIZES = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
-KINDS = {5126: "<f4", 5125: "<u4", 5121: "u1"}
+KINDS = {5126: "<f4", 5125: "<u4", 5123: "<u2", 5121: "u1"}
 
 
 def some_clip(frames=20):
@@ -203,3 +203,12 @@ def test_trimesh_reads_it_too(tmp_path):
     (mesh,) = scene.geometry.values()
     assert len(mesh.vertices) > 5000 and 0.35 < np.ptp(mesh.vertices[:, 1]) < 0.5  # metres, shoulders to crown
     assert mesh.visual.material.baseColorTexture.size == (1024, 1024)
+
+
+def test_closed_lids_lie_on_the_eyeballs():
+    head = load_head()
+    shut = np.zeros(52, np.float32)
+    shut[[ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]] = 1
+    wanted = head.face(shut)
+    got = head.face(np.zeros(52, np.float32)) + np.tensordot(shut, displacements(head), 1)
+    assert np.linalg.norm(got - wanted, axis=1)[head.part("skin")].max() < 2e-4
