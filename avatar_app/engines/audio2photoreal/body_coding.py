@@ -95,6 +95,12 @@ class BodyCoding:
     scale: Floats
 
     @classmethod
+    def empty(cls) -> BodyCoding:
+        """One of the right shapes."""
+        shapes = (RAW,), (SPINES.stop - SPINES.start, SPINE_PARTS), (3 * (_ARM_JOINTS - FINGERS), HAND_PARTS)
+        return cls(*(np.zeros(shape, np.float32) for shape in shapes), np.ones(FEATURES, np.float32))
+
+    @classmethod
     def fitted(cls, raw: Floats) -> BodyCoding:
         """From many raw frames (N, RAW) of all kinds of talkers."""
         mean = raw.mean(axis=0)

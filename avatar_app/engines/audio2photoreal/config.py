@@ -21,7 +21,9 @@ class DenoiserConfig:
 
     features: values of a motion frame. condition: width of an audio token. tokens: most of them in a call.
     encoder_layers: on top of the audio tokens. key_frames: most of them, 0 for a model without. output_convs: hidden
-    channels of the causal convolutions after the transformer, 0 for a model without.
+    channels of the causal convolutions after the transformer, 0 for a model without. aligned: there is one audio token
+    a frame, and one key frame every so many frames, the last one just past the end; both are also added to the frames
+    that they belong to, which the published models leave to attention.
     """
 
     features: int = FACE
@@ -35,6 +37,7 @@ class DenoiserConfig:
     key_frames: int = 0
     output_convs: int = 0
     dropout: float = 0.1
+    aligned: bool = False
 
     @classmethod
     def from_checkpoint(cls, state: Mapping[str, Tensor], args: Mapping[str, Any]) -> DenoiserConfig:
@@ -84,7 +87,10 @@ class CodecConfig:
 
 @dataclass(frozen=True)
 class GuideConfig:
-    """The autoregressive transformer over key-pose codes; published sizes unless changed."""
+    """The autoregressive transformer over key-pose codes; published sizes unless changed.
+
+    aligned: there is one audio token a code, which is also added to it.
+    """
 
     codes: int = 1024
     latent: int = 64
@@ -96,6 +102,7 @@ class GuideConfig:
     audio_layers: int = 2  # of six convolutions each, in front of the transformer
     depth: int = 4  # codes of one pose
     dropout: float = 0.1
+    aligned: bool = False
 
     @classmethod
     def from_checkpoint(cls, state: Mapping[str, Tensor], args: Mapping[str, Any], depth: int = 4) -> GuideConfig:

@@ -22,18 +22,21 @@ from avatar_app.engines.audio2photoreal.config import DenoiserConfig
 TIME_TOKENS = 2
 DILATIONS = (1, 2, 3, 1, 2, 3)  # of the output convolutions, kernel 3
 LEAK = 0.2
+NEIGHBOURS = 9  # audio tokens that an aligned frame sees directly
 
 
 @dataclass(frozen=True)
 class Memory:
     """Encoded conditions: all that does not depend on the step or the noisy motion. A batch of 1 serves all samples.
 
-    hidden: (B or 1, D) pooled audio. layers: keys and values for each layer. tokens: of audio.
+    hidden: (B or 1, D) pooled audio. layers: keys and values for each layer. tokens: of audio. frames: (B or 1, T, D)
+    added to the motion, of aligned models.
     """
 
     hidden: Tensor
     layers: tuple[LayerMemory, ...]
     tokens: int
+    frames: Tensor | None = None
 
 
 class SinusoidalPosEmb(nn.Module):
@@ -61,6 +64,50 @@ def choose(keep: Tensor | None, given: Tensor, null: Tensor) -> Tensor:
     if keep is None:
         return given
     return torch.where(keep.view(-1, *[1] * (given.ndim - 1)), given, null)
+
+
+class FrameConditions(nn.Module):
+    """What an aligned model adds to every frame: its audio token with its neighbours, and the key poses around it."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        width = config.latent
+        self.audio = nn.Conv1d(config.condition, width, NEIGHBOURS, padding=NEIGHBOURS // 2)
+        self.null_audio = nn.Parameter(torch.zeros(1, 1, width))
+        self.keyed = config.key_frames > 0
+        if self.keyed:
+            self.pose = nn.Linear(config.features + 2, width)
+            self.null_pose = nn.Parameter(torch.zeros(1, 1, width))
+
+    def forward(
+        self,
+        features: Tensor,
+        key_frames: Tensor | None,
+        keep_audio: Tensor | None = None,
+        keep_key_frames: Tensor | None = None,
+    ) -> Tensor:
+        """(B, T, D) of audio tokens (B, T, condition) and key frames (B, K, features); see FiLMTransformer.encode."""
+        out = choose(keep_audio, self.audio(features.transpose(1, 2)).transpose(1, 2), self.null_audio)
+        if not self.keyed:
+            return out
+        if key_frames is None:
+            return out + self.null_pose
+        return out + choose(keep_key_frames, self.pose(between(key_frames, features.shape[1])), self.null_pose)
+
+    def nothing(self) -> Tensor:
+        """(1, 1, D) of the unguided branch."""
+        return self.null_audio + self.null_pose if self.keyed else self.null_audio
+
+
+def between(key_frames: Tensor, frames: int) -> Tensor:
+    """(B, T, F + 2) poses on the straight way between key frames (B, K, F), and the phase, a circle from key to key.
+
+    The last key frame stands at T.
+    """
+    way = F.interpolate(key_frames.transpose(1, 2), frames + 1, mode="linear", align_corners=True)[..., :-1]
+    turns = torch.arange(frames, device=way.device) * ((key_frames.shape[1] - 1) / frames) * (2 * math.pi)
+    phase = torch.stack([turns.sin(), turns.cos()]).to(way).expand(len(way), -1, -1)
+    return torch.cat([way, phase], dim=1).transpose(1, 2)
 
 
 class FiLMTransformer(nn.Module):
@@ -96,6 +143,8 @@ class FiLMTransformer(nn.Module):
         self.final_layer = nn.Linear(width, config.features)
         if config.output_convs:
             self._add_output_convs()
+        if config.aligned:
+            self.frame_conditions = FrameConditions(config)
 
     def _add_output_convs(self) -> None:
         n, inner = self.config.features, self.config.output_convs
@@ -126,17 +175,21 @@ class FiLMTransformer(nn.Module):
         tokens = choose(keep_audio, tokens, self.null_cond_embed[:, : features.shape[1]])
         hidden = choose(keep_audio, self.non_attn_cond_projection(tokens.mean(dim=1)), self.null_cond_hidden)
         poses = None
+        frames = None
+        if self.config.aligned:
+            frames = self.frame_conditions(features, key_frames, keep_audio, keep_key_frames)
         if key_frames is not None and self.config.key_frames:
             poses = self.frame_norm_cond(self.frame_cond_projection(key_frames))
             poses = choose(keep_key_frames, poses, self.null_pose_embed[:, : key_frames.shape[1]])
-        return self._memory(hidden, tokens, poses)
+        return self._memory(hidden, tokens, poses, frames)
 
     def encode_nothing(self, tokens: int, key_frames: int = 0) -> Memory:
         """The conditions of the unguided branch, batch 1, for so many audio tokens and key frames."""
         poses = self.null_pose_embed[:, :key_frames] if self.config.key_frames else None
-        return self._memory(self.null_cond_hidden, self.null_cond_embed[:, :tokens], poses)
+        frames = self.frame_conditions.nothing() if self.config.aligned else None
+        return self._memory(self.null_cond_hidden, self.null_cond_embed[:, :tokens], poses, frames)
 
-    def _memory(self, hidden: Tensor, tokens: Tensor, poses: Tensor | None) -> Memory:
+    def _memory(self, hidden: Tensor, tokens: Tensor, poses: Tensor | None, frames: Tensor | None) -> Memory:
         tokens = self.norm_cond(tokens)
         turned = self.rotary(tokens.shape[1])(tokens)
         layers = []
@@ -145,7 +198,7 @@ class FiLMTransformer(nn.Module):
             if poses is not None:
                 keyed = layer.multihead_attn2.keys_values(self.rotary(poses.shape[1])(poses), poses)
             layers.append(LayerMemory(layer.multihead_attn.keys_values(turned, tokens), keyed))
-        return Memory(hidden, tuple(layers), tokens.shape[1])
+        return Memory(hidden, tuple(layers), tokens.shape[1], frames)
 
     def forward(self, x: Tensor, t: Tensor, memory: Memory) -> Tensor:
         """Clean motion (B, T, features). t: (B,) or (1,) steps 0 to 999 of training."""
@@ -157,7 +210,9 @@ class FiLMTransformer(nn.Module):
             LayerMemory(seen.tokens.followed_by(layer.multihead_attn.keys_values(turned, time)), seen.key_frames)
             for layer, seen in zip(self.seqTransDecoder.layers, memory.layers, strict=True)
         ]
-        y = self.seqTransDecoder(self.input_projection(x), self.rotary(x.shape[1]), film, layers)
+        frames = self.input_projection(x)
+        frames = frames if memory.frames is None else frames + memory.frames
+        y = self.seqTransDecoder(frames, self.rotary(x.shape[1]), film, layers)
         y = self.final_layer(y)
         if self.config.output_convs:
             y = self.final_conv(self.run_output_convs(y.transpose(1, 2))).transpose(1, 2)

@@ -28,10 +28,16 @@ Choose = Callable[[Tensor, int], Tensor]  # probabilities (B, codes), number of 
 
 @dataclass(frozen=True)
 class GuideMemory:
-    """The encoded audio: film (B or 1, D), and keys and values for each layer."""
+    """The encoded audio: film (B or 1, D), and keys and values for each layer. codes: (B or 1, N, D) added to the codes
+    of aligned models."""
 
     film: Tensor
     layers: tuple[LayerMemory, ...]
+    codes: Tensor | None = None
+
+    def beside(self, x: Tensor, position: int = 0) -> Tensor:
+        """Embedded codes (B, L, D) that stand at `position` and on, with the audio of their time."""
+        return x if self.codes is None else x + self.codes[:, position : position + x.shape[1]]
 
 
 class GuideTransformer(nn.Module):
@@ -62,16 +68,18 @@ class GuideTransformer(nn.Module):
         tokens = self.cond_projection(self.pre_audio(features.transpose(1, 2)).transpose(1, 2))
         tokens = choose(keep, tokens, self.null_cond_embed[:, : tokens.shape[1]])
         film = choose(keep, self.non_attn_cond_projection(tokens.mean(dim=1)), self.null_cond_hidden)
+        beside = tokens if self.config.aligned else None
         tokens = self.norm_cond(tokens)
         turned = self.rotary(tokens.shape[1])(tokens)
         layers = (layer.multihead_attn.keys_values(turned, tokens) for layer in self.seqTransDecoder.layers)
-        return GuideMemory(film, tuple(LayerMemory(keys_values) for keys_values in layers))
+        return GuideMemory(film, tuple(LayerMemory(keys_values) for keys_values in layers), beside)
 
     def forward(self, codes: Tensor, memory: GuideMemory) -> Tensor:
         """Logits (B, L, codes) of what follows each of the codes (B, L) int64."""
         turn = self.rotary(codes.shape[1])
         layers = list(memory.layers)
-        out = self.seqTransDecoder(self.token_embedding(codes), turn, memory.film, layers, causal=True)
+        x = memory.beside(self.token_embedding(codes))
+        out = self.seqTransDecoder(x, turn, memory.film, layers, causal=True)
         logits: Tensor = self.final_layer(out)
         return logits
 
@@ -109,7 +117,7 @@ class GuideTransformer(nn.Module):
     ) -> tuple[Tensor, list[KeysValues]]:
         """Logits (B, codes) after codes (B, L) that stand at `position` and on, and all keys and values so far."""
         turn = self.rotary(codes.shape[1], position)
-        x = self.token_embedding(codes)
+        x = memory.beside(self.token_embedding(codes), position)
         out, cache = self.seqTransDecoder.go_on(x, turn, memory.film, list(memory.layers), cache)
         return self.final_layer(out[:, -1]), cache
 

@@ -1,0 +1,245 @@
+"""Training of the embedded model on conversations: codec, guide, body and face, each to be interrupted at any time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from avatar_app.engines.audio2photoreal import conversations
+from avatar_app.engines.audio2photoreal.body_coding import RAW, BodyCoding
+from avatar_app.engines.audio2photoreal.denoiser import FiLMTransformer
+from avatar_app.engines.audio2photoreal.embedded import (
+    BODY_PATCH,
+    FACE_PATCH,
+    GUIDE_WINDOW,
+    WINDOW,
+    EmbeddedConfig,
+    EmbeddedModel,
+    guide_tokens,
+    save_embedded,
+)
+from avatar_app.engines.audio2photoreal.embedded_steps import WeightedDenoiserStep, body_weights, face_weights
+from avatar_app.engines.audio2photoreal.guide import GuideTransformer
+from avatar_app.engines.audio2photoreal.patches import body_condition, face_condition, held, pack
+from avatar_app.engines.audio2photoreal.pose_codec import TemporalVertexCodec
+from avatar_app.engines.audio2photoreal.training_steps import CodecStep, GuideStep
+from avatar_app.request import FPS, InputError
+from avatar_app.speech.encoder import SpeechEncoder
+from avatar_app.training.loop import Loop, LoopConfig, plot_curves
+from avatar_app.types import Array
+
+log = logging.getLogger(__name__)
+ORDER = ("vq", "guide", "pose", "face")
+UNITS = "units.safetensors"
+QUANTISED = 0.75  # share of the body's examples that follow key poses as the codec gives them back
+JITTER = 0.05  # deviation of what is added to them
+
+
+@dataclass(frozen=True)
+class EmbeddedRecipe:
+    """How one network learns; the whole of it goes into config.json."""
+
+    stage: str
+    steps: int
+    learning_rate: float
+    batch: int
+    warm_up: int = 100
+    velocity_weight: float = 0.0
+    seed: int = 11
+    config: EmbeddedConfig = field(default_factory=EmbeddedConfig)
+
+
+RECIPES = {
+    "vq": EmbeddedRecipe("vq", 1000, 2e-3, 32),
+    "guide": EmbeddedRecipe("guide", 1200, 1e-3, 16),
+    "pose": EmbeddedRecipe("pose", 2400, 1.5e-3, 16, velocity_weight=2.0),
+    "face": EmbeddedRecipe("face", 2400, 1.5e-3, 8, velocity_weight=1.0),
+}
+
+
+@dataclass(frozen=True)
+class Talks:
+    """All conversations, N of FRAMES frames, float16: face (N, T, 58), body (N, T, FEATURES), condition (N, T, C)."""
+
+    face: Array
+    body: Array
+    condition: Array
+
+    def __len__(self) -> int:
+        return len(self.face)
+
+
+def read_talks(folder: Path, units: Path) -> Talks:
+    """Conversations of `folder` in the units of a file, which is made of them when it is not there."""
+    shards = list(conversations.read_shards(folder))
+    if not shards:
+        raise InputError(f"There are no conversations in {folder}: make some with --build-corpus HOURS.")
+    face, raw, condition = (np.concatenate([s[name] for s in shards]) for name in ("face", "body", "condition"))
+    if not units.exists():
+        _measure(face, raw, units)
+    tensors = load_file(units)
+    coding = BodyCoding.of({n.removeprefix("body_"): v for n, v in tensors.items() if n.startswith("body_")})
+    body = np.stack([coding.encode(one.astype(np.float32)).astype(np.float16) for one in raw])
+    face = ((face - tensors["face_mean"].numpy()) / tensors["face_scale"].numpy()).astype(np.float16)
+    return Talks(face, body, condition)
+
+
+def _measure(face: Array, raw: Array, units: Path) -> None:
+    """Writes means and deviations of motion, those of rare channels raised so that they do not explode."""
+    values = face[:, ::5].reshape(-1, face.shape[2]).astype(np.float64)
+    scale = np.maximum(values.std(axis=0), np.where(np.arange(values.shape[1]) < 52, 0.09, 0.004))
+    coding = BodyCoding.fitted(raw[:, ::5].reshape(-1, RAW).astype(np.float64))
+    told = {f"body_{name}": torch.from_numpy(v) for name, v in coding.tensors().items()}
+    told |= {"face_mean": torch.from_numpy(values.mean(axis=0)).float(), "face_scale": torch.from_numpy(scale).float()}
+    save_file(told, units)
+
+
+class EmbeddedRun:
+    """One network in training."""
+
+    def __init__(self, recipe: EmbeddedRecipe, folder: Path, talks: Talks) -> None:
+        self.recipe, self.folder, self.talks = recipe, folder, talks
+        torch.manual_seed(recipe.seed)
+        config = LoopConfig(recipe.steps, recipe.learning_rate, recipe.warm_up, save_every=100)
+        self.loop = Loop(recipe.stage, step_module(recipe), step_module(recipe), config, folder)
+        self.codec = None if recipe.stage in ("vq", "face") else trained(folder, "vq", recipe.config).network.eval()
+
+    def train(self, resume: bool) -> None:
+        """Up to the recipe's last step."""
+        if resume:
+            self.loop.load()
+        if self.recipe.stage == "vq" and not self.loop.step:
+            self._begin_codes()
+        # On CPUs the fused kernel's way back is several times slower than plain attention.
+        with sdpa_kernel(SDPBackend.MATH):
+            self.loop.run(self.recipe.steps, self.batches(), lambda batch: self.loop.net(**batch))
+        plot_curves(self.folder / f"{self.recipe.stage}.csv")
+
+    @torch.no_grad()
+    def _begin_codes(self) -> None:
+        """Codebooks that lie where the poses are, with averages that go with their counts, so that they do not shrink."""
+        codec: TemporalVertexCodec = self.loop.model.network
+        left = codec.encoder(self._keyed(np.random.default_rng(self.recipe.seed), 256)[0]).flatten(0, 1)
+        for book in codec.quantizer.codebooks:
+            book.begin(left, torch.randperm(len(left)))
+            book.embed_avg.copy_(book.embed * book.cluster_size[:, None])
+            left = left - book.embed[book.nearest(left)]
+
+    def batches(self) -> Iterator[dict[str, Tensor]]:
+        """Endless; where a run goes on, others than before."""
+        rng = np.random.default_rng([self.recipe.seed, self.loop.step])
+        make = {"vq": self._codec_batch, "guide": self._guide_batch, "pose": self._pose_batch}
+        while True:
+            yield make.get(self.recipe.stage, self._face_batch)(rng)
+
+    def _codec_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        return {"key_frames": self._keyed(rng, self.recipe.batch)[0]}
+
+    def _keyed(self, rng: np.random.Generator, count: int) -> tuple[Tensor, list[int], list[int]]:
+        """(B, GUIDE_WINDOW, F) a key pose every second of whole conversations, which these are, and their first frames."""
+        rows, offsets = rng.integers(len(self.talks), size=count), rng.integers(FPS, size=count)
+        keys = np.stack([self.talks.body[row, first::FPS] for row, first in zip(rows, offsets, strict=True)])
+        return torch.from_numpy(keys.astype(np.float32)), rows.tolist(), offsets.tolist()
+
+    def _guide_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        keys, rows, offsets = self._keyed(rng, self.recipe.batch)
+        seconds = int(rng.integers(5, GUIDE_WINDOW + 1))
+        # A key pose belongs to the second that follows it; the last conversation's second may be a little short.
+        told = [self._condition(row, first, seconds * FPS) for row, first in zip(rows, offsets, strict=True)]
+        assert self.codec is not None
+        with torch.no_grad():
+            codes = self.codec.encode(keys)[:, :seconds]
+        return {"features": guide_tokens(torch.stack(told)), "codes": codes}
+
+    def _condition(self, row: int, first: int, frames: int) -> Tensor:
+        part = self.talks.condition[row, first : first + frames].astype(np.float32)
+        return torch.from_numpy(np.pad(part, ((0, frames - len(part)), (0, 0)), mode="edge"))
+
+    def _pose_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        seconds = WINDOW if rng.random() < 0.67 else WINDOW // 2
+        keys, rows, offsets = self._keyed(rng, self.recipe.batch * WINDOW // seconds)
+        assert self.codec is not None
+        with torch.no_grad():
+            quantised = self.codec.decode(self.codec.encode(keys))
+        keys = torch.where(torch.rand(len(keys), 1, 1) < QUANTISED, quantised, keys)
+        keys = keys + JITTER * torch.randn_like(keys)
+        starts = rng.integers(GUIDE_WINDOW - seconds, size=len(keys)).tolist()
+        motion, condition = [], []
+        for row, first, start in zip(rows, offsets, starts, strict=True):
+            at = slice(first + start * FPS, first + (start + seconds) * FPS)
+            motion.append(torch.from_numpy(self.talks.body[row, at].astype(np.float32)))
+            condition.append(torch.from_numpy(self.talks.condition[row, at].astype(np.float32)))
+        cut = [one[start : start + seconds + 1] for one, start in zip(keys, starts, strict=True)]
+        return {
+            "condition": body_condition(torch.stack(condition), BODY_PATCH),
+            "motion": pack(torch.stack(motion), BODY_PATCH),
+            "key_frames": held(torch.stack(cut), BODY_PATCH),
+        }
+
+    def _face_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        frames = (WINDOW if rng.random() < 0.67 else WINDOW // 2) * FPS
+        count = self.recipe.batch * WINDOW * FPS // frames
+        rows, starts = (
+            rng.integers(len(self.talks), size=count),
+            rng.integers(conversations.FRAMES - frames, size=count),
+        )
+        places = [(row, slice(at, at + frames)) for row, at in zip(rows, starts, strict=True)]
+        face, told = (
+            torch.from_numpy(np.stack([values[place] for place in places]).astype(np.float32))
+            for values in (self.talks.face, self.talks.condition)
+        )
+        return {"condition": face_condition(told, FACE_PATCH), "motion": pack(face, FACE_PATCH)}
+
+
+def step_module(recipe: EmbeddedRecipe) -> Any:
+    """A network in what it is trained by."""
+    config = recipe.config
+    if recipe.stage == "vq":
+        return CodecStep(TemporalVertexCodec(config.codec))
+    if recipe.stage == "guide":
+        return GuideStep(GuideTransformer(config.guide), 0.1)
+    weight = recipe.velocity_weight
+    if recipe.stage == "pose":
+        return WeightedDenoiserStep(FiLMTransformer(config.pose), body_weights(), weight, BODY_PATCH)
+    return WeightedDenoiserStep(FiLMTransformer(config.face), face_weights(), weight, FACE_PATCH)
+
+
+def trained(folder: Path, stage: str, config: EmbeddedConfig) -> Any:
+    """A stage's module with the weights of its run so far: averaged ones, but for the codec, whose codebooks follow
+    the weights themselves. InputError when it has not been trained."""
+    path = folder / f"{stage}.pt"
+    if not path.exists():
+        raise InputError(f"{path} is not there: train the stage {stage} first.")
+    module: nn.Module = step_module(replace(RECIPES[stage], config=config))
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    module.load_state_dict(state["model" if stage == "vq" else "averaged"])
+    return module
+
+
+def train(folder: Path, talks_folder: Path, recipe: EmbeddedRecipe, resume: bool = True) -> None:
+    """Trains one stage in `folder` on the conversations of `talks_folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    talks = read_talks(talks_folder, folder / UNITS)
+    log.info("%s: %d conversations", recipe.stage, len(talks))
+    EmbeddedRun(recipe, folder, talks).train(resume)
+
+
+def assemble(folder: Path, output: Path, encoder: SpeechEncoder, config: EmbeddedConfig | None = None) -> list[Path]:
+    """Writes the checkpoint of the stages trained in `folder`; a stage that is missing is an InputError."""
+    model = EmbeddedModel(config)
+    model.speech_encoder.load_state_dict(encoder.state_dict())
+    names = {"vq": model.codec, "guide": model.guide, "pose": model.pose, "face": model.face}
+    for stage, network in names.items():
+        network.load_state_dict(trained(folder, stage, model.config).network.state_dict())
+    model.motion.load_state_dict(load_file(folder / UNITS))
+    recipe = {stage: {n: v for n, v in asdict(RECIPES[stage]).items() if n != "config"} for stage in ORDER}
+    return save_embedded(model, output, recipe=recipe)
