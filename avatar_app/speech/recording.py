@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import resample_poly
 
 from avatar_app import ffmpeg
 from avatar_app.files import file_exists, folder_exists
@@ -204,6 +203,8 @@ def _resample(mono: Samples, rate: int) -> Samples:
     """(m,) at `rate` -> (n,) at 16 kHz, polyphase with an anti-aliasing Kaiser window."""
     if rate == SAMPLE_RATE:
         return mono
+    from scipy.signal import resample_poly  # loads scipy.stats, which few processes need
+
     common = math.gcd(rate, SAMPLE_RATE)
     resampled: Samples = resample_poly(mono, SAMPLE_RATE // common, rate // common).astype(np.float32)
     return resampled
