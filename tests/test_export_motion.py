@@ -10,11 +10,20 @@ import numpy as np
 import pytest
 
 from avatar_app.export_motion import export_motion
-from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.export.npz import load_motion, save_motion
+from avatar_app.motion.skeleton import NAME, relaxed
 from avatar_app.request import InputError
 
 STARTS = {".glb": b"glTF", ".csv": b"frame,seconds,", ".bvh": b"HIERARCHY", ".npz": b"PK"}
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """Motion of a whole person."""
+    body = Body(np.tile(relaxed(), (5, 1, 1)), NAME, np.zeros((5, 3), np.float32))
+    save_motion(MotionClip.from_values(np.zeros((5, 58)), body), tmp_path / "w.motion.npz")
+    return tmp_path / "w.motion.npz"
 
 
 @pytest.fixture
@@ -40,6 +49,28 @@ def test_a_portrait_shapes_the_head(motion: Path, portrait: Path) -> None:
         export_motion(motion, motion.parent / name, face) for name, face in (("a.glb", None), ("b.glb", portrait))
     )
     assert plain.read_bytes() != worn.read_bytes()
+
+
+def test_motion_with_a_body_gives_a_whole_person(whole: Path, motion: Path) -> None:
+    for given, joint in ((whole, "JOINT upperarm01.L"), (motion, "ROOT Head")):
+        assert joint in export_motion(given, given.with_suffix(".bvh")).read_text("ascii")
+    for given, body, found in ((whole, None, True), (motion, None, False), (motion, "kei", True)):
+        written = export_motion(given, given.parent / "out.glb", body=body, force=True)
+        assert (b'"clothes"' in written.read_bytes()) is found
+
+
+def test_bodies_that_cannot_be_written_are_told_in_a_sentence(whole: Path) -> None:
+    other = whole.parent / "other.motion.npz"
+    body = Body(np.zeros((2, 7, 3), np.float32), "smplx", np.zeros((2, 3), np.float32))
+    save_motion(MotionClip.from_values(np.zeros((2, 58)), body), other)
+    for given, name, chosen, words in (
+        (other, "out.bvh", None, "'smplx', not of anny54"),
+        (whole, "out.glb", "nobody", "There is no body 'nobody'"),
+        (whole, "out.bvh", "kei", "Only a .glb shows a body"),
+    ):
+        with pytest.raises(InputError, match=words):
+            export_motion(given, whole.parent / name, body=chosen)
+        assert not (whole.parent / name).exists()
 
 
 @pytest.mark.parametrize(

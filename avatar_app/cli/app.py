@@ -189,13 +189,14 @@ def export(
     motion: Annotated[Path, typer.Option(help="A .motion.npz file.")],
     output: Annotated[Path, typer.Option(help="File to write; its ending picks the format: .glb .csv .bvh .npz")],
     portrait: Annotated[Path | None, typer.Option(help="Whose shape and skin a .glb's head gets; none: clay.")] = None,
+    body: Annotated[str | None, typer.Option(help="Whose body a .glb shows; mara's where there is one.")] = None,
     force: Force = False,
 ) -> None:
-    """Write motion in a format that other programs read."""
+    """Write motion in a format that other programs read: of a whole person where it has a body."""
     from avatar_app.export_motion import export_motion
 
     with console.native_noise_hidden():
-        path = export_motion(motion, output, portrait, force)
+        path = export_motion(motion, output, portrait, force, body)
     typer.echo(path)
 
 
