@@ -37,32 +37,44 @@ COLLAR = -0.045  # metres beside the collar's line from which on the head's own 
 
 
 @dataclass(frozen=True)
-class BodyFigure:
-    """What can be posed and drawn; V vertices: head (H), bare skin (S), then clothes and hair, subdivided.
+class Surface:
+    """A mesh of n vertices on bones; m of them before subdivision, if it is subdivided.
 
-    bones, weights: (H + S + C, 4) before subdivision. fixed: (S + C, 3) metres, skin and clothes as modelled.
-    finer: sparse (V - H - S, C). triangles: (F, 3). colours: (V, 3) factors. gloss: (V,). uv: (U, 2).
-    labels: (V,) 0 head, 1 hands and other bare skin, 2 clothes, 3 hair. lift: metres that put the soles on y = 0.
-    lips: vertices inside the upper and the lower lip.
+    fixed: (m, 3) metres as modelled. bones, weights: (m, 4). triangles: (f, 3). colours: (n, 3) factors. gloss: (n,).
+    labels: (n,) 0 head, 1 hands and other bare skin, 2 clothes, 3 hair.
+    """
+
+    fixed: Array
+    bones: Ints
+    weights: Array
+    triangles: Ints
+    colours: Array
+    gloss: Array
+    labels: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class BodyFigure(Surface):
+    """What can be posed and drawn; V vertices: head (H), bare skin (S), then clothes and hair (C), subdivided.
+
+    fixed: (S + C, 3), as the head's places come from `head`. finer: sparse (V - H - S, C). uv: (U, 2).
+    lift: metres that put the soles on y = 0. lips: vertices inside the upper and the lower lip.
     """
 
     name: str
     rig: Rig
     head: Head
     look: Look
-    fixed: Array
-    bones: Ints
-    weights: Array
     finer: Any
-    triangles: Ints
-    colours: Array
-    gloss: Array
-    texture: Image
     uv: Array
     uv_triangles: Ints
-    labels: npt.NDArray[np.uint8]
     lift: float
     lips: tuple[int, int]
+
+    @property
+    def texture(self) -> Image:
+        """(H, W, 3) uint8 that `uv` lies in."""
+        return self.look.texture
 
     def matrices(self, joints: Array, root: Array) -> Array:
         """(T, D, 3, 4) float32 of skin_bones(). joints: (T, J, 3) axis-angle. root: (T, 3) metres from standing."""
@@ -115,9 +127,25 @@ def load_body(
     clothes = dressed(asset, shaped, skin, chosen.clothes)
     # A portrait's head has its own hair, as the 3-D head shows it.
     locks = [] if portrait else hair(chosen.hair, asset, shaped, skin, np.array(chosen.hair_colour, np.float32) / 255)
-    bare, skin_at = _bare_skin(asset, hidden(chosen.clothes))
-    rig = Rig.of(shaped.bones)
-    return _assembled(preset, rig, head, look, asset, shaped.vertices, (bare, skin_at, tone), _worn(clothes, locks))
+    worn, finer = _worn(clothes, locks)
+    kept = _kept_head(asset, head, bool(locks))
+    bare = _bare_part(asset, shaped.vertices, hidden(chosen.clothes), tone)
+    mesh = _joined([_head_part(asset, head, look, kept), bare, worn])
+    white = np.full((len(mesh.triangles) - kept.sum(), 3), len(head.uv))
+    figure = BodyFigure(
+        **vars(mesh),
+        name=preset,
+        rig=Rig.of(shaped.bones),
+        head=head,
+        look=look,
+        finer=finer,
+        uv=np.concatenate([head.uv, [WHITE_UV]]).astype(np.float32),
+        uv_triangles=np.concatenate([head.uv_triangles[kept], white]).astype(np.int32),
+        lift=0.0,
+        lips=_lips(head),
+    )
+    low = float(pose(figure, relaxed()[None])[0][figure.labels == 2, 1].min())
+    return replace(figure, lift=-low)  # its soles are on the floor when it stands relaxed
 
 
 def _skin(asset: Asset, vertices: Array) -> Skin:
@@ -132,32 +160,27 @@ def _triangles(quads: Ints) -> Ints:
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]).astype(np.int32)
 
 
-def _bare_skin(asset: Asset, covered: set[str]) -> tuple[Ints, Ints]:
-    """(q, 4) quads of the body's skin that shows, of its own vertices, and which of the asset's (S,) these are."""
+def _bare_part(asset: Asset, vertices: Array, covered: set[str], tone: Array) -> Surface:
+    """The body's skin that shows."""
     sleeve, leg = asset.field("sleeve"), asset.field("leg")
     body = asset.quads("body")
     shows = (sleeve > (WRIST if "arms" in covered else BARE["arms"]))[body].all(1)
     if "legs" not in covered:
         shows |= (leg > BARE["legs"])[body].all(1)
     used, own = np.unique(np.concatenate([asset.quads("hand"), body[shows]]), return_inverse=True)
-    return own.reshape(-1, 4).astype(np.int32), used.astype(np.int32)
+    return Surface(
+        vertices[used],
+        asset.skin_bones[used],
+        asset.skin_weights[used],
+        _triangles(own.reshape(-1, 4).astype(np.int32)),
+        tone * shade(asset.light[used])[:, None],
+        np.full(len(used), SKIN_GLOSS),
+        np.ones(len(used), np.uint8),
+    )
 
 
-@dataclass(frozen=True)
-class _Wear:
-    """Clothes and hair as one subdivided mesh; the fields as in BodyFigure."""
-
-    fixed: Array
-    bones: Ints
-    weights: Array
-    finer: Any
-    triangles: Ints
-    colours: Array
-    gloss: Array
-    labels: npt.NDArray[np.uint8]
-
-
-def _worn(clothes: list[Shell], locks: list[Shell]) -> _Wear:
+def _worn(clothes: list[Shell], locks: list[Shell]) -> tuple[Surface, Any]:
+    """Clothes and hair as one subdivided mesh, and the matrix (n, m) that subdivides it."""
     shells = [*clothes, *locks]
     counts = [len(shell.vertices) for shell in shells]
     starts = np.cumsum([0, *counts[:-1]])
@@ -168,57 +191,32 @@ def _worn(clothes: list[Shell], locks: list[Shell]) -> _Wear:
     gloss = np.repeat([shell.gloss for shell in shells], counts)
     kind = np.repeat([2] * len(clothes) + [3] * len(locks), counts).astype(np.float32)
     labels = np.round(finer.matrix @ kind).astype(np.uint8)
-    return _Wear(
+    worn = Surface(
         np.concatenate([shell.vertices for shell in shells]),
         bones,
         weights,
-        sparse.csr_matrix(finer.matrix),
         _triangles(finer.quads),
         np.asarray(finer.matrix @ colours) * _grain(labels)[:, None],
         np.asarray(finer.matrix @ gloss),
         labels,
     )
+    return worn, sparse.csr_matrix(finer.matrix)
 
 
-def _assembled(
-    name: str,
-    rig: Rig,
-    head: Head,
-    look: Look,
-    asset: Asset,
-    vertices: Array,
-    bare: tuple[Ints, Ints, Array],
-    wear: _Wear,
-) -> BodyFigure:
-    """One mesh of all parts; see BodyFigure for their order."""
-    quads, skin_at, tone = bare
-    head_bones, head_weights = _head_weights(asset, head)
-    count, kept, own = len(head.parts), _kept_head(asset, head, bool((wear.labels == 3).any())), _kept(head)
-    plain = np.concatenate([_triangles(quads) + count, wear.triangles + count + len(skin_at)])
-    skin_colours = tone * shade(asset.light[skin_at])[:, None]
-    skin_gloss = np.full(len(skin_at), SKIN_GLOSS)
-    labels = [np.zeros(count, np.uint8), np.ones(len(skin_at), np.uint8), wear.labels]
-    figure = BodyFigure(
-        name=name,
-        rig=rig,
-        head=head,
-        look=look,
-        fixed=np.concatenate([vertices[skin_at], wear.fixed]).astype(np.float32),
-        bones=np.concatenate([head_bones, asset.skin_bones[skin_at], wear.bones]).astype(np.int32),
-        weights=np.concatenate([head_weights, asset.skin_weights[skin_at], wear.weights]).astype(np.float32),
-        finer=wear.finer,
-        triangles=np.concatenate([head.triangles[kept], plain]).astype(np.int32),
-        colours=np.concatenate([look.colours[own], skin_colours, wear.colours]).astype(np.float32),
-        gloss=np.concatenate([look.gloss[own], skin_gloss, wear.gloss]).astype(np.float32),
-        texture=look.texture,
-        uv=np.concatenate([head.uv, [WHITE_UV]]).astype(np.float32),
-        uv_triangles=np.concatenate([head.uv_triangles[kept], np.full(plain.shape, len(head.uv))]).astype(np.int32),
-        labels=np.concatenate(labels),
-        lift=0.0,
-        lips=_lips(head),
-    )
-    low = float(pose(figure, relaxed()[None])[0][figure.labels == 2, 1].min())
-    return replace(figure, lift=-low)  # its soles are on the floor when it stands relaxed
+def _head_part(asset: Asset, head: Head, look: Look, kept: npt.NDArray[np.bool_]) -> Surface:
+    """The head without places, which its expression gives, and with the triangles that are `kept` (F,)."""
+    own, (bones, weights) = _kept(head), _head_weights(asset, head)
+    nowhere, labels = np.zeros((0, 3), np.float32), np.zeros(len(own), np.uint8)
+    return Surface(nowhere, bones, weights, head.triangles[kept], look.colours[own], look.gloss[own], labels)
+
+
+def _joined(parts: list[Surface]) -> Surface:
+    """All parts as one, in their order."""
+    starts = np.cumsum([0, *(len(part.labels) for part in parts[:-1])])
+    kinds = (np.float32, np.int32, np.float32, np.int32, np.float32, np.float32, np.uint8)
+    moved = [replace(part, triangles=part.triangles + start) for part, start in zip(parts, starts, strict=True)]
+    columns = zip(*(vars(part).values() for part in moved), strict=True)
+    return Surface(*(np.concatenate(column).astype(kind) for column, kind in zip(columns, kinds, strict=True)))
 
 
 def _lips(head: Head) -> tuple[int, int]:
