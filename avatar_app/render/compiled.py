@@ -14,7 +14,7 @@ def compiled(fastmath: bool = False, error_model: str = "python") -> Callable[[L
 
     The machine code is kept beside the function's file; later processes load it in a tenth of a second. numba itself
     is loaded at the first call, too. fastmath: sums may be reordered. error_model: "numpy" divides without asking
-    whether by zero. Only functions of the same file may be called, and none that is decorated.
+    whether by zero. The function may not call others of ours: kept code would not notice that these have changed.
     """
     options: dict[str, Any] = {"nogil": True, "fastmath": fastmath, "error_model": error_model}
 
