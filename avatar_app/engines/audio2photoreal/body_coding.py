@@ -98,7 +98,8 @@ class BodyCoding:
     def empty(cls) -> BodyCoding:
         """One of the right shapes."""
         shapes = (RAW,), (SPINES.stop - SPINES.start, SPINE_PARTS), (3 * (_ARM_JOINTS - FINGERS), HAND_PARTS)
-        return cls(*(np.zeros(shape, np.float32) for shape in shapes), np.ones(FEATURES, np.float32))
+        mean, spine, hand = (np.zeros(shape, np.float32) for shape in shapes)
+        return cls(mean, spine, hand, np.ones(FEATURES, np.float32))
 
     @classmethod
     def fitted(cls, raw: Floats) -> BodyCoding:

@@ -32,7 +32,7 @@ class WeightedDenoiserStep(nn.Module):
         self.register_buffer("levels", levels, persistent=False)
 
     def forward(self, condition: Tensor, motion: Tensor, key_frames: Tensor | None = None) -> Losses:
-        """Losses of packed motion (B, N, patch F) with a condition a token, and key frames where the network has them."""
+        """Losses of packed motion (B, N, patch F), a condition a token, and key frames where the network has them."""
         count, device = len(motion), motion.device
         step = torch.randint(0, TRAIN_STEPS, (count,), device=device)
         x = noised(motion, step, torch.randn_like(motion))

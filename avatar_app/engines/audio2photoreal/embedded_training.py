@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -28,20 +28,29 @@ from avatar_app.engines.audio2photoreal.embedded import (
     save_embedded,
 )
 from avatar_app.engines.audio2photoreal.embedded_steps import WeightedDenoiserStep, body_weights, face_weights
+from avatar_app.engines.audio2photoreal.first_weights import begin_codec, begin_face, quiet
 from avatar_app.engines.audio2photoreal.guide import GuideTransformer
-from avatar_app.engines.audio2photoreal.patches import body_condition, face_condition, held, pack
+from avatar_app.engines.audio2photoreal.patches import (
+    BESIDE_WAY,
+    body_condition,
+    curve_through,
+    face_condition,
+    held,
+    pack,
+)
 from avatar_app.engines.audio2photoreal.pose_codec import TemporalVertexCodec
 from avatar_app.engines.audio2photoreal.training_steps import CodecStep, GuideStep
 from avatar_app.request import FPS, InputError
 from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
-from avatar_app.types import Array
+from avatar_app.training.teacher.body.kinematics import Floats
 
 log = logging.getLogger(__name__)
 ORDER = ("vq", "guide", "pose", "face")
 UNITS = "units.safetensors"
 QUANTISED = 0.75  # share of the body's examples that follow key poses as the codec gives them back
 JITTER = 0.05  # deviation of what is added to them
+REGRESSED = 40  # batches that the face's first weights are made of
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class EmbeddedRecipe:
 
 
 RECIPES = {
-    "vq": EmbeddedRecipe("vq", 1000, 2e-3, 32),
+    "vq": EmbeddedRecipe("vq", 600, 7e-4, 32),
     "guide": EmbeddedRecipe("guide", 1200, 1e-3, 16),
     "pose": EmbeddedRecipe("pose", 2400, 1.5e-3, 16, velocity_weight=2.0),
     "face": EmbeddedRecipe("face", 2400, 1.5e-3, 8, velocity_weight=1.0),
@@ -70,9 +79,9 @@ RECIPES = {
 class Talks:
     """All conversations, N of FRAMES frames, float16: face (N, T, 58), body (N, T, FEATURES), condition (N, T, C)."""
 
-    face: Array
-    body: Array
-    condition: Array
+    face: Floats
+    body: Floats
+    condition: Floats
 
     def __len__(self) -> int:
         return len(self.face)
@@ -80,6 +89,9 @@ class Talks:
 
 def read_talks(folder: Path, units: Path) -> Talks:
     """Conversations of `folder` in the units of a file, which is made of them when it is not there."""
+    places = [units.with_name(f"{name}.npy") for name in ("face", "body", "condition")]
+    if units.exists() and all(place.exists() for place in places):
+        return Talks(*(np.load(place, mmap_mode="r", allow_pickle=False) for place in places))
     shards = list(conversations.read_shards(folder))
     if not shards:
         raise InputError(f"There are no conversations in {folder}: make some with --build-corpus HOURS.")
@@ -90,10 +102,12 @@ def read_talks(folder: Path, units: Path) -> Talks:
     coding = BodyCoding.of({n.removeprefix("body_"): v for n, v in tensors.items() if n.startswith("body_")})
     body = np.stack([coding.encode(one.astype(np.float32)).astype(np.float16) for one in raw])
     face = ((face - tensors["face_mean"].numpy()) / tensors["face_scale"].numpy()).astype(np.float16)
+    for place, values in zip(places, (face, body, condition), strict=True):
+        np.save(place, values)
     return Talks(face, body, condition)
 
 
-def _measure(face: Array, raw: Array, units: Path) -> None:
+def _measure(face: Floats, raw: Floats, units: Path) -> None:
     """Writes means and deviations of motion, those of rare channels raised so that they do not explode."""
     values = face[:, ::5].reshape(-1, face.shape[2]).astype(np.float64)
     scale = np.maximum(values.std(axis=0), np.where(np.arange(values.shape[1]) < 52, 0.09, 0.004))
@@ -117,22 +131,30 @@ class EmbeddedRun:
         """Up to the recipe's last step."""
         if resume:
             self.loop.load()
-        if self.recipe.stage == "vq" and not self.loop.step:
-            self._begin_codes()
+        if not self.loop.step:
+            self._begin()
         # On CPUs the fused kernel's way back is several times slower than plain attention.
         with sdpa_kernel(SDPBackend.MATH):
             self.loop.run(self.recipe.steps, self.batches(), lambda batch: self.loop.net(**batch))
         plot_curves(self.folder / f"{self.recipe.stage}.csv")
 
-    @torch.no_grad()
-    def _begin_codes(self) -> None:
-        """Codebooks that lie where the poses are, with averages that go with their counts, so that they do not shrink."""
-        codec: TemporalVertexCodec = self.loop.model.network
-        left = codec.encoder(self._keyed(np.random.default_rng(self.recipe.seed), 256)[0]).flatten(0, 1)
-        for book in codec.quantizer.codebooks:
-            book.begin(left, torch.randperm(len(left)))
-            book.embed_avg.copy_(book.embed * book.cluster_size[:, None])
-            left = left - book.embed[book.nearest(left)]
+    def _begin(self) -> None:
+        """First weights that already know what is linear."""
+        rng, network = np.random.default_rng(self.recipe.seed), cast(Any, self.loop.model).network
+        if self.recipe.stage == "vq":
+            begin_codec(network, self._keyed(rng, min(1000, len(self.talks)))[0])
+        elif self.recipe.stage == "face":
+            batches = [self._face_batch(rng) for _ in range(REGRESSED)]
+            begin_face(
+                network,
+                *(
+                    torch.cat([b[name] for b in batches if b["motion"].shape[1] == WINDOW * FPS // 2])
+                    for name in ("condition", "motion")
+                ),
+            )
+        elif self.recipe.stage == "pose":
+            quiet(network)
+        self.loop.averaged.load_state_dict(self.loop.model.state_dict())
 
     def batches(self) -> Iterator[dict[str, Tensor]]:
         """Endless; where a run goes on, others than before."""
@@ -145,7 +167,7 @@ class EmbeddedRun:
         return {"key_frames": self._keyed(rng, self.recipe.batch)[0]}
 
     def _keyed(self, rng: np.random.Generator, count: int) -> tuple[Tensor, list[int], list[int]]:
-        """(B, GUIDE_WINDOW, F) a key pose every second of whole conversations, which these are, and their first frames."""
+        """(B, GUIDE_WINDOW, F) a key pose a second of whole conversations, which these are, and their first frames."""
         rows, offsets = rng.integers(len(self.talks), size=count), rng.integers(FPS, size=count)
         keys = np.stack([self.talks.body[row, first::FPS] for row, first in zip(rows, offsets, strict=True)])
         return torch.from_numpy(keys.astype(np.float32)), rows.tolist(), offsets.tolist()
@@ -179,9 +201,12 @@ class EmbeddedRun:
             motion.append(torch.from_numpy(self.talks.body[row, at].astype(np.float32)))
             condition.append(torch.from_numpy(self.talks.condition[row, at].astype(np.float32)))
         cut = [one[start : start + seconds + 1] for one, start in zip(keys, starts, strict=True)]
+        ways = [
+            one[start * FPS : (start + seconds) * FPS] for one, start in zip(curve_through(keys), starts, strict=True)
+        ]
         return {
             "condition": body_condition(torch.stack(condition), BODY_PATCH),
-            "motion": pack(torch.stack(motion), BODY_PATCH),
+            "motion": pack((torch.stack(motion) - torch.stack(ways)) / BESIDE_WAY, BODY_PATCH),
             "key_frames": held(torch.stack(cut), BODY_PATCH),
         }
 

@@ -14,7 +14,6 @@ from avatar_app.face.body_actions import BODY_NAMES
 from avatar_app.face.facs import EMOTION_NAMES
 from avatar_app.motion.curves import within
 from avatar_app.motion.talker import VECTOR, Talker
-from avatar_app.request import FPS
 from avatar_app.speech.encoder import ARTICULATION
 from avatar_app.training.teacher.body.body_actions import BodyCue
 from avatar_app.training.teacher.body.gestures import RESTS
@@ -69,8 +68,3 @@ def body_vector(traits: BodyTraits) -> Array:
     told = [(getattr(traits, name) - middle) / spread for name, (middle, spread) in _TRAITS.items()]
     rests = [float(traits.rest == name) for name in _RESTS]
     return np.array([*np.clip(told, -4, 4), 1.0 if traits.hand == "R" else -1.0, *rests], np.float32)
-
-
-def second_of(frame: int) -> float:
-    """Seconds at which a frame starts."""
-    return frame / FPS

@@ -1,0 +1,128 @@
+"""From a request to what the embedded networks are told: both voices, feelings, body actions, and who moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from avatar_app.engines.audio2photoreal.body_acting import MANNERS, body_cues
+from avatar_app.engines.audio2photoreal.embedded import EmbeddedModel
+from avatar_app.engines.audio2photoreal.frame_conditions import frame_conditions
+from avatar_app.engines.base import Conditions
+from avatar_app.face.body_actions import BODY_WISHES
+from avatar_app.motion.talker import Talker, draw_talker
+from avatar_app.request import FPS, SAMPLE_RATE, InputError
+from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.recording import Speech, load_speech
+from avatar_app.training.teacher.body.body_actions import BodyCue
+from avatar_app.training.teacher.body.listening import Partner
+from avatar_app.training.teacher.body.traits import BodyTraits, body_traits
+from avatar_app.types import Array
+
+NOTICED = 0.5  # seconds by which the partner's recording may differ without a word
+BESIDE = 0.5  # how loud each voice is on the other's side of the soundtrack
+
+
+@dataclass(frozen=True)
+class Mover:
+    """Who moves in one sample, and what he is told: rows (T, CONDITION) and body actions."""
+
+    talker: Talker
+    traits: BodyTraits
+    cues: list[BodyCue]
+    rows: Array
+
+
+def with_voices(conditions: Conditions) -> Conditions:
+    """Conditions with the voice of whom we draw, the partner's beside it, and both in the soundtrack.
+
+    Raises InputError for a recording of one channel where two are promised.
+    """
+    own, partner = conditions.speech, conditions.partner
+    if conditions.options.two_channels:
+        own, partner = _channels(own)
+    if partner is None:
+        return conditions
+    notes = [*conditions.notes, *(note for note in [_note_on_length(own, partner)] if note)]
+    if conditions.options.swap:
+        own, partner = partner, own
+    # The drawn person's frames are those of the request, whoever it is.
+    own, partner = (_fitted(voice, conditions.frames) for voice in (own, partner))
+    own = replace(own, original=_together(own, partner), original_rate=own.original_rate)
+    return replace(conditions, speech=own, partner=partner, notes=tuple(notes))
+
+
+def _channels(speech: Speech) -> tuple[Speech, Speech]:
+    if speech.original.ndim != 2 or speech.original.shape[1] < 2:
+        raise InputError(
+            "The recording has one channel, so there is no partner in a second one: give the partner's voice as a "
+            "recording of its own."
+        )
+    first, second = (load_speech((speech.original_rate, speech.original[:, k])) for k in (0, 1))
+    return first, second
+
+
+def _note_on_length(own: Speech, partner: Speech) -> str:
+    more = partner.duration - own.duration
+    if abs(more) < NOTICED:
+        return ""
+    if more > 0:
+        return f"The partner's recording is {more:.1f} s longer than the voice: its end is left out."
+    return f"The partner's recording is {-more:.1f} s shorter than the voice: after it the partner is silent."
+
+
+def _fitted(voice: Speech, frames: int) -> Speech:
+    """A voice of so many frames: cut, or with silence after it; its original, too."""
+    samples, original = voice.samples, voice.original
+    if original.ndim == 2:
+        original = original.mean(axis=1)
+    count, sound = frames * SAMPLE_RATE // FPS, round(frames / FPS * voice.original_rate)
+    samples = np.pad(samples[:count], (0, max(0, count - len(samples))))
+    original = np.pad(original[:sound], (0, max(0, sound - len(original))))
+    return replace(voice, samples=samples.astype(np.float32), original=original.astype(np.float32))
+
+
+def _together(own: Speech, partner: Speech) -> Array:
+    """(m, 2) float32 at the own voice's rate: each voice more on its own side."""
+    at = np.arange(len(own.original)) * (partner.original_rate / own.original_rate)
+    other = np.interp(at, np.arange(len(partner.original)), partner.original, right=0.0)
+    both = np.stack([own.original + BESIDE * other, other + BESIDE * own.original], axis=1)
+    return (both / max(1.0, float(np.abs(both).max(initial=0)))).astype(np.float32)
+
+
+def articulations(model: EmbeddedModel, conditions: Conditions, least_closure: float) -> tuple[Array, Partner | None]:
+    """(T, 26) articulation of our voice, and what is heard of the partner."""
+
+    def heard(voice: Speech) -> Array:
+        samples = voice.samples
+        made = encode_articulation(model.speech_encoder, samples, conditions.frames, least_closure)
+        return np.asarray(made.cpu().numpy(), np.float32)
+
+    partner = None if conditions.partner is None else Partner.of(heard(conditions.partner))
+    return heard(conditions.speech), partner
+
+
+def mover_of(conditions: Conditions, articulation: Array, partner: Partner | None, seed: int) -> Mover:
+    """The person of one sample: another seed is another person with other habits."""
+    options, rng = conditions.options, np.random.default_rng([seed, 0xB0D7])
+    talker = draw_talker(np.random.default_rng([seed, 0x7A1C]), liveliness=options.liveliness)
+    traits = scaled(body_traits(draw_talker(np.random.default_rng([seed, 0x7A1C])), rng), options.body_motion)
+    cues = body_cues(conditions.timeline.plan, seed)
+    if options.body_motion == 0:
+        cues.append(BodyCue("hands_still", 1.0, 0.0, conditions.frames / FPS))
+    emotion = np.maximum(conditions.timeline.emotion_curve(conditions.frames), 0)
+    manners = [cue for cue in cues if cue.action in MANNERS]
+    return Mover(talker, traits, cues, frame_conditions(articulation, partner, emotion, manners, talker, traits))
+
+
+def scaled(traits: BodyTraits, amount: float) -> BodyTraits:
+    """Traits of somebody who gestures less or more, 0 to 2 times as much."""
+    size, often = max(amount, 0.3) ** 0.8, max(amount, 0.3)
+    return replace(traits, extent=traits.extent * size, rate=traits.rate * often, sway=traits.sway * size)
+
+
+def said_back(conditions: Conditions) -> list[str]:
+    """Sentences on what the body does of the instruction."""
+    named = [BODY_WISHES[step.what].words for step in conditions.timeline.plan if step.what in BODY_WISHES]
+    return [f"The body acts: {', '.join(dict.fromkeys(named))}."] if named else []
