@@ -50,11 +50,12 @@ def main() -> None:
     """Prints the failures, and the table by kind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sealed", action="store_true", help="the half that was kept aside")
+    parser.add_argument("--file", type=Path, help="other instructions, a table of the same columns")
     parser.add_argument("--only", help="beginning of the ids to take")
     parser.add_argument("--no-transcript", action="store_true", help="do not tell what the voice says")
     parser.add_argument("--json", type=Path, help="write every row's outcome")
     options = parser.parse_args()
-    path = FOLDER / ("sealed.csv" if options.sealed else "develop.csv")
+    path = options.file or FOLDER / ("sealed.csv" if options.sealed else "develop.csv")
     with path.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["id"].startswith(options.only or "")]
     outcomes = [judge(row, not options.no_transcript, bool(options.only)) for row in rows]

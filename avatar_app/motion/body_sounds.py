@@ -18,7 +18,6 @@ from avatar_app.types import Array
 
 CHEW_RATE, SWAY_RATE, LAUGH_RATE = 1.3, 0.35, 4.5  # a second
 _EASE = 0.3  # seconds
-ACTED = ("yawn", "sigh", "chew", "sing", "laugh", "whisper", "shout")
 
 
 def add_body_sounds(values: Array, cues: Iterable[tuple[int, float, float, float]], talking: Array) -> None:
@@ -29,20 +28,12 @@ def add_body_sounds(values: Array, cues: Iterable[tuple[int, float, float, float
     free = 1 - 0.65 * talking
     for action, strength, start, end in cues:
         name = ACTION_NAMES[action]
-        if name not in ACTED or strength <= 0:
+        if name not in _ACTED or strength <= 0:
             continue
         t = seconds(len(values))
         size = (min(strength, 1.3) ** 0.5 * within(len(values), start, end, _EASE)).astype(np.float32)
         share = np.clip((t - start) / max(end - start, 1e-3), 0, 1)
-        {
-            "yawn": _yawn,
-            "sigh": _sigh,
-            "chew": _chew,
-            "sing": _sing,
-            "laugh": _laugh,
-            "whisper": _whisper,
-            "shout": _shout,
-        }[name](values, size, share, t - start, free, talking)
+        _ACTED[name](values, size, share, t - start, free, talking)
     np.clip(values[:, :52], 0, 1, out=values[:, :52])
 
 
@@ -116,3 +107,14 @@ def _shout(values: Array, size: Array, share: Array, since: Array, free: Array, 
     values[:, ARKIT_INDEX["jawOpen"]] *= 1 + 0.3 * size
     _raise(values, {"mouthLowerDown*": 0.3 * size * talking, "mouthUpperUp*": 0.2 * size * talking})
     values[:, 57] += 0.04 * size * talking
+
+
+_ACTED = {
+    "yawn": _yawn,
+    "sigh": _sigh,
+    "chew": _chew,
+    "sing": _sing,
+    "laugh": _laugh,
+    "whisper": _whisper,
+    "shout": _shout,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,13 +10,14 @@ from avatar_app.motion.body_sounds import add_body_sounds
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.postprocess import enforce_lip_closure, smooth_slow_channels
 from avatar_app.motion.restraint import Restraint, restrain
+from avatar_app.motion.upheld import uphold
 from avatar_app.types import Array
 
 
 def add_change(
     clip: MotionClip,
     change: Array,
-    cues: Iterable[tuple[int, float, float, float]],
+    cues: Sequence[tuple[int, float, float, float]],
     restraint: Restraint,
     talking: Array,
     closure: Array,
@@ -28,6 +29,7 @@ def add_change(
     """
     values = clip.values() + change
     values[:, :52] = np.clip(values[:, :52], 0, 1)
+    uphold(values, cues, talking)
     add_body_sounds(values, cues, talking)
     restrain(values, restraint)
     enforce_lip_closure(values, closure)

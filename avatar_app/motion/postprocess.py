@@ -26,6 +26,8 @@ PAUSE_FRAMES = 30  # at most, between words that belong together
 LAZY, LAZY_IN_PAUSES, QUICKER = 5.0, 12.0, 1.1
 HOME = 37.0  # frames, sigma, within which the head is back where it was to be
 NEAR_TALK = 50  # frames: longer silence is no pause
+UNLAUGHING = 0.5  # of smiles and cheeks that are not to laugh
+FORBIDDEN = 0.92  # share of a forbidden action that is taken away
 RESTLESS = 1.3  # of lips in pauses
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
 STEADY_FRAMES = 13  # of the smoothing: passes nods of 2 Hz, takes away what shakes faster
@@ -143,10 +145,12 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
     forbidden: {action: (T,) in [0, 1]}. Of gestures that come and go only what comes and goes is taken away.
     """
     for name, shape in forbidden.items():
-        keep, action = 1 - 0.92 * shape, ACTIONS[name]
+        keep, action = 1 - FORBIDDEN * shape, ACTIONS[name]
         if action.kind == "repeated":
             _suppress_gesture(name, face, angles, shape)
-        if name in ("smile", "laugh", "smirk_left", "smirk_right", "dimple"):
+        if name == "laugh":  # who is not to laugh may smile
+            face[:, _SMILE] -= shape[:, None] * np.maximum(face[:, _SMILE] - UNLAUGHING, 0)
+        elif name in ("smile", "smirk_left", "smirk_right", "dimple"):
             face[:, _SMILE] *= keep[:, None]
         elif action.kind == "held":
             units = arkit_from_aus(action.aus)

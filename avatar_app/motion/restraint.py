@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d, grey_closing
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS
 from avatar_app.inputs.instruction.timeline import Asked
 from avatar_app.motion.curves import within
-from avatar_app.motion.postprocess import suppress_actions
+from avatar_app.motion.postprocess import FORBIDDEN, suppress_actions
 from avatar_app.request import FPS
 from avatar_app.types import Array
 
@@ -74,7 +74,7 @@ def restrain(values: Array, restraint: Restraint) -> None:
     for name, shape in restraint.forbidden.items():  # leaning
         for axis, moved in enumerate(ACTIONS[name].translation, start=55):
             if moved:
-                values[:, axis] *= np.where(values[:, axis] * moved > 0, 1 - 0.92 * shape, 1)
+                values[:, axis] *= np.where(values[:, axis] * moved > 0, 1 - FORBIDDEN * shape, 1)
     if not restraint.still.any():
         return
     pose, held = values[:, 52:58], gaussian_filter1d(np.maximum(restraint.still, 0), 2.0)

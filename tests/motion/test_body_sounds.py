@@ -8,7 +8,7 @@ from scipy.signal import find_peaks
 
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.facs import ACTION_NAMES
-from avatar_app.motion.body_sounds import ACTED, CHEW_RATE, add_body_sounds
+from avatar_app.motion.body_sounds import CHEW_RATE, add_body_sounds
 from avatar_app.types import Array
 
 FRAMES = 125
@@ -26,7 +26,7 @@ def channel(values: Array, name: str) -> Array:
     return values[:, ARKIT_INDEX[name]]
 
 
-@pytest.mark.parametrize("name", ACTED)
+@pytest.mark.parametrize("name", ["yawn", "sigh", "chew", "sing", "laugh", "whisper", "shout"])
 def test_each_is_seen_in_its_time_only_and_stays_in_range(name: str) -> None:
     made = acted(name, TALK, jaw=0.3, strength=1.5)
     change = np.abs(made - acted("smile", TALK, jaw=0.3)).max(axis=1)
@@ -35,7 +35,7 @@ def test_each_is_seen_in_its_time_only_and_stays_in_range(name: str) -> None:
 
 
 @pytest.mark.parametrize("strength", [-1.0, 0.0])
-@pytest.mark.parametrize("name", ACTED)
+@pytest.mark.parametrize("name", ["yawn", "sigh", "chew", "sing", "laugh", "whisper", "shout"])
 def test_what_is_not_wanted_is_not_added(name: str, strength: float) -> None:
     np.testing.assert_array_equal(acted(name, TALK, 0.3, strength), acted("smile", TALK, 0.3))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, LEARNED_A
 from avatar_app.inputs.instruction.timeline import STEADY, Timeline
 from avatar_app.motion.curves import ebb, within
 from avatar_app.motion.gestures import schedule
+from avatar_app.motion.restraint import Restraint, restraint_of
 from avatar_app.motion.talker import LIP_TRAITS, Talker, TalkerStatistics, draw_talker
 from avatar_app.request import FPS, Request
 from avatar_app.speech.articulation import encode_articulation
@@ -41,33 +42,58 @@ def articulation_of(model: Denoiser, conditions: Conditions, least_closure: floa
     return encode_articulation(model.speech_encoder, conditions.speech.samples, conditions.frames, least_closure)
 
 
-def inputs_of(
-    model: Denoiser, conditions: Conditions, articulation: Tensor, seed: int, talkers: TalkerStatistics | None = None
-) -> Inputs:
+@dataclass(frozen=True)
+class Acting:
+    """What one sample is to act, drawn once by its seed.
+
+    cues: all gestures; learned: those that the denoiser knows. felt: (T, 28) strengths of emotions as they ebb and
+    return. feeling: (T, 1) how far they are there as they grow, too. restraint: what is forbidden or held still.
+    """
+
+    seed: int
+    talker: Talker
+    cues: list[Cue]
+    learned: list[Cue]
+    felt: Array
+    feeling: Array
+    restraint: Restraint
+
+
+def acting_of(conditions: Conditions, seed: int, talkers: TalkerStatistics | None = None) -> Acting:
+    """What the sample of a seed acts of an instruction: its own times, gestures, ebbs and talker."""
+    timeline, frames = vary(conditions.timeline, seed), conditions.frames
+    cues = gestures_of(timeline, seed)
+    # One that was forbidden is simply not shown: the model knows no negative ones.
+    felt = np.maximum(timeline.emotion_curve(frames), 0)
+    growth = growth_of(timeline, frames)
+    ebbing = ebb_of(felt, seed, growth)
+    return Acting(
+        seed,
+        talker_of(seed, conditions.options.liveliness, talkers),
+        cues,
+        [cue for cue in cues if ACTION_NAMES[cue[0]] in LEARNED_ACTIONS],
+        felt * ebbing,
+        growth * ebbing,
+        restraint_of(timeline.tokens(), cues, frames),
+    )
+
+
+def inputs_of(model: Denoiser, conditions: Conditions, articulation: Tensor, acting: Acting) -> Inputs:
     """The whole clip of one sample, as a batch of one row."""
     device = articulation.device
     resting = np.zeros(len(ARKIT_NAMES)) if conditions.portrait is None else conditions.portrait.resting
-    felt = felt_in(conditions)
-    emotion = torch.from_numpy(felt * ebb_of(felt, seed, growth_of(conditions.timeline, conditions.frames)))[None].to(
-        device
-    )
-    actions, strengths, spans = _cue_tensors(cues_of(conditions.timeline, seed), model.config.actions, device)
+    actions, strengths, spans = _cue_tensors(acting.learned, model.config.actions, device)
     return Inputs(
         articulation[None],
         torch.from_numpy(resting.astype(np.float32))[None].to(device),
-        emotion,
+        torch.from_numpy(acting.felt)[None].to(device),
         actions,
         strengths,
         spans,
-        torch.from_numpy(_told(talker_of(seed, conditions.options.liveliness, talkers)))[None].to(device),
+        torch.from_numpy(_told(acting.talker))[None].to(device),
         emotion_gain=FELT_LOUDER * conditions.options.emotion_strength,
         motion_gain=ACTED_LOUDER * conditions.options.action_strength,
     )
-
-
-def felt_in(conditions: Conditions) -> Array:
-    """(T, 28) strengths of emotions; one that was forbidden is simply not shown: the model knows no negative ones."""
-    return np.maximum(conditions.timeline.emotion_curve(conditions.frames), 0)
 
 
 def ebb_of(felt: Array, seed: int, growth: Array | None = None) -> Array:
@@ -112,11 +138,6 @@ def _told(talker: Talker) -> Array:
     more = {name: getattr(talker, name) * factor for name, factor in UNDERSTATED.items()}
     vector = replace(talker, **more).vector()
     return np.where(LIP_TRAITS, vector, np.clip(EMPHASIS * vector, -4, 4)).astype(np.float32)
-
-
-def cues_of(timeline: Timeline, seed: int) -> list[Cue]:
-    """Those gestures of a sample that the denoiser knows."""
-    return [cue for cue in gestures_of(timeline, seed) if ACTION_NAMES[cue[0]] in LEARNED_ACTIONS]
 
 
 def gestures_of(timeline: Timeline, seed: int) -> list[Cue]:

@@ -19,17 +19,11 @@ from avatar_app.diffusion.windows import Window, blend, cut, in_turn, plan_windo
 from avatar_app.engines.base import Conditions, EngineSpec
 from avatar_app.engines.instruct_avatar.checkpoint import load_denoiser, load_statistics
 from avatar_app.engines.instruct_avatar.conditioning import (
-    Cue,
+    Acting,
+    acting_of,
     articulation_of,
-    cues_of,
-    ebb_of,
-    felt_in,
     gaze_told,
-    gestures_of,
-    growth_of,
     inputs_of,
-    talker_of,
-    vary,
 )
 from avatar_app.engines.instruct_avatar.config import SamplingConfig
 from avatar_app.engines.instruct_avatar.inputs import Inputs, cut_inputs
@@ -50,8 +44,9 @@ from avatar_app.motion.postprocess import (
     soften_limits,
     stir_lips,
 )
-from avatar_app.motion.restraint import Restraint, restrain, restraint_of
+from avatar_app.motion.restraint import restrain
 from avatar_app.motion.talker import TalkerStatistics
+from avatar_app.motion.upheld import uphold
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
@@ -116,23 +111,13 @@ class InstructAvatar:
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
         """See Engine.sample. One after another: in a batch with others the same sample would round differently."""
-        told, articulation = conditions, self._articulation(conditions)
-        seeds = conditions.request.seeds
+        articulation, seeds = self._articulation(conditions), conditions.request.seeds
         for k, seed in enumerate(seeds):
-            conditions = replace(told, timeline=vary(told.timeline, seed))
-            inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
+            acting = acting_of(conditions, seed, self.talkers)
+            inputs = inputs_of(self.model, conditions, articulation, acting)
             values = self._denoised(conditions, inputs, seed, part_of(on_step, k, len(seeds)), should_stop)
-            growth = growth_of(conditions.timeline, conditions.frames)
-            feeling = growth * ebb_of(felt_in(conditions), seed, growth)
-            clip = finished(values, articulation.cpu().numpy(), feeling, *_acted(conditions, seed))
-            yield EngineSample(k + 1, seed, self._looking_about(clip, conditions, seed))
-
-    def _looking_about(self, clip: MotionClip, conditions: Conditions, seed: int) -> MotionClip:
-        values, frames = clip.values(), conditions.frames
-        rate = talker_of(seed, conditions.options.liveliness, self.talkers).gaze
-        told = gaze_told(cues_of(conditions.timeline, seed), frames)
-        look_about(values, rate, told, np.random.default_rng([seed, 0x6A2E]))
-        return clip.with_values(values)
+            clip = finished(values, articulation.cpu().numpy(), acting)
+            yield EngineSample(k + 1, seed, _looking_about(clip, acting))
 
     def open_layer(self, conditions: Conditions) -> ActedInstruction:
         """See InstructionActor."""
@@ -143,12 +128,12 @@ class InstructAvatar:
 
     @torch.inference_mode()
     def change(
-        self, conditions: Conditions, articulation: Tensor, seed: int, on_step: OnStep, should_stop: ShouldStop
+        self, conditions: Conditions, articulation: Tensor, acting: Acting, on_step: OnStep, should_stop: ShouldStop
     ) -> Array:
         """(T, 58): what the instruction changes in the sample of a seed, the sample with it less the one without."""
-        inputs = inputs_of(self.model, conditions, articulation, seed, self.talkers)
+        inputs = inputs_of(self.model, conditions, articulation, acting)
         acted, plain = (
-            self._denoised(conditions, seen, seed, part_of(on_step, half, 2), should_stop)
+            self._denoised(conditions, seen, acting.seed, part_of(on_step, half, 2), should_stop)
             for half, seen in enumerate((inputs, inputs.without_text()))
         )
         for values in (acted, plain):
@@ -264,34 +249,31 @@ class ActedInstruction:
         """See InstructionLayer."""
         if sample.motion is None:
             return sample
-        conditions = replace(self.conditions, timeline=vary(self.conditions.timeline, sample.seed))
-        change = self.engine.change(conditions, self.articulation, sample.seed, on_step, should_stop)
-        cues, restraint = _acted(conditions, sample.seed)
-        heard = self.heard
+        acting, heard = acting_of(self.conditions, sample.seed, self.engine.talkers), self.heard
+        change = self.engine.change(self.conditions, self.articulation, acting, on_step, should_stop)
+        cues, restraint = acting.cues, acting.restraint
         motion = add_change(sample.motion, change, cues, restraint, heard[:, TALKING], heard[:, CLOSURE])
         return replace(sample, motion=motion)
 
 
-def _acted(conditions: Conditions, seed: int) -> tuple[list[Cue], Restraint]:
-    """The gestures of one sample, and what it is to leave."""
-    asked = conditions.timeline.tokens()
-    cues = gestures_of(conditions.timeline, seed)
-    return cues, restraint_of(asked, cues, conditions.frames)
+def _looking_about(clip: MotionClip, acting: Acting) -> MotionClip:
+    values = clip.values()
+    told = gaze_told(acting.learned, len(values))
+    look_about(values, acting.talker.gaze, told, np.random.default_rng([acting.seed, 0x6A2E]))
+    return clip.with_values(values)
 
 
-def finished(values: Array, articulation: Array, feeling: Array, cues: list[Cue], restraint: Restraint) -> MotionClip:
-    """Motion (T, 58) of the network as people may see it: in range, nothing forbidden, lips as the voice says.
-
-    feeling: (T, 1), see `ebb_of`. cues: the sample's gestures, of which rules show some.
-    """
+def finished(values: Array, articulation: Array, acting: Acting) -> MotionClip:
+    """Motion (T, 58) of the network as people may see it: in range, nothing forbidden, lips as the voice says."""
     soften_limits(values)
-    let_ebb(values, feeling)
+    let_ebb(values, acting.feeling)
     values[:, :52] = np.clip(values[:, :52], 0.0, 1.0)
     blend_articulation(values, articulation)
     stir_lips(values, articulation[:, TALKING])
     pace_head(values, articulation[:, TALKING])
-    add_body_sounds(values, cues, articulation[:, TALKING])
-    restrain(values, restraint)
+    uphold(values, acting.cues, articulation[:, TALKING])
+    add_body_sounds(values, acting.cues, articulation[:, TALKING])
+    restrain(values, acting.restraint)
     smooth_jaw(values)
     settle_jaw(values, articulation[:, TALKING])
     enforce_lip_closure(values, articulation[:, CLOSURE])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from avatar_app.face.facs import ACTIONS
+from avatar_app.face.facs import words_for
 from avatar_app.inputs.instruction.timeline import Segment
 
 _OPPOSITES = (
@@ -43,20 +43,24 @@ def settle(segments: list[Segment]) -> tuple[list[Segment], list[str]]:
     return settled, list(dict.fromkeys(notes))
 
 
+def rivals_of(name: str) -> list[str]:
+    """What cannot be shown at the same time as an action."""
+    return [_PARTNERS[name]] if name in _PARTNERS else []
+
+
 def _rivals(name: str, strength: float) -> list[str]:
     """What cannot be wanted at the same time; `name` itself where one is wanted and the other forbidden."""
-    partner = [_PARTNERS[name]] if strength > 0 and name in _PARTNERS else []
-    return [name, *partner]
+    return [name, *(rivals_of(name) if strength > 0 else [])]
 
 
 def _within(segment: Segment) -> list[str]:
     """Notes on wishes of one step that cannot be met together."""
     wanted = [name for name, strength in segment.actions.items() if strength > 0]
     both = [(a, b) for a, b in _OPPOSITES if a in wanted and b in wanted]
-    notes = [f"'{segment.text}' asks for two opposites at once: {_said(a)} and {_said(b)}." for a, b in both]
+    notes = [f"'{segment.text}' asks for two opposites at once: {words_for(a)} and {words_for(b)}." for a, b in both]
     moving = [name for name in wanted if name in _MOVES_HEAD]
     if "stay_still" in wanted and moving:
-        notes.append(f"'{segment.text}': the head is kept still but for what moves it ({_said(moving[0])}).")
+        notes.append(f"'{segment.text}': the head is kept still but for what moves it ({words_for(moving[0])}).")
     return notes
 
 
@@ -82,7 +86,3 @@ def _without(settled: list[Segment], rival: str, strength: float, segment: Segme
         if before.text != segment.text:
             notes.append(f"'{before.text}' and '{segment.text}' contradict each other: the later one counts.")
     return result, notes
-
-
-def _said(name: str) -> str:
-    return ACTIONS[name].words

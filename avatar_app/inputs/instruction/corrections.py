@@ -33,10 +33,23 @@ _LEAD = re.compile(r"^(?:but rather|but|rather|instead|i meant|i mean|i said|mak
 _INSTEAD = re.compile(r"[\s,]*\b(?:instead|rather)$|^(?:instead|rather|i meant|i mean),?\s+", re.I)
 _RETRACTS = re.compile(
     r"^(?:(?:oh|sorry|wait|hmm|actually|no|nope|er|um|hang on)[,.!]? ?)*(?:(?:actually|no|wait|"
-    r"sorry)[,.!]? )?(?:make (?:it|that)|i meant?|scratch that[,;:]?|"
+    r"sorry)[,.!]? )?(?:make (?:it|that)|i meant?|"
     r"i meant to say|correction[,:]?)\s+(?P<b>\S.*)$",
     re.I | re.S,
 )
+_SCRAPPED = re.compile(
+    r"^(?:(?:oh|sorry|wait|hmm+|actually|no|nope|er|um|hang on|ok)[,.!…]* ?)*"
+    r"(?:scratch|scrap|forget|strike|ignore|cancel|drop|undo|delete|lose) (?:all )?(?:of )?(?:that|this|"
+    r"it)(?: last (?:one|bit))?"
+    r"\b[,.;:!]?\s*(?P<b>.*)$",
+    re.I | re.S,
+)
+_SIDE = re.compile(
+    r"^(?:(?:to )?(?:the|her|his|their|your|my|its) )?(?P<side>left|right|up|down)(?: (?:side|one|eye))?"
+    r"(?:,? (?:the|her|his|their|your|my|its) (?:left|right))?$",
+    re.I,
+)
+_OTHER = {"left": "right", "right": "left", "up": "down", "down": "up"}
 _RETRACTED = re.compile(
     r"[,;.]?\s+(?:no|wait|sorry|actually|oops|er|hmm)[,.!]? (?:no[,.!]? |wait[,.!]? |actually,? |"
     r"sorry,? )*(?:make (?:it|that)|i mean(?:t)?|rather)\s+",
@@ -83,10 +96,23 @@ def oppose(text: str) -> tuple[str, str] | None:
 def corrects(before: str, text: str) -> tuple[str, str] | None:
     """As `oppose`, of two clauses of which the second corrects the first."""
     if match := _RETRACTS.match(text):
+        if side := _SIDE.match(match["b"].strip(" .,!")):
+            return _turned(before, side["side"].lower()), _forbid(before)
         return match["b"].strip(), before if _NOT.match(before) else _forbid(before)
     if _NOT.match(before) and _INSTEAD.search(text) and not _NOT.match(text):
         return _INSTEAD.sub("", text).strip(), before
     return None
+
+
+def scraps(text: str) -> str | None:
+    """What is wanted in the place of all that was said before, "" where nothing is; None where nothing is withdrawn."""
+    match = _SCRAPPED.match(text)
+    return match["b"].strip() if match else None
+
+
+def _turned(text: str, side: str) -> str:
+    """ "tilt to the right" for the left."""
+    return re.sub(rf"\b{_OTHER[side]}\b", side, text, flags=re.I)
 
 
 def refuses(before: str, text: str) -> str | None:

@@ -81,6 +81,7 @@ CUE_RULES: tuple[Rule, ...] = (
     (rf"(?:on |at )?(?:the (?P<nth>first|last) time(?: that)?|{_EACH}) {_WHO}{_BE}(?: [a-z]{{2,12}}ly)? {_SAY}"
      rf"(?: {_KIND})? ?(?P<q>{_QUOTED}|{_PHRASE}),?", _word),
     (rf"(?:at|on|with|during|by|for|upon|over|to) {_ALL}(?:mention of )?(?:{_KIND} )?(?P<q>{_LIST}),?", _word),
+    (rf"(?:{_KIND} )?(?P<q>{_QUOTED}) (?:gets?|triggers?|brings?|comes with|is marked (?:by|with))\b", _word),
     (rf"(?:right )?after (?:saying |{_WHO} says? |{_WHO} said )?(?:{_KIND} )?(?P<q>{_QUOTED}),?", _word),
     (rf"(?:at|on|with|during|upon|over) (?:each|every|the) (?:words?|phrase|term) (?P<q>{_BARE}),?", _word),
     (rf"{_EACH} (?:{_KIND} )?(?P<q>{_QUOTED}) (?:is|gets|comes|appears|falls|shows)(?: (?:up|said|spoken|mentioned|"
@@ -137,6 +138,10 @@ CUE_RULES: tuple[Rule, ...] = (
              rf"accents?|(?:voice |"
              rf"speech )?"
              r"(?:beats?|peaks?))\b(?! of)",
+             rf"(?:give|mark|punctuate|underline|hit|accompany|support|emphasi[sz]e)s? {_ALL}(?:{_OF})?(?:stressed|"
+             rf"emphasi[sz]ed|accented|important|key|strong) words?(?: each)?(?: with)?\b",
+             r"(?:each|every|all|any)(?: of)?(?: the)? (?:stressed|emphasi[sz]ed|accented|important|key|strong) words?"
+             r"(?: (?:gets?|has|have|brings?|triggers?|comes? with|is|are)(?: accompanied by| marked (?:by|with))?)?\b",
              r"(?:on|with) (?:each |every |the )emphas[ie]s\b",
              rf"{_EACH} {_WHO}{_BE} (?:emphasi[sz](?:es?|ing)|stress(?:es|ing)?|accents?)(?: (?:a|any|some|the|"
              rf"certain) words?"

@@ -6,16 +6,30 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from avatar_app.face.facs import ACTIONS
+from avatar_app.face.facs import ACTIONS, words_for
+from avatar_app.inputs.instruction.conflicts import rivals_of
 from avatar_app.inputs.instruction.intensity import ramp_of, strength_of
 from avatar_app.inputs.instruction.structure import Clause
 
 if TYPE_CHECKING:
     from avatar_app.inputs.instruction.understanding import ParsedInstruction
 
-_CHUNKS = re.compile(r"\s*(?:[,;&+/]|\b(?:and|but|while|with)\b)\s*", re.I)
+_CHUNKS = re.compile(
+    r"\s*(?:[,;&+]|(?<!\d)/(?!\d)|\b(?:and|but|while|with|as (?:if|though)|"
+    r"like(?= (?:an?|some\w*|the|his|her|you|she|he|they)\b))\b)\s*",
+    re.I,
+)
+_TOLD_OF = re.compile(
+    r"^(?:and |then |so )?(?:he|she|they|it|"
+    r"the (?:man|woman|lady|girl|boy|person|speaker|portrait|avatar))(?: then| just| slowly| quickly| also| now)? "
+    r"(?P<verb>(?!is\b|has\b|was\b|does\b)\w{3,}?)s\b",
+    re.I,
+)
+_YOURS = re.compile(r"\b(?:his|her|their|its)\b", re.I)
 _CONTINUATION_WORDS = 5
 _STEADY = (1.0, 1.0)
+_JOINED = re.compile(r"\s(?:and|but|while)\s|[&+]", re.I)
+_SURE = 0.85  # from which a part of a list is believed by itself
 
 
 @dataclass(frozen=True)
@@ -54,8 +68,12 @@ def understand_clauses(clauses: list[Clause]) -> list[Meaning]:
     # "raise your brows and lids": a part is only without meaning if the clause means the same without it.
     doubtful = {(i, part) for i, group in enumerate(chunks) if len(group) > 1 for part in group if answers[part].empty}
     without = {(i, part): texts[i].replace(part, "", 1) for i, part in sorted(doubtful)}
-    second = [*joined.values(), *without.values()]
+    # "he narrows his eyes" where only "narrow your eyes" is known.
+    ordered = {text: _ordered(text) for text in first if not answers[text].named and not answers[text].neutral}
+    ordered = {text: order for text, order in ordered.items() if order != text}
+    second = [*joined.values(), *without.values(), *ordered.values()]
     answers |= dict(zip(second, understand(second), strict=True)) if second else {}
+    answers |= {text: answers[order] for text, order in ordered.items() if answers[order].named}
 
     meanings: list[Meaning] = []
     for i, text in enumerate(texts):
@@ -65,13 +83,21 @@ def understand_clauses(clauses: list[Clause]) -> list[Meaning]:
             emotions = {name: value for name, value in both.emotions.items() if name not in before}
             actions = {name: value for name, value in both.actions.items() if name not in before}
             meaning = replace(meaning, emotions=emotions, actions=actions)
-        if meaning.empty and len(chunks[i]) > 1:  # a list that is too long for one look
+        if meaning.empty and len(chunks[i]) > 1:
             meaning = _together(meaning, [answers[part] for part in chunks[i]])
+        elif len(chunks[i]) > 2 or _said_twice(chunks[i], texts[i]):
+            meaning = _completed(meaning, [(part, answers[part]) for part in chunks[i]])
+        meaning = _kept_still(meaning)
         lost = tuple(p for p in chunks[i] if (i, p) in without and answers[without[i, p]].named == meaning.named)
         said = {part: answers[part] for part in chunks[i]} if len(chunks[i]) > 1 else {text: meaning}
         found = Meaning(text, meaning, (text,) if meaning.empty else lost)
         meanings.append(_detailed(found, clauses[i], said, {part: answers[part] for part, _ in clauses[i].counts}))
     return meanings
+
+
+def _ordered(text: str) -> str:
+    """A story of somebody as an order to them."""
+    return _YOURS.sub("your", _TOLD_OF.sub(r"\g<verb>", text)) if _TOLD_OF.match(text) else text
 
 
 def _together(meaning: ParsedInstruction, parts: list[ParsedInstruction]) -> ParsedInstruction:
@@ -80,6 +106,42 @@ def _together(meaning: ParsedInstruction, parts: list[ParsedInstruction]) -> Par
         emotions={name: value for part in parts for name, value in part.emotions.items()},
         actions={name: value for part in parts for name, value in part.actions.items()},
         confidence={name: value for part in parts for name, value in part.confidence.items()},
+    )
+
+
+def _completed(meaning: ParsedInstruction, parts: list[tuple[str, ParsedInstruction]]) -> ParsedInstruction:
+    """With what its parts name for sure by themselves: one look at a long list misses some of it."""
+    named, opposed = set(meaning.named), {rival for name in meaning.named for rival in rivals_of(name)}
+    for part, answer in parts:
+        sure = {name for name, chance in answer.confidence.items() if chance >= _SURE and name not in named | opposed}
+        if len(part.split()) < 2 or not sure:
+            continue
+        kept = replace(
+            answer,
+            emotions={n: v for n, v in answer.emotions.items() if n in sure},
+            actions={n: v for n, v in answer.actions.items() if n in sure},
+            confidence={n: c for n, c in answer.confidence.items() if n in sure},
+        )
+        meaning = _together(meaning, [meaning, kept])
+        named |= sure
+    return meaning
+
+
+def _said_twice(parts: list[str], text: str) -> bool:
+    """Whether a pair of parts is joined by "and" or the like and each says what to do."""
+    return len(parts) == 2 and all(len(part.split()) > 1 for part in parts) and bool(_JOINED.search(text))
+
+
+def _kept_still(meaning: ParsedInstruction) -> ParsedInstruction:
+    """ "less wobbling of the head" asks for a head that is held."""
+    if meaning.actions.get("move_more", 0.0) >= 0:
+        return meaning
+    actions = {name: value for name, value in meaning.actions.items() if name != "move_more"}
+    confidence = meaning.confidence.get("move_more", 1.0)
+    return replace(
+        meaning,
+        actions={**actions, "stay_still": 0.65},
+        confidence={**meaning.confidence, "stay_still": confidence},
     )
 
 
@@ -101,7 +163,7 @@ def _detailed(
                 group[name] = value
                 if any(other.named.get(name, value) * value < 0 for other in said.values()):
                     notes.append(
-                        f"'{found.text}' asks for and forbids the same ({_words(name)}): the later one counts."
+                        f"'{found.text}' asks for and forbids the same ({words_for(name)}): the later one counts."
                     )
             elif strength is not None and group.get(name, -1) > 0 and value > 0:
                 group[name] = strength
@@ -128,12 +190,8 @@ def _with_what(part: str, text: str) -> bool:
 
 def _guess(found: Meaning) -> tuple[str, ...]:
     """ "did you mean ...?" for a clause whose meaning is not sure."""
-    guesses = [_words(name) for name, _ in getattr(found.meaning, "guesses", ())]
+    guesses = [words_for(name) for name, _ in found.meaning.guesses]
     if not found.meaning.empty or not guesses:
         return ()
     *most, last = guesses
     return (f"Not sure what '{found.text}' asks for: did you mean {', '.join(most)}{' or ' if most else ''}{last}?",)
-
-
-def _words(name: str) -> str:
-    return ACTIONS[name].words if name in ACTIONS else name

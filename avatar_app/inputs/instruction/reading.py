@@ -12,6 +12,7 @@ from avatar_app.inputs.instruction.languages.translate import to_english
 from avatar_app.inputs.instruction.meanings import Meaning, understand_clauses
 from avatar_app.inputs.instruction.placing import place, problems
 from avatar_app.inputs.instruction.plan import read_plan
+from avatar_app.inputs.instruction.rewording import reword
 from avatar_app.inputs.instruction.stage_directions import direction_clauses, split_directions
 from avatar_app.inputs.instruction.structure import Clause, Placed, When
 from avatar_app.inputs.instruction.timeline import Segment, Timeline, timeline_of
@@ -20,6 +21,7 @@ from avatar_app.request import Request
 from avatar_app.speech.voice_map import VoiceMap
 
 _SHORTEST = 0.04  # seconds; a step that is shorter than a frame is not shown
+_BECOMING = re.compile(r"\b(?:be|becomes?|gets?|turns?|looks?|starts?|ends?|goes|then|later|now|finally|again)\b", re.I)
 _NO_BUT = re.compile(r"\b(?:anything|nothing) but\b", re.I)  # here "but" joins no two wishes
 Listen = Callable[[bool], VoiceMap]  # whether words are needed -> the map of the voice
 
@@ -68,7 +70,7 @@ def _clauses(text: str, duration: float, listen: Listen | None) -> tuple[list[Cl
     if directions := split_directions(text, _means_something):
         voice = listen(True) if listen else None
         return direction_clauses(directions, duration, voice), voice
-    clauses = split_clauses(text)
+    clauses = split_clauses(reword(text))
     tied = [clause.when.cue for clause in clauses if clause.when.cue is not None]
     return clauses, listen(any(cue.kind.endswith("word") for cue in tied)) if tied and listen else None
 
@@ -82,26 +84,55 @@ def _means_something(text: str) -> bool:
 def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None) -> Timeline:
     """Understood, placed, and without contradictions."""
     meanings = understand_clauses(clauses)
+    clauses, meanings, idle = _without_idle(clauses, meanings)
+    clauses = _as_one(clauses, meanings)
     constant = [_holds_throughout(c, m, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
     for k, clause in enumerate(clauses):  # what is said beside a clause needs its place
         if clause.beside and k:
             constant[k - 1] = False
     steps = [c for c, always in zip(clauses, constant, strict=True) if not always]
     known = [m for m, always in zip(meanings, constant, strict=True) if not always]
-    placed = place(steps, duration, lambda clause: known[_index(steps, clause)].gestures_only, voice)
+    brief = {clause.text for clause, meaning in zip(steps, known, strict=True) if meaning.gestures_only}
+    placed = place(steps, duration, lambda clause: clause.text in brief, voice)
     kept = [p for p in placed if p.start <= duration - _SHORTEST and p.end - p.start >= _SHORTEST]
     segments = _segments(kept, steps, known, duration)
     for meaning in (m for m, always in zip(meanings, constant, strict=True) if always):
         segments = _add_throughout(segments, meaning, duration)
     segments, conflicts = settle(segments)
-    doubts = [note for meaning in meanings for note in meaning.notes]
+    if segments and idle:
+        lost = tuple(part for meaning in idle for part in meaning.not_understood)
+        segments[0] = replace(segments[0], not_understood=(*segments[0].not_understood, *lost))
+    doubts = [note for meaning in [*meanings, *idle] for note in meaning.notes]
     notes = dict.fromkeys([*problems(clauses, duration, voice), *doubts, *conflicts])
     return Timeline(tuple(segments), duration, tuple(notes))
 
 
-def _index(steps: list[Clause], clause: Clause) -> int:
-    """Of a step; placing may have changed its time, never its text."""
-    return next(i for i, step in enumerate(steps) if step.text == clause.text)
+def _without_idle(clauses: list[Clause], meanings: list[Meaning]) -> tuple[list[Clause], list[Meaning], list[Meaning]]:
+    """Without sentences that ask for nothing, which take no time, and these sentences' meanings."""
+    idle = [
+        clause.soft and clause.when == When() and not clause.returns and not m.meaning.named and not m.meaning.neutral
+        for clause, m in zip(clauses, meanings, strict=True)
+    ]
+    if all(idle) or not any(idle):
+        return clauses, meanings, []
+    kept = [(c, m) for c, m, nothing in zip(clauses, meanings, idle, strict=True) if not nothing]
+    return [c for c, _ in kept], [m for _, m in kept], [m for m, nothing in zip(meanings, idle, strict=True) if nothing]
+
+
+def _as_one(clauses: list[Clause], meanings: list[Meaning]) -> list[Clause]:
+    """ "Eyes left, head right. Distrustful.": a sentence of mood alone tells how what stands before it is done."""
+    if len(clauses) < 2 or not all(clause.soft and clause.when == When() for clause in clauses):
+        return clauses
+    moods = [_mood_only(c, m) for c, m in zip(clauses, meanings, strict=True)]
+    if sum(moods) != 1 or any(m.meaning.emotions for m, mood in zip(meanings, moods, strict=True) if not mood):
+        return clauses
+    at = moods.index(True)
+    return [replace(c, when=When(whole=True)) if k == at else c for k, c in enumerate(clauses)]
+
+
+def _mood_only(clause: Clause, known: Meaning) -> bool:
+    felt = [value for value in known.meaning.emotions.values() if value > 0]
+    return bool(felt) and not known.meaning.actions and not _BECOMING.search(clause.text)
 
 
 def _holds_throughout(clause: Clause, known: Meaning, clauses: int) -> bool:
@@ -146,7 +177,7 @@ def _segments(placed: list[Placed], clauses: list[Clause], meanings: list[Meanin
                 actions,
                 known.not_understood if not clause.returns else (),
                 known.counts if clause.when.every is None else dict.fromkeys(_gestures(actions), 1),
-                getattr(known.meaning, "confidence", {}),
+                known.meaning.confidence,
                 known.grows,
                 clause.pace == "slow",
                 clause.when != When(),

@@ -77,6 +77,8 @@ SHARE_RULES: tuple[Rule, ...] = (
         rf"for (?:about |the first )?(?P<p>{_PERCENT}) of (?:it|the \w+)\b",
         lambda g: When(share_start=0.0, share_end=_percent(g["p"])),
     ),
+    (rf"(?:until|till|before) (?:the |its )?(?P<nth>second|middle|third|last|final) (?P<part>{_PART}){_OF_IT}",
+     lambda g: When(share_end=_nth_part({**g, "many": "", "p": ""}).share_start)),
     (rf"(?:for |during |in |over |within |throughout )?(?:the |its |your )?(?P<nth>first|opening|initial|second|middle|"
      rf"third|fourth|last|final) (?:(?P<many>{_MANY})?(?P<part>{_PART}){_OF_IT}|"
      rf"(?<=first )(?P<p>{_PERCENT}){_OF_IT})\s?:?",
@@ -108,8 +110,8 @@ SHARE_RULES: tuple[Rule, ...] = (
      r"over|it ends|the finish|the last second)(?: of (?:the \w+|it))?|(?:for )?the rest(?! of the time)(?: of (?:it|"
      r"the \w+))?\b(?! of)|"
      r"for the remainder(?: of (?:it|the \w+))?)\s?:?", lambda g: When(share_end=1.0)),
-    (rf"(?:once |one time |about )?(?:every|each) (?P<n>{NUMBER} |other |second |"
-     rf"half )?(?P<unit>{UNIT})(?! word)", _every),
+    (rf"(?:once |one time |about )?(?:every|each) (?P<n>{NUMBER}(?: and a half)? |other |second |"
+     rf"half )?(?P<unit>{UNIT})(?! word)(?: or so)?", _every),
     (rf"(?:about )?(?P<n>once|twice|thrice|{NUMBER} ?(?:times|x)) (?:a|an|per|every|each|in a) (?P<unit>seconds?|"
      rf"secs?|minutes?|"
      r"mins?)\b", _per),

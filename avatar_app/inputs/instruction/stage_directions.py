@@ -13,7 +13,11 @@ from avatar_app.inputs.instruction.structure import Clause, When
 from avatar_app.inputs.instruction.timing import split_clauses
 from avatar_app.speech.voice_map import VoiceMap
 
-_BRACKETS = re.compile(r"\(([^()\n]{1,200})\)|\[([^\[\]\n]{1,200})\]|(?<![\w*])\*{1,2}([^*\n]{2,200})\*{1,2}(?!\w)")
+_BRACKETS = re.compile(
+    r"\(([^()\n]{1,200})\)|\[([^\[\]\n]{1,200})\]|<([a-z][^<>\n]{1,80})>|"
+    r"(?<![\w*])\*{1,2}([^*\n]{2,200})\*{1,2}(?!\w)",
+    re.I,
+)
 _NO_DIRECTION = re.compile(
     r"[\W\d]*$|(?:au ?\d+[\s,+&]*)+$|(?:but|not|and|or|i\.?e|e\.?g|which|that|like|if|about|approx|only|just|see|"
     r"left|right|the|"

@@ -74,6 +74,8 @@ _AGAIN = re.compile(
     re.I,
 )
 _RETURNS = re.compile(
+    r"\b(?:becomes?|gets?|goes|go|is|falls?|turns?|be) (?:quiet|calm|normal|neutral|serious|still|"
+    r"expressionless) again\b|"
     r"^(?:the )?(?:middle|cent(?:re|er)|front|straight(?: ahead)?|forwards?)$|"
     r"\bback (?:in)?to (?:the |a |your |her |his )?(?:middle|cent(?:re|er)|front|neutral|normal|camera|lens|forward|"
     r"straight|"
@@ -142,7 +144,9 @@ def ordered(text: str) -> list[str]:
     """ "a before b" and "after a, b" as [a, b]; anything else as it is."""
     for pattern, order in _ORDERS:
         if match := pattern.match(text):
-            return [match[name] for name in order]
+            # "fear, after she becomes quiet again": nobody was quiet again before.
+            late = order == "ab" and match.start("b") < match.start("a") and returns(match["a"])
+            return [match[name] for name in ("ba" if late else order)]
     return [text]
 
 
@@ -196,8 +200,17 @@ def repeats(text: str) -> bool:
     return bool(_AGAIN.match(text))
 
 
+_FILLER = re.compile(
+    r"(?:(?:no|nope|actually|just|only|wait|ok|okay|sorry|hmm+|um+|please|and|but|so|whenever|really|exactly|"
+    r"how about|yeah)"
+    r"[\s,.!?…]*)+",
+    re.I,
+)
+
+
 def clean(text: str) -> str:
-    """Without the words of sequence and the punctuation around a step."""
+    """Without the words of sequence and the punctuation around a step; "" for words that fill a gap."""
     text = re.sub(r" (?=[?!,]|\.(?!\d))", "", re.sub(r"\s+", " ", text)).strip(" ,:;.-–")
     text = _CLOSING.sub("", _OPENING.sub("", text))
-    return re.sub(r"^(?:and|but)\s+|\s+(?:and|but)$", "", text, flags=re.I).strip(" ,:;.")
+    text = re.sub(r"^(?:and|but)\s+|\s+(?:and|but)$", "", text, flags=re.I).strip(" ,:;.")
+    return "" if _FILLER.fullmatch(text) else text

@@ -22,6 +22,10 @@ _SPAN = rf"(?:{_CLOCK}|{LENGTH}|(?:second |t\s?=\s?)\d+(?:[.,]\d+)?(?:\s?{UNIT})
 _NUM = rf"(?:{_CLOCK}|t\s?=\s?\d+(?:[.,]\d+)?|{NUMBER}(?: and a half)?(?:\s?{UNIT})?)"
 _TO = r"\s?(?:-->|->|→|[-–—~〜～−]|\.\.\.?|…|to|until|till?|through|thru)\s?"
 _PLAIN = r"\d+(?:[.,]\d+)?"
+_DO = (
+    r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|blink|wink|close|open|squint|press|pout|roll|laugh|lean|"
+    r"be|get|show)"
+)
 _CLIP = r"(?:video|clip|recording|take|speech|audio|film|whole thing|time)"
 # "smile right at the end", but not "look right at the end".
 _TURNERS = (
@@ -78,9 +82,11 @@ def _unreadable(g: Groups) -> When:
 TIME_RULES: tuple[Rule, ...] = (
     (rf"[\[(]\s?(?P<a>{_NUM}){_TO}(?P<b>{_NUM})\s?[\])]\s?:?", _range),
     (rf"(?:from |between |during )?(?:seconds? )?(?P<a>{_NUM})(?:{_TO}| and )(?P<b>{_SPAN})\s?:?", _range),
-    (rf"(?:from |between |during )?seconds? (?P<a>{_PLAIN})(?:{_TO}| and )(?P<b>{_PLAIN})\s?:?", _range),
+    (rf"(?:from |between |during )?seconds? (?P<a>{NUMBER})(?:{_TO}| and )(?:second )?(?P<b>{NUMBER})\b\s?:?", _range),
     (rf"(?:from|between) (?P<a>{_CLOCK}|{_SPAN})(?:{_TO}| and )(?P<b>{_PLAIN})(?![\w%.])\s?:?", _range),
     (rf"from (?P<a>{_PLAIN}){_TO}(?P<b>{_PLAIN})(?=\s?(?:[,;:.\n]|$))\s?:?", _range),
+    (rf"(?:from|between) (?P<a>{NUMBER})(?:{_TO}| and )(?P<b>{NUMBER})(?= {_DO}| (?:he|she|they|you) )", _range),
+    (rf"@ ?(?P<n>{_PLAIN})(?![\w%])", lambda g: When(start=seconds(g["n"]))),
     (rf"(?<![^\n])(?P<a>{_PLAIN})\s?[-–—~]\s?(?P<b>{_PLAIN})\s?:", _range),
     (rf"(?:for |during |in |within |over )?(?:the |its |your )?(?P<edge>first|initial|opening|last|final) "
      rf"(?:(?P<n>{NUMBER}\s?{UNIT})|(?P<unit>seconds?\b))", _edge),
@@ -111,7 +117,8 @@ TIME_RULES: tuple[Rule, ...] = (
      _unreadable),
     (rf"(?:(?<![^\n])|(?<=[,;.] )|(?<=[(\[]))(?P<n>{_DIGITS}),?(?= [a-z])", lambda g: When(start=seconds(g["n"]))),
     (rf"(?P<n>{_DIGITS})(?=\s?(?:[,;.!\n)]|$))", lambda g: When(length=seconds(g["n"]))),
-    (rf"(?:{_RIGHT}|only )?(?:at|towards?|near|in|by) the (?:very )?(?:end|ending|finish|close|final(?! \w+ly))\b"
+    (rf"(?:{_RIGHT}|only )?(?:at|towards?|near|in|by) the (?:very )?(?:end|ending|finish|close|final(?! \w+ly|"
+     rf" (?:\w+ )?(?:seconds?|secs?|moments?)))\b"
      rf"(?: of the {_CLIP})?(?! of\b)", lambda g: When(last=EDGE_SECONDS)),
     (rf"(?:{_RIGHT})?(?:at|in|from) the (?:very )?(?:beginning|start|outset)\b(?: of the {_CLIP})?|"
      r"(?:just )?(?:as|when) (?:you|she|he|it|they|we|i) (?:starts?|begins?)\b(?= ?(?:$|[,;.:\n]))|"

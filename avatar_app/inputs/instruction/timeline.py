@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, words_for
 from avatar_app.inputs.instruction.plan import PlanStep, plan_as_json
 from avatar_app.request import FPS
 from avatar_app.types import Array
@@ -55,7 +55,7 @@ class Segment:
         """ "0.0-4.0 s: happy (medium), nod (light, twice), not: blink"."""
         named = {**self.emotions, **self.actions}
         wanted = [self._said(name, value) for name, value in named.items() if value > 0]
-        avoided = [f"not: {_words(name)}" for name, value in named.items() if value < 0]
+        avoided = [f"not: {words_for(name)}" for name, value in named.items() if value < 0]
         return f"{self.start:.1f}-{self.end:.1f} s: {', '.join(wanted + avoided) or 'neutral'}"
 
     def _said(self, name: str, value: float) -> str:
@@ -67,7 +67,7 @@ class Segment:
             details.append({1: "once", 2: "twice"}.get(times, f"{times} times"))
         if self.slow and name in ACTIONS and ACTIONS[name].kind == "repeated":
             details.append("slow")
-        return f"{_words(name)} ({', '.join(details)})"
+        return f"{words_for(name)} ({', '.join(details)})"
 
     def plan(self) -> list[PlanStep]:
         """Its wishes one by one."""
@@ -187,10 +187,6 @@ def _asked(step: PlanStep) -> list[Asked]:
         Asked(action, step.strength * (factor if step.wanted else 1), start, end, step.count, step.slow)
         for (start, end), factor in zip(pairwise(edges), factors, strict=True)
     ]
-
-
-def _words(name: str) -> str:
-    return ACTIONS[name].words if name in ACTIONS else name
 
 
 def _strength_word(strength: float) -> str:

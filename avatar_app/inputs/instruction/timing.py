@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from avatar_app.inputs.instruction.corrections import corrects, oppose, refuses
+from avatar_app.inputs.instruction.corrections import corrects, oppose, refuses, scraps
 from avatar_app.inputs.instruction.counting import counts_of
 from avatar_app.inputs.instruction.marks import MARK, mark_times, marks_of
 from avatar_app.inputs.instruction.placing import place, problems
@@ -57,6 +57,7 @@ class _Group:
 def split_clauses(text: str) -> list[Clause]:
     """The steps of an instruction in the order in which they happen, with the times that they state."""
     marked, times = mark_times(text)
+    marked = _apart(marked, times)
     clauses: list[Clause] = []
     pending: list[When] = []  # of a line that holds nothing but a time
     for sentence in sentences(marked):
@@ -75,6 +76,16 @@ def split_clauses(text: str) -> list[Clause]:
         clauses += _late(clauses, pending)
     asked = [clause for clause in clauses if not polite(clause.text)]
     return [_counted(clause) for clause in _corrected(asked or clauses)]
+
+
+def _apart(marked: str, times: list[When]) -> str:
+    """ "keep still the whole time and nod twice" in two sentences."""
+
+    def ends(match: re.Match[str]) -> str:
+        whole = marks_of(match[1], times)[0].whole and _VERB.match(match["rest"])
+        return f"{match[1]}. {match['rest']}" if whole else match[0]
+
+    return re.sub(rf"({MARK})\s*(?:and|but)\s+(?P<rest>[^,.;]+)", ends, marked)
 
 
 def _groups(step: str, times: list[When]) -> list[_Group]:
@@ -182,7 +193,8 @@ def _late(before: list[Clause], whens: list[When], again: bool = False) -> list[
     last = before[-1]
     made: list[Clause] = []
     for when in whens:
-        if when.only_extent and not again and last.when.merged(when) != last.when:
+        late = last.when == When() and not last.problems  # "a tiny smile, but only in the final second"
+        if (when.only_extent or late) and not again and last.when.merged(when) != last.when:
             before[-1] = replace(last, when=last.when.merged(when), soft=False)
         elif when.problem:
             made.append(
@@ -225,6 +237,10 @@ def _corrected(clauses: list[Clause]) -> list[Clause]:
     """Sets what is wanted and what is not beside each other, the wanted first."""
     made: list[Clause] = []
     for clause in clauses:
+        if made and (wanted := scraps(clause.text)) is not None:
+            when = made.pop().when if clause.when == When() else clause.when
+            made += [replace(clause, text=wanted, when=when)] if wanted else []
+            continue
         refused = refuses(made[-1].text, clause.text) if made else None
         if refused:
             made[-1] = replace(made[-1], text=refused)

@@ -68,3 +68,86 @@ def test_contradictions_reach_the_notes() -> None:
 
 def test_no_words_and_no_plan_ask_for_nothing() -> None:
     assert timeline_for(Request(duration=2.0), 2.0).segments == ()
+
+
+def _shown(text: str, duration: float = 10.0) -> list[tuple[str, float, float]]:
+    """(what, start, end) of all that is wanted, in order."""
+    return [(s.what, s.start, s.end) for s in read_instruction(text, duration).plan if s.wanted]
+
+
+def _never(text: str, name: str) -> list[tuple[float, float]]:
+    return [(s.start, s.end) for s in read_instruction(text, 10.0).plan if s.what == name and not s.wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("start angry, end up smiling, but without blinking", "blink"),
+        ("tilt your head left but don't smile, and look up", "smile"),
+        ("smile for three seconds. At no point should he nod.", "nod"),
+    ],
+)
+def test_what_is_forbidden_without_a_time_is_forbidden_throughout(text: str, name: str) -> None:
+    assert _never(text, name) == [(0.0, 10.0)]
+
+
+def test_what_is_forbidden_for_a_time_or_wanted_elsewhere_is_not() -> None:
+    assert _never("no smiling for three seconds", "smile") == [(0.0, 3.0)]
+    assert _never("first smile, then don't smile", "smile")[0][0] > 2
+    assert _never("nod without blinking, then look up", "blink")[0][1] < 6
+
+
+def test_sentences_that_ask_for_nothing_take_no_time() -> None:
+    assert _shown("Please raise your eyebrows. The weather in Leeds was dreadful on Monday.") == [
+        ("raise_brows", 0.0, 10.0)
+    ]
+
+
+def test_a_sentence_of_mood_tells_how_the_rest_is_done() -> None:
+    shown = {what: (start, end) for what, start, end in _shown("Head down, eyes closed. Heartbroken.")}
+    assert shown["head_down"] == shown["close_eyes"] == shown["sad"] == (0.0, 10.0)
+
+
+def test_what_is_scrapped_is_not_done() -> None:
+    shown = {what for what, _, _ in _shown("he nods. No, scrap that, he shakes his head")}
+    assert shown == {"shake_head"}
+
+
+def test_a_side_alone_corrects_the_side_before() -> None:
+    assert [what for what, _, _ in _shown("look to the left. Sorry, I mean right")] == ["look_right"]
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("a wide grin, but only in the final second", (9.0, 10.0)),
+        ("with three seconds to go she smiles", (7.0, 10.0)),
+        ("smile @ 4.5", (4.5, 10.0)),
+        ("smile from two to five seconds", (2.0, 5.0)),
+        ("wait for four seconds, then smile", (4.0, 10.0)),
+        ("smile 3 s in, hold it for 2 s", (3.0, 5.0)),
+        ("keep smiling until the last third", (0.0, 6.67)),
+    ],
+)
+def test_times_in_other_words(text: str, span: tuple[float, float]) -> None:
+    smiles = [(start, end) for what, start, end in _shown(text) if what == "smile"]
+    assert smiles[0] == pytest.approx(span, abs=0.01)
+
+
+def test_what_stays_still_all_the_time_stays_so_beside_what_moves() -> None:
+    shown = {what for what, _, _ in _shown("hold your head still the whole time and wink twice")}
+    assert "stay_still" in shown and shown & {"wink_left", "wink_right"}
+
+
+def test_a_long_list_is_read_part_by_part() -> None:
+    wanted = {"raise_inner_brows", "mouth_frown", "look_down", "tilt_right", "press_lips"}
+    text = "inner brows up, mouth corners down, lips pressed together, eyes to the floor, head tilted to the right"
+    assert wanted <= {what for what, _, _ in _shown(text)}
+
+
+def test_directions_in_angle_brackets_are_acted() -> None:
+    assert {what for what, _, _ in _shown("<sighs> I suppose you are right. <winks>")} & {"wink_left", "wink_right"}
+
+
+def test_less_movement_is_a_head_that_is_held() -> None:
+    assert [what for what, _, _ in _shown("less wobbling of the head")] == ["stay_still"]

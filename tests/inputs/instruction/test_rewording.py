@@ -1,0 +1,44 @@
+"""Plain words for what people write around a direction and instead of one."""
+
+from __future__ import annotations
+
+import pytest
+
+from avatar_app.inputs.instruction.rewording import reword
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Hi there! Smile a lot", "Smile a lot"),
+        ("Last time he nodded like mad. Please look calm.", "Please look calm."),
+        ("could you do the thing where she looks up? Love that", "she looks up?"),
+        ("my nephew asked for this and I guess he should look proud", "look proud"),
+        ("glum > hopeful > beaming", "glum, then hopeful, then beaming"),
+        ("(1) frown (2) nod (3) wink", "frown, then nod, then wink"),
+        ("the wink must be preceded by a nod", "a nod, then the wink"),
+        ("yawn last. Before that a frown, and before the frown a nod", "a nod, then a frown, then yawn"),
+        ("wait two seconds, then laugh", "after two seconds, laugh"),
+        ("with two seconds left, laugh", "in the last two seconds, laugh"),
+        ("hardly ever blinking", "no blinking"),
+        ("keep that grin to yourself", "no grin"),
+        ("he doesn't want to cry but it just comes out", "he cannot help crying"),
+        ("he hates Toby: frown whenever that name comes up", "he hates Toby: frown whenever the word 'Toby' is said"),
+        ("angry, calm, angry once again", "angry, then calm, then angry"),
+    ],
+)
+def test_plain_words(text: str, plain: str) -> None:
+    assert " ".join(reword(text).split()) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["smile, then nod", "look left for 2 s", "Last time.", "1.5 s: wink", 'when I say "wait", blink', "It's for Ada."],
+)
+def test_what_needs_no_rewording_stays(text: str) -> None:
+    assert reword(text) == text
+
+
+def test_a_remark_that_is_refused_stays() -> None:
+    text = "The last version had her squinting. None of that please."
+    assert reword(text) == text
