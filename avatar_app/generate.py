@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # torch, mediapipe and OpenCV are loaded once a request walks
     from avatar_app.render.base import Renderer
     from avatar_app.sample_writer import SampleWriter
     from avatar_app.speech.recording import Speech
+    from avatar_app.speech.voice_map import VoiceMap
 
 log = logging.getLogger(__name__)
 
@@ -274,7 +275,6 @@ class _Run:
 def _timeline(request: Request, speech: Speech) -> Timeline:
     """What is to happen when."""
     from avatar_app.inputs.instruction.reading import timeline_for
-    from avatar_app.speech.voice_map import VoiceMap
 
     def listen(need_words: bool) -> VoiceMap:
         from avatar_app.speech.listening import map_voice  # the recogniser: only where words are tied to the voice

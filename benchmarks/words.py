@@ -138,8 +138,15 @@ def cues(name: str, cue: str) -> list[Span]:
         edges = [0.0, *(t for _, s, e in words for t in (s, e)), length]
         spans = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 0.3]
     else:
-        one = {"first_word": words[0], "speech_start": words[0], "last_word": words[-1]}[cue]
-        return [(one[1], one[2])] if cue != "last_word" else [(one[1], one[2] + 0.3)]
+        if cue == "last_word":  # of all repeats
+            last = max(
+                s + k * length
+                for k in range(int(SECONDS // length) + 1)
+                for _, s, _ in words
+                if s + k * length < SECONDS - 0.1
+            )
+            return [(last, SECONDS)]
+        return [words[0][1:]]
     repeats = range(int(SECONDS // length) + 1)
     return [
         (s + k * length, min(e + k * length, SECONDS))

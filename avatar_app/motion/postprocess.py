@@ -14,6 +14,7 @@ from avatar_app.speech.lip_targets import CHANNELS
 from avatar_app.types import Array
 
 BLINK_FRAMES = 17  # what opens again within them is a blink
+OPEN_FRAMES = 15  # a jaw that is open for longer is held open, not talking
 NOD_FRAMES = 8.0  # sigma: what is quicker nods or shakes
 HELD_FRAMES = 9  # lids down for longer are held shut, not blinking
 FOLLOWED = {"jawOpen": 0.75, "mouthFunnel": 0.45, "mouthPucker": 0.45}  # how far each is drawn to the articulation
@@ -26,7 +27,7 @@ PAUSE_FRAMES = 30  # at most, between words that belong together
 LAZY, LAZY_IN_PAUSES, QUICKER = 5.0, 12.0, 1.1
 HOME = 37.0  # frames, sigma, within which the head is back where it was to be
 NEAR_TALK = 50  # frames: longer silence is no pause
-UNLAUGHING = 0.5  # of smiles and cheeks that are not to laugh
+UNLAUGHING = 0.4  # of smiles and cheeks that are not to laugh
 FORBIDDEN = 0.92  # share of a forbidden action that is taken away
 RESTLESS = 1.3  # of lips in pauses
 SYLLABLES = 12.0  # frames, sigma of what counts as slow against them
@@ -156,6 +157,10 @@ def suppress_actions(face: Array, angles: Array, forbidden: dict[str, Array]) ->
             units = arkit_from_aus(action.aus)
             strong = [i for i in np.flatnonzero(units > 0.3 * units.max()) if ARKIT_NAMES[i] != "jawOpen"]
             face[:, strong] *= keep[:, None]
+        if name == "open_mouth":  # what stays open; talking opens and shuts it as before
+            jaw = face[:, ARKIT_INDEX["jawOpen"]]
+            jaw -= FORBIDDEN * shape * gaussian_filter1d(grey_opening(jaw, OPEN_FRAMES), 4.0)
+            np.maximum(jaw, 0, out=jaw)
         for axis, degrees in enumerate(action.rotation):
             if degrees and action.kind == "held":
                 same = angles[:, axis] * np.sign(degrees) > 0

@@ -12,26 +12,33 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from avatar_app.face.arkit import ARKIT_NAMES, CHANNEL_NAMES
-from avatar_app.face.facs import ACTION_NAMES, ACTIONS, arkit_from_aus
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTIONS, arkit_from_aus
 from avatar_app.motion.curves import seconds, smoothstep
 from avatar_app.types import Array
 
 SHOWN, BY_LIPS = 0.75, 0.9  # shares of an action's full size that are shown at least at strength 1
+FELT = 0.6  # the same of a feeling
 PLAIN, HINT = 0.28, 0.15  # what shows at least of anything that is asked for, and the strength from which it does
 SHUT = 0.5  # strength from which eyes that are to be closed are closed
 RISE, FALL = 0.24, 0.36  # seconds in which it comes and goes
 SPOKEN = 0.3  # by how much less the lips do of it while they talk
 _LEAST_PART = 0.12  # smaller parts of an action are left to the denoiser
+_FELT = ("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide")
+_FELT_EDGE = 5.0  # frames, sigma in which a feeling sets in
 _STEADY = 6.0  # frames, sigma: nods go on around a head that is held
 
 
-def uphold(values: Array, cues: Iterable[tuple[int, float, float, float]], talking: Array) -> None:
-    """Brings motion (T, 58) in place up to what the cues ask for.
+def uphold(
+    values: Array, cues: Iterable[tuple[int, float, float, float]], talking: Array, felt: Array | None = None
+) -> None:
+    """Brings motion (T, 58) in place up to what the cues and feelings ask for.
 
     cues: (action, strength, start and end in seconds); gestures, manners and what is forbidden are left alone.
-    talking: (T,) 0 to 1.
+    talking: (T,) 0 to 1. felt: (T, 28) strengths of emotions, of which brows, cheeks and corners of the mouth are held.
     """
     least = np.zeros_like(values)
+    if felt is not None and felt.any():
+        least[:, :52] = (FELT * gaussian_filter1d(felt, _FELT_EDGE, axis=0) @ _faces_of_emotions()).astype(np.float32)
     for action, strength, start, end in cues:
         name = ACTION_NAMES[action]
         if strength > 0 and ACTIONS[name].kind == "held":
@@ -64,6 +71,14 @@ def full_size(name: str) -> Array:
     size[52:55], size[55:] = np.deg2rad(action.rotation), action.translation
     size.setflags(write=False)
     return size
+
+
+@lru_cache(maxsize=1)
+def _faces_of_emotions() -> Array:
+    """(28, 52) what faces show of emotions at full size, but for eyes and what lips need to talk."""
+    faces = np.stack([arkit_from_aus(aus) for aus in EMOTIONS.values()])
+    shown = np.array([name.startswith(_FELT) for name in ARKIT_NAMES])
+    return np.where(shown & (faces >= _LEAST_PART), faces, 0).astype(np.float32)
 
 
 def _window(frames: int, start: float, end: float) -> Array:

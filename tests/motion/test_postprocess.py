@@ -104,7 +104,7 @@ def test_a_forbidden_smile_takes_dimples_and_cheeks_with_it() -> None:
         ("raise_brows", ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"), ("browDownLeft", "mouthSmileLeft")),
         ("raise_left_brow", ("browOuterUpLeft",), ("browOuterUpRight", "browInnerUp")),
         ("round_lips", ("mouthFunnel",), ("mouthPucker", "mouthClose")),
-        ("open_mouth", (), ("jawOpen", "mouthClose")),  # speech needs the jaw
+        ("open_mouth", ("jawOpen",), ("mouthClose", "mouthFunnel")),
     ],
 )
 def test_a_forbidden_action_takes_its_own_muscles_only(
@@ -291,3 +291,12 @@ def test_lips_stir_in_pauses_and_only_there() -> None:
     stir_lips(face, talking)
     jaw, was = face[:, ARKIT_INDEX["jawOpen"]], before[:, ARKIT_INDEX["jawOpen"]]
     assert jaw[80:].std() > 1.2 * was[80:].std() and jaw[:45] == pytest.approx(was[:45], abs=1e-3)
+
+
+def test_a_mouth_that_must_not_hang_open_goes_on_talking() -> None:
+    jaw, talk = ARKIT_INDEX["jawOpen"], 0.15 * (1 + np.sin(np.arange(100) / 2))
+    values = np.zeros((100, 58), np.float32)
+    values[:, jaw] = 0.4 + talk
+    suppress_actions(values, values[:, 52:55], {"open_mouth": np.ones(100, np.float32)})
+    assert values[20:80, jaw].min() < 0.1
+    assert values[20:80, jaw].std() > 0.8 * talk[20:80].std()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.face.facs import ACTION_NAMES, ACTIONS
-from avatar_app.motion.upheld import BY_LIPS, SHOWN, full_size, uphold
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.motion.upheld import BY_LIPS, PLAIN, SHOWN, full_size, uphold
 from avatar_app.types import Array
 
 FRAMES = 100
@@ -56,3 +56,17 @@ def test_talking_lips_keep_room_to_talk() -> None:
 @pytest.mark.parametrize(("name", "strength"), [("nod", 0.65), ("whisper", 0.65), ("smile", -1.0)])
 def test_gestures_manners_and_prohibitions_are_left_alone(name: str, strength: float) -> None:
     assert not _upheld(name, strength).any()
+
+
+def test_a_short_feeling_is_seen_but_leaves_lips_and_lids_to_talk() -> None:
+    values, felt = np.zeros((FRAMES, 58), np.float32), np.zeros((FRAMES, len(EMOTION_NAMES)), np.float32)
+    felt[40:65, EMOTION_NAMES.index("happy")] = 0.65
+    uphold(values, [], np.zeros(FRAMES, np.float32), felt)
+    assert values[52, ARKIT_INDEX["mouthSmileLeft"]] > 0.25
+    assert values[10].max() == values[95].max() == 0
+    assert values[:, [ARKIT_INDEX["jawOpen"], ARKIT_INDEX["eyeBlinkLeft"]]].max() == 0
+
+
+def test_whatever_is_asked_for_can_be_seen() -> None:
+    smile = ARKIT_INDEX["mouthSmileLeft"]
+    assert _upheld("smile", 0.2)[50, smile] >= PLAIN * full_size("smile")[smile]

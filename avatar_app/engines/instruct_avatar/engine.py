@@ -271,7 +271,7 @@ def finished(values: Array, articulation: Array, acting: Acting) -> MotionClip:
     blend_articulation(values, articulation)
     stir_lips(values, articulation[:, TALKING])
     pace_head(values, articulation[:, TALKING])
-    uphold(values, acting.cues, articulation[:, TALKING])
+    uphold(values, acting.cues, articulation[:, TALKING], acting.felt * np.minimum(acting.feeling, 1))
     add_body_sounds(values, acting.cues, articulation[:, TALKING])
     restrain(values, acting.restraint)
     smooth_jaw(values)

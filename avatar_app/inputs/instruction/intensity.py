@@ -38,7 +38,8 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
      r"a (?:\w+ )?(?:hint|trace|touch|whisper|suggestion|ghost|flicker|shadow|dash) of|a (?:touch|hair|smidge|tad|"
      r"trace|hint)\b|"
      r"the beginnings? of|the (?:hint|trace|ghost|suggestion|shadow) of|barely|hardly|tiny|faint(?:ly)?|scarcely", 0.2),
-    (rf"slight(?:ly|er)?|a (?:wee |little )?(?:little|bit|wee)\b{_NOT_LATER}|a little bit{_NOT_LATER}|mild(?:ly)?|"
+    (rf"slight(?:ly|er)?|a (?:wee |little )?(?:little|bit|wee)\b(?! o\b){_NOT_LATER}|a little bit{_NOT_LATER}|"
+     rf"mild(?:ly)?|"
      rf"(?<!what )(?<!some )(?<!any )(?<!this )(?<!that )(?<!the )(?:kind|sort) of(?! like\b)|kinda|sorta|somewhat|"
      rf"gentl[ey]|"
      rf"subtl[ey]|light(?:ly)|small|soft(?:ly)|weak(?:ly)?|lil|little(?= (?:smile|nod|frown|smirk|grin|tilt|wink|"

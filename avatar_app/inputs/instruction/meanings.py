@@ -29,6 +29,7 @@ _YOURS = re.compile(r"\b(?:his|her|their|its)\b", re.I)
 _CONTINUATION_WORDS = 5
 _STEADY = (1.0, 1.0)
 _JOINED = re.compile(r"\s(?:and|but|while)\s|[&+]", re.I)
+_DOUBTFUL = 0.8  # confidence below which the user is told what was understood
 _SURE = 0.85  # from which a part of a list is believed by itself
 
 
@@ -78,7 +79,7 @@ def understand_clauses(clauses: list[Clause]) -> list[Meaning]:
     meanings: list[Meaning] = []
     for i, text in enumerate(texts):
         meaning = answers[text]
-        if i in joined:
+        if i in joined and not meaning.named:
             both, before = answers[joined[i]], meanings[-1].meaning.named
             emotions = {name: value for name, value in both.emotions.items() if name not in before}
             actions = {name: value for name, value in both.actions.items() if name not in before}
@@ -190,7 +191,10 @@ def _with_what(part: str, text: str) -> bool:
 
 def _guess(found: Meaning) -> tuple[str, ...]:
     """ "did you mean ...?" for a clause whose meaning is not sure."""
-    guesses = [words_for(name) for name, _ in found.meaning.guesses]
+    named, guesses = found.meaning.confidence, [words_for(name) for name, _ in found.meaning.guesses]
+    if named and max(named.values()) < _DOUBTFUL:
+        taken = " and ".join(words_for(name) for name in named)
+        return (f"'{found.text}' was taken for '{taken}', which is not sure.",)
     if not found.meaning.empty or not guesses:
         return ()
     *most, last = guesses

@@ -14,6 +14,7 @@ _MOMENT, _GLANCE = 1.0, 0.8  # seconds that something brief takes
 _PER_COUNT = 0.45  # seconds that one of several brief gestures takes at least
 _EVERY_BRIEF, _EVERY_HELD = 1.0, 2.0  # longest time of something that comes again and again
 _SHORTEST = 0.04  # seconds of a frame
+_SEEN = 0.8  # seconds that are needed to see something
 _GLANCES = re.compile(r"\b(?:glanc|peek|peep|flash|flick|dart)", re.I)
 
 Brief = Callable[[Clause], bool]
@@ -122,6 +123,7 @@ def _own_spans(clause: Clause, when: When, duration: float, brief: Brief, voice:
     if when.cue is None:
         return [(start, start + _length(clause, when))]
     spans = [span for span in cue_spans(when.cue, voice)[0] if span[1] > start and span[0] < end]
+    spans = [(max(0.0, min(a, duration - _SEEN)), b) for a, b in spans]  # a last word may be over at once
     stated = when.length if when.length is not None else _length(clause, when) if when.brief else None
     if stated is not None and when.cue.kind not in ("stress",):
         spans = [(a, a + stated if when.length is not None else min(b, a + stated)) for a, b in spans]

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from avatar_app.face.facs import ACTIONS
 from avatar_app.inputs.instruction.conflicts import settle
+from avatar_app.inputs.instruction.impossible import impossible
 from avatar_app.inputs.instruction.languages.translate import to_english
 from avatar_app.inputs.instruction.meanings import Meaning, understand_clauses
 from avatar_app.inputs.instruction.placing import place, problems
@@ -57,6 +58,8 @@ def read_instruction(text: str, duration: float, listen: Listen | None = None) -
     if not clauses:
         return Timeline((), duration)
     timeline = _arranged(clauses, duration, voice)
+    if not split_directions(translated.text):
+        timeline = replace(timeline, notes=(*timeline.notes, *impossible(translated.text)))
     unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
     return replace(timeline, notes=(*timeline.notes, *unknown))
 

@@ -75,6 +75,8 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      ""),
     # A whole text in brackets is no aside.
     (r"^\s*[(\[]([^()\[\]]+)[)\]]\s*\.?\s*$", r"\1"),
+    (r"[,.;]?\s+(?:and )?(?:then )?(?:please )?(?:leave|keep|hold) (?:it|that|the \w+) (?:there|like that|so|that way)"
+     r"(?= ?(?:$|[,.;!]))", ""),
     # Order.
     (r"^(?P<a>\w+(?: \w+)?), (?P<b>\w+(?: \w+)?),? (?:and )?(?:then )?(?P<c>(?P=a)\b[^,.;]*? again)(?=$|[.!])",
      r"\g<a>, then \g<b>, then \g<a>"),
