@@ -20,7 +20,7 @@ SHOWN, BY_LIPS = 0.75, 0.9  # shares of an action's full size that are shown at 
 FELT = 0.6  # the same of a feeling
 PLAIN, HINT = 0.28, 0.15  # what shows at least of anything that is asked for, and the strength from which it does
 SHUT = 0.5  # strength from which eyes that are to be closed are closed
-RISE, FALL = 0.24, 0.36  # seconds in which it comes and goes
+RISE, FALL = 0.24, 0.3  # seconds in which it comes and goes
 SPOKEN = 0.3  # by how much less the lips do of it while they talk
 _LEAST_PART = 0.12  # smaller parts of an action are left to the denoiser
 _FELT = ("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide")
@@ -39,10 +39,12 @@ def uphold(
     least = np.zeros_like(values)
     if felt is not None and felt.any():
         least[:, :52] = (FELT * gaussian_filter1d(felt, _FELT_EDGE, axis=0) @ _faces_of_emotions()).astype(np.float32)
+    cues = list(cues)
+    most = {action: max(strength for other, strength, *_ in cues if other == action) for action, *_ in cues}
     for action, strength, start, end in cues:
         name = ACTION_NAMES[action]
         if strength > 0 and ACTIONS[name].kind == "held":
-            wanted = _share(name, strength) * _window(len(values), start, end)[:, None] * full_size(name)
+            wanted = _share(name, strength, most[action]) * _window(len(values), start, end)[:, None] * full_size(name)
             least = np.where(np.abs(wanted) > np.abs(least), wanted, least)
     if not least.any():
         return
@@ -55,11 +57,11 @@ def uphold(
     pose += gaussian_filter1d(lacking, 2.0, axis=0, mode="nearest")
 
 
-def _share(name: str, strength: float) -> float:
-    """Of the full size; what only begins to grow may stay below what is plain to see."""
+def _share(name: str, strength: float, most: float) -> float:
+    """Of the full size; what is never more than a hint is plain to see, what is still growing to `most` may be less."""
     if name == "close_eyes" and strength >= SHUT:
         return 1.0
-    return max(SHOWN * min(strength, 1.3), PLAIN if strength >= HINT else 0.0)
+    return max(SHOWN * min(strength, 1.3), PLAIN if HINT <= most == strength else 0.0)
 
 
 @lru_cache(maxsize=128)
@@ -84,7 +86,7 @@ def _faces_of_emotions() -> Array:
 def _window(frames: int, start: float, end: float) -> Array:
     """(frames,) 0 to 1: there at the start, gone soon after the end."""
     t = seconds(frames)
-    shape = smoothstep((t - start) / RISE + 0.6) * smoothstep((end - t) / FALL + 0.8)
+    shape = smoothstep((t - start) / RISE + 0.6) * smoothstep((end - t) / FALL + 0.5)
     return np.asarray(shape, np.float32)
 
 

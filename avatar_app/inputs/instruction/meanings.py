@@ -28,9 +28,13 @@ _TOLD_OF = re.compile(
 _YOURS = re.compile(r"\b(?:his|her|their|its)\b", re.I)
 _CONTINUATION_WORDS = 5
 _STEADY = (1.0, 1.0)
-_JOINED = re.compile(r"\s(?:and|but|while)\s|[&+]", re.I)
+_EMPTY = re.compile(
+    r"(?:please )?(?:make|have|let|get|looks?|be|acts?|is|it|this)(?: (?:him|her|them|it|you|the \w+))?(?: look| act| be)?",
+    re.I,
+)
+_WITH = re.compile(r"\bwith\b", re.I)  # what follows says how or with what
 _DOUBTFUL = 0.8  # confidence below which the user is told what was understood
-_SURE = 0.85  # from which a part of a list is believed by itself
+_SURE = 0.78  # from which a part of a list is believed by itself
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,14 @@ def understand_clauses(clauses: list[Clause]) -> list[Meaning]:
             meaning = replace(meaning, emotions=emotions, actions=actions)
         if meaning.empty and len(chunks[i]) > 1:
             meaning = _together(meaning, [answers[part] for part in chunks[i]])
-        elif len(chunks[i]) > 2 or _said_twice(chunks[i], texts[i]):
+        elif len(chunks[i]) > 1 and not _WITH.search(texts[i]):
             meaning = _completed(meaning, [(part, answers[part]) for part in chunks[i]])
         meaning = _kept_still(meaning)
-        lost = tuple(p for p in chunks[i] if (i, p) in without and answers[without[i, p]].named == meaning.named)
+        lost = tuple(
+            p
+            for p in chunks[i]
+            if (i, p) in without and answers[without[i, p]].named == meaning.named and not _EMPTY.fullmatch(p)
+        )
         said = {part: answers[part] for part in chunks[i]} if len(chunks[i]) > 1 else {text: meaning}
         found = Meaning(text, meaning, (text,) if meaning.empty else lost)
         meanings.append(_detailed(found, clauses[i], said, {part: answers[part] for part, _ in clauses[i].counts}))
@@ -126,11 +134,6 @@ def _completed(meaning: ParsedInstruction, parts: list[tuple[str, ParsedInstruct
         meaning = _together(meaning, [meaning, kept])
         named |= sure
     return meaning
-
-
-def _said_twice(parts: list[str], text: str) -> bool:
-    """Whether a pair of parts is joined by "and" or the like and each says what to do."""
-    return len(parts) == 2 and all(len(part.split()) > 1 for part in parts) and bool(_JOINED.search(text))
 
 
 def _kept_still(meaning: ParsedInstruction) -> ParsedInstruction:

@@ -44,6 +44,7 @@ _FORBIDDING = re.compile(
     re.I,
 )
 SURE = 0.9
+SAME = 0.97  # cosine from which a text is that saying and nothing else
 SURELY = 0.85  # cosine from which a saying is meant rather than what the model makes of its words
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
 # A negation that negates nothing: "she cannot stop grinning" grins.
@@ -201,7 +202,8 @@ def _sayings_in(texts: list[str], tokens: TokenStates) -> list[tuple[dict[str, f
 
 def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: float) -> ParsedInstruction:
     """The answer, or what the nearest saying asks for where the model names nothing, or names it less surely."""
-    unsure = not answer.named or (closeness >= SURELY and max(answer.confidence.values(), default=0.0) < SURELY)
+    surest = max(answer.confidence.values(), default=0.0)
+    unsure = not answer.named or closeness >= SAME or (closeness >= SURELY and surest < SURELY)
     if closeness < NEAR or not unsure:
         return answer
     values = {name: LEVELS[1] if sign > 0 else -1.0 for name, sign in asked.items()}
@@ -210,7 +212,7 @@ def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: 
         {name: value for name, value in values.items() if name in ACTION_NAMES},
         NEUTRAL in values,
         False,
-        {name: closeness for name in values if name != NEUTRAL},
+        {name: min(closeness, 1.0) for name in values if name != NEUTRAL},
     )
 
 
