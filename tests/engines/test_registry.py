@@ -34,10 +34,13 @@ def test_a_style_chooses_the_engine_that_reads_styles() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"engine": "nosuch"}, "no engine called 'nosuch'; choose one of: diffposetalk, instruct_avatar"),
+        (
+            {"engine": "nosuch"},
+            "no engine called 'nosuch'; choose one of: audio2photoreal, diffposetalk, instruct_avatar",
+        ),
         ({"engine": "instruct_avatar", "weights": "published"}, "InstructAvatar has no published weights"),
         ({"engine": "instruct_avatar", "style": "calm"}, "reads no speaking style: choose diffposetalk"),
-        ({"partner": "b.wav"}, "reads no second voice: leave it out"),
+        ({"engine": "instruct_avatar", "partner": "b.wav"}, "reads no second voice: choose audio2photoreal"),
         ({"portrait": None}, "portrait is needed"),
         ({"options": {"style_scale": 2}}, "InstructAvatar has no option 'style_scale'"),
         ({"style": "nosuch"}, "no style 'nosuch'"),

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from avatar_app.engines.audio2photoreal import conversations
+from avatar_app.engines.audio2photoreal.body_acting import MANNERS
 from avatar_app.engines.audio2photoreal.body_coding import RAW, BodyCoding
 from avatar_app.engines.audio2photoreal.denoiser import FiLMTransformer
 from avatar_app.engines.audio2photoreal.embedded import (
@@ -29,6 +31,7 @@ from avatar_app.engines.audio2photoreal.embedded import (
 )
 from avatar_app.engines.audio2photoreal.embedded_steps import WeightedDenoiserStep, body_weights, face_weights
 from avatar_app.engines.audio2photoreal.first_weights import begin_codec, begin_face, quiet
+from avatar_app.engines.audio2photoreal.frame_conditions import ACTIONS
 from avatar_app.engines.audio2photoreal.guide import GuideTransformer
 from avatar_app.engines.audio2photoreal.patches import (
     BESIDE_WAY,
@@ -40,6 +43,7 @@ from avatar_app.engines.audio2photoreal.patches import (
 )
 from avatar_app.engines.audio2photoreal.pose_codec import TemporalVertexCodec
 from avatar_app.engines.audio2photoreal.training_steps import CodecStep, GuideStep
+from avatar_app.face.body_actions import BODY_NAMES
 from avatar_app.request import FPS, InputError
 from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
@@ -69,9 +73,9 @@ class EmbeddedRecipe:
 
 RECIPES = {
     "vq": EmbeddedRecipe("vq", 600, 7e-4, 32),
-    "guide": EmbeddedRecipe("guide", 1200, 1e-3, 16),
-    "pose": EmbeddedRecipe("pose", 2400, 1.5e-3, 16, velocity_weight=2.0),
-    "face": EmbeddedRecipe("face", 2400, 1.5e-3, 8, velocity_weight=1.0),
+    "guide": EmbeddedRecipe("guide", 700, 1e-3, 16),
+    "pose": EmbeddedRecipe("pose", 1000, 1.5e-3, 8, velocity_weight=2.0),
+    "face": EmbeddedRecipe("face", 1000, 1.5e-3, 8, velocity_weight=1.0),
 }
 
 
@@ -107,6 +111,12 @@ def read_talks(folder: Path, units: Path) -> Talks:
     return Talks(face, body, condition)
 
 
+def told_rows(talks: Talks) -> npt.NDArray[np.bool_]:
+    """(N,) whether somebody in a conversation is told a body action that body_acting.py makes."""
+    acted = [ACTIONS.start + k for k, name in enumerate(BODY_NAMES) if name not in MANNERS]
+    return np.array([bool(np.any(one[:, acted] != 0)) for one in talks.condition])
+
+
 def _measure(face: Floats, raw: Floats, units: Path) -> None:
     """Writes means and deviations of motion, those of rare channels raised so that they do not explode."""
     values = face[:, ::5].reshape(-1, face.shape[2]).astype(np.float64)
@@ -125,6 +135,9 @@ class EmbeddedRun:
         torch.manual_seed(recipe.seed)
         config = LoopConfig(recipe.steps, recipe.learning_rate, recipe.warm_up, save_every=100)
         self.loop = Loop(recipe.stage, step_module(recipe), step_module(recipe), config, folder)
+        # Guide and body learn from who is told nothing that rules act: they would do it unasked.
+        free = recipe.stage in ("vq", "face")
+        self.rows = np.arange(len(talks)) if free else np.flatnonzero(~told_rows(talks))
         self.codec = None if recipe.stage in ("vq", "face") else trained(folder, "vq", recipe.config).network.eval()
 
     def train(self, resume: bool) -> None:
@@ -168,7 +181,7 @@ class EmbeddedRun:
 
     def _keyed(self, rng: np.random.Generator, count: int) -> tuple[Tensor, list[int], list[int]]:
         """(B, GUIDE_WINDOW, F) a key pose a second of whole conversations, which these are, and their first frames."""
-        rows, offsets = rng.integers(len(self.talks), size=count), rng.integers(FPS, size=count)
+        rows, offsets = rng.choice(self.rows, size=count), rng.integers(FPS, size=count)
         keys = np.stack([self.talks.body[row, first::FPS] for row, first in zip(rows, offsets, strict=True)])
         return torch.from_numpy(keys.astype(np.float32)), rows.tolist(), offsets.tolist()
 

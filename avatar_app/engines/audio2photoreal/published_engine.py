@@ -1,0 +1,138 @@
+"""audio2photoreal with the published networks of one recorded person: poses and face codes, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.signal import resample_poly
+
+from avatar_app.devices import pick_device
+from avatar_app.diffusion.noise import start_noise
+from avatar_app.engines.audio2photoreal import paths
+from avatar_app.engines.audio2photoreal.checkpoint import Person, load_person
+from avatar_app.engines.audio2photoreal.config import FACE, FPS, FRAME_SAMPLES, KEY_FRAME_EVERY, POSE
+from avatar_app.engines.audio2photoreal.normalisation import scale_voice
+from avatar_app.engines.audio2photoreal.published import TOP_P, Settings, draw_key_poses, hear, sample_face, sample_pose
+from avatar_app.engines.audio2photoreal.sampling import FACE_GUIDANCE, POSE_GUIDANCE
+from avatar_app.engines.audio2photoreal.spec import SPEC
+from avatar_app.engines.base import PUBLISHED, Conditions, EngineSpec
+from avatar_app.files import atomic_write
+from avatar_app.progress import part_of
+from avatar_app.request import InputError
+from avatar_app.sample import EngineSample
+from avatar_app.speech.recording import Speech
+from avatar_app.types import Array, OnStep, ShouldStop
+
+RATE = FPS * FRAME_SAMPLES  # Hz
+LONGEST = 20.0  # seconds that the published networks hear
+STEPS = 100
+PARTNER_NOISE = 0.001  # deviation of the noise that stands for a partner where there is none
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What the networks make of T frames at 30 fps. pose: (T, 104) radians. face: (T, 256) codes of the decoder."""
+
+    pose: Array
+    face: Array
+
+
+def load_published_engine() -> PublishedAudio2Photoreal:
+    """The engine; the networks of a person are loaded by the request that names him."""
+    return PublishedAudio2Photoreal()
+
+
+@dataclass(frozen=True)
+class PublishedAudio2Photoreal:
+    """Engine (see engines.base). Its samples' `native` is Codes; without the authors' decoder there is no motion."""
+
+    spec: EngineSpec = SPEC
+    memory: int = 0
+
+    def describe(self) -> dict[str, Any]:
+        """Sampling defaults."""
+        return {
+            "engine": self.spec.name,
+            "weights": PUBLISHED,
+            "people": [person for person in paths.PEOPLE if not paths.what_is_missing(person)],
+            "steps": STEPS,
+            "face_scale": FACE_GUIDANCE,
+            "body_scale": POSE_GUIDANCE,
+            "diversity": TOP_P,
+        }
+
+    def prepare(self, conditions: Conditions, should_stop: ShouldStop) -> Conditions:
+        """See Engine.prepare: loads the person. InputError for voices that are longer than the networks hear."""
+        if conditions.speech.duration > LONGEST:
+            raise InputError(
+                f"The published networks hear {LONGEST:.0f} s at a time; this voice takes "
+                f"{conditions.speech.duration:.1f} s: choose a passage of it."
+            )
+        return replace(conditions, extra=load_person(conditions.options.person))
+
+    def renderer(self, conditions: Conditions) -> None:
+        """See Engine.renderer: nothing is drawn."""
+        return None
+
+    def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
+        """sample_K.codes.npz: pose (T, 104) radians and face (T, 256) at 30 fps, named as published."""
+        path = folder / f"sample_{sample.index}.codes.npz"
+        with atomic_write(path) as file:
+            np.savez_compressed(file, fps=FPS, body_pose=sample.native.pose, face_expression=sample.native.face)
+        return [path]
+
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
+        """See Engine.sample: one sample after another, each from noise of its own seed."""
+        person: Person = conditions.extra
+        options, seeds, device = conditions.options, conditions.request.seeds, pick_device()
+        sound = person.statistics.normalise_audio(_sound(conditions)).to(device)
+        heard = hear(person.audio.to(device), person.lips.to(device), sound)
+        steps = options.steps or STEPS
+        face_scale, body_scale = (
+            default if told is None else told
+            for told, default in ((options.face_scale, FACE_GUIDANCE), (options.body_scale, POSE_GUIDANCE))
+        )
+        top_p = TOP_P if options.diversity is None else options.diversity
+        for k, seed in enumerate(seeds):
+            tell = part_of(on_step, k, len(seeds))
+            keys = draw_key_poses(person.guide.to(device), person.codec.to(device), heard, [seed], top_p, should_stop)
+            noise = start_noise((seed,), heard.frames, POSE + FACE, device)
+            body, face = (
+                Settings(steps, body_scale, part_of(tell, 0, 2), should_stop),
+                Settings(steps, face_scale, part_of(tell, 1, 2), should_stop),
+            )
+            poses = sample_pose(person.pose.to(device), heard, keys, noise[..., :POSE].contiguous(), body)
+            codes = sample_face(person.face.to(device), heard, noise[..., POSE:].contiguous(), face)
+            made = Codes(
+                person.statistics.denormalise_pose(poses[0].cpu()).numpy(),
+                person.statistics.denormalise_face(codes[0].cpu()).numpy(),
+            )
+            yield EngineSample(k + 1, seed, None, made)
+
+
+def _sound(conditions: Conditions) -> torch.Tensor:
+    """(1, S, 2) at 48 kHz: our person, then the partner, or faint noise where there is none; of whole key frames."""
+    own = _at_rate(conditions.speech)
+    whole = FRAME_SAMPLES * KEY_FRAME_EVERY
+    own = np.pad(own, (0, -len(own) % whole))
+    audio = np.random.default_rng(conditions.request.seed).normal(0, PARTNER_NOISE, (1, len(own), 2))
+    audio[0, :, 0] = scale_voice(own)
+    if conditions.partner is not None:
+        other = _at_rate(conditions.partner)[: len(own)]
+        audio[0, : len(other), 1] = scale_voice(other)
+    if conditions.options.swap:
+        audio = audio[..., ::-1].copy()
+    return torch.from_numpy(audio)
+
+
+def _at_rate(voice: Speech) -> npt.NDArray[np.float64]:
+    sound = voice.original if voice.original.ndim == 1 else voice.original.mean(axis=1)
+    common = int(np.gcd(RATE, voice.original_rate))
+    made = resample_poly(sound.astype(np.float64), RATE // common, voice.original_rate // common)
+    return np.asarray(made, np.float64)

@@ -1,0 +1,104 @@
+"""What is known of audio2photoreal without loading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from avatar_app.engines.audio2photoreal.paths import NAME, PEOPLE, what_is_missing
+from avatar_app.engines.base import EMBEDDED, PUBLISHED, EngineSpec
+from avatar_app.engines.options import option
+from avatar_app.request import InputError, Request
+from avatar_app.weights import missing_files
+
+FILES = ("model.safetensors", "config.json")
+BODIES = ("mara", "jonas", "amina", "tomas", "ruth", "kei")
+CAMERAS = ("half", "full")
+SHOWN = ("body", "portrait", "beside")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of one request; None leaves a value to the weights (see engine.SamplingConfig and published.py)."""
+
+    body: str = option("mara", "Who is drawn; a portrait lends its face.", kind="choice", choices=BODIES)
+    camera: str = option("half", "Half or full length.", kind="choice", choices=CAMERAS)
+    show: str = option("body", "The body, the portrait alone, or both beside each other.", kind="choice", choices=SHOWN)
+    body_motion: float = option(
+        1.0, "How much and how widely hands gesture: 0 keeps them still, 1 as people differ.", kind="float",
+        low=0, high=2,
+    )  # fmt: skip
+    liveliness: float = option(1.0, "How lively head, brows and eyes are.", kind="float", low=0, high=2)
+    diversity: float | None = option(
+        None, "Share of likely key poses that are drawn from (nucleus sampling); 0 takes the likeliest.",
+        kind="float", low=0, high=1, suggested=0.9,
+    )  # fmt: skip
+    face_scale: float | None = option(
+        None, "Guidance of the face by the voice; 1 is none.", kind="float", low=0, high=12, suggested=1.0
+    )
+    body_scale: float | None = option(
+        None, "Guidance of the body by voice and key poses; 1 is none.", kind="float", low=0, high=12, suggested=1.0
+    )
+    text_scale: float | None = option(
+        None, "Guidance of the instruction on the face; 1 is none.", kind="float", label="Instruction strength",
+        low=0, high=5, suggested=1.2,
+    )  # fmt: skip
+    steps: int | None = option(
+        None, "Denoising steps; fewer are faster, more are finer.", kind="int", low=2, high=1000, suggested=8
+    )
+    two_channels: bool = option(
+        False, "The recording's second channel is the partner's voice.", kind="bool", label="Partner in channel two"
+    )
+    swap: bool = option(False, "Draw the partner instead: the voices change places.", kind="bool")
+    exports: bool = option(False, "Write the body as BVH and, where it is drawn, GLB.", kind="bool")
+    age: float | None = option(
+        None, "The body's age: 0.33 a big child, 0.67 young, 1 old.", kind="float", low=0.3, high=1, suggested=0.7
+    )
+    weight: float | None = option(None, "The body's weight.", kind="float", low=0, high=1, suggested=0.5)
+    height: float | None = option(None, "The body's height.", kind="float", low=0, high=1, suggested=0.5)
+    muscle: float | None = option(None, "The body's muscles.", kind="float", low=0, high=1, suggested=0.5)
+    person: str = option(
+        PEOPLE[0], "Whose networks.", kind="choice", choices=PEOPLE, label="Recorded person", only=PUBLISHED
+    )
+
+
+def _missing(weights: str) -> str:
+    if weights == EMBEDDED:
+        return missing_files(NAME, FILES)
+    gaps = [what_is_missing(person) for person in PEOPLE]
+    return gaps[0] if all(gaps) else ""
+
+
+def _check(request: Request, options: Any) -> None:
+    if request.weights == PUBLISHED:
+        if gap := what_is_missing(options.person):
+            raise InputError(gap)
+        if not request.motion_only:
+            raise InputError(
+                "The published networks move a person whose decoder is another project's and not installed, with "
+                "joints that are not ours: add --motion-only for its poses and face codes as .npz."
+            )
+    if options.show != "body" and request.portrait is None and not request.motion_only:
+        raise InputError("A portrait is needed to be shown: choose a picture, or show the body alone.")
+    if options.two_channels and request.partner is not None:
+        raise InputError("The partner speaks in the second channel or in a recording of his own: leave one out.")
+    if options.swap and request.partner is None and not options.two_channels:
+        raise InputError("There is nobody to change places with: give the partner's voice, too.")
+
+
+SPEC = EngineSpec(
+    name=NAME,
+    title="Audio2Photoreal",
+    summary="A face and a gesturing body from a voice, alone or with a partner who is listened to.",
+    needs=frozenset({"audio"}),
+    reads=frozenset({"audio", "partner", "portrait"}),
+    makes="motion",
+    layerable=True,
+    options=Options,
+    weights=(EMBEDDED, PUBLISHED),
+    draws=frozenset({EMBEDDED, PUBLISHED}),
+    motion_share=0.35,
+    rank=2,
+    missing=_missing,
+    check=_check,
+)
