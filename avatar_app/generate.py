@@ -126,7 +126,7 @@ class _Run:
                 )
             if not request.motion_only:
                 portrait = self._before_background(portrait)
-            timeline = _timeline(request, speech)
+            timeline = _timeline(request, speech, plan.spec.bodily)
         with self._timed("loading"):
             engine = registry.load_engine(plan.spec.name, plan.weights)
         self.notes = _notes(request, speech, portrait)
@@ -272,7 +272,7 @@ class _Run:
         }
 
 
-def _timeline(request: Request, speech: Speech) -> Timeline:
+def _timeline(request: Request, speech: Speech, bodily: bool) -> Timeline:
     """What is to happen when."""
     from avatar_app.inputs.instruction.reading import timeline_for
 
@@ -281,7 +281,7 @@ def _timeline(request: Request, speech: Speech) -> Timeline:
 
         return map_voice(speech, request.transcript, need_words)
 
-    return timeline_for(request, speech.duration, None if request.audio is None else listen)
+    return timeline_for(request, speech.duration, None if request.audio is None else listen, bodily)
 
 
 def _told(sample: Sample) -> dict[str, Any]:

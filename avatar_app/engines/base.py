@@ -47,6 +47,7 @@ class EngineSpec:
     title, summary: for people. needs: inputs without which it cannot work; reads: those that it uses (of INPUTS).
     makes: "motion" clips, which the house draws, or "frames" of its own. layerable: an instruction that it does not
     read may be added to its motion. acts_instructions: it is what adds instructions to the motion of others.
+    bodily: it moves a body, so that instructions may ask for arms and hands (face/body_actions.py).
     options: a frozen dataclass of options.option fields. weights: the kinds it can run with, the default first.
     draws: the weights with which it brings a renderer of its own, so that no portrait is needed.
     motion_share: of the progress bar, 0 to 1. rank: place among the engines; the lowest is the default.
@@ -63,6 +64,7 @@ class EngineSpec:
     makes: Literal["motion", "frames"]
     layerable: bool = False
     acts_instructions: bool = False
+    bodily: bool = False
     options: type = NoOptions
     weights: tuple[str, ...] = (EMBEDDED,)
     draws: frozenset[str] = frozenset()

@@ -174,11 +174,6 @@ ACTION_NAMES: tuple[str, ...] = tuple(ACTIONS)
 LEARNED_ACTIONS = ACTION_NAMES[: ACTION_NAMES.index("yawn")]  # those that the denoiser is told
 
 
-def words_for(name: str) -> str:
-    """An emotion or action as people say it."""
-    return ACTIONS[name].words if name in ACTIONS else name
-
-
 def arkit_from_aus(aus: dict[str, float]) -> Array:
     """(52,) float32 in [0, 1]: coefficients of Action Units with weights; the larger wins where two meet."""
     values = np.zeros(len(ARKIT_INDEX), np.float32)

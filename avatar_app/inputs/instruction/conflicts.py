@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from avatar_app.face.facs import words_for
+from avatar_app.face.wishes import words_for
 from avatar_app.inputs.instruction.timeline import Segment
 
 _OPPOSITES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_OF_BODIES = "ways of walking, sitting and standing"
 # What to call it, and how people ask for it.
 _ASKED: tuple[tuple[str, str], ...] = (
     ("tears", r"\b(?:real |actual |single )?(?:tears?(?= (?:roll|run|stream|fall|down|welling|dripp|on (?:his|her|"
@@ -20,7 +21,7 @@ _ASKED: tuple[tuple[str, str], ...] = (
      r"\b(?:left eye looks? (?:\w+ )?left\b.{1,40}\bright eye looks? (?:\w+ )?right|"
      r"right eye looks? (?:\w+ )?right\b.{1,40}\bleft eye looks? (?:\w+ )?left|cross(?:es|ed|ing)?[- ](?:your |her |"
      r"his |the )?eyed?s?)\b"),
-    ("ways of walking, sitting and standing", r"\b(?:walk(?:s|ing)?|runs?(?= (?:away|off|in|out|to))|sits?|sitting|"
+    (_OF_BODIES, r"\b(?:walk(?:s|ing)?|runs?(?= (?:away|off|in|out|to))|sits?|sitting|"
                                               r"stands? up|"
      r"standing up|jump(?:s|ing)?(?! for joy)|dances?|dancing|kneels?|lies down|cross(?:es)? (?:down|up)?stage|"
      r"leaves? the (?:room|frame)|"
@@ -37,10 +38,12 @@ _ASKED: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def impossible(text: str) -> tuple[str, ...]:
-    """One sentence for each thing that is asked for and cannot be shown."""
+def impossible(text: str, bodily: bool = False) -> tuple[str, ...]:
+    """One sentence for each thing that is asked for and cannot be shown. bodily: body_words.py tells of the body."""
     told = []
     for name, pattern in _ASKED:
+        if bodily and name == _OF_BODIES:
+            continue
         if match := re.search(pattern, text, re.I | re.S):
             told.append(f"Not shown: '{match.group().strip()}', as the picture cannot show {name}.")
     return tuple(told)

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from avatar_app.face.facs import ACTIONS, words_for
+from avatar_app.face.wishes import kind_of, words_for
+from avatar_app.inputs.instruction.body_words import BodyWords, body_words
 from avatar_app.inputs.instruction.conflicts import rivals_of
 from avatar_app.inputs.instruction.intensity import ramp_of, strength_of
 from avatar_app.inputs.instruction.structure import Clause
@@ -29,7 +30,8 @@ _YOURS = re.compile(r"\b(?:his|her|their|its)\b", re.I)
 _CONTINUATION_WORDS = 5
 _STEADY = (1.0, 1.0)
 _EMPTY = re.compile(
-    r"(?:please )?(?:make|have|let|get|looks?|be|acts?|is|it|this)(?: (?:him|her|them|it|you|the \w+))?(?: look| act| be)?",
+    r"(?:please )?(?:make|have|let|get|looks?|be|acts?|is|it|this)(?: (?:him|her|them|it|you|the \w+))?(?: look|"
+    r" act| be)?",
     re.I,
 )
 _WITH = re.compile(r"\bwith\b", re.I)  # what follows says how or with what
@@ -52,10 +54,46 @@ class Meaning:
     def gestures_only(self) -> bool:
         """Whether everything that it wants comes and goes, as nods do."""
         named = [name for name, value in self.meaning.named.items() if value > 0]
-        return bool(named) and all(name in ACTIONS and ACTIONS[name].kind == "repeated" for name in named)
+        return bool(named) and all(kind_of(name) == "repeated" for name in named)
 
 
-def understand_clauses(clauses: list[Clause]) -> list[Meaning]:
+def understand_clauses(clauses: list[Clause], bodily: bool = False) -> list[Meaning]:
+    """What each clause asks of face and head, and where it is `bodily` of arms, hands and trunk, too."""
+    if not bodily:
+        return _of_faces(clauses)
+    bodies = [body_words(clause.text) for clause in clauses]
+    faces = _of_faces([replace(c, text=_without(c.text, b)) for c, b in zip(clauses, bodies, strict=True)])
+    return [
+        _with_body(found, clause, body) if body.wanted else found
+        for found, clause, body in zip(faces, clauses, bodies, strict=True)
+    ]
+
+
+def _without(text: str, body: BodyWords) -> str:
+    """A clause without the words that ask something of the body; a blank where nothing else is said."""
+    for words in body.said.values():
+        text = text.replace(words, " ")
+    left = re.sub(r"[,;&+]|\b(?:and|but|with|he|she|they|it|please|then|to|a|the|once|twice)\b", " ", text, flags=re.I)
+    return text if re.search(r"[^\W\d_]{2}", left) or not body.said else "."
+
+
+def _with_body(found: Meaning, clause: Clause, body: BodyWords) -> Meaning:
+    meaning = replace(
+        found.meaning,
+        actions={**found.meaning.actions, **body.wanted},
+        confidence={**found.meaning.confidence, **dict.fromkeys(body.wanted, 1.0)},
+        guesses=(),
+    )
+    counts = {name: clause.count for name in body.wanted if clause.count and kind_of(name) == "repeated"}
+    lost = tuple(part for part in found.not_understood if re.search(r"\w", part) and part.strip(" .") != found.text)
+    if counts:  # "wave twice and smile" counts no smiles
+        counts |= {name: times for name, times in found.counts.items() if kind_of(name) == "repeated"}
+    return replace(
+        found, text=clause.text, meaning=meaning, counts=counts or found.counts, not_understood=lost, notes=()
+    )
+
+
+def _of_faces(clauses: list[Clause]) -> list[Meaning]:
     """All clauses and their parts in one batch; parts that seem empty get a second look in their context."""
     from avatar_app.inputs.instruction.understanding import understand  # torch: only where something is instructed
 
@@ -179,7 +217,7 @@ def _detailed(
         name: times
         for part, times in clause.counts
         for name in (counted[part].actions if counted[part].actions else actions)
-        if actions.get(name, -1) > 0 and (ACTIONS[name].kind == "repeated" or len(actions) == 1)
+        if actions.get(name, -1) > 0 and (kind_of(name) == "repeated" or len(actions) == 1)
     }
     meaning = replace(meaning, emotions=emotions, actions=actions)
     return replace(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
+from avatar_app.face.wishes import WISHES
 from avatar_app.request import InputError
 
 MAX_STEPS = 200
@@ -20,7 +20,7 @@ _MAX_COUNT = 50
 class PlanStep:
     """One wish with its place in the recording.
 
-    start, end: seconds. what: an emotion or action of face/facs.py. strength: 0.65 where nobody said, 1 very, at most
+    start, end: seconds. what: a name of face/wishes.py. strength: 0.65 where nobody said, 1 very, at most
     1.5; -1 means that it must not happen. count: how often a gesture happens between the two times; None as often as
     people do it. words: the words of the instruction that it comes from. confidence: 0 to 1, of having understood them.
     grows: factors on the strength at its start and its end. slow: a gesture in no hurry. loose: nobody stated its
@@ -105,7 +105,7 @@ def _fields(row: Any, name: str) -> dict[str, Any]:
     if unknown := set(row) - set(usual):
         raise InputError(f"{name} has no field {sorted(map(str, unknown))[0]!r:.60}; there are: {', '.join(usual)}.")
     what = row.get("what")
-    if not isinstance(what, str) or what not in EMOTION_NAMES + ACTION_NAMES:
+    if not isinstance(what, str) or what not in WISHES:
         see = "which is no emotion or action: see docs/words.md for their names"
         raise InputError(f"{name} asks for {what!r:.60}, {see}.")
     return usual | dict(row)

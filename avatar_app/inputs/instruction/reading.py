@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from avatar_app.face.facs import ACTIONS
+from avatar_app.face.wishes import kind_of
+from avatar_app.inputs.instruction.body_words import body_words, unable
 from avatar_app.inputs.instruction.conflicts import settle
 from avatar_app.inputs.instruction.impossible import impossible
 from avatar_app.inputs.instruction.languages.translate import to_english
@@ -29,7 +30,7 @@ Listen = Callable[[bool], VoiceMap]  # whether words are needed -> the map of th
 LANGUAGES = "English, Spanish, French, German, Italian, Portuguese, Chinese, Japanese or Russian"
 
 
-def timeline_for(request: Request, duration: float, listen: Listen | None = None) -> Timeline:
+def timeline_for(request: Request, duration: float, listen: Listen | None = None, bodily: bool = False) -> Timeline:
     """What a request wants to happen when: of its plan, where it has one, or of its instruction."""
     if request.plan is not None and request.plan != "":
         steps = read_plan(request.plan)
@@ -37,16 +38,16 @@ def timeline_for(request: Request, duration: float, listen: Listen | None = None
         end = f"after the end of the recording ({duration:.1f} s)"
         notes = tuple(f"Not done: {step.what!r} of the plan starts at {step.start:g} s, {end}." for step in late)
         return replace(timeline_of(steps, duration), notes=notes)
-    return read_instruction(request.instruction, duration, listen)
+    return read_instruction(request.instruction, duration, listen, bodily)
 
 
-def read_instruction(text: str, duration: float, listen: Listen | None = None) -> Timeline:
+def read_instruction(text: str, duration: float, listen: Listen | None = None, bodily: bool = False) -> Timeline:
     """The timeline of `text` over `duration` seconds.
 
     An emotion lasts until another one, or "neutral", is named; an action lasts through its own step. Sentences that
     only forbid something, or only name a manner of speaking, hold for the whole recording. listen: called where
     something is tied to the voice; None where there is none. Empty text gives a timeline without segments and loads no
-    model.
+    model. bodily: a body is shown, too, so that arms and hands are read as well; without it they are told.
     """
     if not text.strip():
         return Timeline((), duration)
@@ -57,9 +58,9 @@ def read_instruction(text: str, duration: float, listen: Listen | None = None) -
     clauses, voice = _clauses(_NO_BUT.sub(_without_but, translated.text), duration, listen)
     if not clauses:
         return Timeline((), duration)
-    timeline = _arranged(clauses, duration, voice)
+    timeline = _arranged(clauses, duration, voice, bodily)
     if not split_directions(translated.text):
-        timeline = replace(timeline, notes=(*timeline.notes, *impossible(translated.text)))
+        timeline = replace(timeline, notes=(*timeline.notes, *_not_shown(translated.text, bodily)))
     unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
     return replace(timeline, notes=(*timeline.notes, *unknown))
 
@@ -84,9 +85,18 @@ def _means_something(text: str) -> bool:
     return bool(understand([text])[0].named)
 
 
-def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None) -> Timeline:
+def _not_shown(text: str, bodily: bool) -> tuple[str, ...]:
+    """Sentences on what is asked for and cannot be seen."""
+    if bodily:
+        return (*unable(text), *impossible(text, bodily))
+    said = [words for name, words in body_words(text).said.items() if name not in ("gesture_more", "hands_still")]
+    hands = tuple(f"Not shown: '{words}', as only face and head are moved here." for words in said)
+    return (*hands, *impossible(text))
+
+
+def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None, bodily: bool) -> Timeline:
     """Understood, placed, and without contradictions."""
-    meanings = understand_clauses(clauses)
+    meanings = understand_clauses(clauses, bodily)
     clauses, meanings, idle = _without_idle(clauses, meanings)
     clauses = _as_one(clauses, meanings)
     constant = [_holds_throughout(c, m, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
@@ -144,7 +154,7 @@ def _holds_throughout(clause: Clause, known: Meaning, clauses: int) -> bool:
     if clause.when.whole:
         return True
     named = known.meaning.named
-    constant = all(value < 0 or (name in ACTIONS and ACTIONS[name].kind == "manner") for name, value in named.items())
+    constant = all(value < 0 or kind_of(name) == "manner" for name, value in named.items())
     return clauses > 1 and clause.soft and clause.when == When() and bool(named) and constant
 
 
@@ -192,7 +202,7 @@ def _segments(placed: list[Placed], clauses: list[Clause], meanings: list[Meanin
 
 
 def _gestures(actions: dict[str, float]) -> list[str]:
-    return [name for name, value in actions.items() if value > 0 and ACTIONS[name].kind == "repeated"]
+    return [name for name, value in actions.items() if value > 0 and kind_of(name) == "repeated"]
 
 
 def _passes(clause: Clause, item: Placed, duration: float) -> bool:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES, words_for
+from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
+from avatar_app.face.wishes import kind_of, words_for
 from avatar_app.inputs.instruction.plan import PlanStep, plan_as_json
 from avatar_app.request import FPS
 from avatar_app.types import Array
@@ -34,8 +35,9 @@ class Asked(NamedTuple):
 class Segment:
     """One step of the instruction.
 
-    start, end: seconds. emotions, actions: {name: strength}: 0.35 slightly, 0.65 unstated, 1.0 very; -1 means that it
-    must not happen. not_understood: parts of `text`, word for word. counts: {name: times}, of gestures that were
+    start, end: seconds. emotions, actions (of face and body): {name: strength}: 0.35 slightly, 0.65 unstated, 1.0
+    very; -1 means that it must not happen. not_understood: parts of `text`, word for word. counts: {name: times}, of
+    gestures that were
     counted. confidence: {name: 0 to 1}, 1 where it is not named. grows: see PlanStep. timed: its times were stated.
     """
 
@@ -65,7 +67,7 @@ class Segment:
         if name in self.counts:
             times = self.counts[name]
             details.append({1: "once", 2: "twice"}.get(times, f"{times} times"))
-        if self.slow and name in ACTIONS and ACTIONS[name].kind == "repeated":
+        if self.slow and kind_of(name) == "repeated":
             details.append("slow")
         return f"{words_for(name)} ({', '.join(details)})"
 
@@ -138,7 +140,7 @@ class Timeline:
         return curve
 
     def tokens(self) -> list[Asked]:
-        """Every action, by its start; one that grows as a row of short ones, each stronger.
+        """Every action of face and head, by its start; one that grows as a row of short ones, each stronger.
 
         Made of the plan, as the curve is, so that a plan that is given back unchanged is acted in the same way.
         """
