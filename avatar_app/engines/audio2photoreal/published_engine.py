@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -99,6 +100,7 @@ class PublishedAudio2Photoreal:
             for told, default in ((options.face_scale, FACE_GUIDANCE), (options.body_scale, POSE_GUIDANCE))
         )
         top_p = TOP_P if options.diversity is None else options.diversity
+        frames = math.ceil(conditions.speech.duration * FPS - 1e-6)
         for k, seed in enumerate(seeds):
             tell = part_of(on_step, k, len(seeds))
             keys = draw_key_poses(person.guide.to(device), person.codec.to(device), heard, [seed], top_p, should_stop)
@@ -110,8 +112,8 @@ class PublishedAudio2Photoreal:
             poses = sample_pose(person.pose.to(device), heard, keys, noise[..., :POSE].contiguous(), body)
             codes = sample_face(person.face.to(device), heard, noise[..., POSE:].contiguous(), face)
             made = Codes(
-                person.statistics.denormalise_pose(poses[0].cpu()).numpy(),
-                person.statistics.denormalise_face(codes[0].cpu()).numpy(),
+                person.statistics.denormalise_pose(poses[0, :frames].cpu()).numpy(),
+                person.statistics.denormalise_face(codes[0, :frames].cpu()).numpy(),
             )
             yield EngineSample(k + 1, seed, None, made)
 
@@ -121,7 +123,7 @@ def _sound(conditions: Conditions) -> torch.Tensor:
     own = _at_rate(conditions.speech)
     whole = FRAME_SAMPLES * KEY_FRAME_EVERY
     own = np.pad(own, (0, -len(own) % whole))
-    audio = np.random.default_rng(conditions.request.seed).normal(0, PARTNER_NOISE, (1, len(own), 2))
+    audio = np.random.default_rng(0).normal(0, PARTNER_NOISE, (1, len(own), 2))
     audio[0, :, 0] = scale_voice(own)
     if conditions.partner is not None:
         other = _at_rate(conditions.partner)[: len(own)]
