@@ -25,7 +25,7 @@ _VERBS = (
     r"show|act|move|stay|laugh|squint|press|pout|talk|speak|face|roll|bite|puff|stretch|wrinkle|whisper|shout)"
 )
 _TURN = re.compile(
-    rf"\s*(?:[,;:.!]|\s[-–—]+\s|\s(?=but\b(?! (?:not|also|only)\b)))\s*(?:and |no,? )?(?:(?={_WANTED}\b)|"
+    rf"\s*(?:[,;:.!]|\s[-–—]+\s|\s(?=but\b(?! (?:not|also|only)\b)))\s*(?:and |no, )?(?:(?={_WANTED}\b)|"
     rf"(?={_VERBS}\b))",
     re.I,
 )

@@ -16,7 +16,8 @@ _LOOKS = (
     r"clear|slight|fast|yes) ){0,2}"
 )
 _GESTURE = (
-    r"(?:head )?(?:nod+s?|winks?|blinks?|eye ?-?rolls?|sighs?|yawns?|head ?-?shakes?|shakes?(?= of (?:the|"
+    r"(?:head )?(?:nod+s?|(?<=one )shakes?(?=$|[,.;!])|winks?|blinks?|eye ?-?rolls?|sighs?|yawns?|head ?-?shakes?|"
+    r"shakes?(?= of (?:the|"
     r"your|her|his) head)|yes(?= with (?:the|your|her|his) head))\b"
 )
 _COUNTS = re.compile(
@@ -25,6 +26,13 @@ _COUNTS = re.compile(
     r"they|it|that|"
     r"the|i|we|done|upon)\b)|"
     rf"\b(?P<some>a single|just one|single|{_NUMBER}|an?) {_LOOKS}{_GESTURE}|\b(?P<fold>double|triple)[ -]\w+",
+    re.I,
+)
+_BARE = re.compile(
+    r"(?:(?:then|and|now|please|just|a|he|she|they|you) )*(?:slow |quick |small |little )?(?:nod|wink|blink|shake|"
+    r"roll)s?"
+    r"(?: (?:your|his|her|their|the) (?:head|eyes?))?(?: (?:your|his|her|the )?(?:left|"
+    r"right)(?: eye)?)?(?: (?:slowly|quickly|again))?",
     re.I,
 )
 _CHUNKS = re.compile(r"\s*(?:[,;&+/]|\b(?:and|but|while)\b)\s*", re.I)
@@ -48,6 +56,11 @@ def counts_of(text: str) -> tuple[tuple[str, int], ...]:
             found.append((text[:end].strip() if counted and begin else chunk, _value(match)))
         begin = following
     return tuple(found)
+
+
+def one_gesture(text: str) -> bool:
+    """Whether a step of several is a bare gesture ("look up, then nod"), which happens once."""
+    return bool(_BARE.fullmatch(text.strip(" .!,")))
 
 
 def _value(match: re.Match[str]) -> int:

@@ -95,6 +95,9 @@ CUE_RULES: tuple[Rule, ...] = (
     *_saying("last_word", "",
              rf"(?:exactly )?(?:on|at|with|during|for) {_OF}(?:very )?(?:last|final|closing) (?:spoken )?"
              r"(?:word|syllable)\b"),
+    *_saying("pauses", "",
+             rf"(?:whenever|every time(?: that)?|each time(?: that)?|any time) (?:{_WHO}|(?:the )?{_SPEECH}){_BE} "
+             rf"(?:stops?|pauses?|rests?|breaks?)(?: {_TALK})?(?: for (?:a )?(?:breath|moment|second))?\b"),
     *_saying("speech_start", "",
              rf"{_EACH} {_WHO} (?:starts?|begins?)(?: to)? {_TALK}\b",
              rf"{_EACH} (?:the )?{_SPEECH} (?:starts?|begins?|sets in)\b"),

@@ -29,6 +29,7 @@ _TOLD_OF = re.compile(
 _YOURS = re.compile(r"\b(?:his|her|their|its)\b", re.I)
 _CONTINUATION_WORDS = 5
 _STEADY = (1.0, 1.0)
+_BANS = re.compile(r"(?:please )?(?:do ?n['’]?o?t|do not|never|no|not|without|avoid|stop|neither)\b", re.I)
 _EMPTY = re.compile(
     r"(?:please )?(?:make|have|let|get|looks?|be|acts?|is|it|this)(?: (?:him|her|them|it|you|the \w+))?(?: look|"
     r" act| be)?",
@@ -126,7 +127,7 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
             emotions = {name: value for name, value in both.emotions.items() if name not in before}
             actions = {name: value for name, value in both.actions.items() if name not in before}
             meaning = replace(meaning, emotions=emotions, actions=actions)
-        if meaning.empty and len(chunks[i]) > 1:
+        if (meaning.empty and len(chunks[i]) > 1) or _independent(chunks[i], texts[i], answers):
             meaning = _together(meaning, [answers[part] for part in chunks[i]])
         elif len(chunks[i]) > 1 and not _WITH.search(texts[i]):
             meaning = _completed(meaning, [(part, answers[part]) for part in chunks[i]])
@@ -172,6 +173,13 @@ def _completed(meaning: ParsedInstruction, parts: list[tuple[str, ParsedInstruct
         meaning = _together(meaning, [meaning, kept])
         named |= sure
     return meaning
+
+
+def _independent(parts: list[str], text: str, answers: dict[str, ParsedInstruction]) -> bool:
+    """Whether every part of a list names something for sure, so that the list means what its parts mean."""
+    if len(parts) < 2 or min(len(part.split()) for part in parts) < 2 or _WITH.search(text) or _BANS.match(text):
+        return False
+    return all(answers[p].named and min(answers[p].confidence.values(), default=0) >= _SURE for p in parts)
 
 
 def _kept_still(meaning: ParsedInstruction) -> ParsedInstruction:

@@ -35,13 +35,18 @@ _REMARK = re.compile(
     r"(?:if|when) (?:it|that|this)['’]?s? (?:is )?(?:too|not too) (?:much|hard|difficult)|"
     r"me again\b|(?:quick|hey quick) (?:one|question|request)\b|"
     r"(?:i|we) (?:honestly |really )?(?:do ?n['’]?t|do not) (?:really )?know what\b|"
+    r"is (?:that|this|it) (?:right|ok(?:ay)?|possible|enough|fine)\b|well then\b|"
+    r"my \w+ (?:says?|said|told me|thinks?|tells me|reckons?) (?:that )?(?:i|this|it|you)\b|"
+    r"i(?:['’]ve| have) (?:tried|done|made|run|asked|used)\b|"
     r"(?:no worries|don['’]?t worry|never mind|not to worry)\b"
     r")[^.!?\n]*$",
     re.I,
 )
 _REFUSED = re.compile(r"(?:please )?(?:none of|no more of|not like|don['’]?t do) (?:that|this|it)\b", re.I)
 _WISH = re.compile(
-    r"\b(?:please|could|can|should|would|want|need|let|(?:have|make) (?:her|him|them|it|the)|instead|this time)\b", re.I
+    r"\b(?:instead|this time|please|(?:could|can|would|should) (?:you|we|he|she|they|it|the)|want|need|let|"
+    r"(?:have|make) (?:her|him|them|it|the))\b",
+    re.I,
 )
 
 _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
@@ -73,11 +78,31 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:he|she|they|it|you) (?:should|must|needs? to|has to|have to|ought to) (?:please )?(?=(?:be|come|look|"
      r"feel|seem)\b)",
      ""),
+    (r"^.*\b(?:let['’]?s (?:go (?:with|for)|just (?:go with|do|have)|stick with|settle (?:on|for))|"
+     r"on second thoughts?,?)\s+", ""),
+    (r",? (?:yeah|yes|yep|ya),? (?:that['’]?s|thats) (?:better|it|good|right|perfect|the one)", ""),
+    (r"\bas in[,:]? (?=no\b|not\b)", ""),
+    (r"\b(no \w+) (?=no \w+)", r"\1, "),
+    (r"\b(nod|wink|blink|"
+     r"shake)(?P<more>(?:[,!]? \1\b)+)", lambda m: f"{m[1]} {1 + m['more'].lower().count(m[1].lower())} times"),
     # A whole text in brackets is no aside.
     (r"^\s*[(\[]([^()\[\]]+)[)\]]\s*\.?\s*$", r"\1"),
     (r"[,.;]?\s+(?:and )?(?:then )?(?:please )?(?:leave|keep|hold) (?:it|that|the \w+) (?:there|like that|so|that way)"
      r"(?= ?(?:$|[,.;!]))", ""),
     # Order.
+    (r"(?:^|[,;.]?\s+)(?:step|stage|beat|phase|part|action|move) (?:1|one)[:.,]?\s+(?=.*\b(?:2|two)\b)", ""),
+    (r"[,;.]?\s+(?:and )?(?:step|stage|beat|phase|part|action|move) (?:[2-9]|two|three|four|five)[:.,]?\s+", ", then "),
+    (r"^(?P<who>(?:the )?\w+ )?ends? up (?P<b>[^,.;]+?),? (?:but|and|after|having|though) (?:he |she |"
+     r"they )?(?:starts?|started|"
+     r"starting|begins?|beginning|began)(?: off| out)? (?P<a>[^.;]+)", r"start \g<a>, then \g<b>"),
+    (r",\s*after (?P<who>he|she|it) (?!has\b|had\b|is\b|was\b|"
+     r"does\b)(?P<verb>\w+[^s\W])(?= )", r", then \g<who> \g<verb>"),
+    (r",? (?:and )?(?:then )?(?:done|finished|that['’]?s it|the end|fin|cut)[.!]*$", ""),
+    (r"\bstart(?:s|ing)?(?: off| out)? (?:barely|slightly|a little|a bit|hardly|faintly|"
+     r"mildly) (?P<x>\w+),? (?:and |then |but )*"
+     r"(?:slowly |gradually )?(?:crank|turn|dial|ramp|build|amp)(?:s|ing)? (?:it|that|"
+     r"things)? ?(?:all the way )?up\b[^,.;]*",
+     r"increasingly very \g<x>"),
     (r"^(?P<a>\w+(?: \w+)?), (?P<b>\w+(?: \w+)?),? (?:and )?(?:then )?(?P<c>(?P=a)\b[^,.;]*? again)(?=$|[.!])",
      r"\g<a>, then \g<b>, then \g<a>"),
     (r"\s+(?:>+|»|⇒|➡️?|➜)\s+(?=[a-z])", ", then "),
@@ -91,6 +116,13 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"^(?P<b>[^.;]+?),? preceded by (?P<a>[^.;]+)", r"\g<a>, then \g<b>"),
     (r"^(?P<b>[^.;,]+) (?:comes? )?last(?: of all)?[.;,]\s*(?P<a>.+)$", lambda m: _last(m["a"], m["b"])),
     # Time.
+    (rf"\b(?:hold|keep|save)s? (?:the|that|your|his|her|a) (?P<x>\w+)(?: back| in| off)?,? (?:and |"
+     rf"but )?(?:not before|until|till|for) "
+     rf"(?:at )?(?P<n>{_NUMBER})(?P<u> ?{_SECONDS})?(?=$|"
+     rf"[.,;!])", lambda m: f"{m['x']} from {m['n']}{m['u'] or ' s'} on"),
+    (rf"\b(?:not|no) (?:before|earlier than|sooner than) (?:at )?(?P<n>{_NUMBER} ?{_SECONDS})", r"from \g<n> on"),
+    (r"(?<=first half)(?P<x>[^.;]*)\b(?:for|in|during) the (?P<n>second|other|last)(?: one)?(?=$|[.,;!])",
+     r"\g<x>in the second half"),
     (rf",? (?:and )?(?:then )?holds?(?: (?:it|that|this|there))?,? (?:for )?(?={_NUMBER} ?{_SECONDS})", " for "),
     (rf"\bwait(?:s|ing)? (?:for )?(?:about |around )?(?P<n>{_NUMBER} ?{_SECONDS})(?: or so)?(?:,? (?:doing nothing|"
      rf"silently|"
@@ -129,7 +161,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 def reword(text: str) -> str:
     """The text in plainer words. Only remarks are left out, and only where something else is said, too."""
-    text = _name_said(text)
+    text = _other_side(_name_said(text))
     for pattern, plain in _rules():
         text = pattern.sub(plain, text)
     return _without_remarks(text).strip()
@@ -161,6 +193,20 @@ def _name_said(text: str) -> str:
     return re.sub(
         r"\b(?:that|this|the) (?:name|word) (?:comes? up|is (?:said|spoken|mentioned|heard)|falls|appears|gets? said)",
         said,
+        text,
+        flags=re.I,
+    )
+
+
+def _other_side(text: str) -> str:
+    """ "raise the left brow, smirk on the other side" with the side in the place of "the other"."""
+    sides = {side.lower() for side in re.findall(r"\b(left|right)\b", text, re.I)}
+    if len(sides) != 1:
+        return text
+    other = "left" if sides == {"right"} else "right"
+    return re.sub(
+        r"\b(?:the|his|her|your) (?:other|opposite) (?=side|eye|brow|eyebrow|way|one|corner)",
+        f"the {other} ",
         text,
         flags=re.I,
     )

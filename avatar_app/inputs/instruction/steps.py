@@ -6,7 +6,8 @@ import re
 
 _HARD = re.compile(
     r"\s*(?:;|->|→|=>|,?\s*\b(?:and then|but then|only then|then|and after that|after that|and after this|after this|"
-    r"and afterwards?|afterwards?|and finally|finally|lastly|and lastly|and next|followed by|subsequently|later on|"
+    r"and afterwards?|afterwards?|and finally|finally|lastly|and lastly|and next|and (?=(?:finish|end)(?:es|s|"
+    r"ing)? (?:with|on|by|up|off|in)\b)|followed by|subsequently|later on|"
     r"and later|after which|whereupon)\b,?|,\s*next\b,?)\s*",
     re.I,
 )
@@ -66,6 +67,12 @@ _FROM_TO = re.compile(
     r"\s+(?:\w{2,10}ly )?from (?:being )?(?P<a>(?!left|right|up|down|side)[a-z]\w*(?: \w+)?) (?:in)?to (?:being )?"
     r"(?P<b>(?!left|right|up|down|side)[a-z].*)$",
     re.I | re.S,
+)
+_SIDED = re.compile(
+    r"(?:and |then |he |she )*(?P<verb>winks?|looks?|glances?|turns?|tilts?|leans?)\b(?: (?:to|with|over|the|his|"
+    r"her|your|head|"
+    r"eyes?|right|left|at)\b)*? (?:to |with )?(?:the |his |her |your )?(?P<side>left|right|up|down)\b",
+    re.I,
 )
 _AGAIN = re.compile(
     r"^(?:and |then )?(?:once |one time |do (?:it|that|this|so) |repeat (?:it|that|this) )?(?:again|"
@@ -161,6 +168,8 @@ def _stages(text: str) -> list[str]:
     pieces = _STAGE_EDGE.split(text)
     if len(pieces) < 2:
         return [text]
+    if _to_and_fro(pieces):
+        return pieces
     starts = [_STARTS.match(piece) for piece in pieces]
     ends = [_ENDS.match(piece) for piece in pieces]
     if starts[0] and any(ends[i] or _BECOMES.match(piece) for i, piece in enumerate(pieces) if i):
@@ -174,6 +183,15 @@ def _stages(text: str) -> list[str]:
         else:
             stages[-1] += ", " + piece
     return stages if len(stages) > 1 else [text]
+
+
+def _to_and_fro(pieces: list[str]) -> bool:
+    """Whether pieces ask for opposites of one kind, "wink right, wink left", which can only come in turn."""
+    sides: dict[str, set[str]] = {}
+    for piece in pieces:
+        if (match := _SIDED.match(piece)) and not re.search(r"\bnot\b|n['’]t\b|\bno\b", piece, re.I):
+            sides.setdefault(match["verb"].lower().rstrip("s"), set()).add(match["side"].lower())
+    return any(len(found) > 1 for found in sides.values())
 
 
 def _what(match: re.Match[str] | None) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from avatar_app.inputs.instruction.corrections import corrects, oppose, refuses, scraps
-from avatar_app.inputs.instruction.counting import counts_of
+from avatar_app.inputs.instruction.counting import counts_of, one_gesture
 from avatar_app.inputs.instruction.marks import MARK, mark_times, marks_of
 from avatar_app.inputs.instruction.placing import place, problems
 from avatar_app.inputs.instruction.steps import clean, joins_in, polite, repeats, returns, sentences, steps_of
@@ -75,7 +75,9 @@ def split_clauses(text: str) -> list[Clause]:
     if clauses and pending:
         clauses += _late(clauses, pending)
     asked = [clause for clause in clauses if not polite(clause.text)]
-    return [_counted(clause) for clause in _corrected(asked or clauses)]
+    told = [_counted(clause) for clause in _corrected(asked or clauses)]
+    steps = [clause for clause in told if not clause.soft and not clause.beside and clause.when == When()]
+    return [_once(clause) if clause in steps and len(steps) > 1 else clause for clause in told]
 
 
 def _apart(marked: str, times: list[When]) -> str:
@@ -255,6 +257,12 @@ def _corrected(clauses: list[Clause]) -> list[Clause]:
         made.append(replace(clause, text=both[0]))
         made.append(replace(clause, text=both[1], beside=True, soft=False))
     return made
+
+
+def _once(clause: Clause) -> Clause:
+    if clause.count is not None or not one_gesture(clause.text):
+        return clause
+    return replace(clause, count=1, counts=((clause.text, 1),))
 
 
 def _counted(clause: Clause) -> Clause:

@@ -151,3 +151,34 @@ def test_directions_in_angle_brackets_are_acted() -> None:
 
 def test_less_movement_is_a_head_that_is_held() -> None:
     assert [what for what, _, _ in _shown("less wobbling of the head")] == ["stay_still"]
+
+
+def _counts(text: str) -> list[tuple[str, int | None]]:
+    return [(s.what, s.count) for s in read_instruction(text, 10.0).plan if s.wanted]
+
+
+def test_a_bare_gesture_among_steps_happens_once() -> None:
+    assert _counts("look up, then nod") == [("look_up", None), ("nod", 1)]
+    assert _counts("nod") == [("nod", None)] and _counts("smile, then keep nodding")[1] == ("nod", None)
+
+
+def test_opposites_in_a_list_come_in_turn() -> None:
+    shown = _shown("glance left, glance right, frown")
+    assert [what for what, _, _ in shown][:2] == ["look_left", "look_right"]
+    assert shown[0][2] <= shown[1][1] + 0.01
+
+
+def test_what_is_done_once_something_is_done_comes_after_it_and_before_the_finish() -> None:
+    order = [what for what, _, _ in _shown("look left once you have looked right, and finish on a smile")]
+    assert order == ["look_right", "look_left", "smile"]
+
+
+def test_parts_that_are_sure_make_up_a_list() -> None:
+    assert {"lower_brows", "raise_chin"} <= {
+        what for what, _, _ in _shown("chin held high, brows right down, very stern")
+    }
+
+
+def test_eyes_close_where_the_voice_pauses() -> None:
+    made = read_instruction("close your eyes every time the voice stops", 6.0, lambda words: VOICE)
+    assert [(s.start, s.end) for s in made.plan] == [(2.0, 3.0)]

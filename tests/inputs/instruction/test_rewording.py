@@ -25,6 +25,15 @@ from avatar_app.inputs.instruction.rewording import reword
         ("he doesn't want to cry but it just comes out", "he cannot help crying"),
         ("he hates Toby: frown whenever that name comes up", "he hates Toby: frown whenever the word 'Toby' is said"),
         ("angry, calm, angry once again", "angry, then calm, then angry"),
+        ("step 1 sigh, step 2 blink", "sigh, then blink"),
+        ("she ends up smiling but she starts off stern", "start stern, then smiling"),
+        ("first I said livid, but let's go with cross, yep that's it", "cross"),
+        ("blink blink blink", "blink 3 times"),
+        ("no blinking no nodding", "no blinking, no nodding"),
+        ("keep the grin back until 6", "grin from 6 s on"),
+        ("sad for the first half, glad in the second", "sad for the first half, glad in the second half"),
+        ("raise the left brow and wink with the other eye", "raise the left brow and wink with the right eye"),
+        ("start off barely cross and turn it up", "increasingly very cross"),
     ],
 )
 def test_plain_words(text: str, plain: str) -> None:
