@@ -38,6 +38,7 @@ def uphold(
     """
     least = np.zeros_like(values)
     if felt is not None and felt.any():
+        felt = np.where((felt >= HINT) & (FELT * felt < PLAIN), PLAIN / FELT, felt)
         least[:, :52] = (FELT * gaussian_filter1d(felt, _FELT_EDGE, axis=0) @ _faces_of_emotions()).astype(np.float32)
     cues = list(cues)
     most = {action: max(strength for other, strength, *_ in cues if other == action) for action, *_ in cues}

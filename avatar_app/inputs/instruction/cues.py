@@ -83,7 +83,7 @@ CUE_RULES: tuple[Rule, ...] = (
     (rf"(?:at|on|with|during|by|for|upon|over|to) {_ALL}(?:mention of )?(?:{_KIND} )?(?P<q>{_LIST}),?", _word),
     (rf"(?:{_KIND} )?(?P<q>{_QUOTED}) (?:gets?|triggers?|brings?|comes with|is marked (?:by|with))\b", _word),
     (rf"(?:right )?after (?:saying |{_WHO} says? |{_WHO} said )?(?:{_KIND} )?(?P<q>{_QUOTED}),?", _word),
-    (rf"(?:at|on|with|during|upon|over) (?:each|every|the) (?:words?|phrase|term) (?P<q>{_BARE}),?", _word),
+    (rf"(?:at|on|with|during|upon|over) (?:each|every|the) (?:words?|phrase|term|name) (?P<q>{_BARE}),?", _word),
     (rf"{_EACH} (?:{_KIND} )?(?P<q>{_QUOTED}) (?:is|gets|comes|appears|falls|shows)(?: (?:up|said|spoken|mentioned|"
      rf"heard))?",
      _word),

@@ -86,10 +86,23 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(nod|wink|blink|"
      r"shake)(?P<more>(?:[,!]? \1\b)+)", lambda m: f"{m[1]} {1 + m['more'].lower().count(m[1].lower())} times"),
     # A whole text in brackets is no aside.
-    (r"^\s*[(\[]([^()\[\]]+)[)\]]\s*\.?\s*$", r"\1"),
+    (r"^\s*[(\[]([^()\[\]]+)[)\]]\s*\.?\s*$", lambda m: m[1].replace(";", ",")),
+    (r"\b(?:man|woman|girl|boy|he|she|lady|male|female),? (?:in (?:his|her) )?(?:early |mid[- ]|"
+     r"late )?\d0['’]?s\b,?", ""),
     (r"[,.;]?\s+(?:and )?(?:then )?(?:please )?(?:leave|keep|hold) (?:it|that|the \w+) (?:there|like that|so|that way)"
      r"(?= ?(?:$|[,.;!]))", ""),
     # Order.
+    (r"\b(?:and|&) than\b", "and then"),
+    (r"^(?P<b>(?:end|finish)(?:s|ing)? (?:on|with|by|in)\b[^.;!]+)[.;!]\s+(?P<a>(?:begin|start|open)(?:s|ning|"
+     r"ing)?\b[^.;!]+)",
+     r"\g<a>, then \g<b>"),
+    (r"(?:,? and |, )?(?:little by little,? |slowly |gradually )?(?:it|that|this) (?:drains|fades|melts|slips|ebbs|"
+     r"washes) away,? and "
+     r"(?P<b>[^.;,]+?) (?:takes? over|comes? in|sets in|replaces it)", r", then \g<b>"),
+    (r",? (?:and )?(?:then )?(?:slowly |gradually )?(?:gives? way to|dissolv(?:es?|ing) into|morph(?:s|ing)? into|"
+     r"melt(?:s|ing)? into|"
+     r"is replaced by)\b", ", then"),
+    (r",? (?:apart from|except(?: for)?|save for|aside from|other than) (?=(?:a|an|one|two|three|the)\b)", ". And "),
     (r"(?:^|[,;.]?\s+)(?:step|stage|beat|phase|part|action|move) (?:1|one)[:.,]?\s+(?=.*\b(?:2|two)\b)", ""),
     (r"[,;.]?\s+(?:and )?(?:step|stage|beat|phase|part|action|move) (?:[2-9]|two|three|four|five)[:.,]?\s+", ", then "),
     (r"^(?P<who>(?:the )?\w+ )?ends? up (?P<b>[^,.;]+?),? (?:but|and|after|having|though) (?:he |she |"
@@ -140,14 +153,17 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r",? but (?P<ban>(?:do not|don['’]?t|never|without|with no) [^,.;!?\n]+)(?P<end>$|[.!?;]|,(?: and)?)",
      lambda m: f". {m['ban']}. " if not re.search(r"\b(?:then|until|till|for|at)\b", m["ban"]) else m[0]),
     # Turns of phrase.
+    (r"\btakes? (?:the|that|his|her) (?P<x>\w+) and (?:crank|turn|dial|ramp|amp)s? (?:it|"
+     r"that) (?:all the way )?up\b", r"extremely \g<x>"),
     (rf"\b(?:kind|sort) of (?={_ACTS}s?\b)", ""),
     (r"\b(?:hardly|barely|scarcely|rarely|seldom|almost never|next to no|very few)(?: ever| any| at all)? "
      r"(?=blink|nod|wink|shak|mov|laugh)", "no "),
     (r"\bless (?=blink|nodd|wink|laugh)", "no "),
     (r"\bkeep (?:that|the|your|his|her|their|any) (\w+(?: \w+)?) to (?:your|him|her|them)sel(?:f|ves)\b", r"no \1"),
-    (r"\bno (?P<x>\w+)(?P<y>\b[^.!?\n]*?,? (?:and |but )?(?:then|after (?:that|which)|afterwards|"
+    (r"\bno(?:t a (?:hint|trace|sign) of an?)? (?P<x>\w+)(?P<y>\b[^.!?\n]*?,? (?:and |but )?(?:then|after (?:that|"
+     r"which)|afterwards|"
      r"later),? )(?:let (?:it|that) "
-     r"(?:out|show|loose|go)|release it|show it)\b", r"no \g<x>\g<y>\g<x>"),
+     r"(?:out|show|loose|go|come)|release it|show it)\b", r"no \g<x>\g<y>\g<x>"),
     (r"\b(?:do|does)(?:n['’]t| not) (?:even )?want to (\w+),? but (?:it|he|she|they)(?: just)?(?: sort of| kind of)? "
      r"(?:comes? out|slips? out|does|do|bursts? out|happens)(?: anyway)?", r"cannot help \1ing"),
     (r",? (?:but )?(?:well|just|far|a little|way|stopping|stop|falling) short of \w+", ""),

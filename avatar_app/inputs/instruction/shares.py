@@ -77,6 +77,9 @@ SHARE_RULES: tuple[Rule, ...] = (
         rf"for (?:about |the first )?(?P<p>{_PERCENT}) of (?:it|the \w+)\b",
         lambda g: When(share_start=0.0, share_end=_percent(g["p"])),
     ),
+    (rf"(?:until|till|up to) (?:about |around |"
+     rf"roughly )?(?P<many>{_MANY})(?P<part>{_PART})(?: {_WAY})?(?: the \w+)?{_OF_IT}",
+     lambda g: When(share_end=_part(g["many"], g["part"]))),
     (rf"(?:until|till|before) (?:the |its )?(?P<nth>second|middle|third|last|final) (?P<part>{_PART}){_OF_IT}",
      lambda g: When(share_end=_nth_part({**g, "many": "", "p": ""}).share_start)),
     (rf"(?:for |during |in |over |within |throughout )?(?:the |its |your )?(?P<nth>first|opening|initial|second|middle|"

@@ -6,7 +6,8 @@ import re
 
 _HARD = re.compile(
     r"\s*(?:;|->|→|=>|,?\s*\b(?:and then|but then|only then|then|and after that|after that|and after this|after this|"
-    r"and afterwards?|afterwards?|and finally|finally|lastly|and lastly|and next|and (?=(?:finish|end)(?:es|s|"
+    r"and afterwards?|afterwards?|and finally|(?<=[,;.] )finally|lastly|and lastly|and next|and (?=(?:finish|"
+    r"end)(?:es|s|"
     r"ing)? (?:with|on|by|up|off|in)\b)|followed by|subsequently|later on|"
     r"and later|after which|whereupon)\b,?|,\s*next\b,?)\s*",
     re.I,

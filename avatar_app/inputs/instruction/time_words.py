@@ -117,7 +117,8 @@ TIME_RULES: tuple[Rule, ...] = (
      _unreadable),
     (rf"(?:(?<![^\n])|(?<=[,;.] )|(?<=[(\[]))(?P<n>{_DIGITS}),?(?= [a-z])", lambda g: When(start=seconds(g["n"]))),
     (rf"(?P<n>{_DIGITS})(?=\s?(?:[,;.!\n)]|$))", lambda g: When(length=seconds(g["n"]))),
-    (rf"(?:{_RIGHT}|only )?(?:at|towards?|near|in|by) the (?:very )?(?:end|ending|finish|close|final(?! \w+ly|"
+    (rf"(?:{_RIGHT}|only )?(?:at|towards?|near|in|by|close to|(?:just|shortly|right) before) the (?:very )?(?:end|"
+     rf"ending|finish|close|final(?! \w+ly|"
      rf" (?:\w+ )?(?:seconds?|secs?|moments?)))\b"
      rf"(?: of the {_CLIP})?(?! of\b)", lambda g: When(last=EDGE_SECONDS)),
     (rf"(?:{_RIGHT})?(?:at|in|from) the (?:very )?(?:beginning|start|outset)\b(?: of the {_CLIP})?|"
@@ -132,6 +133,7 @@ TIME_RULES: tuple[Rule, ...] = (
      r"single |"
      r"fleeting )?(?:moment|instant|heartbeat|split second)\b(?! (?:to|when|she|he|you|i|the|of)\b)|(?:very )?briefly|"
      r"momentarily|fleetingly", lambda g: When(brief=True)),
-    (r"(?:otherwise|(?:for )?the rest of the time|(?:for )?the remaining time|at all other times|apart from that)\b,?",
+    (r"(?:otherwise|(?:for )?(?:the )?rest of the time|(?:for )?the remaining time|at all other times|"
+     r"apart from that)\b,?",
      lambda g: When(otherwise=True)),
 )  # fmt: skip

@@ -21,7 +21,8 @@ __all__ = ["Clause", "Placed", "When", "place", "problems", "seconds", "split_cl
 
 _TALKS = re.compile(r"\b(?:talk|speak|say|breath|articulat|mumbl|whisper|chew)", re.I)
 _BRIEF = re.compile(
-    r"\b(?:quick(?:ly)?|glanc(?:e|es|ing)|peeks?|peeps?|flash(?:es|ing)?|flick(?:s|er|ers)?|fleeting|darts?)\b", re.I
+    r"\b(?:quick(?:ly)?|glanc(?:e|es|ing)|peeks?|peeps?|flash(?:es|ing)?|flick(?:s|er|ers)?(?! of)|fleeting|darts?)\b",
+    re.I,
 )
 _SLOW = re.compile(r"\bslow(?:ly|y|er|ish)?\b|\b(?:leisurely|unhurried(?:ly)?|lazily|in slow motion)\b", re.I)
 _FAST = re.compile(
@@ -76,8 +77,8 @@ def split_clauses(text: str) -> list[Clause]:
         clauses += _late(clauses, pending)
     asked = [clause for clause in clauses if not polite(clause.text)]
     told = [_counted(clause) for clause in _corrected(asked or clauses)]
-    steps = [clause for clause in told if not clause.soft and not clause.beside and clause.when == When()]
-    return [_once(clause) if clause in steps and len(steps) > 1 else clause for clause in told]
+    in_turn = [clause for clause in told if not clause.soft and not clause.beside and clause.when == When()]
+    return [_once(clause) if clause in in_turn and len(in_turn) > 1 else clause for clause in told]
 
 
 def _apart(marked: str, times: list[When]) -> str:
@@ -104,7 +105,11 @@ def _groups(step: str, times: list[When]) -> list[_Group]:
             elif words:
                 groups.append(_Group([words]))
             continue
-        groups += _front_or_behind(tokens, times)
+        found = _front_or_behind(tokens, times)
+        if groups and groups[-1].words and groups[-1].whens and not groups[-1].anchored and not found[0].words:
+            for when in found.pop(0).whens:  # "tilt for 3 s, starting at 5 s"
+                groups[-1].add(when)
+        groups += found
     return _gathered(groups)
 
 

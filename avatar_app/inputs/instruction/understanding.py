@@ -50,7 +50,7 @@ LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
 # A negation that negates nothing: "she cannot stop grinning" grins.
 _UNABLE_TO_STOP = re.compile(
     r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?:es)?(?: not|n['’]?t)|unable to|won['’]?t|never)"
-    r"(?: you| ever)? (?:stop|help|quit|cease)\b(?: but\b)?",
+    r"(?: you| ever| dare){0,3} (?:stop|help|quit|cease)\b(?: but\b)?",
     re.I,
 )
 SURE_OF_NOTHING = 0.95  # probability of asking for nothing from which on no label is named
@@ -201,18 +201,24 @@ def _sayings_in(texts: list[str], tokens: TokenStates) -> list[tuple[dict[str, f
 
 
 def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: float) -> ParsedInstruction:
-    """The answer, or what the nearest saying asks for where the model names nothing, or names it less surely."""
+    """The answer, or what the nearest saying asks for where the model names nothing, or names it less surely. Where
+    the model is sure of something else, eyes still look where a saying in the text says ("side eye")."""
     surest = max(answer.confidence.values(), default=0.0)
     unsure = not answer.named or closeness >= SAME or (closeness >= SURELY and surest < SURELY)
-    if closeness < NEAR or not unsure:
-        return answer
     values = {name: LEVELS[1] if sign > 0 else -1.0 for name, sign in asked.items()}
+    if closeness >= CONTAINED and not unsure:
+        looks = {n: v for n, v in values.items() if n.startswith("look_")}
+        if not looks or any(name.startswith("look_") for name in answer.named):
+            return answer
+        values = {**looks, **answer.named}
+    elif closeness < NEAR or not unsure:
+        return answer
     return ParsedInstruction(
         {name: value for name, value in values.items() if name in EMOTION_NAMES},
         {name: value for name, value in values.items() if name in ACTION_NAMES},
         NEUTRAL in values,
         False,
-        {name: min(closeness, 1.0) for name in values if name != NEUTRAL},
+        {name: answer.confidence.get(name, min(closeness, 1.0)) for name in values if name != NEUTRAL},
     )
 
 
