@@ -1,8 +1,9 @@
-"""Whether instructions are carried out, or answered: 85 (or, sealed, 85 more) sentences of strangers to the project.
+"""Whether instructions are carried out, or answered: sentences of three strangers to the project; see
+docs/words.md.
 
-    python benchmarks/words.py                       # those to develop with
+    python benchmarks/words.py                       # 85 of the first
     python benchmarks/words.py --only timing_03      # one of them, with what was understood
-    python benchmarks/words.py --sealed              # opened once, at the end
+    python benchmarks/words.py --set fourth          # other sets: sealed (the first's second half), third, fourth
 
 Every sentence goes through `generate` with one of two shipped voices, repeated to 10 s, three takes; what shows is
 read off the motion as a change against the same seeds without words. Times of words are of pocketsphinx, no ear of the
@@ -43,19 +44,20 @@ VOICES = {
         "for them",
     ),
 }  # fmt: skip
+SETS = ("develop", "sealed", "third", "fourth")
 SECONDS, TAKES = 10.0, 3
 
 
 def main() -> None:
     """Prints the failures, and the table by kind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sealed", action="store_true", help="the half that was kept aside")
+    parser.add_argument("--set", default="develop", choices=SETS, help="whose sentences")
     parser.add_argument("--file", type=Path, help="other instructions, a table of the same columns")
     parser.add_argument("--only", help="beginning of the ids to take")
     parser.add_argument("--no-transcript", action="store_true", help="do not tell what the voice says")
     parser.add_argument("--json", type=Path, help="write every row's outcome")
     options = parser.parse_args()
-    path = options.file or FOLDER / ("sealed.csv" if options.sealed else "develop.csv")
+    path = options.file or FOLDER / f"{options.set}.csv"
     with path.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["id"].startswith(options.only or "")]
     outcomes = [judge(row, not options.no_transcript, bool(options.only)) for row in rows]
