@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from avatar_app.devices import pick_device
+from avatar_app.engines.audio2photoreal.beats import on_accents
 from avatar_app.engines.audio2photoreal.body_acting import act_on_body
 from avatar_app.engines.audio2photoreal.body_coding import body_of, steady
 from avatar_app.engines.audio2photoreal.body_view import BodyView, open_body_view
@@ -27,6 +28,7 @@ from avatar_app.motion.export.bvh import write_bvh
 from avatar_app.progress import part_of
 from avatar_app.render.base import Renderer
 from avatar_app.sample import EngineSample
+from avatar_app.speech.encoder import ACCENT
 from avatar_app.training.teacher.body.listening import Partner
 from avatar_app.types import Array, OnStep, ShouldStop
 
@@ -38,7 +40,7 @@ class SamplingConfig:
     steps: int = 8
     face_scale: float = 1.0
     body_scale: float = 1.0
-    diversity: float = 0.9
+    diversity: float = 0.97
     least_closure: float = 0.25
 
 
@@ -138,6 +140,8 @@ class Audio2Photoreal:
         keys = key_poses(self.model, rows, top_p, seed, stop)
         coded = draw_body(self.model, rows, keys, Drawn(seed, options.steps or defaults.steps, scale, tell, stop))
         raw = steady(self.model.motion.body().decode(coded[: conditions.frames].cpu().numpy()))
+        prepared: Prepared = conditions.extra
+        on_accents(raw, body_of(raw, mover.traits), prepared.articulation[:, ACCENT])
         act_on_body(raw, mover.cues, mover.traits, np.random.default_rng([seed, 0xAC7]))
         return body_of(raw, mover.traits)
 

@@ -31,7 +31,7 @@ class Options:
     liveliness: float = option(1.0, "How lively head, brows and eyes are.", kind="float", low=0, high=2)
     diversity: float | None = option(
         None, "Share of likely key poses that are drawn from (nucleus sampling); 0 takes the likeliest.",
-        kind="float", low=0, high=1, suggested=0.9,
+        kind="float", low=0, high=1, suggested=0.97,
     )  # fmt: skip
     face_scale: float | None = option(
         None, "Guidance of the face by the voice; 1 is none.", kind="float", low=0, high=12, suggested=1.0
@@ -94,6 +94,7 @@ SPEC = EngineSpec(
     reads=frozenset({"audio", "partner", "portrait"}),
     makes="motion",
     layerable=True,
+    bodily=True,
     options=Options,
     weights=(EMBEDDED, PUBLISHED),
     draws=frozenset({EMBEDDED, PUBLISHED}),

@@ -162,7 +162,7 @@ def acted(
     """A sample of somebody who is told this; the timeline is made by hand."""
     steps = [PlanStep(1.0, 4.0, what, 1.0)] if what else []
     path = sys.modules["avatar_app.generate"]  # the function of that name hides it
-    monkeypatch.setattr(path, "_timeline", lambda request, speech: timeline_of(steps, speech.duration))
+    monkeypatch.setattr(path, "_timeline", lambda request, speech, *more: timeline_of(steps, speech.duration))
     return motion(made(tmp_path, options, seconds=5.0, **more)[0])
 
 
