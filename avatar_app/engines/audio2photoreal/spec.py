@@ -95,6 +95,7 @@ SPEC = EngineSpec(
     makes="motion",
     layerable=True,
     bodily=True,
+    bodily=True,
     options=Options,
     weights=(EMBEDDED, PUBLISHED),
     draws=frozenset({EMBEDDED, PUBLISHED}),
