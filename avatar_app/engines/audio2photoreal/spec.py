@@ -95,7 +95,6 @@ SPEC = EngineSpec(
     makes="motion",
     layerable=True,
     bodily=True,
-    bodily=True,
     options=Options,
     weights=(EMBEDDED, PUBLISHED),
     draws=frozenset({EMBEDDED, PUBLISHED}),

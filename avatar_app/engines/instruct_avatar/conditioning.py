@@ -118,6 +118,8 @@ def growth_of(timeline: Timeline, frames: int) -> Array:
     """
     growth, steady = np.ones(frames, np.float32), np.zeros(frames, bool)
     for step in timeline.plan:
+        if step.what not in EMOTION_NAMES and step.what not in ACTIONS:
+            continue  # the body's, which the face does not act
         rows = slice(round(step.start * FPS), round(step.end * FPS))
         if step.wanted and step.grows != STEADY:
             growth[rows] = np.linspace(*step.grows, len(growth[rows]))
