@@ -87,7 +87,7 @@ def test_what_only_one_engine_reads_chooses_it() -> None:
         ({}, "instruct_avatar"),
         ({"style_name": "calm"}, "diffposetalk"),
         ({"style_clip": "clip.npz"}, "diffposetalk"),
-        ({"partner": "q.wav"}, "duo"),
+        ({"partner": "q.wav"}, "audio2photoreal"),
     ):
         assert chosen({**FORM, **given})[0].name == engine
 

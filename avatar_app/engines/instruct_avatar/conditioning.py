@@ -48,6 +48,7 @@ class Acting:
 
     cues: all gestures; learned: those that the denoiser knows. felt: (T, 28) strengths of emotions as they ebb and
     return. feeling: (T, 1) how far they are there as they grow, too. restraint: what is forbidden or held still.
+    felt_gain, acted_gain: how much of emotions and actions the request asks for.
     """
 
     seed: int
@@ -57,6 +58,14 @@ class Acting:
     felt: Array
     feeling: Array
     restraint: Restraint
+    felt_gain: float = 1.0
+    acted_gain: float = 1.0
+
+    @property
+    def upheld(self) -> tuple[list[Cue], Array]:
+        """Cues and feelings (T, 28) that are to be seen for sure."""
+        cues = [(action, self.acted_gain * strength, start, end) for action, strength, start, end in self.cues]
+        return cues, self.felt_gain * self.felt * np.minimum(self.feeling, 1)
 
 
 def acting_of(conditions: Conditions, seed: int, talkers: TalkerStatistics | None = None) -> Acting:
@@ -75,6 +84,8 @@ def acting_of(conditions: Conditions, seed: int, talkers: TalkerStatistics | Non
         felt * ebbing,
         growth * ebbing,
         restraint_of(timeline.tokens(), cues, frames),
+        conditions.options.emotion_strength,
+        conditions.options.action_strength,
     )
 
 

@@ -271,7 +271,8 @@ def finished(values: Array, articulation: Array, acting: Acting) -> MotionClip:
     blend_articulation(values, articulation)
     stir_lips(values, articulation[:, TALKING])
     pace_head(values, articulation[:, TALKING])
-    uphold(values, acting.cues, articulation[:, TALKING], acting.felt * np.minimum(acting.feeling, 1))
+    cues, felt = acting.upheld
+    uphold(values, cues, articulation[:, TALKING], felt)
     add_body_sounds(values, acting.cues, articulation[:, TALKING])
     restrain(values, acting.restraint)
     smooth_jaw(values)
