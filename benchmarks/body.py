@@ -1,6 +1,6 @@
 """Time of the body's pictures: `python benchmarks/body.py [--presets mara kei] [--frames 20] [--json]`.
 
-One core, arms and face in motion. The bar is 45 ms a frame at 512 × 512 (docs/architecture.md, issue 14).
+One core, arms and face in motion. The bar is 45 ms a frame at 512 × 512 (docs/audio2photoreal.md).
 """
 
 from __future__ import annotations
