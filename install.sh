@@ -220,12 +220,18 @@ install_optional() {
 
 # ---- the three commands ------------------------------------------------------------------------------------------
 
+test_processes() { # two, and four where there are cores for them
+  local cores
+  cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+  if [ "$cores" -ge 8 ]; then echo 4; elif [ "$cores" -ge 4 ]; then echo 3; else echo 2; fi
+}
+
 run_tests() {
   local failed=""
   step "ruff check"; "$VENV/bin/ruff" check . || failed="$failed ruff-check"
   step "ruff format --check"; "$VENV/bin/ruff" format --check . || failed="$failed ruff-format"
   step "mypy"; "$PY" -m mypy || failed="$failed mypy"
-  step "pytest"; "$PY" -m pytest -n 2 --dist loadfile "$@" </dev/null || failed="$failed pytest"
+  step "pytest"; "$PY" -m pytest -n "$(test_processes)" --dist loadfile --no-loadscope-reorder "$@" </dev/null || failed="$failed pytest"
   [ -z "$failed" ] || die "failed:$failed"
 }
 

@@ -25,6 +25,11 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The file that takes longest first, so that no other process waits for it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_page_in_browser.py")
+
+
 @pytest.fixture(scope="session")
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """3 s of something voice-like: a buzz whose loudness comes in syllables, with a pause."""

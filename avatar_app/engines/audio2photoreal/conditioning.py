@@ -10,7 +10,6 @@ from avatar_app.engines.audio2photoreal.body_acting import MANNERS, body_cues
 from avatar_app.engines.audio2photoreal.embedded import EmbeddedModel
 from avatar_app.engines.audio2photoreal.frame_conditions import frame_conditions
 from avatar_app.engines.base import Conditions
-from avatar_app.face.body_actions import BODY_WISHES
 from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS, SAMPLE_RATE, InputError
 from avatar_app.speech.articulation import encode_articulation
@@ -120,9 +119,3 @@ def scaled(traits: BodyTraits, amount: float) -> BodyTraits:
     """Traits of somebody who gestures less or more, 0 to 2 times as much."""
     size, often = max(amount, 0.3) ** 0.8, max(amount, 0.3)
     return replace(traits, extent=traits.extent * size, rate=traits.rate * often, sway=traits.sway * size)
-
-
-def said_back(conditions: Conditions) -> list[str]:
-    """Sentences on what the body does of the instruction."""
-    named = [BODY_WISHES[step.what].words for step in conditions.timeline.plan if step.what in BODY_WISHES]
-    return [f"The body acts: {', '.join(dict.fromkeys(named))}."] if named else []

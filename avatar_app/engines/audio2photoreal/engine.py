@@ -15,7 +15,7 @@ from avatar_app.engines.audio2photoreal.beats import on_accents
 from avatar_app.engines.audio2photoreal.body_acting import act_on_body
 from avatar_app.engines.audio2photoreal.body_coding import body_of, steady
 from avatar_app.engines.audio2photoreal.body_view import BodyView, open_body_view
-from avatar_app.engines.audio2photoreal.conditioning import Mover, articulations, mover_of, said_back, with_voices
+from avatar_app.engines.audio2photoreal.conditioning import Mover, articulations, mover_of, with_voices
 from avatar_app.engines.audio2photoreal.embedded import EmbeddedModel, load_embedded
 from avatar_app.engines.audio2photoreal.embedded_sampling import Drawn, draw_body, draw_face, key_poses, padded
 from avatar_app.engines.audio2photoreal.face_finishing import finished_face
@@ -101,8 +101,7 @@ class Audio2Photoreal:
         conditions = with_voices(conditions)
         articulation, partner = articulations(self.model, conditions, self.defaults.least_closure)
         view = None if conditions.request.motion_only else open_body_view(conditions)
-        notes = (*conditions.notes, *said_back(conditions))
-        return replace(conditions, extra=Prepared(articulation, partner, view), notes=notes)
+        return replace(conditions, extra=Prepared(articulation, partner, view))
 
     def renderer(self, conditions: Conditions) -> Renderer | None:
         """The dressed body; None leaves it to the house, where only the portrait is to be shown."""
