@@ -77,7 +77,7 @@ def split_clauses(text: str) -> list[Clause]:
         clauses += _late(clauses, pending)
     asked = [clause for clause in clauses if not polite(clause.text)]
     told = [_counted(clause) for clause in _corrected(asked or clauses)]
-    in_turn = [clause for clause in told if not clause.soft and not clause.beside and clause.when == When()]
+    in_turn = [clause for clause in told if not clause.soft and not clause.beside]
     return [_once(clause) if clause in in_turn and len(in_turn) > 1 else clause for clause in told]
 
 
@@ -265,7 +265,8 @@ def _corrected(clauses: list[Clause]) -> list[Clause]:
 
 
 def _once(clause: Clause) -> Clause:
-    if clause.count is not None or not one_gesture(clause.text):
+    lasts = clause.when.end or clause.when.length or clause.when.every or clause.when.whole or clause.when.cue
+    if clause.count is not None or lasts or not one_gesture(clause.text):
         return clause
     return replace(clause, count=1, counts=((clause.text, 1),))
 
