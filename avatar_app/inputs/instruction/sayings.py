@@ -33,6 +33,7 @@ class Sayings:
     wanted: torch.Tensor
     labels: tuple[str, ...]
     texts: tuple[tuple[str, ...], ...]  # words of each, as `plain_words` gives them
+    starts: dict[str, list[int]]  # first word -> which ones may be told by their words
 
 
 @lru_cache(maxsize=2)
@@ -44,7 +45,12 @@ def load_sayings(folder: Path, labels: tuple[str, ...]) -> Sayings | None:
     if held["wanted"].shape[1] != len(labels):
         return None
     texts = (folder / WORDS).read_text(encoding="utf-8").splitlines()
-    return Sayings(held["vectors"].float(), held["wanted"], labels, tuple(plain_words(text) for text in texts))
+    words = tuple(plain_words(text) for text in texts)
+    starts: dict[str, list[int]] = {}
+    for k, saying in enumerate(words):
+        if len(saying) >= _LEAST_WORDS and sum(map(len, saying)) >= _LEAST_LETTERS:
+            starts.setdefault(saying[0], []).append(k)
+    return Sayings(held["vectors"].float(), held["wanted"], labels, words, starts)
 
 
 def plain_words(text: str) -> tuple[str, ...]:
@@ -63,15 +69,13 @@ def _stem(word: str) -> str:
 def contained(sayings: Sayings, text: str) -> dict[str, float]:
     """{label: 1 or -1} of the longest saying that a text holds word for word; {} where it holds none."""
     words = plain_words(text)
-    held = set(words)
-    best, at = 0, -1
-    for k, saying in enumerate(sayings.texts):
-        size = len(saying)
-        if size <= best or size < _LEAST_WORDS or sum(map(len, saying)) < _LEAST_LETTERS or not held.issuperset(saying):
-            continue
-        if any(words[i : i + size] == saying for i in range(len(words) - size + 1)):
-            best, at = size, k
-    return _named(sayings, at) if at >= 0 else {}
+    found = [
+        (len(sayings.texts[k]), -k)
+        for i, word in enumerate(words)
+        for k in sayings.starts.get(word, ())
+        if words[i : i + len(sayings.texts[k])] == sayings.texts[k]
+    ]
+    return _named(sayings, -max(found)[1]) if found else {}
 
 
 def _named(sayings: Sayings, row: int) -> dict[str, float]:
