@@ -8,9 +8,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from avatar_app.engines.dawn.denoiser import UNUSED, FlowDenoiser
 from avatar_app.engines.dawn.flow import BackgroundPredictor, FlowPredictor, RegionPredictor, Regions
 from avatar_app.engines.dawn.loading import below, filled, without
 from avatar_app.engines.dawn.renderer import FrameRenderer, to_pixels
+from avatar_app.engines.dawn.time_attention import RelativeBias, buckets_of
 from tests.fixtures import Recorded, load
 
 Outputs = Iterator[tuple[str, Tensor]]
@@ -86,3 +88,29 @@ def flow(f: Recorded) -> Outputs:
 def like_signs(affine: Tensor, stored: Tensor) -> Tensor:
     """Columns turned to the stored ones' direction."""
     return affine * (affine * stored).sum(dim=-2, keepdim=True).sign()
+
+
+def noise_in_clips(f: Recorded) -> Outputs:
+    model = filled(FlowDenoiser.like, without(f.weights, *UNUSED), f.name)
+    for case in f.info["cases"]:
+        if "eps" not in case["outputs"]:
+            continue
+        x, cond, step = (f.tensors[case["inputs"][name]] for name in ("x", "cond", "t"))
+        portrait, mask = (f.tensors[f"in/{name}"].expand(len(x), -1, -1, -1) for name in ("fea", "mask"))
+        eps = model(x, step, model.tell(portrait, mask, cond))
+        if case["cond_scale"] != 1:
+            nothing = model(x, step, model.tell(portrait, mask, torch.zeros_like(cond)))
+            eps = nothing + case["cond_scale"] * (eps - nothing)
+        yield case["outputs"]["eps"]["tensor"], eps
+    yield "out/rel_bucket", buckets_of(torch.arange(-120, 121), f.info["config"]["rel_pos_buckets"], 32)
+    yield "out/rel_bias", seen_by(model.time_rel_pos_bias, f.tensors["out/rel_bias"])
+
+
+def seen_by(bias: RelativeBias, stored: Tensor, queries: tuple[int, ...] = (0, 50, 99), window: int = 40) -> Tensor:
+    """What is added to the logits of some query frames, -1e8 and less where they see nothing."""
+    rows = torch.full_like(stored, -1e8)
+    for block in bias.blocks(stored.shape[-1], window, size=32):
+        for i, query in enumerate(queries):
+            if block.queries.start <= query < block.queries.stop:
+                rows[:, i, block.keys] = block.bias[:, query - block.queries.start]
+    return torch.where((rows <= -1e7) & (stored <= -1e7), stored, rows)

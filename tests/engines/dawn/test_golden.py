@@ -21,3 +21,9 @@ def test_frames_are_drawn_from_portrait_and_flow_as_published() -> None:
 def test_flow_between_two_pictures_is_the_published_one() -> None:
     f = replay.fixture("lfg_tiny")
     compare(f, replay.flow(f), only="out/full/")
+
+
+@torch.inference_mode()
+def test_denoiser_finds_the_noise_that_the_published_one_does() -> None:
+    f = replay.fixture("unet_tiny")
+    compare(f, replay.noise_in_clips(f))

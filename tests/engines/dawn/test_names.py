@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from avatar_app.engines.dawn.denoiser import PREFIX, UNUSED, DenoiserConfig, FlowDenoiser
 from avatar_app.engines.dawn.flow import BackgroundPredictor, FlowPredictor, RegionPredictor
 from avatar_app.engines.dawn.renderer import FrameRenderer
 from tests.fixtures import published_names
@@ -22,3 +23,12 @@ def test_latent_flow_autoencoder() -> None:
     )
     assert below("", regions) == published_names("dawn_keys_lfg128_region_predictor")
     assert below("", background) == published_names("dawn_keys_lfg128_bg_predictor")
+
+
+def test_denoiser() -> None:
+    with torch.device("meta"):
+        model = FlowDenoiser(DenoiserConfig())
+    table = published_names("dawn_keys_diffusion_opt")
+    unused = tuple(PREFIX + name for name in UNUSED)
+    own = {name: shape for name, shape in table.items() if name.startswith(PREFIX) and not name.startswith(unused)}
+    assert below(PREFIX, model) == own
