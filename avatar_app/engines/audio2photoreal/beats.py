@@ -18,9 +18,9 @@ from avatar_app.training.teacher.body.kinematics import SIDES, Floats
 from avatar_app.training.teacher.body.measures import gestures
 from avatar_app.types import Array
 
-REACH = 0.45  # seconds by which a stroke is moved at most
+REACH = 0.7  # seconds by which a stroke is moved at most
 LEAD = 0.03  # seconds by which an apex comes before its accent
-PACE = 0.6, 1.6  # how much slower and faster a move may become
+PACE = 0.5, 1.8  # how much slower and faster a move may become
 
 
 def on_accents(raw: Floats, body: Body, accent: Array) -> None:
