@@ -86,7 +86,7 @@ def _with_body(found: Meaning, clause: Clause, body: BodyWords) -> Meaning:
         guesses=(),
     )
     counts = {name: clause.count for name in body.wanted if clause.count and kind_of(name) == "repeated"}
-    lost = tuple(part for part in found.not_understood if re.search(r"\w", part) and part.strip(" .") != found.text)
+    lost = tuple(part for part in found.not_understood if re.search(r"\w{3}", part) and part != found.text)
     if counts:  # "wave twice and smile" counts no smiles
         counts |= {name: times for name, times in found.counts.items() if kind_of(name) == "repeated"}
     return replace(

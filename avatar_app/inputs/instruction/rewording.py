@@ -110,7 +110,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      r"starting|begins?|beginning|began)(?: off| out)? (?P<a>[^.;]+)", r"start \g<a>, then \g<b>"),
     (r",\s*after (?P<who>he|she|it) (?!has\b|had\b|is\b|was\b|"
      r"does\b)(?P<verb>\w+[^s\W])(?= )", r", then \g<who> \g<verb>"),
-    (r",? (?:and )?(?:then )?(?:done|finished|that['’]?s it|the end|fin|cut)[.!]*$", ""),
+    (r"[,.;] (?:and )?(?:then )?(?:done|finished|that['’]?s it|the end|fin|cut)[.!]*$", ""),
     (r"\bstart(?:s|ing)?(?: off| out)? (?:barely|slightly|a little|a bit|hardly|faintly|"
      r"mildly) (?P<x>\w+),? (?:and |then |but )*"
      r"(?:slowly |gradually )?(?:crank|turn|dial|ramp|build|amp)(?:s|ing)? (?:it|that|"

@@ -65,3 +65,10 @@ def test_what_planted_feet_cannot_do_is_told(text: str) -> None:
 @pytest.mark.parametrize("text", ["nod and smile", "like a bow tie salesman", "raise your brows"])
 def test_other_words_ask_for_no_hands(text: str) -> None:
     assert not body_words(text).wanted
+
+
+def test_a_hand_waves_at_the_end_and_nothing_is_left_over() -> None:
+    made = read_instruction("excited, point at the camera at 1 s, shrug at the end", 8.0, bodily=True)
+    spans = {step.what: (step.start, step.end) for step in made.plan}
+    assert spans["shrug"] == (6.0, 8.0) and spans["point_at_viewer"][0] == 1.0
+    assert not made.not_understood and not made.notes

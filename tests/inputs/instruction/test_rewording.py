@@ -42,7 +42,16 @@ def test_plain_words(text: str, plain: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["smile, then nod", "look left for 2 s", "Last time.", "1.5 s: wink", 'when I say "wait", blink', "It's for Ada."],
+    [
+        "wink at the end",
+        "smile, nod at the end.",
+        "smile, then nod",
+        "look left for 2 s",
+        "Last time.",
+        "1.5 s: wink",
+        'when I say "wait", blink',
+        "It's for Ada.",
+    ],
 )
 def test_what_needs_no_rewording_stays(text: str) -> None:
     assert reword(text) == text
