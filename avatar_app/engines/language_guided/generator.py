@@ -122,13 +122,13 @@ class Generator(nn.Module):
         """Pictures (B, 3, size, size) float32, about [-1, 1] but not limited to it.
 
         codes: W+ (B, latents, style), for one picture or frame each. noise: (B or 1, 1, H, W) for every styled
-        convolution, else the fixed one. size: to stop at this many pixels, for a preview at less cost.
+        convolution, else the fixed one. size: to stop at the first picture of so many pixels, for a preview.
         """
         noise = self.noises.layers() if noise is None else noise
         x = self.conv1(self.input(len(codes)), codes[:, 0], noise[0])
         picture: Tensor = self.to_rgb1(x, codes[:, 1])
         for k, up, conv, to_rgb in self._blocks():
-            if picture.shape[-1] == size:
+            if picture.shape[-1] >= (size or self.config.size):
                 break
             x = up(x, codes[:, 2 * k + 1], noise[2 * k + 1])
             x = conv(x, codes[:, 2 * k + 2], noise[2 * k + 2])

@@ -56,9 +56,7 @@ def downsample(x: Tensor) -> Tensor:
 
 
 def blur(x: Tensor, pad: int, gain: float = 1.0) -> Tensor:
-    """(B, C, H, W) low-passed, `pad` zeros on every side, so 2 * pad - 3 larger: one axis after the other."""
+    """(B, C, H, W) low-passed, with `pad` zeros on every side, so 2 * pad - 3 larger."""
     channels = x.shape[1]
-    taps = torch.tensor(TAPS).to(x)
-    taps = taps * (math.sqrt(gain) / taps.sum())
-    x = F.conv2d(x, taps.view(4, 1).expand(channels, 1, 4, 1), padding=(pad, 0), groups=channels)
-    return F.conv2d(x, taps.view(1, 4).expand(channels, 1, 1, 4), padding=(0, pad), groups=channels)
+    # Two passes of four taps each count fewer products, and take twice as long.
+    return F.conv2d(x, binomial_kernel(gain).to(x).expand(channels, 1, 4, 4), padding=pad, groups=channels)
