@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from avatar_app.engines.dawn import hearing, pbnet, sampling
+from avatar_app.engines.dawn.conditioning import condition
 from avatar_app.engines.dawn.denoiser import UNUSED, FlowDenoiser
+from avatar_app.engines.dawn.face_place import FaceEncoder, face_mask
 from avatar_app.engines.dawn.flow import BackgroundPredictor, FlowPredictor, RegionPredictor, Regions
 from avatar_app.engines.dawn.loading import below, filled, without
-from avatar_app.engines.dawn.renderer import FrameRenderer, to_pixels
+from avatar_app.engines.dawn.renderer import FrameRenderer, flow_of, to_pixels
 from avatar_app.engines.dawn.time_attention import RelativeBias, buckets_of
 from tests.fixtures import Recorded, load
 
@@ -114,3 +118,128 @@ def seen_by(bias: RelativeBias, stored: Tensor, queries: tuple[int, ...] = (0, 5
             if block.queries.start <= query < block.queries.stop:
                 rows[:, i, block.keys] = block.bias[:, query - block.queries.start]
     return torch.where((rows <= -1e7) & (stored <= -1e7), stored, rows)
+
+
+def schedule(f: Recorded) -> Outputs:
+    for name, table in sampling.noise_tables().items():
+        yield f"out/buffers/{name}", table
+
+
+def stub(f: Recorded, fea: Tensor, mask: Tensor, cond: Tensor, scale: float) -> Callable[[Tensor, int], Tensor]:
+    """The fixtures' stand-in for the denoiser, with guidance."""
+    constant = torch.einsum("bkhw,k->bhw", torch.cat([fea, mask], dim=1), f.tensors["in/stub_v"])
+    told = torch.einsum("bfk,k->bf", cond, f.tensors["in/stub_w"])[:, None, :, None, None]
+
+    def predict(x: Tensor, step: int) -> Tensor:
+        plain = 0.3 * x + 0.1 * math.cos(step / 1000) + constant[:, None, None]
+        return plain + scale * told
+
+    return predict
+
+
+def stored_noise(f: Recorded) -> Callable[[int, Tensor], Tensor]:
+    draws = iter(f.tensors["in/noise"])
+    return lambda step, x: next(draws)
+
+
+def clips(f: Recorded) -> Outputs:
+    parts = [f.tensors[f"in/{name}"] for name in ("fea", "mask", "cond")]
+    for case in f.info["cases"]:
+        seen: list[Tensor] = []
+        levels: list[Tensor] = []
+        inner = stub(f, *parts, case["cond_scale"])
+        steps: list[int] = []
+
+        def predict(
+            x: Tensor,
+            step: int,
+            inner: Callable[[Tensor, int], Tensor] = inner,
+            kept: tuple[list[Tensor], list[Tensor], list[int]] = (seen, levels, steps),
+        ) -> Tensor:
+            noise = inner(x, step)
+            kept[0].append(x)
+            kept[1].append(sampling.level_of(sampling.clean(x, noise, step)))
+            kept[2].append(step)
+            return noise
+
+        out = sampling.denoise(predict, f.tensors["in/x0"], stored_noise(f), case["steps"], case["eta"])
+        assert steps == case["t_list"]
+        for name, value in (("x", out), ("trace_x", torch.stack(seen)), ("trace_quantile", torch.cat(levels))):
+            if name in case["outputs"]:
+                yield case["outputs"][name]["tensor"], value
+
+
+def motion(f: Recorded) -> Outputs:
+    distance = f.info["config"]["max_distance"]
+    state = below(f.weights, pbnet.PREFIX)
+    for case in f.info["cases"]:
+        if "output" not in case["outputs"]:
+            continue
+        window = pbnet.WINDOWS[case["archiname"]]
+
+        def like(state: dict[str, Tensor], window: int = window) -> pbnet.MotionDecoder:
+            return pbnet.MotionDecoder.like(state, distance, window)
+
+        first, audio, z = (f.tensors[case["inputs"][name]] for name in ("init_norm", "audio", "z"))
+        change = filled(like, state, f.name)(first, audio, z.transpose(0, 1))
+        yield case["outputs"]["output"]["tensor"], change
+        key = case["outputs"]["absolute"]["tensor"]
+        if f.info["config"]["kind"] == "blink":
+            yield key, change + f.tensors["in/init_raw"]
+            continue
+        # Poses reach thousands, where float32 ends: compared in the network's units, and put back as they are stored.
+        pose, stored = pbnet.pose_from_network(change + first), f.tensors[key]
+        off = (pbnet.pose_to_network(pose) - pbnet.pose_to_network(stored)).abs()
+        assert torch.allclose(pbnet.pose_to_network(f.tensors["in/init_raw"]), first, atol=1e-6)
+        yield key, torch.where(off <= 1e-4, stored, pose)
+    reach = len(f.tensors["out/rel_bucket"]) // 2
+    yield "out/rel_bucket", buckets_of(torch.arange(-reach, reach + 1), f.info["config"]["num_buckets"], distance)
+
+
+def resampled(f: Recorded) -> Outputs:
+    for i, case in enumerate(f.info["cases"]):
+        assert hearing.frames_of(case["samples"]) == case["frames"]
+        yield f"out/{i}/feat25", hearing.at_frames(f.tensors[f"in/{i}/feat50"], case["frames"])
+
+
+def last_sample_heard(samples: int) -> tuple[int, float]:
+    """Rows of a recording, and the first sample that its last row hears."""
+    parts = []
+    for start, end in hearing.pieces(samples):
+        rows = torch.arange(hearing.rows_of(end - start), dtype=torch.float64)
+        parts.append((start + hearing.STRIDE * rows)[:, None])
+    joined = hearing.join(parts, samples)
+    return len(joined), float(joined[-1])
+
+
+def face_places(f: Recorded) -> Outputs:
+    encoder = filled(FaceEncoder.like, f.weights, f.name)
+    for case in f.info["cases"]:
+        box = f.tensors[case["inputs"]["bbox"]]
+        for ending, swapped in (("", True), ("_fixed", False)):
+            if f"mask{ending}" in case["outputs"]:
+                mask = face_mask(box, case["size"], swapped)
+                yield case["outputs"][f"mask{ending}"]["tensor"], mask.to(torch.uint8)
+                yield case["outputs"][f"enc{ending}"]["tensor"], encoder(mask)
+
+
+def whole(f: Recorded) -> Outputs:
+    given = f.under("in/")
+    cond = condition(given["audio"], given["pose"], given["eye"], given["init_pose"], given["init_eye"])
+    yield "out/cond", cond
+    renderer = renderer_of(fixture("lfg_tiny"))
+    portrait = renderer.encode(given["img"])
+    yield "out/fea", portrait.coarsest
+    encoder = filled(FaceEncoder.like, fixture("face_loc").weights, f.name)
+    mask = encoder(face_mask(given["bbox"], f.info["config"]["resolution"], swapped=True))
+    yield "out/mask_fea", mask
+    predict = stub(f, portrait.coarsest, mask, cond, 1.0)
+    config = f.info["config"]
+    latent = sampling.denoise(predict, given["x0"], stored_noise(f), config["steps"], config["eta"])
+    grid, occlusion = flow_of(latent[0])
+    yield "out/grid", grid.permute(3, 0, 1, 2)[None]
+    yield "out/occ", occlusion.transpose(0, 1)[None]
+    drawn, bent = renderer.decode(portrait, grid, occlusion)
+    yield "out/warped", bent.transpose(0, 1)[None]
+    yield "out/frames", torch.cat(list(renderer.draw(portrait, latent[0], at_once=2))).transpose(0, 1)[None]
+    yield "out/frames", drawn.transpose(0, 1)[None]

@@ -1,0 +1,44 @@
+"""From 16-kHz sound to HuBERT's 50 rows a second, in pieces of 20 s, and on to one row per video frame."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+SAMPLE_RATE, FPS = 16_000, 25
+PIECE = 20 * SAMPLE_RATE
+REACH, STRIDE = 400, 320  # samples that a row of HuBERT hears, and from row to row
+
+
+def frames_of(samples: int) -> int:
+    """Video frames of so many samples."""
+    return int(samples / SAMPLE_RATE * FPS)
+
+
+def pieces(samples: int) -> list[tuple[int, int]]:
+    """Ranges of samples that HuBERT hears one by one; each hears on to the next one's first row, too short ones not."""
+    reaching = PIECE + REACH - STRIDE
+    ranges = [(start, min(start + reaching, samples)) for start in range(0, samples, PIECE)]
+    return [(start, end) for start, end in ranges if end - start >= REACH]
+
+
+def rows_of(samples: int) -> int:
+    """Rows that HuBERT gives for so many samples."""
+    return max(0, (samples - REACH) // STRIDE + 1)
+
+
+def join(parts: list[Tensor], samples: int) -> Tensor:
+    """(T, C) of the pieces' rows (t, C): as many as there would be in one go, zeros where pieces fell short."""
+    rows, wanted = torch.cat(parts), (samples - (REACH - STRIDE)) // STRIDE
+    if len(rows) < wanted:
+        rows = torch.cat([rows, rows.new_zeros(wanted - len(rows), rows.shape[1])])
+    return rows[:wanted]
+
+
+def at_frames(rows: Tensor, frames: int) -> Tensor:
+    """(frames, C) from (T, C), T at least 1: linear in between, the first and the last row at the ends."""
+    places = torch.linspace(0, len(rows) - 1, frames, dtype=torch.float64, device=rows.device)
+    below = places.long().clamp(max=max(len(rows) - 2, 0))
+    above = (below + 1).clamp(max=len(rows) - 1)
+    share = (places - below)[:, None]
+    return (rows[below] + (rows[above].double() - rows[below]) * share).to(rows.dtype)
