@@ -21,6 +21,7 @@ from avatar_app.engines.audio2photoreal.normalisation import Statistics, numpy_c
 from avatar_app.engines.audio2photoreal.pose_codec import TemporalVertexCodec
 from avatar_app.engines.audio2photoreal.wav2vec import VqWav2Vec
 from avatar_app.request import InputError
+from avatar_app.tensor_fit import check_fit
 from avatar_app.weights import load_torch
 
 AUDIO_PREFIX, LIP_PREFIX = "audio_model.", "lip_model."
@@ -139,12 +140,4 @@ def _checked(kind: str, state: dict[str, Tensor], args: Mapping[str, Any], name:
 
 
 def _check_shapes(model: nn.Module, state: State, name: str) -> None:
-    """InputError when a tensor is missing, unknown or of another shape than its options say."""
-    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
-    given = {key: tuple(value.shape) for key, value in state.items()}
-    for key in sorted(expected.keys() | given.keys()):
-        if expected.get(key) != given.get(key):
-            raise InputError(
-                f"{name} does not fit its own options: {key} should be {expected.get(key, 'absent')}, "
-                f"it is {given.get(key, 'absent')}: {_FETCH}."
-            )
+    check_fit(model, state, f"{name} does not fit its own options", _FETCH)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from avatar_app.request import InputError
+from avatar_app.tensor_fit import check_fit
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -35,13 +36,6 @@ def filled(like: Callable[[Mapping[str, Tensor]], Network], state: Mapping[str, 
         raise InputError(
             f"{name} does not hold what it should ({error}): use the file that its owners publish."
         ) from error
-    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
-    given = {key: tuple(value.shape) for key, value in state.items()}
-    for key in sorted(expected.keys() | given.keys()):
-        if expected.get(key) != given.get(key):
-            raise InputError(
-                f"{name} is not DAWN's: {key} should be {expected.get(key, 'absent')}, it is "
-                f"{given.get(key, 'absent')}: use the file that its owners publish."
-            )
+    check_fit(model, state, f"{name} is not DAWN's", "use the file that its owners publish")
     model.load_state_dict(dict(state), assign=True)
     return model.eval().requires_grad_(False)

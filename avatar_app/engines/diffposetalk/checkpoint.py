@@ -37,6 +37,7 @@ from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder, build_st
 from avatar_app.files import FULL, atomic_write, unfinished
 from avatar_app.render.mesh.texture_layout import TextureLayout, read_obj
 from avatar_app.request import InputError
+from avatar_app.tensor_fit import check_fit
 from avatar_app.weights import load_safetensors, load_torch
 
 log = logging.getLogger(__name__)
@@ -215,15 +216,7 @@ def _filled(config: ModelConfig, state: Mapping[str, Tensor], name: str) -> Diff
 
 
 def _check_shapes(model: DiffTalkingHead, state: Mapping[str, Tensor], name: str) -> None:
-    """InputError when a tensor is missing, unknown or of another shape than the options of the file say."""
-    expected = {key: tuple(value.shape) for key, value in model.state_dict().items() if key not in _REBUILT}
-    given = {key: tuple(value.shape) for key, value in state.items() if key not in _REBUILT}
-    for key in sorted(expected.keys() | given.keys()):
-        if expected.get(key) != given.get(key):
-            raise InputError(
-                f"{name} does not fit its own options: {key} should be {expected.get(key, 'absent')}, "
-                f"it is {given.get(key, 'absent')}: use the file its owners publish."
-            )
+    check_fit(model, state, f"{name} does not fit its own options", "use the file its owners publish", _REBUILT)
 
 
 def _new_name(name: str) -> str:

@@ -17,6 +17,7 @@ from avatar_app.engines.language_guided.generator import (
 from avatar_app.engines.language_guided.inversion_encoder import EncoderConfig, InversionEncoder
 from avatar_app.engines.language_guided.motion_model import MotionConfig, MotionModel
 from avatar_app.request import InputError
+from avatar_app.tensor_fit import check_fit
 
 State = Mapping[str, Tensor]
 Network = TypeVar("Network", bound=nn.Module)
@@ -78,12 +79,6 @@ def _told(make: Callable[[], Made], name: str, what: str) -> Made:
 
 
 def _filled(model: Network, state: State, name: str) -> Network:
-    expected, given = ({key: tuple(value.shape) for key, value in s.items()} for s in (model.state_dict(), state))
-    for key in sorted(expected.keys() | given.keys()):
-        if expected.get(key) != given.get(key):
-            raise InputError(
-                f"{name} does not fit: {key} should be {expected.get(key, 'absent')}, "
-                f"it is {given.get(key, 'absent')}: {_FETCH}."
-            )
+    check_fit(model, state, f"{name} does not fit", _FETCH)
     model.load_state_dict(dict(state), assign=True)
     return model.eval().requires_grad_(False)

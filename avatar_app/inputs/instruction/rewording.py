@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 _WHO = (
     r"(?:he|she|they|it|you|i|we|u|the (?:\w+ )?(?:man|woman|lady|gentleman|guy|girl|boy|person|speaker|"
     r"character|portrait|avatar))"
 )
-_BODY = r"(?:head|face|eyes?|brows?|eyebrows?|mouth|lips?|chin|jaw|nose|cheeks?|smile|expression)"
 _NUMBER = (
     r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|a couple(?: of)?|a few)"
     r"(?: and a half)?"
@@ -183,6 +183,7 @@ def reword(text: str) -> str:
     return _without_remarks(text).strip()
 
 
+@lru_cache(maxsize=1)
 def _rules() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]:
     return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in _RULES]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from avatar_app.face.body_actions import UNABLE as UNABLE
 from avatar_app.training.teacher.body.arm_motion import Move
 from avatar_app.training.teacher.body.arm_pose import HandPose
 from avatar_app.training.teacher.body.gesture_phases import Phrase
@@ -108,16 +109,6 @@ BODY_ACTIONS: dict[str, BodyAction] = {
     "bow": BodyAction("bow", lean=(26, 0, 0), longest=2.4, kind="repeated"),
     "hands_still": BodyAction("keep the hands still", kind="manner"),
     "gesture_more": BodyAction("gesture more", kind="manner"),
-}
-# What somebody may ask for and a body with planted feet cannot do: how it is said back.
-UNABLE: dict[str, str] = {
-    "step_closer": "step closer",
-    "walk": "walk",
-    "turn_around": "turn around",
-    "sit_down": "sit down",
-    "jump": "jump",
-    "kneel": "kneel",
-    "dance": "dance",
 }
 
 
