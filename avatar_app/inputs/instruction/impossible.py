@@ -21,7 +21,9 @@ _ASKED: tuple[tuple[str, str], ...] = (
      r"\b(?:left eye looks? (?:\w+ )?left\b.{1,40}\bright eye looks? (?:\w+ )?right|"
      r"right eye looks? (?:\w+ )?right\b.{1,40}\bleft eye looks? (?:\w+ )?left|cross(?:es|ed|ing)?[- ](?:your |her |"
      r"his |the )?eyed?s?)\b"),
-    (_OF_BODIES, r"\b(?:walk(?:s|ing)?|runs?(?= (?:away|off|in|out|to))|sits?|sitting|"
+    (_OF_BODIES, r"\b(?:walk(?:s|ing|ed)?|(?:gets?|getting|got) (?:up|to (?:his|her) feet)|do(?:es|"
+                 r"ing)? the (?:griddy|floss|dab|macarena|worm|"
+     r"moonwalk|splits)|runs?(?= (?:away|off|in|out|to))|sits?|sitting|"
                                               r"stands? up|"
      r"standing up|jump(?:s|ing)?(?! for joy)|dances?|dancing|kneels?|lies down|cross(?:es)? (?:down|up)?stage|"
      r"leaves? the (?:room|frame)|"

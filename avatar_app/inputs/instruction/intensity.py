@@ -23,6 +23,12 @@ def _of_ten(m: re.Match[str]) -> float:
 
 
 _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
+    (r"(?:ten|eleven|twelve|twenty|a hundred|a thousand) (?:out of|of|on a scale of) (?:ten|a hundred|5|10)|"
+     r"(?:up )?to (?:an )?(?:eleven|11)\b|out of (?:his|her|their|your) (?:wits|mind|skin)|"
+     r"as \w+ (?:to \w+ \w+ )?as (?:it|he|she) "
+     r"(?:will go|goes|can(?: go)?)|exaggerate everything|(?:pixar|cartoon|disney)[- ]?(?:level|style|ish)?\b|"
+     r"through the "
+     r"(?:roof|ceiling)|off the (?:scale|charts?)|max(?:ed)? (?:it )?out|the back row", 1.2),
     (r"no half measures|not by halves|nothing by halves", 1.2),
     (r"(?<![\w.,])(?P<n>\d{1,3}(?:[.,]\d+)?)\s?(?:%|percent\b|per cent\b)", _share),
     (r"(?<![\w./])(?P<n>\d{1,3}) ?(?:out of|/) ?(?P<of>10|100|5)\b", _of_ten),
@@ -69,6 +75,11 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
      r"past))(?<!first half)(?<!second half)(?<!other half)(?<!last half)", 0.5),
     (r"half-? ?hearted(?:ly)?", 0.35),
 )  # fmt: skip
+_FILLERS = re.compile(
+    r"\b(?:at|about|around|of|the|a|an|way|please|energy|intensity|strength|level|power|effort|just|it|that|go|make|keep|and|but|"
+    r"is|be|like|i want|he is|she is|turned|dialled|dialed|cranked|up|in|to|so|much|then|yes|really)\b",
+    re.I,
+)
 _FALLS = (
     r"less and less|fad(?:es?|ing)(?! in\b)(?: away| out)?|(?:gradually|slowly) (?:stops?|relax(?:es)?|lessens?|"
     r"calms? down|"
@@ -102,6 +113,15 @@ def strength_of(text: str) -> float | None:
         if match := pattern.search(text):
             return value if isinstance(value, float) else value(match)
     return None
+
+
+def only_strength(text: str) -> bool:
+    """Whether a text says how strongly and nothing else: "eleven out of ten", "very much so, please"."""
+    plain = without_times(text)
+    for pattern, _ in _patterns():
+        if match := pattern.search(plain):
+            return not re.search(r"[^\W\d_]", _FILLERS.sub("", plain[: match.start()] + plain[match.end() :]))
+    return False
 
 
 def ramp_of(text: str) -> tuple[float, float] | None:

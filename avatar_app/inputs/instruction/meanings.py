@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from avatar_app.face.wishes import kind_of, words_for
 from avatar_app.inputs.instruction.body_words import BodyWords, body_words
 from avatar_app.inputs.instruction.conflicts import rivals_of
-from avatar_app.inputs.instruction.intensity import ramp_of, strength_of
+from avatar_app.inputs.instruction.intensity import only_strength, ramp_of, strength_of
 from avatar_app.inputs.instruction.structure import Clause
 
 if TYPE_CHECKING:
@@ -135,12 +135,16 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
         lost = tuple(
             p
             for p in chunks[i]
-            if (i, p) in without and answers[without[i, p]].named == meaning.named and not _EMPTY.fullmatch(p)
+            if (i, p) in without and answers[without[i, p]].named == meaning.named and not _says_nothing(p)
         )
         said = {part: answers[part] for part in chunks[i]} if len(chunks[i]) > 1 else {text: meaning}
         found = Meaning(text, meaning, (text,) if meaning.empty else lost)
         meanings.append(_detailed(found, clauses[i], said, {part: answers[part] for part, _ in clauses[i].counts}))
     return meanings
+
+
+def _says_nothing(part: str) -> bool:
+    return _EMPTY.fullmatch(part) is not None or only_strength(part)
 
 
 def _ordered(text: str) -> str:
@@ -217,7 +221,8 @@ def _detailed(
                     )
             elif strength is not None and group.get(name, -1) > 0 and value > 0:
                 group[name] = strength
-    if len(said) == 1 and (strength := strength_of(clause.text)) is not None:
+    overall = [part for part in said if not said[part].named and only_strength(part)]
+    if (overall or len(said) == 1) and (strength := strength_of(overall[-1] if overall else clause.text)) is not None:
         emotions, actions = (
             {name: strength if value > 0 else value for name, value in group.items()} for group in (emotions, actions)
         )

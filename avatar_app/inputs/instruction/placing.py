@@ -117,6 +117,11 @@ def _own_spans(clause: Clause, when: When, duration: float, brief: Brief, voice:
     if when.every is not None:
         end = end if when.length is None else min(end, start + when.length)
         length = min(0.8 * when.every, _EVERY_BRIEF if when.brief or brief(clause) else _EVERY_HELD)
+        if (
+            when.start is not None and when.end is None and when.length is None
+        ):  # "every three seconds, starting at 3 s"
+            times = 1 + int(max(0.0, end - start - 0.5 * length) / when.every)
+            return [(start + k * when.every, start + k * when.every + length) for k in range(times)]
         times = max(1, int((end - start) / when.every + 0.5)) if end > start else 0
         first = (start + end - (times - 1) * when.every) / 2  # as many as the rate says, in the middle of the time
         return [(first + k * when.every - length / 2, first + k * when.every + length / 2) for k in range(times)]

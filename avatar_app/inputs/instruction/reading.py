@@ -97,7 +97,7 @@ def _not_shown(text: str, bodily: bool) -> tuple[str, ...]:
 def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None, bodily: bool) -> Timeline:
     """Understood, placed, and without contradictions."""
     meanings = understand_clauses(clauses, bodily)
-    clauses, meanings, idle = _without_idle(clauses, meanings)
+    clauses, meanings, idle = _without_idle(*_without_reasons(clauses, meanings))
     clauses = _as_one(clauses, meanings)
     constant = [_holds_throughout(c, m, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
     for k, clause in enumerate(clauses):  # what is said beside a clause needs its place
@@ -118,6 +118,17 @@ def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None, bo
     doubts = [note for meaning in [*meanings, *idle] for note in meaning.notes]
     notes = dict.fromkeys([*problems(clauses, duration, voice), *doubts, *conflicts])
     return Timeline(tuple(segments), duration, tuple(notes))
+
+
+def _without_reasons(clauses: list[Clause], meanings: list[Meaning]) -> tuple[list[Clause], list[Meaning]]:
+    """Without sentences that only say again what was counted: "Two head shakes. He is telling himself no."."""
+    kept: list[int] = []
+    for k, (clause, known) in enumerate(zip(clauses, meanings, strict=True)):
+        before = meanings[kept[-1]] if kept else None
+        again = before is not None and known.gestures_only and set(known.meaning.named) <= set(before.counts)
+        if not (again and clause.soft and clause.when == When() and not known.counts):
+            kept.append(k)
+    return [clauses[k] for k in kept], [meanings[k] for k in kept]
 
 
 def _without_idle(clauses: list[Clause], meanings: list[Meaning]) -> tuple[list[Clause], list[Meaning], list[Meaning]]:

@@ -9,15 +9,10 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-_WHO = (
-    r"(?:he|she|they|it|you|i|we|u|the (?:\w+ )?(?:man|woman|lady|gentleman|guy|girl|boy|person|speaker|"
-    r"character|portrait|avatar))"
-)
-_NUMBER = (
-    r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|a couple(?: of)?|a few)"
-    r"(?: and a half)?"
-)
-_SECONDS = r"(?:seconds?|secs?|s|ms|milliseconds?)\b"
+from avatar_app.inputs.instruction.intensity import only_strength
+from avatar_app.inputs.instruction.order_rules import ORDER_RULES
+from avatar_app.inputs.instruction.tidying import tidy
+
 _ACTS = (
     r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|close|open|stare|glance|lean|laugh|grin|sigh|"
     r"squint|press|pout|roll|bite|puff|stretch|wrinkle|whisper|shout|move|shove|push|pull|stick|narrow|widen)"
@@ -25,7 +20,11 @@ _ACTS = (
 # A sentence that tells of the past, of somebody else or of the writer, and asks for nothing.
 _REMARK = re.compile(
     r"^(?:sorry,? |and |but |oh |well |ok |so )*(?:"
-    r"(?:last|previous) time\b|yesterday\b|previously\b|(?:in |with )?(?:the|my|our|your) (?:last|previous|other|old) "
+    r"(?:last|previous) (?:time|one|version|try|take)\b|(?:everyone|everybody|nobody|people) \w+\b|"
+    r"(?:could|can|would) (?:you|we) do (?:that|this|it)\b|(?:the )?rest is\b|can you (?:show|do) (?:me )?(?:that|"
+    r"this)\b|"
+    r"(?:that|this)['’]s the (?:whole )?(?:point|character|idea|brief|joke)\b|"
+    r"yesterday\b|previously\b|(?:in |with )?(?:the|my|our|your) (?:last|previous|other|old) "
     r"(?:one|take|version|video|clip|try|attempt|time)\b|"
     r"(?:it|this|that)(?:['’]s| is| will be) (?:for|because)\b|"
     r"(?:this|that|it|here)(?:['’]s| is) (?:a (?:photo|picture|portrait)|my|our|the (?:photo|picture))\b|"
@@ -50,6 +49,53 @@ _WISH = re.compile(
 )
 
 _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r"\b(?:screen|camera|frame|picture|viewer['’]?s?|audience['’]?s?|house)[ -](?P<s>left|right)\b",
+     lambda m: {"left": "right", "right": "left"}[m["s"].lower()]),
+    (r"\bstage[ -](?P<s>left|right)\b", r"\g<s>"),
+    (r"^(?:(?:EXTREME )?CLOSE[ -]?UP|ECU|CU|MCU|WIDE|MEDIUM|INSERT|ANGLE|FADE IN|CUT TO|"
+     r"SMASH CUT)\b(?-i:[^.\na-z]*)[.:\n]\s*", ""),
+    (r"^.*?(?:^|[.!?,;]\s*)(?:(?:oh|wait|sorry|oops|no|hang on|my bad|whoops)[,.!]* )+[^.!?]*?\bwrong (?:one|clip|"
+     r"video|person|file|photo|"
+     r"picture|take|character|portrait|mood)\b[^.!?]*[.!?]+\s*(?=\w)", ""),
+    (r"^(?P<x>.+?)[.;,!]+ ?(?:(?:hmm+|no|wait|actually|oh|sorry|nah|ok|um+)[ ,.]+){2,}(?:don['’]t|do not|"
+     r"not) (?P<y>\w+),? (?P<z>\w.+)$",
+     r"\g<z>, no \g<y>"),
+    (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? (?:no|nope|never|absolutely not|"
+     r"god,? no)\b[.!,]*", r"do not \g<x>. "),
+    (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? (?:yes|yep|yeah|sure|of course|please)\b[.!,]*", r"\g<x>. "),
+    (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? only (?P<t>[^.,;]+)", r"\g<x> only \g<t>"),
+    (r",? (?:and |but )?(?:not|no longer) (?:afterwards?|after (?:that|this|it)|later(?: on)?)\b", ""),
+    (r"(?:^|(?<=[.;!] ))(?P<a>[^.;,!?]+), (?:yes|yeah|yep|sure)[.;,!] (?:but )?(?P<b>[^.;!?]+?)(?:,| ?[-–—]|:) "
+     r"(?:no|nope|never|absolutely not)(?=[.!]|$)", r"\g<a>. no \g<b>"),
+    (r"\bno to (?P<b>[^,.;]+?),? (?:and |but )?yes to (?P<a>[^,.;]+)", r"\g<a>, no \g<b>"),
+    (r"\byes to (?P<a>[^,.;]+?),? (?:and |but )?no to (?P<b>[^,.;]+)", r"\g<a>, no \g<b>"),
+    (r"\bstop (?:it )?with (?:the |all the |that |all that )", "no "),
+    (r"\b(?:instead of|rather than) (?P<b>[^,.;]+?) (?=(?:have|make|let|get) (?:him|her|them|it)\b|please\b|(?:he|"
+     r"she) should\b|just )",
+     r"instead of \g<b>, "),
+    (r"\b(?:must|should|may|can|do|does)(?: never| not|n['’]t) (?:ever )?look (?:directly |straight )?(?:in ?to|at|"
+     r"toward[s]?) "
+     r"(?:the |her |his )?(?:lens|camera|viewer|audience|us|me)\b", "looks away to the left"),
+    (r"\b(?:eyes?|gaze) (?:never|not) leav(?:ing|es?)\b", "looking at"),
+    (r"(?P<a>\b(?:glanc|look|turn|peek)\w*\b[^.?!;]*)[.?!;,]\s+(?:it|which|that|he|she|they)(?:['’]s| is| stands?|"
+     r" are| sits?| hangs?)"
+     r"(?: over| up)? (?:on|to) (?P<s>(?:his|her|the|their|your) (?:left|right))\b", r"\g<a> to \g<s>"),
+    (r"\b(?:scans?|surveys?|sweeps?|looks? (?:around|over|all round)) (?:the |his |her )?(?:room|crowd|audience|"
+     r"hall|horizon|house)\b"
+     r"(?: from (?:one )?(?:side|left|end) to (?:the other|right|side|"
+     r"the other side))?", "looks left, then looks right"),
+    (r"\b(?:he|she) (?:always|sometimes|usually|often) does this (?:thing|face) where ", ""),
+    (r"\bwhen(?:ever)? (?:he|she)(?:['’]s| is) (?!talking|speaking|silent|quiet|done|finished|ready|listening|"
+     r"saying|not\b|about|told|"
+     r"asked|pausing)(?P<e>\w+)(?=[.,;!?]|$)", r"and \g<e>"),
+    (r",? (?:because|cuz|cos|coz|bc|since(?= (?:he|she|they|it|we|i|the|you|its|his|her|"
+     r"this)\b)) (?!of\b)[^.;!?,]*", ""),
+    (r"^.*[,.;] (?:so |ok(?:ay)? |yeah |and )*(?P<x>(?!so\b|left\b|right\b|how\b|that\b|"
+     r"what\b)[a-z]+) it is(?: then)?[.!]?$", r"\g<x>"),
+    (r"\b(?:what would it look like|show me what it['’]?s like|see what happens) if (?=he|she|they)", ""),
+    (r"^(?:\w+!+ )?(?:so )?(?:this|it|that)(?:['’]s| is) for [^,.;]*? and (?=(?:he|she|they|i|can|could|"
+     r"please)\b)", ""),
+    (r",? (?:and )?(?:everyone|everybody|people) (?:else )?\w+s?\b[^.!?,;]*", ""),
     # Lead-ins.
     (r"^\W*(?:hi|hey|hello|dear|hiya|yo)(?: (?:there|all|team|everyone|dear|guys?|folks|"
      r"quick one))?[,.!]+\s*(?=\S)", ""),
@@ -91,64 +137,6 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      r"late )?\d0['’]?s\b,?", ""),
     (r"[,.;]?\s+(?:and )?(?:then )?(?:please )?(?:leave|keep|hold) (?:it|that|the \w+) (?:there|like that|so|that way)"
      r"(?= ?(?:$|[,.;!]))", ""),
-    # Order.
-    (r"\b(?:and|&) than\b", "and then"),
-    (r"^(?P<b>(?:end|finish)(?:s|ing)? (?:on|with|by|in)\b[^.;!]+)[.;!]\s+(?P<a>(?:begin|start|open)(?:s|ning|"
-     r"ing)?\b[^.;!]+)",
-     r"\g<a>, then \g<b>"),
-    (r"(?:,? and |, )?(?:little by little,? |slowly |gradually )?(?:it|that|this) (?:drains|fades|melts|slips|ebbs|"
-     r"washes) away,? and "
-     r"(?P<b>[^.;,]+?) (?:takes? over|comes? in|sets in|replaces it)", r", then \g<b>"),
-    (r",? (?:and )?(?:then )?(?:slowly |gradually )?(?:gives? way to|dissolv(?:es?|ing) into|morph(?:s|ing)? into|"
-     r"melt(?:s|ing)? into|"
-     r"is replaced by)\b", ", then"),
-    (r",? (?:apart from|except(?: for)?|save for|aside from|other than) (?=(?:a|an|one|two|three|the)\b)", ". And "),
-    (r"(?:^|[,;.]?\s+)(?:step|stage|beat|phase|part|action|move) (?:1|one)[:.,]?\s+(?=.*\b(?:2|two)\b)", ""),
-    (r"[,;.]?\s+(?:and )?(?:step|stage|beat|phase|part|action|move) (?:[2-9]|two|three|four|five)[:.,]?\s+", ", then "),
-    (r"^(?P<who>(?:the )?\w+ )?ends? up (?P<b>[^,.;]+?),? (?:but|and|after|having|though) (?:he |she |"
-     r"they )?(?:starts?|started|"
-     r"starting|begins?|beginning|began)(?: off| out)? (?P<a>[^.;]+)", r"start \g<a>, then \g<b>"),
-    (r",\s*after (?P<who>he|she|it) (?!has\b|had\b|is\b|was\b|"
-     r"does\b)(?P<verb>\w+[^s\W])(?= )", r", then \g<who> \g<verb>"),
-    (r"[,.;] (?:and )?(?:then )?(?:done|finished|that['’]?s it|the end|fin|cut)[.!]*$", ""),
-    (r"\bstart(?:s|ing)?(?: off| out)? (?:barely|slightly|a little|a bit|hardly|faintly|"
-     r"mildly) (?P<x>\w+),? (?:and |then |but )*"
-     r"(?:slowly |gradually )?(?:crank|turn|dial|ramp|build|amp)(?:s|ing)? (?:it|that|"
-     r"things)? ?(?:all the way )?up\b[^,.;]*",
-     r"increasingly very \g<x>"),
-    (r"^(?P<a>\w+(?: \w+)?), (?P<b>\w+(?: \w+)?),? (?:and )?(?:then )?(?P<c>(?P=a)\b[^,.;]*? again)(?=$|[.!])",
-     r"\g<a>, then \g<b>, then \g<a>"),
-    (r"\s+(?:>+|»|⇒|➡️?|➜)\s+(?=[a-z])", ", then "),
-    (r"\b(?:straight|right|immediately|directly|just|shortly|soon) (?:afterwards?|after (?:that|this|it)|thereafter)\b",
-     "then"),
-    (r"(?:^|(?<=[.:;,] )|(?<=\s))\(?(?:1|a)\)\s*(?=[a-z])(?=.*\(?(?:2|b)\))", ""),
-    (r"[,;.]?\s+\(?(?:[2-9]|[b-h])\)\s*(?=[a-z])", ", then "),
-    (r"^(?P<b>[^.;]+?),? (?:(?:has|have|needs?|ought) to be|is|are|should be|must be|being|gets?) (?:preceded|"
-     r"introduced) by "
-     r"(?P<a>[^.;]+)", r"\g<a>, then \g<b>"),
-    (r"^(?P<b>[^.;]+?),? preceded by (?P<a>[^.;]+)", r"\g<a>, then \g<b>"),
-    (r"^(?P<b>[^.;,]+) (?:comes? )?last(?: of all)?[.;,]\s*(?P<a>.+)$", lambda m: _last(m["a"], m["b"])),
-    # Time.
-    (rf"\b(?:hold|keep|save)s? (?:the|that|your|his|her|a) (?P<x>\w+)(?: back| in| off)?,? (?:and |"
-     rf"but )?(?:not before|until|till|for) "
-     rf"(?:at )?(?P<n>{_NUMBER})(?P<u> ?{_SECONDS})?(?=$|"
-     rf"[.,;!])", lambda m: f"{m['x']} from {m['n']}{m['u'] or ' s'} on"),
-    (rf"\b(?:not|no) (?:before|earlier than|sooner than) (?:at )?(?P<n>{_NUMBER} ?{_SECONDS})", r"from \g<n> on"),
-    (r"(?<=first half)(?P<x>[^.;]*)\b(?:for|in|during) the (?P<n>second|other|last)(?: one)?(?=$|[.,;!])",
-     r"\g<x>in the second half"),
-    (rf",? (?:and )?(?:then )?holds?(?: (?:it|that|this|there))?,? (?:for )?(?={_NUMBER} ?{_SECONDS})", " for "),
-    (rf"\bwait(?:s|ing)? (?:for )?(?:about |around )?(?P<n>{_NUMBER} ?{_SECONDS})(?: or so)?(?:,? (?:doing nothing|"
-     rf"silently|"
-     rf"still|without moving))?(?:,? ?(?:and )?(?:then|before)|,| and)?(?: {_WHO}(?= ))?", r"after \g<n>, "),
-    (rf"\bwith (?:only |just |about )?(?P<n>{_NUMBER} ?{_SECONDS}) (?:left|to go|remaining)(?: (?:on|in|"
-     rf"of) the \w+)?,?",
-     r"in the last \g<n>, "),
-    (rf"\b(?:no|not) later than (?:at )?(?P<n>{_NUMBER} ?{_SECONDS})", r"before \g<n>"),
-    (rf",? (?:and |with )?(?:the )?last (?:one|of them) (?:before|by|at) (?={_NUMBER} ?{_SECONDS})", " until "),
-    (r",? (?:and |but )?(?:not|no|never) (?:sooner|earlier|before(?:hand| that| then)?|until then|any sooner)\b", ""),
-    (rf"\bat no (?:point|time|stage|moment)\b,?(?: (?:should|must|may|does|do|is|are|"
-     rf"can) {_WHO})?", "throughout never"),
-    (r"\bnot (?:even )?once\b", "never"),
     # "frown but do not nod, and smile later": a ban that is set against the rest holds throughout.
     (r",? but (?P<ban>(?:do not|don['’]?t|never|without|with no) [^,.;!?\n]+)(?P<end>$|[.!?;]|,(?: and)?)",
      lambda m: f". {m['ban']}. " if not re.search(r"\b(?:then|until|till|for|at)\b", m["ban"]) else m[0]),
@@ -162,7 +150,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bkeep (?:that|the|your|his|her|their|any) (\w+(?: \w+)?) to (?:your|him|her|them)sel(?:f|ves)\b", r"no \1"),
     (r"\bno(?:t a (?:hint|trace|sign) of an?)? (?P<x>\w+)(?P<y>\b[^.!?\n]*?,? (?:and |but )?(?:then|after (?:that|"
      r"which)|afterwards|"
-     r"later),? )(?:let (?:it|that) "
+     r"later),? )(?:just )?(?:let (?:it|that) "
      r"(?:out|show|loose|go|come)|release it|show it)\b", r"no \g<x>\g<y>\g<x>"),
     (r"\b(?:do|does)(?:n['’]t| not) (?:even )?want to (\w+),? but (?:it|he|she|they)(?: just)?(?: sort of| kind of)? "
      r"(?:comes? out|slips? out|does|do|bursts? out|happens)(?: anyway)?", r"cannot help \1ing"),
@@ -177,7 +165,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 def reword(text: str) -> str:
     """The text in plainer words. Only remarks are left out, and only where something else is said, too."""
-    text = _other_side(_name_said(text))
+    text = _other_side(_name_said(tidy(text)))
     for pattern, plain in _rules():
         text = pattern.sub(plain, text)
     return _without_remarks(text).strip()
@@ -185,16 +173,7 @@ def reword(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _rules() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]:
-    return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in _RULES]
-
-
-def _last(before: str, last: str) -> str:
-    """ "laugh last. Before that a wink, and before the wink a nod" in the order in which it happens."""
-    parts = re.split(
-        r"[,;.]?\s*(?:and )?(?:right |just )?before (?:that|this|it|the \w+),?\s+", before.strip(" .!"), flags=re.I
-    )
-    steps = [part.strip(" ,.;") for part in reversed(parts) if part.strip(" ,.;")]
-    return ", then ".join([*steps, last.strip()])
+    return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in (*_RULES, *ORDER_RULES)]
 
 
 def _name_said(text: str) -> str:
@@ -237,7 +216,13 @@ def _without_remarks(text: str) -> str:
         for sentence, needed in zip(sentences, refused, strict=True)
         if needed or _asks(sentence) or not _REMARK.match(sentence.strip(" .!?"))
     ]
-    return " ".join(kept) if kept and len(kept) < len(sentences) else text
+    told = " ".join(kept) if kept and len(kept) < len(sentences) else text
+    return re.sub(r"[.!] +(?P<s>[^.!?\n]{3,40}(?=[.!]|$))", _strength_joined, told)
+
+
+def _strength_joined(match: re.Match[str]) -> str:
+    """ "Rage. Eleven out of ten." in one sentence."""
+    return f", {match['s']}" if only_strength(match["s"]) else match[0]
 
 
 def _asks(sentence: str) -> bool:

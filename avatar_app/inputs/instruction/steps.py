@@ -105,6 +105,23 @@ _STAGE_EDGE = re.compile(
     r"comes? back|goes? back)\b)",
     re.I,
 )
+# "sighs", "big smile after", "mouth falls open": finite verbs of a story; what is held or goes on has no such row.
+_TELLS = re.compile(
+    r"(?:[^:,]{1,30}: )?(?:and |then |finally |slowly |suddenly |(?:he|she|they) |(?:his|her|the) |eyes? |mouth |"
+    r"head |jaw )*"
+    r"(?:(?!is\b|has\b|was\b|this\b|his\b|eyes\b|lips\b|cheeks\b|brows\b|eyebrows\b|teeth\b|always\b|lots\b|less\b|"
+    r"yes\b|across\b|towards\b|perhaps\b|keeps\b|stays\b|remains\b|looks (?:like|as)\b|seems\b|"
+    r"feels\b)[a-z]{2,}[a-z]s\b"
+    r"(?! (?:and|or|of)\b)|.+ (?:after|afterwards|at last)$)",
+    re.I,
+)
+_ACT = re.compile(
+    r"(?:(?:please|first|now|and|he|she|quickly|slowly|a|one|two|eyes|head) )*(?:look|turn|tilt|nod|shak|smil|frown|"
+    r"rais|lower|lift|drop|"
+    r"blink|wink|clos|open|star|glanc|lean|laugh|grin|sigh|squint|press|pout|roll|bit|puff|yawn|smirk|wrinkl|think|com|go|up|down|"
+    r"left|right|tongue|stick)(?:e?s|ing|e|k|es)?\b",
+    re.I,
+)
 _IF_THEN = re.compile(r"\b(if [^.;,]{1,80}),? then\b", re.I)  # a condition, no sequence
 _ASIDE = re.compile(r"\([a-z][^()]{1,60}\)", re.I)
 
@@ -130,7 +147,10 @@ def sentences(text: str) -> list[str]:
 def steps_of(sentence: str) -> list[str]:
     """What happens one after the other in one sentence."""
     sentence = _IF_THEN.sub(r"\1,", _done_to_then(sentence))
-    parts = [part for hard in _HARD.split(sentence) for part in ordered(hard)]
+    told = _HARD.split(sentence)
+    parts = [
+        part for hard in told for piece in (_acts_in_turn(hard) if len(told) > 1 else [hard]) for part in ordered(piece)
+    ]
     steps = [step for part in parts for changed in _changed(part) for step in _stages(changed)]
     return (
         [_what(_STARTS.match(step)) or _what(_ENDS.match(step)) or step for step in steps] if len(steps) > 1 else steps
@@ -169,7 +189,7 @@ def _stages(text: str) -> list[str]:
     pieces = _STAGE_EDGE.split(text)
     if len(pieces) < 2:
         return [text]
-    if _to_and_fro(pieces):
+    if _to_and_fro(pieces) or _told_in_turn(pieces):
         return pieces
     starts = [_STARTS.match(piece) for piece in pieces]
     ends = [_ENDS.match(piece) for piece in pieces]
@@ -184,6 +204,17 @@ def _stages(text: str) -> list[str]:
         else:
             stages[-1] += ", " + piece
     return stages if len(stages) > 1 else [text]
+
+
+def _acts_in_turn(text: str) -> list[str]:
+    """ "lean back, eyes up (, then come closer)": where the last of a row comes then, the row is told in turn."""
+    pieces = _COMMA.split(text)
+    return pieces if len(pieces) > 1 and all(_ACT.match(piece) for piece in pieces) else [text]
+
+
+def _told_in_turn(pieces: list[str]) -> bool:
+    """Whether pieces tell a story verb by verb: "closes her eyes, makes a wish, blows out her cheeks"."""
+    return len(pieces) > 2 and all(_TELLS.match(piece) for piece in pieces)
 
 
 def _to_and_fro(pieces: list[str]) -> bool:

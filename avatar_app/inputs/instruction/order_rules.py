@@ -1,0 +1,191 @@
+"""Plain words for orders and times told in a roundabout way: what comes last told first, "step 1 ... step 2"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_WHO = (
+    r"(?:he|she|they|it|you|i|we|u|the (?:\w+ )?(?:man|woman|lady|gentleman|guy|girl|boy|person|speaker|"
+    r"character|portrait|avatar))"
+)
+_NUMBER = (
+    r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|a couple(?: of)?|a few)"
+    r"(?: and a half)?"
+)
+_SECONDS = r"(?:seconds?|secs?|s|ms|milliseconds?)\b"
+
+
+_SAY = r"(?:he|she|they|it|you)"
+_HAVE = r"(?:have|make|let|get|want|would like|['’]d like|need) (?:him|her|them|it)(?: to)?"
+_DIGITS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_DIGIT = "|".join(_DIGITS)
+_DOING = (
+    r"(?:looks?|turns?|tilts?|nods?|shakes?|smiles?|frowns?|rais(?:e|es)|lowers?|lifts?|drops?|blinks?|winks?|clos(?:e|es)|opens?|"
+    r"stares?|glances?|leans?|laughs?|grins?|sighs?|squints?|press(?:es)?|pouts?|rolls?|bites?|puffs?|yawns?|smirks?|wrinkles?)"
+)
+_SAME_TIME = re.compile(
+    r"\b(?:while|together|at once|same time|simultaneous|both|without|as (?:he|she|if|though))\b", re.I
+)
+
+
+def _in_that_order(match: re.Match[str]) -> str:
+    """ "sigh, nod and wink in that order" as steps; without commas the verbs divide it."""
+    told = match["list"].strip(" ,.;:-–(")
+    if not re.search(r"[,;&+.]|\band\b", told):
+        return re.sub(rf"(?<=\w) (?={_DOING}\b)", ", then ", told, flags=re.I) + ". "
+    return ", then ".join(part for part in re.split(r"\s*(?:[,;&+.]|\band\b)+\s*", told) if part) + ". "
+
+
+def _each_of(match: re.Match[str]) -> str:
+    """ "three nods, one at 2 s, one at 5 s" as "one nod at 2 s, one nod at 5 s"."""
+    one = rf"(?:and )?\b(?:the )?(?:one|another(?: one)?|once|first|second|third|fourth|next|last)(?: one)?(?= {_AT})"
+    return re.sub(one, f"one {match['what'].strip()}", match["rest"], flags=re.I)
+
+
+def _not_before(match: re.Match[str]) -> str:
+    """ "from 7 s on smile. Before that, don't." with what is not wanted until then."""
+    wish, when = match["wish"].strip(" :,"), match["when"]
+    n = str(_DIGITS.get(match["n"].lower(), match["n"]))
+    return f"{when} {wish}. Until {n}{match['unit'] or ' s'} no {wish}"
+
+
+_AT = r"(?:at|on|in|around|near|after|towards?|by)\b"
+
+
+def _last(before: str, last: str) -> str:
+    """ "laugh last. Before that a wink, and before the wink a nod" in the order in which it happens."""
+    parts = re.split(
+        r"[,;.]?\s*(?:and )?(?:right |just )?before (?:that|this|it|the \w+),?\s+", before.strip(" .!"), flags=re.I
+    )
+    steps = [part.strip(" ,.;") for part in reversed(parts) if part.strip(" ,.;")]
+    return ", then ".join([*steps, last.strip()])
+
+
+ORDER_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    # Order told by a remark on it.
+    (r"^(?P<list>.+?)[,;.(]*\s*(?:and )?(?:please )?(?:all )?(?:exactly |strictly )?in (?:that|this|the) (?:exact |"
+     r"same |very |"
+     r"following |right |given )*order\b[^.!?]*[.!?)]*\s*", lambda m: _in_that_order(m)),
+    (rf"^before (?P<b>{_SAY} [^,;.]+?),? (?P<a>(?:{_SAY}|{_HAVE}|please|i want)\b.+?)[.!]*$", r"\g<a>, then \g<b>"),
+    (r"^having (?P<a>\w+(?:ed|t|n)\b[^,]*), (?P<b>.+)$", r"\g<a>, then \g<b>"),
+    (rf"^(?P<who>(?:the |a )?\w+ )?(?:ends?|finish(?:es)?|closes?)(?: up| off)? (?:on |with |by |in |as |"
+     rf"up )?(?P<b>[^,.;]+?)"
+     rf"[,.;]+ (?:but |and |though |yet |while )*(?:{_SAY} )?(?:has to |must |should |needs to |"
+     rf"have to )?(?:begins?|starts?|"
+     rf"opens?|beginning|starting)(?: off| out)?(?: by| with| on| as| in| being)? (?P<a>[^.;]+?)(?: or (?:the|it|"
+     rf"else|this)\b.*|"
+     rf" so (?:that|the)\b.*| because\b.*)?[.!]?$", r"start \g<a>, then \g<b>"),
+    (r"^(?:to finish|at the (?:very )?end|in the end|finally|last(?:ly)?),? (?P<b>[^.;!]+)[.;!]\s+(?:up (?:to|"
+     r"until) (?:then|that)|"
+     r"until (?:then|that)|before (?:that|then)|till then|beforehand)(?: point| moment)?,? (?P<a>[^.;!]+)",
+     r"\g<a>, then \g<b>"),
+    (rf"[,;]? (?:but |and )?the (?:longer|more|further) (?:{_SAY}|"
+     rf"the \w+) \w+(?: on)?,? the (?P<x>(?:more )?\w+) {_SAY} "
+     rf"(?:gets?|becomes?|is|looks?|grows?|seems?)\b", r", then \g<x>"),
+    (rf",? (?:and |but )?(?:then )?(?:{_SAY} |that |the \w+ )?(?:{_SAY}['’]s |has |is )?(?:slowly |gradually |"
+     rf"suddenly )?(?:turn(?:s|ed|"
+     r"ing)?|curdle[sd]?|melt(?:s|ed|ing)?|sour(?:s|ed)|chang(?:es|ed|ing)|fad(?:es|ed|ing)|slid(?:es|ing)?|soften(?:s|ed)?|"
+     r"collaps(?:es|ed|ing)|crumbl(?:es|ed)|tip(?:s|ped)?|drift(?:s|ed)|harden(?:s|ed)?) into (?:an? |"
+     r"the )?(?=[a-z])", ", then "),
+    (r",? (?:except|apart from|but not|save)(?: that| when)? (?=(?:at|in|on|for|during|near|"
+     r"towards?) [^,.;]*\b(?:he|she|they|you) "
+     r"\w+)", ". "),
+    (r"\b(?:never|do(?:es)? not|do(?:es)?n['’]t|no|not) (?P<x>\w+?)(?:ing)?,? (?:at all |ever )?(?:except|"
+     r"apart from|other than|"
+     r"save|but)(?: for)? (?P<t>(?:at|in|on|for|during|between|from) [^.;]+)", r"\g<x> \g<t>, otherwise no \g<x>"),
+    (r"\bfirst (?P<a>[^.;]+?),? and after,? (?=(?:he|she|they|it|you|is|be)\b)", r"first \g<a>, then "),
+    (rf"\b(?:{_NUMBER}) (?P<what>(?:head |eye |slow |quick |"
+     rf"small )?\w+?)s\b[^.;:,]*[,:;–-]+\s*(?P<rest>(?:the )?(?:one|first|once)"
+     rf"(?: one)? {_AT}.+)$", lambda m: _each_of(m)),
+    (rf"(?P<when>(?:from|at|after|in) [^.;:,]*?(?P<n>{_NUMBER})(?P<unit> ?{_SECONDS})?(?: on(?:wards?)? ?|"
+     rf" to the (?:very )?end)?)"
+     rf"[:,]? (?P<wish>[^.;:,]+)[.;] (?:before (?:that|then)|until then),? (?:do not|don['’]t|not|no|nothing|none|"
+     rf"not at all|never|"
+     rf"(?:he|she) (?:doesn['’]t|does not))[.!]?$", lambda m: _not_before(m)),
+    # Times told in words.
+    (rf"\b(?:by the time|when|once|as soon as) (?:that )?(?:we|you|it|he|she|i|the \w+) (?:reach(?:es)?|gets? to|"
+     rf"hits?|comes? to|"
+     rf"arrives? at)(?: the)?(?= (?:second )?(?:{_NUMBER}))", "at"),
+    (rf"\bsecond (?P<n>{_DIGIT})\b", lambda m: f"second {_DIGITS[m['n'].lower()]}"),
+    (rf"\b(?P<t>(?:second )?\d+(?:[.,]\d+)?(?: ?{_SECONDS})?)(?: or (?:so|thereabouts)|ish| give or take)\b", r"\g<t>"),
+    (rf"\bfrom (?P<n>(?:second )?{_NUMBER}(?: ?{_SECONDS})?) (?:to|until|"
+     rf"till) the (?:very )?end\b:?", r"from \g<n> on "),
+    (rf"\b(?:only )?(?:once|when|after|as soon as|until|till) (?:about |around |"
+     rf"roughly )?(?P<n>{_NUMBER} ?{_SECONDS}) (?:have|has|"
+     rf"had|are) (?:gone by|passed|elapsed|gone|over|up)\b", r"after \g<n>, "),
+    (rf"\b(?P<w>starting|beginning|start|begin)s? (?:at|from|on) (?P<n>{_DIGIT})(?=\s*(?:[,.;:]|$))",
+     lambda m: f"{m['w']} at {_DIGITS[m['n'].lower()]} s"),
+    (r"(?<=\d s):\s*\d+(?: ?s)?(?:, ?\d+(?: ?s)?)+(?:,? and \d+(?: ?s)?)?(?=\s*(?:[.;]|$))", ""),
+    # Cues.
+    (r"(?:^|(?<=[.;,\n] ))(?:the )?(?:very )?(?P<w>last|first|final) word\s*(?:=>?|:|->|→|–|—|"
+     r" - )\s*", r"on the \g<w> word, "),
+    (r"(?:^|(?<=[.;,\n] ))[\"“'‘](?P<w>[\w-]+)[\"”'’]\s*(?:=>?|:|->|→|–|—| - )\s*", r"on the word '\g<w>', "),
+    (r"(?:^|(?<=[.;,\n] ))(?:every |each |all |the )?pauses?\s*(?:=>?|:|->|→|–|—| - )\s*", "in the pauses, "),
+    (r"(?:\balong )?\b(?:with|on|to|at) (?:each |every |whichever |whatever |all |"
+     r"any )?(?:of )?(?:the )?(?:single )?words? "
+     r"(?:that |which )?(?:he|she|they|it|you)(?:['’]s)? (?:is |are )?(?:stress(?:es|ing)?|emphasi[sz](?:es?|ing)|"
+     r"accents?|leans? on|"
+     r"hits?(?: hard)?|punch(?:es)?)", "on every stressed word"),
+    (r"\b(?:with|on|to|at) (?:each |every |all |any )?(?:of )?(?:the )?words? (?:that|which)(?:['’]s| is| are| get|"
+     r" gets)? "
+     r"(?:being )?(?:stress|emphasi[sz]|accent)ed\b", "on every stressed word"),
+    # Order.
+    (r"\b(?:and|&) than\b", "and then"),
+    (r"^(?P<b>(?:end|finish)(?:s|ing)? (?:on|with|by|in)\b[^.;!]+)[.;!]\s+(?P<a>(?:begin|start|open)(?:s|ning|"
+     r"ing)?\b[^.;!]+)",
+     r"\g<a>, then \g<b>"),
+    (r"(?:,? and |, )?(?:little by little,? |slowly |gradually )?(?:it|that|this) (?:drains|fades|melts|slips|ebbs|"
+     r"washes) away,? and "
+     r"(?P<b>[^.;,]+?) (?:takes? over|comes? in|sets in|replaces it)", r", then \g<b>"),
+    (r",? (?:and )?(?:then )?(?:slowly |gradually )?(?:gives? way to|dissolv(?:es?|ing) into|morph(?:s|ing)? into|"
+     r"melt(?:s|ing)? into|"
+     r"is replaced by)\b", ", then"),
+    (r",? (?:apart from|except(?: for)?|save for|aside from|other than) (?=(?:a|an|one|two|three|the)\b)", ". And "),
+    (r"(?:^|[,;.]?\s+)(?:step|stage|beat|phase|part|action|move) (?:1|one)[:.,]?\s+(?=.*\b(?:2|two)\b)", ""),
+    (r"[,;.]?\s+(?:and )?(?:step|stage|beat|phase|part|action|move) (?:[2-9]|two|three|four|five)[:.,]?\s+", ", then "),
+    (r"^(?P<who>(?:the )?\w+ )?ends? up (?P<b>[^,.;]+?),? (?:but|and|after|having|though) (?:he |she |"
+     r"they )?(?:starts?|started|"
+     r"starting|begins?|beginning|began)(?: off| out)? (?P<a>[^.;]+)", r"start \g<a>, then \g<b>"),
+    (r",\s*after (?P<who>he|she|it) (?!has\b|had\b|is\b|was\b|"
+     r"does\b)(?P<verb>\w+[^s\W])(?= )", r", then \g<who> \g<verb>"),
+    (r"[,.;] (?:and )?(?:then )?(?:done|finished|that['’]?s it|the end|fin|cut)[.!]*$", ""),
+    (r"\bstart(?:s|ing)?(?: off| out)? (?:barely|slightly|a little|a bit|hardly|faintly|"
+     r"mildly) (?P<x>\w+),? (?:and |then |but )*"
+     r"(?:slowly |gradually )?(?:crank|turn|dial|ramp|build|amp)(?:s|ing)? (?:it|that|"
+     r"things)? ?(?:all the way )?up\b[^,.;]*",
+     r"increasingly very \g<x>"),
+    (r"^(?P<a>\w+(?: \w+)?), (?P<b>\w+(?: \w+)?),? (?:and )?(?:then )?(?P<c>(?P=a)\b[^,.;]*? again)(?=$|[.!])",
+     r"\g<a>, then \g<b>, then \g<a>"),
+    (r"\s+(?:>+|»|⇒|➡️?|➜)\s+(?=[a-z])", ", then "),
+    (r"\b(?:straight|right|immediately|directly|just|shortly|soon) (?:afterwards?|after (?:that|this|it)|thereafter)\b",
+     "then"),
+    (r"(?:^|(?<=[.:;,] )|(?<=\s))\(?(?:1|a)\)\s*(?=[a-z])(?=.*\(?(?:2|b)\))", ""),
+    (r"[,;.]?\s+\(?(?:[2-9]|[b-h])\)\s*(?=[a-z])", ", then "),
+    (r"^(?P<b>[^.;]+?),? (?:(?:has|have|needs?|ought) to be|is|are|should be|must be|being|gets?) (?:preceded|"
+     r"introduced) by "
+     r"(?P<a>[^.;]+)", r"\g<a>, then \g<b>"),
+    (r"^(?P<b>[^.;]+?),? preceded by (?P<a>[^.;]+)", r"\g<a>, then \g<b>"),
+    (r"^(?P<b>[^.;,]+) (?:comes? )?last(?: of all)?[.;,]\s*(?P<a>.+)$", lambda m: _last(m["a"], m["b"])),
+    # Time.
+    (rf"\b(?:hold|keep|save)s? (?:the|that|your|his|her|a) (?P<x>\w+)(?: back| in| off)?,? (?:and |"
+     rf"but )?(?:not before|until|till|for) "
+     rf"(?:at )?(?P<n>{_NUMBER})(?P<u> ?{_SECONDS})?(?=$|"
+     rf"[.,;!])", lambda m: f"{m['x']} from {m['n']}{m['u'] or ' s'} on"),
+    (rf"\b(?:not|no) (?:before|earlier than|sooner than) (?:at )?(?P<n>{_NUMBER} ?{_SECONDS})", r"from \g<n> on"),
+    (r"(?<=first half)(?P<x>[^.;]*)\b(?:for|in|during) the (?P<n>second|other|last)(?: one)?(?=$|[.,;!])",
+     r"\g<x>in the second half"),
+    (rf",? (?:and )?(?:then )?holds?(?: (?:it|that|this|there))?,? (?:for )?(?={_NUMBER} ?{_SECONDS})", " for "),
+    (rf"\bwait(?:s|ing)? (?:for )?(?:about |around )?(?P<n>{_NUMBER} ?{_SECONDS})(?: or so)?(?:,? (?:doing nothing|"
+     rf"silently|"
+     rf"still|without moving))?(?:,? ?(?:and )?(?:then|before)|,| and)?(?: {_WHO}(?= ))?", r"after \g<n>, "),
+    (rf"\bwith (?:only |just |about )?(?P<n>{_NUMBER} ?{_SECONDS}) (?:left|to go|remaining)(?: (?:on|in|"
+     rf"of) the \w+)?,?",
+     r"in the last \g<n>, "),
+    (rf"\b(?:no|not) later than (?:at )?(?P<n>{_NUMBER} ?{_SECONDS})", r"before \g<n>"),
+    (rf",? (?:and |with )?(?:the )?last (?:one|of them) (?:before|by|at) (?={_NUMBER} ?{_SECONDS})", " until "),
+    (r",? (?:and |but )?(?:not|no|never) (?:sooner|earlier|before(?:hand| that| then)?|until then|any sooner)\b", ""),
+    (rf"\bat no (?:point|time|stage|moment)\b,?(?: (?:should|must|may|does|do|is|are|"
+     rf"can) {_WHO})?", "throughout never"),
+    (r"\bnot (?:even )?once\b", "never"),
+)  # fmt: skip
