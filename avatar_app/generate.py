@@ -58,7 +58,7 @@ class _Run:
         self.notes: list[str] = []
         self.background: Background | None = None  # None: none was read
         self.motion_share = 0.0  # of the progress bar
-        self.made, self.drawn = 0.0, dict.fromkeys(range(1, request.samples + 1), 0.0)
+        self.made, self.drawn = 0.0, dict[int, float]()
 
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
@@ -107,8 +107,8 @@ class _Run:
         from avatar_app import output
         from avatar_app.engines import registry
 
-        request = self.request
-        plan = registry.resolve(request)
+        plan = registry.resolve(self.request)
+        self.request = request = plan.request
         output.check_folder(request)
         import_rooms(registry.engine_module(plan.spec))
         from avatar_app.engines.base import Conditions
@@ -201,9 +201,9 @@ class _Run:
 
         should_stop = writer.should_stop
         for k, sample in enumerate(engine.sample(conditions, lambda part: told(0, part), should_stop)):
-            if layer is not None and sample.motion is not None:
+            if layer is not None and sample.motion is not None and not sample.recorded:
                 sample = layer.apply(sample, part_of(lambda part: told(1, part), k, count), should_stop)
-            if sample.motion is not None:
+            if sample.motion is not None and not sample.recorded:
                 sample = replace(sample, motion=sample.motion.with_head_strength(self.request.motion_strength))
             yield sample
 
@@ -218,8 +218,7 @@ class _Run:
 
     def _fraction(self) -> float:
         """Of the whole request: samples are made and drawn at the same time."""
-        drawn = sum(self.drawn.values()) / len(self.drawn)
-        share = self.motion_share
+        drawn, share = sum(self.drawn.values()) / self.request.samples, self.motion_share
         return INPUTS_END + (DRAWN - INPUTS_END) * (share * self.made + (1 - share) * drawn)
 
     def _join(self, folder: Path) -> None:
@@ -232,7 +231,7 @@ class _Run:
         if len(videos) < 2:
             return
         self._tell("render", DRAWN, "Laying the takes side by side")
-        labels = [f"{sample.index} · seed {sample.seed}" for sample in finished]
+        labels = [f"{sample.index} · {sample.told}" for sample in finished]
         with self._timed("side_by_side"):
             side_by_side(videos, labels, folder / output.SIDE_BY_SIDE, should_stop=self.should_stop)
 
@@ -288,7 +287,8 @@ def _told(sample: Sample) -> dict[str, Any]:
     """A sample in result.json."""
     return {
         "index": sample.index,
-        "seed": sample.seed,
+        "seed": None if sample.recorded else sample.seed,
+        "title": sample.title,
         "video": None if sample.video is None else sample.video.name,
         "motion": None if sample.motion_file is None else sample.motion_file.name,
         "attachments": [path.name for path in sample.attachments],

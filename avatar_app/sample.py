@@ -31,13 +31,16 @@ class EngineSample:
     """One sample as an engine hands it out.
 
     index: from 1. motion: for the house's renderers and for export; None where there is none. native: what the
-    engine's own renderer or attachments need.
+    engine's own renderer or attachments need. title: what it is called instead of by its seed. recorded: it was not
+    made but recorded, so nothing is acted on top of it.
     """
 
     index: int
     seed: int
     motion: MotionClip | None
     native: Any = field(default=None, repr=False)
+    title: str = ""
+    recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Sample:
 
     motion, motion_file: None for engines that make frames and no motion. video: None for motion_only requests.
     attachments: further files of the engine or of what drew it, such as the GLB of the 3-D head.
+    title, recorded: see EngineSample.
     """
 
     index: int
@@ -55,6 +59,13 @@ class Sample:
     video: Path | None
     timings: dict[str, float]
     attachments: tuple[Path, ...] = ()
+    title: str = ""
+    recorded: bool = False
+
+    @property
+    def told(self) -> str:
+        """What it is, for a person: its title, or its seed."""
+        return self.title or f"seed {self.seed}"
 
 
 OnEvent = Callable[[Event], None]

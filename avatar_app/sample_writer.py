@@ -115,7 +115,10 @@ class SampleWriter:
         if sample.motion is not None:
             motion_file = self.folder / output.motion_name(sample.index)
             save_motion(sample.motion, motion_file)
-        return Sample(sample.index, sample.seed, sample.motion, motion_file, video, timings, tuple(attachments))
+        return Sample(
+            sample.index, sample.seed, sample.motion, motion_file, video, timings, tuple(attachments),
+            sample.title, sample.recorded,
+        )  # fmt: skip
 
     def _draw(self, renderer: Renderer, sample: EngineSample) -> Path:
         """The sample's video, with the voice."""

@@ -36,7 +36,8 @@ from avatar_app.request import Request
 from avatar_app.sample import Event
 
 STOPPED = 130  # exit code
-TYPES: dict[str, Any] = {"int": int, "float": float, "bool": bool, "choice": str, "file": Path, "numbers": str}
+TYPES: dict[str, Any] = {"int": int, "float": float, "bool": bool, "choice": str, "file": Path, "path": Path,
+                         "numbers": str}  # fmt: skip
 
 
 def generate(

@@ -36,6 +36,11 @@ def no_styles() -> dict[str, Path]:
     return {}
 
 
+def as_asked(request: Request, options: Any) -> Request:
+    """Options that change nothing in what is common to all engines."""
+    return request
+
+
 def nothing_to_check(request: Request, options: Any) -> None:
     """Every request that is within the common limits can be met."""
 
@@ -53,6 +58,7 @@ class EngineSpec:
     motion_share: of the progress bar, 0 to 1. rank: place among the engines; the lowest is the default.
     missing(weights): one sentence on what is not installed and what to do, or "".
     named_styles(): name and file of every speaking style that ships.
+    completed(request, options): the request with what options put into it, such as the voices of a scene.
     check(request, options): raises InputError for wishes that cannot be met; reads no large file.
     """
 
@@ -71,6 +77,7 @@ class EngineSpec:
     motion_share: float = 0.3
     rank: int = 100
     missing: Callable[[str], str] = nothing_missing
+    completed: Callable[[Request, Any], Request] = as_asked
     check: Callable[[Request, Any], None] = nothing_to_check
     named_styles: Callable[[], dict[str, Path]] = no_styles
 

@@ -13,14 +13,15 @@ import numpy as np
 from avatar_app.files import file_exists
 from avatar_app.request import InputError, check_number
 
-KINDS = ("int", "float", "bool", "choice", "file", "numbers")
+KINDS = ("int", "float", "bool", "choice", "file", "path", "numbers")
 
 
 @dataclass(frozen=True)
 class Option:
     """One option, as the surfaces show it.
 
-    kind: one of KINDS; "numbers" are some numbers with commas between them. default: None leaves it to the weights.
+    kind: one of KINDS; "numbers" are some numbers with commas between them, a "path" is a place on this machine, which
+    the command line and Python alone can name. default: None leaves it to the weights.
     low, high: limits of numbers. suggested: where a slider begins while the default is None. only: the weights that
     have this option; "" is all of them.
     """
@@ -46,6 +47,7 @@ class Option:
             "bool": self._bool,
             "choice": self._choice,
             "file": self._file,
+            "path": self._path,
             "numbers": self._numbers,
         }
         return readers[self.kind](value)
@@ -72,6 +74,11 @@ class Option:
             raise InputError(f"The {self._words} must be a file; there is none called {str(value)!r}.")
         return Path(value)
 
+    def _path(self, value: Any) -> Path | None:
+        if not isinstance(value, str | Path):
+            raise InputError(f"The {self._words} must be a place on this machine; got {value!r}.")
+        return Path(value) if str(value) else None
+
     def _numbers(self, value: Any) -> tuple[float, ...] | None:
         if isinstance(value, str) and not value.strip():
             return None
@@ -83,6 +90,11 @@ class Option:
         if not numbers or not np.isfinite(numbers).all():
             raise InputError(f"The {self._words} must be numbers with commas between them; got {value!r}.")
         return numbers
+
+    @property
+    def local(self) -> bool:
+        """Whether it names a place on this machine, so that neither the page nor the endpoint offers it."""
+        return self.kind == "path"
 
     @property
     def _words(self) -> str:

@@ -31,11 +31,15 @@ WORDS = {"audio": "a voice", "partner": "a second voice", "portrait": "a portrai
 
 @dataclass(frozen=True)
 class Plan:
-    """What a request comes to: the engine, the kind of weights, and the engine's options, all checked."""
+    """What a request comes to: the engine, the kind of weights, and the engine's options, all checked.
+
+    request: with what the options put into it (EngineSpec.completed).
+    """
 
     spec: EngineSpec
     weights: str
     options: Any
+    request: Request
 
 
 def specs() -> dict[str, EngineSpec]:
@@ -67,17 +71,18 @@ def resolve(request: Request) -> Plan:
     Raises InputError for whatever cannot be met: limits, unknown names, inputs that are missing or that this engine
     does not read, weights that are not installed.
     """
-    request.check()
     spec = choose(request)
     weights = request.weights or spec.weights[0]
     if weights not in spec.weights:
         raise InputError(f"{spec.title} has no {weights} weights; choose {' or '.join(spec.weights)}.")
+    options = read_options(spec.title, spec.options, request.options, weights)
+    request = spec.completed(request, options)
+    request.check()
     if gap := spec.missing(weights):
         raise InputError(gap)
-    options = read_options(spec.title, spec.options, request.options, weights)
     _check_inputs(spec, weights, request)
     spec.check(request, options)
-    return Plan(spec, weights, options)
+    return Plan(spec, weights, options, request)
 
 
 def load_engine(name: str | None = None, weights: str | None = None) -> Engine:

@@ -26,7 +26,8 @@ def offer(page: gr.Blocks, make: Make) -> None:
     """Both endpoints. A run is ended by /stop, by its client's cancel(), and by its client's leaving."""
     runs = Runs()
     common = common_parameters()
-    listed = surface_options([*RESERVED, *(one.name for one in common)])
+    reserved = [*RESERVED, *(one.name for one in common)]
+    listed = [one for one in surface_options(reserved) if not one.option.local]
     parameters = [*common, *map(engine_parameter, listed)]
 
     async def generate(http: gr.Request, *values: Any) -> AsyncIterator[Answer]:

@@ -12,7 +12,7 @@ from avatar_app.engines import registry
 from avatar_app.engines.options import list_options
 from avatar_app.ui.forms import chosen
 from avatar_app.ui.handlers import plain
-from avatar_app.ui.option_controls import build_control, field_name, has_option
+from avatar_app.ui.option_controls import build_control, field_name, has_option, offered_here
 from avatar_app.ui.run import OFF, Form, Updates
 
 AUTOMATIC = ("Automatic", "")
@@ -50,7 +50,7 @@ def build() -> Parts:
         with gr.Column(
             elem_classes=["options", *_off(spec.name == first.name)], elem_id=f"options-{spec.name}"
         ) as group:
-            for option in list_options(spec.options):
+            for option in filter(offered_here, list_options(spec.options)):
                 controls[field_name(spec.name, option)] = build_control(spec.name, option)
         groups[spec.name] = group
     return Parts(engine, weights, about, groups, controls)
@@ -86,7 +86,7 @@ def shown_for(values: Mapping[str, Any], form: Form, parts: Parts) -> Updates:
     }
     for name, group in parts.groups.items():
         updates[group] = gr.update(elem_classes=["options", *_off(name == spec.name)])
-    for option in list_options(spec.options):
+    for option in filter(offered_here, list_options(spec.options)):
         control = parts.controls[field_name(spec.name, option)]
         updates[control] = gr.update(elem_classes=_off(has_option(weights, option)))
     return updates

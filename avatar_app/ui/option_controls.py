@@ -47,6 +47,11 @@ def start_of(option: Option) -> Any:
     return bool(option.default) if option.kind == "bool" else option.default
 
 
+def offered_here(option: Option) -> bool:
+    """Whether the page has a control for it: no text on it becomes a path."""
+    return not option.local
+
+
 def has_option(weights: str, option: Option) -> bool:
     """Whether an engine has this option with a kind of weights."""
     return option.only in ("", weights)

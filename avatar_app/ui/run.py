@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from avatar_app.engines import registry
 from avatar_app.output import SIDE_BY_SIDE
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
@@ -106,8 +107,8 @@ class Run:
         }
         async for item in self.job.items():
             if isinstance(item, Request):
-                self.request = item
-                yield self._start(item)
+                self.request = registry.resolve(item).request  # which says how many takes there will be
+                yield self._start(self.request)
             elif isinstance(item, Sample):
                 self.samples.append(item)
                 yield {**self._show(item), self.results.status: self._status()}
@@ -164,7 +165,7 @@ class Run:
         return {
             slot.box: _take_box(shown=True),
             slot.video: gr.update(value=_path(sample.video)),
-            slot.caption: f"**Take {sample.index}** · seed {sample.seed}",
+            slot.caption: f"**Take {sample.index}** · {sample.told}",
             slot.save_video: gr.update(value=_path(sample.video), interactive=sample.video is not None),
             slot.save_motion: gr.update(value=_path(sample.motion_file), interactive=sample.motion_file is not None),
         }

@@ -45,6 +45,9 @@ def test_every_option_of_every_engine_is_a_field_that_nobody_has_to_fill_in(clie
     offered = client.view_api(return_format="dict")["named_endpoints"]
     parameters = {row["parameter_name"]: row for row in offered["/generate"]["parameters"]}
     for one in surface_options(parameters.keys() & {"audio", "portrait", "size", "head"}):
+        if one.option.kind == "path":
+            assert one.name not in parameters
+            continue
         row = parameters[one.name]
         assert row["parameter_default"] is None
         assert (row["component"] == "File") == (one.option.kind == "file"), "no text becomes a path"

@@ -9,6 +9,7 @@ import numpy as np
 from avatar_app.engines.audio2photoreal.body_acting import MANNERS, body_cues
 from avatar_app.engines.audio2photoreal.embedded import EmbeddedModel
 from avatar_app.engines.audio2photoreal.frame_conditions import frame_conditions
+from avatar_app.engines.audio2photoreal.spec import Options
 from avatar_app.engines.base import Conditions
 from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS, SAMPLE_RATE, InputError
@@ -39,8 +40,8 @@ def with_voices(conditions: Conditions) -> Conditions:
     Raises InputError for a recording of one channel where two are promised.
     """
     own, partner = conditions.speech, conditions.partner
-    if conditions.options.two_channels:
-        own, partner = _channels(own)
+    if in_two_channels(conditions.options):
+        own, partner = channels(own)
     if partner is None:
         return conditions
     notes = [*conditions.notes, *(note for note in [_note_on_length(own, partner)] if note)]
@@ -52,7 +53,13 @@ def with_voices(conditions: Conditions) -> Conditions:
     return replace(conditions, speech=own, partner=partner, notes=tuple(notes))
 
 
-def _channels(speech: Speech) -> tuple[Speech, Speech]:
+def in_two_channels(options: Options) -> bool:
+    """Whether the recording holds both voices."""
+    return options.two_channels or options.scene is not None
+
+
+def channels(speech: Speech) -> tuple[Speech, Speech]:
+    """Both voices of a recording; InputError where there is one."""
     if speech.original.ndim != 2 or speech.original.shape[1] < 2:
         raise InputError(
             "The recording has one channel, so there is no partner in a second one: give the partner's voice as a "

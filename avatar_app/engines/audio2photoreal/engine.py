@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from avatar_app.devices import pick_device
+from avatar_app.engines.audio2photoreal.asked import find_scene, seeds_to_make, title_of
 from avatar_app.engines.audio2photoreal.beats import on_accents
 from avatar_app.engines.audio2photoreal.body_acting import act_on_body
 from avatar_app.engines.audio2photoreal.body_coding import body_of, steady
@@ -19,8 +20,10 @@ from avatar_app.engines.audio2photoreal.conditioning import Mover, articulations
 from avatar_app.engines.audio2photoreal.embedded import EmbeddedModel, load_embedded
 from avatar_app.engines.audio2photoreal.embedded_sampling import Drawn, draw_body, draw_face, key_poses, padded
 from avatar_app.engines.audio2photoreal.face_finishing import finished_face
+from avatar_app.engines.audio2photoreal.given import given_body, given_face
 from avatar_app.engines.audio2photoreal.paths import shipped_folder
 from avatar_app.engines.audio2photoreal.published_engine import load_published_engine
+from avatar_app.engines.audio2photoreal.recorded import TITLE, recorded_clip
 from avatar_app.engines.audio2photoreal.spec import SPEC
 from avatar_app.engines.base import EMBEDDED, Conditions, Engine, EngineSpec
 from avatar_app.motion.clip import Body, MotionClip
@@ -46,11 +49,18 @@ class SamplingConfig:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `prepare` adds to the conditions. articulation: (T, 26) of our voice. view: None where nothing is drawn."""
+    """What `prepare` adds to the conditions.
+
+    articulation: (T, 26) of our voice. view: None where nothing is drawn. face: (T, 58), and body, where they are given
+    instead of made. recorded: the motion of a scene.
+    """
 
     articulation: Array
     partner: Partner | None
     view: BodyView | None
+    face: Array | None = None
+    body: Body | None = None
+    recorded: MotionClip | None = None
 
 
 def load(weights: str) -> Engine:
@@ -99,9 +109,12 @@ class Audio2Photoreal:
     def prepare(self, conditions: Conditions, should_stop: ShouldStop) -> Conditions:
         """See Engine.prepare: both voices are listened to once, and the body is dressed."""
         conditions = with_voices(conditions)
+        options, frames = conditions.options, conditions.frames
+        face = given_face(options.face_codes, frames) if options.face_codes else None
+        body = given_body(options.pose_codes, frames) if options.pose_codes else None
         articulation, partner = articulations(self.model, conditions, self.defaults.least_closure)
         view = None if conditions.request.motion_only else open_body_view(conditions)
-        return replace(conditions, extra=Prepared(articulation, partner, view))
+        return replace(conditions, extra=Prepared(articulation, partner, view, face, body, _recorded(conditions)))
 
     def renderer(self, conditions: Conditions) -> Renderer | None:
         """The dressed body; None leaves it to the house, where only the portrait is to be shown."""
@@ -119,16 +132,27 @@ class Audio2Photoreal:
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
         """See Engine.sample. One after another: in a batch with others the same sample would round differently."""
         prepared: Prepared = conditions.extra
-        seeds = conditions.request.seeds
+        request, options = conditions.request, conditions.options
+        seeds = seeds_to_make(request, options)
         for k, seed in enumerate(seeds):
-            tell = part_of(on_step, k, len(seeds))
-            mover = mover_of(conditions, prepared.articulation, prepared.partner, seed)
-            rows = padded(torch.from_numpy(mover.rows).to(self.device))
+            clip = self._clip(conditions, seed, part_of(on_step, k, len(seeds)), should_stop)
+            yield EngineSample(k + 1, seed, clip, options.exports, title_of(k, request, options))
+        if prepared.recorded is not None:
+            yield EngineSample(len(seeds) + 1, 0, prepared.recorded, options.exports, TITLE, recorded=True)
+
+    def _clip(self, conditions: Conditions, seed: int, tell: OnStep, should_stop: ShouldStop) -> MotionClip:
+        """Face and body of one seed, each made or as it was given."""
+        prepared: Prepared = conditions.extra
+        mover = mover_of(conditions, prepared.articulation, prepared.partner, seed)
+        rows = padded(torch.from_numpy(mover.rows).to(self.device))
+        body, face = prepared.body, prepared.face
+        if body is None:
             body = self._body(conditions, mover, rows, seed, part_of(tell, 0, 2), should_stop)
+        if face is None:
             values = self._face(conditions, rows, seed, part_of(tell, 1, 2), should_stop)
             resting = None if conditions.portrait is None else conditions.portrait.resting
             face = finished_face(values, prepared.articulation, prepared.partner, mover.talker, resting, seed)
-            yield EngineSample(k + 1, seed, MotionClip.from_values(face, body), conditions.options.exports)
+        return MotionClip.from_values(face, body)
 
     def _body(
         self, conditions: Conditions, mover: Mover, rows: torch.Tensor, seed: int, tell: OnStep, stop: ShouldStop
@@ -151,3 +175,10 @@ class Audio2Photoreal:
         coded = draw_face(self.model, rows, Drawn(seed, options.steps or defaults.steps, scale, tell, stop))
         values: Array = (coded * motion.face_scale + motion.face_mean)[: conditions.frames].cpu().numpy()
         return values
+
+
+def _recorded(conditions: Conditions) -> MotionClip | None:
+    """The motion of the scene that was asked for."""
+    if conditions.options.scene is None:
+        return None
+    return recorded_clip(find_scene(conditions.options.scene), conditions.request.audio_from, conditions.frames)

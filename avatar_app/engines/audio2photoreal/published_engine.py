@@ -12,16 +12,29 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from scipy.signal import resample_poly
+from torch import Tensor
 
 from avatar_app.devices import pick_device
 from avatar_app.diffusion.noise import start_noise
 from avatar_app.engines.audio2photoreal import paths
+from avatar_app.engines.audio2photoreal.asked import find_scene, seeds_to_make, title_of
 from avatar_app.engines.audio2photoreal.checkpoint import Person, load_person
+from avatar_app.engines.audio2photoreal.conditioning import channels, in_two_channels
 from avatar_app.engines.audio2photoreal.config import FACE, FPS, FRAME_SAMPLES, KEY_FRAME_EVERY, POSE
+from avatar_app.engines.audio2photoreal.given import given_codes
 from avatar_app.engines.audio2photoreal.normalisation import scale_voice
-from avatar_app.engines.audio2photoreal.published import TOP_P, Settings, draw_key_poses, hear, sample_face, sample_pose
+from avatar_app.engines.audio2photoreal.published import (
+    TOP_P,
+    Heard,
+    Settings,
+    draw_key_poses,
+    hear,
+    sample_face,
+    sample_pose,
+)
+from avatar_app.engines.audio2photoreal.recorded import TITLE, recorded_codes
 from avatar_app.engines.audio2photoreal.sampling import FACE_GUIDANCE, POSE_GUIDANCE
-from avatar_app.engines.audio2photoreal.spec import SPEC
+from avatar_app.engines.audio2photoreal.spec import SPEC, Options
 from avatar_app.engines.base import PUBLISHED, Conditions, EngineSpec
 from avatar_app.files import atomic_write
 from avatar_app.progress import part_of
@@ -42,6 +55,16 @@ class Codes:
 
     pose: Array
     face: Array
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The networks of a person; pose (T, 104) and face codes (T, 256) that are given; the motion of a scene."""
+
+    person: Person
+    pose: Array | None
+    face: Array | None
+    recorded: Codes | None
 
 
 def load_published_engine() -> PublishedAudio2Photoreal:
@@ -75,7 +98,14 @@ class PublishedAudio2Photoreal:
                 f"The published networks hear {LONGEST:.0f} s at a time; this voice takes "
                 f"{conditions.speech.duration:.1f} s: choose a passage of it."
             )
-        return replace(conditions, extra=load_person(conditions.options.person))
+        options, frames = conditions.options, _frames(conditions)
+        pose = given_codes(options.pose_codes, "body_pose", frames) if options.pose_codes else None
+        face = given_codes(options.face_codes, "face_expression", frames) if options.face_codes else None
+        recorded = None
+        if options.scene is not None:
+            scene = find_scene(options.scene)
+            recorded = Codes(*recorded_codes(scene, conditions.request.audio_from, frames, FPS))
+        return replace(conditions, extra=Prepared(load_person(options.person), pose, face, recorded))
 
     def renderer(self, conditions: Conditions) -> None:
         """See Engine.renderer: nothing is drawn."""
@@ -90,43 +120,62 @@ class PublishedAudio2Photoreal:
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
         """See Engine.sample: one sample after another, each from noise of its own seed."""
-        person: Person = conditions.extra
-        options, seeds, device = conditions.options, conditions.request.seeds, pick_device()
+        prepared: Prepared = conditions.extra
+        request, options, device = conditions.request, conditions.options, pick_device()
+        person, seeds, frames = prepared.person, seeds_to_make(request, options), _frames(conditions)
         sound = person.statistics.normalise_audio(_sound(conditions)).to(device)
         heard = hear(person.audio.to(device), person.lips.to(device), sound)
-        steps = options.steps or STEPS
-        face_scale, body_scale = (
-            default if told is None else told
-            for told, default in ((options.face_scale, FACE_GUIDANCE), (options.body_scale, POSE_GUIDANCE))
-        )
-        top_p = TOP_P if options.diversity is None else options.diversity
-        frames = math.ceil(conditions.speech.duration * FPS - 1e-6)
         for k, seed in enumerate(seeds):
             tell = part_of(on_step, k, len(seeds))
-            keys = draw_key_poses(person.guide.to(device), person.codec.to(device), heard, [seed], top_p, should_stop)
             noise = start_noise((seed,), heard.frames, POSE + FACE, device)
-            body, face = (
-                Settings(steps, body_scale, part_of(tell, 0, 2), should_stop),
-                Settings(steps, face_scale, part_of(tell, 1, 2), should_stop),
-            )
-            poses = sample_pose(person.pose.to(device), heard, keys, noise[..., :POSE].contiguous(), body)
-            codes = sample_face(person.face.to(device), heard, noise[..., POSE:].contiguous(), face)
-            made = Codes(
-                person.statistics.denormalise_pose(poses[0, :frames].cpu()).numpy(),
-                person.statistics.denormalise_face(codes[0, :frames].cpu()).numpy(),
-            )
-            yield EngineSample(k + 1, seed, None, made)
+            pose, face = prepared.pose, prepared.face
+            if pose is None:
+                made = _pose(person, heard, noise[..., :POSE], seed, options, part_of(tell, 0, 2), should_stop)
+                pose = person.statistics.denormalise_pose(made[0, :frames].cpu()).numpy()
+            if face is None:
+                made = _face(person, heard, noise[..., POSE:], options, part_of(tell, 1, 2), should_stop)
+                face = person.statistics.denormalise_face(made[0, :frames].cpu()).numpy()
+            yield EngineSample(k + 1, seed, None, Codes(pose, face), title_of(k, request, options))
+        if prepared.recorded is not None:
+            yield EngineSample(len(seeds) + 1, 0, None, prepared.recorded, TITLE, recorded=True)
+
+
+def _pose(
+    person: Person, heard: Heard, noise: Tensor, seed: int, options: Options, tell: OnStep, stop: ShouldStop
+) -> Tensor:
+    """(1, T, 104) normalised poses of one seed."""
+    top_p = TOP_P if options.diversity is None else options.diversity
+    scale = POSE_GUIDANCE if options.body_scale is None else options.body_scale
+    device = noise.device
+    keys = draw_key_poses(person.guide.to(device), person.codec.to(device), heard, [seed], top_p, stop)
+    settings = Settings(options.steps or STEPS, scale, tell, stop)
+    return sample_pose(person.pose.to(device), heard, keys, noise.contiguous(), settings)
+
+
+def _face(person: Person, heard: Heard, noise: Tensor, options: Options, tell: OnStep, stop: ShouldStop) -> Tensor:
+    """(1, T, 256) normalised face codes."""
+    scale = FACE_GUIDANCE if options.face_scale is None else options.face_scale
+    settings = Settings(options.steps or STEPS, scale, tell, stop)
+    return sample_face(person.face.to(noise.device), heard, noise.contiguous(), settings)
+
+
+def _frames(conditions: Conditions) -> int:
+    """Frames at 30 fps of the voice."""
+    return math.ceil(conditions.speech.duration * FPS - 1e-6)
 
 
 def _sound(conditions: Conditions) -> torch.Tensor:
     """(1, S, 2) at 48 kHz: our person, then the partner, or faint noise where there is none; of whole key frames."""
-    own = _at_rate(conditions.speech)
+    speech, partner = conditions.speech, conditions.partner
+    if in_two_channels(conditions.options):
+        speech, partner = channels(speech)
+    own = _at_rate(speech)
     whole = FRAME_SAMPLES * KEY_FRAME_EVERY
     own = np.pad(own, (0, -len(own) % whole))
     audio = np.random.default_rng(0).normal(0, PARTNER_NOISE, (1, len(own), 2))
     audio[0, :, 0] = scale_voice(own)
-    if conditions.partner is not None:
-        other = _at_rate(conditions.partner)[: len(own)]
+    if partner is not None:
+        other = _at_rate(partner)[: len(own)]
         audio[0, : len(other), 1] = scale_voice(other)
     if conditions.options.swap:
         audio = audio[..., ::-1].copy()

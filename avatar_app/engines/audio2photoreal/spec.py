@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from avatar_app.engines.audio2photoreal.asked import completed, find_scene
 from avatar_app.engines.audio2photoreal.paths import NAME, PEOPLE, what_is_missing
 from avatar_app.engines.base import EMBEDDED, PUBLISHED, EngineSpec
 from avatar_app.engines.options import option
@@ -49,6 +51,20 @@ class Options:
     two_channels: bool = option(
         False, "The recording's second channel is the partner's voice.", kind="bool", label="Partner in channel two"
     )
+    repetitions: int = option(
+        1, "How often all takes are made again, with further seeds; together at most 10.", kind="int", low=1, high=10
+    )
+    face_codes: Path | None = option(
+        None, "A face that was made before, sample_K.motion.npz or, with published weights, sample_K.codes.npz; "
+        "only the body is made.", kind="file", label="Given face",
+    )  # fmt: skip
+    pose_codes: Path | None = option(
+        None, "A body that was made before, in the same kinds of files; only the face is made.", kind="file",
+        label="Given body",
+    )  # fmt: skip
+    scene: Path | None = option(
+        None, "A recorded conversation, DATASET/sceneNN: its voices, and its motion as one take more.", kind="path"
+    )
     swap: bool = option(False, "Draw the partner instead: the voices change places.", kind="bool")
     exports: bool = option(False, "Write the body as BVH and, where it is drawn, GLB.", kind="bool")
     age: float | None = option(
@@ -80,6 +96,11 @@ def _check(request: Request, options: Any) -> None:
             )
     if options.show != "body" and request.portrait is None and not request.motion_only:
         raise InputError("A portrait is needed to be shown: choose a picture, or show the body alone.")
+    if options.scene is not None and find_scene(options.scene).own == (request.weights == PUBLISHED):
+        other = EMBEDDED if request.weights == PUBLISHED else PUBLISHED
+        raise InputError(f"The motion of this scene is not what these weights make: use --weights {other}.")
+    if options.scene is not None and options.swap:
+        raise InputError("Of a scene only the recorded person's motion is known: leave out --swap.")
     if options.two_channels and request.partner is not None:
         raise InputError("The partner speaks in the second channel or in a recording of his own: leave one out.")
     if options.swap and request.partner is None and not options.two_channels:
@@ -101,5 +122,6 @@ SPEC = EngineSpec(
     motion_share=0.35,
     rank=2,
     missing=_missing,
+    completed=completed,
     check=_check,
 )
