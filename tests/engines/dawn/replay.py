@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from avatar_app.engines.dawn import hearing, pbnet, sampling
+from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
+from avatar_app.engines.dawn.clip_layers import PartSizes
 from avatar_app.engines.dawn.conditioning import condition
 from avatar_app.engines.dawn.denoiser import UNUSED, FlowDenoiser
 from avatar_app.engines.dawn.face_place import FaceEncoder, face_mask
@@ -21,6 +23,7 @@ from tests.fixtures import Recorded, load
 
 Outputs = Iterator[tuple[str, Tensor]]
 SYSTEM = "dawn"
+LONG = 50  # frames; above, the window of attention shows
 FLOW = "pixelwise_flow_predictor."
 
 
@@ -95,17 +98,25 @@ def like_signs(affine: Tensor, stored: Tensor) -> Tensor:
 
 
 def noise_in_clips(f: Recorded) -> Outputs:
+    """Short clips through the network that learns and, in small parts, as it is run; the long one as it is run."""
     model = filled(FlowDenoiser.like, without(f.weights, *UNUSED), f.name)
+    run, run_in_parts = ClipDenoiser(model), ClipDenoiser(model, PartSizes(values=2**14, tokens=60))
     for case in f.info["cases"]:
         if "eps" not in case["outputs"]:
             continue
         x, cond, step = (f.tensors[case["inputs"][name]] for name in ("x", "cond", "t"))
         portrait, mask = (f.tensors[f"in/{name}"].expand(len(x), -1, -1, -1) for name in ("fea", "mask"))
-        eps = model(x, step, model.tell(portrait, mask, cond))
+        key, told = case["outputs"]["eps"]["tensor"], model.tell(portrait, mask, cond)
+        if x.shape[2] > LONG:
+            yield key, run(x[0], int(step), told)[None]
+            continue
+        eps = model(x, step, told)
         if case["cond_scale"] != 1:
             nothing = model(x, step, model.tell(portrait, mask, torch.zeros_like(cond)))
             eps = nothing + case["cond_scale"] * (eps - nothing)
-        yield case["outputs"]["eps"]["tensor"], eps
+        elif len(x) == 1:
+            yield key, run_in_parts(x[0], int(step), told)[None]
+        yield key, eps
     yield "out/rel_bucket", buckets_of(torch.arange(-120, 121), f.info["config"]["rel_pos_buckets"], 32)
     yield "out/rel_bias", seen_by(model.time_rel_pos_bias, f.tensors["out/rel_bias"])
 
