@@ -27,6 +27,7 @@ from avatar_app.engines.dawn.frame_layers import (
     ConditionedBlock,
     ConvBlock,
     CrossMemory,
+    LinearAttention,
     Named,
     PlainBlock,
 )
@@ -67,15 +68,13 @@ class Crossing:
     """The three cross-attentions of a block as one. queries: (heads, 8, C) with the norm's gain in it.
 
     project: (3, C, heads / 3, 8). null, gain: (3, C) what the null value projects to, and the gain of the norm after.
-    sums: (8 * heads, heads) adds up the values of a head. same: (heads + 3,) * 2, whether two rows are of one
-    attention; rows are the heads of all three and their nulls.
+    same: (heads + 3,) * 2, whether two rows are of one attention; rows are the heads of all three and their nulls.
     """
 
     queries: Tensor
     project: Tensor
     null: Tensor
     gain: Tensor
-    sums: Tensor
     same: Tensor
 
     @classmethod
@@ -94,7 +93,6 @@ class Crossing:
             project,
             null,
             torch.stack([layer.to_out[1].g for layer in layers]),
-            torch.eye(len(heads), device=null.device).repeat_interleave(CROSS_WIDTH, dim=0),
             (which[:, None] == which).float(),
         )
 
@@ -106,7 +104,7 @@ class Crossing:
         """
         normed = F.layer_norm(x, x.shape[-1:], eps=EPSILON)
         against, gained = (torch.cat([getattr(m, name) for m in memories], dim=1) for name in ("against", "gain"))
-        lengths = F.linear(normed, self.queries.flatten(0, 1)).square_() @ self.sums
+        lengths = F.linear(normed, self.queries.flatten(0, 1)).square_().unflatten(2, (-1, CROSS_WIDTH)).sum(dim=-1)
         logits = normed @ torch.einsum("hdc,fhd->fch", self.queries, against)
         shares = (logits * lengths.clamp_min_(1e-24).rsqrt_()).sigmoid_()
         shares = torch.cat([shares, shares.new_ones(*shares.shape[:2], len(self.null))], dim=-1)
@@ -241,17 +239,32 @@ class ClipBlock:
 def space_attention(layer: Added, x: Tensor, size: int) -> None:
     """Adds linear attention of every frame's pixels to clips (F, P, C), in parts of so many values."""
     gamma, attention = inside(layer)
-    project = attention.to_out.weight.flatten(1).t().unflatten(0, (HEADS, -1))
-    weight = attention.to_qkv.weight.flatten(1)
+    mixed = _many_mixed if x.shape[1] > x.shape[2] else _few_mixed
     for part in parts(len(x), size // (x.shape[1] * max(x.shape[2], HEADS * HEAD_WIDTH))):
-        split = F.linear(F.layer_norm(x[part], x.shape[2:], gamma, eps=EPSILON), weight)
-        split = split.unflatten(2, (3, HEADS, HEAD_WIDTH))
-        queries, keys, values = split.unbind(2)
-        queries = queries.softmax(dim=-1).flatten(2)
-        keys = keys.softmax(dim=1)
-        context = torch.stack([keys[:, :, h].transpose(1, 2) @ values[:, :, h] for h in range(HEADS)], dim=1)
-        mixed = (context @ project * HEAD_WIDTH**-0.5).flatten(1, 2)
-        x[part] += torch.baddbmm(attention.to_out.bias, queries, mixed)
+        x[part] += mixed(attention, F.layer_norm(x[part], x.shape[2:], gamma, eps=EPSILON))
+
+
+def _many_mixed(attention: LinearAttention, x: Tensor) -> Tensor:
+    """With more pixels than channels. Values are linear in pixels, so keys weigh the pixels themselves, and the sums
+    become values and then outputs; (f, P, C)."""
+    ask, offer, give = attention.to_qkv.weight.flatten(1).chunk(3)
+    give, project = (weight.unflatten(0, (HEADS, -1)) for weight in (give, attention.to_out.weight.flatten(1).t()))
+    weighed = F.linear(x, offer).softmax(dim=1).transpose(1, 2) @ x
+    context = weighed.unflatten(1, (HEADS, -1)) @ give.transpose(1, 2)
+    told = (context @ project * HEAD_WIDTH**-0.5).flatten(1, 2)
+    queries = F.linear(x, ask).unflatten(2, (HEADS, -1)).softmax(dim=-1).flatten(2)
+    bias: Tensor | None = attention.to_out.bias
+    assert bias is not None
+    return torch.baddbmm(bias, queries, told)
+
+
+def _few_mixed(attention: LinearAttention, x: Tensor) -> Tensor:
+    """With few pixels, as published; (f, P, C)."""
+    split = F.linear(x, attention.to_qkv.weight.flatten(1)).unflatten(2, (3, HEADS, HEAD_WIDTH))
+    queries, keys, values = split.permute(2, 0, 3, 1, 4).unbind(0)
+    context = keys.softmax(dim=2).transpose(2, 3) @ values
+    out = (queries.softmax(dim=3) * HEAD_WIDTH**-0.5) @ context
+    return F.linear(out.transpose(1, 2).flatten(2), attention.to_out.weight.flatten(1), attention.to_out.bias)
 
 
 def pixel_attention(layer: Added, x: Tensor, size: int) -> None:
