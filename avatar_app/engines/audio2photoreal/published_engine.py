@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,11 @@ from avatar_app.devices import pick_device
 from avatar_app.diffusion.noise import start_noise
 from avatar_app.engines.audio2photoreal import paths
 from avatar_app.engines.audio2photoreal.asked import find_scene, seeds_to_make, title_of
+from avatar_app.engines.audio2photoreal.body_view import open_body_view
+from avatar_app.engines.audio2photoreal.ca_body import open_ca_body
+from avatar_app.engines.audio2photoreal.ca_body_files import DECODED, NOTHING, way_of_drawing
 from avatar_app.engines.audio2photoreal.checkpoint import Person, load_person
+from avatar_app.engines.audio2photoreal.codes import Codes
 from avatar_app.engines.audio2photoreal.conditioning import channels, in_two_channels
 from avatar_app.engines.audio2photoreal.config import FACE, FPS, FRAME_SAMPLES, KEY_FRAME_EVERY, POSE
 from avatar_app.engines.audio2photoreal.given import given_codes
@@ -34,10 +38,13 @@ from avatar_app.engines.audio2photoreal.published import (
 )
 from avatar_app.engines.audio2photoreal.recorded import TITLE, recorded_codes
 from avatar_app.engines.audio2photoreal.sampling import FACE_GUIDANCE, POSE_GUIDANCE
+from avatar_app.engines.audio2photoreal.skeleton_motion import on_our_body, open_skeleton
 from avatar_app.engines.audio2photoreal.spec import SPEC, Options
 from avatar_app.engines.base import PUBLISHED, Conditions, EngineSpec
 from avatar_app.files import atomic_write
+from avatar_app.motion.clip import MotionClip
 from avatar_app.progress import part_of
+from avatar_app.render.base import Renderer
 from avatar_app.request import InputError
 from avatar_app.sample import EngineSample
 from avatar_app.speech.recording import Speech
@@ -46,25 +53,23 @@ from avatar_app.types import Array, OnStep, ShouldStop
 RATE = FPS * FRAME_SAMPLES  # Hz
 LONGEST = 20.0  # seconds that the published networks hear
 STEPS = 100
+FACELESS = "The pose is shown on our body; its face codes need the authors' decoder, so the face rests."
 PARTNER_NOISE = 0.001  # deviation of the noise that stands for a partner where there is none
 
 
 @dataclass(frozen=True)
-class Codes:
-    """What the networks make of T frames at 30 fps. pose: (T, 104) radians. face: (T, 256) codes of the decoder."""
-
-    pose: Array
-    face: Array
-
-
-@dataclass(frozen=True)
 class Prepared:
-    """The networks of a person; pose (T, 104) and face codes (T, 256) that are given; the motion of a scene."""
+    """The networks of a person; pose (T, 104) and face codes (T, 256) that are given; the motion of a scene.
+
+    move: what shows a pose (T, 104) on our body; None where the authors' decoder draws, and where nothing is drawn.
+    """
 
     person: Person
     pose: Array | None
     face: Array | None
     recorded: Codes | None
+    move: Callable[[Array], MotionClip] | None = None
+    view: Renderer | None = None
 
 
 def load_published_engine() -> PublishedAudio2Photoreal:
@@ -74,7 +79,7 @@ def load_published_engine() -> PublishedAudio2Photoreal:
 
 @dataclass(frozen=True)
 class PublishedAudio2Photoreal:
-    """Engine (see engines.base). Its samples' `native` is Codes; without the authors' decoder there is no motion."""
+    """Engine (see engines.base). Its samples' `native` is Codes; motion is our body's, where that shows the pose."""
 
     spec: EngineSpec = SPEC
     memory: int = 0
@@ -105,11 +110,13 @@ class PublishedAudio2Photoreal:
         if options.scene is not None:
             scene = find_scene(options.scene)
             recorded = Codes(*recorded_codes(scene, conditions.request.audio_from, frames, FPS))
-        return replace(conditions, extra=Prepared(load_person(options.person), pose, face, recorded))
+        prepared = Prepared(load_person(options.person), pose, face, recorded)
+        return _with_view(replace(conditions, extra=prepared))
 
-    def renderer(self, conditions: Conditions) -> None:
-        """See Engine.renderer: nothing is drawn."""
-        return None
+    def renderer(self, conditions: Conditions) -> Renderer | None:
+        """See Engine.renderer: the authors' decoder or our body, whichever the user's assets allow."""
+        view: Renderer | None = conditions.extra.view
+        return view
 
     def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
         """sample_K.codes.npz: pose (T, 104) radians and face (T, 256) at 30 fps, named as published."""
@@ -135,9 +142,30 @@ class PublishedAudio2Photoreal:
             if face is None:
                 made = _face(person, heard, noise[..., POSE:], options, part_of(tell, 1, 2), should_stop)
                 face = person.statistics.denormalise_face(made[0, :frames].cpu()).numpy()
-            yield EngineSample(k + 1, seed, None, Codes(pose, face), title_of(k, request, options))
-        if prepared.recorded is not None:
-            yield EngineSample(len(seeds) + 1, 0, None, prepared.recorded, TITLE, recorded=True)
+            clip = None if prepared.move is None else prepared.move(pose)
+            yield EngineSample(k + 1, seed, clip, Codes(pose, face), title_of(k, request, options))
+        if (codes := prepared.recorded) is not None:
+            clip = None if prepared.move is None else prepared.move(codes.pose)
+            yield EngineSample(len(seeds) + 1, 0, clip, codes, TITLE, recorded=True)
+
+
+def _with_view(conditions: Conditions) -> Conditions:
+    """The conditions with what draws the person, and a word on what it cannot show."""
+    person = conditions.options.person
+    way = NOTHING if conditions.request.motion_only else way_of_drawing(person)
+    if way == DECODED:
+        view: Renderer = open_ca_body(person, pick_device(), conditions.frames)
+        return replace(conditions, extra=replace(conditions.extra, view=view))
+    if way == NOTHING:
+        return conditions
+    bones, points = open_skeleton(person)
+    body = open_body_view(conditions)
+    extra = replace(
+        conditions.extra,
+        move=lambda pose: on_our_body(bones, points, pose, conditions.frames),
+        view=None if body.renderer is None else body,
+    )
+    return replace(conditions, extra=extra, notes=(*conditions.notes, FACELESS))
 
 
 def _pose(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from avatar_app.engines.audio2photoreal.asked import completed, find_scene
+from avatar_app.engines.audio2photoreal.ca_body_files import NOTHING, way_of_drawing, what_drawing_needs
 from avatar_app.engines.audio2photoreal.paths import NAME, PEOPLE, what_is_missing
 from avatar_app.engines.base import EMBEDDED, PUBLISHED, EngineSpec
 from avatar_app.engines.options import option
@@ -89,11 +90,8 @@ def _check(request: Request, options: Any) -> None:
     if request.weights == PUBLISHED:
         if gap := what_is_missing(options.person):
             raise InputError(gap)
-        if not request.motion_only:
-            raise InputError(
-                "The published networks move a person whose decoder is another project's and not installed, with "
-                "joints that are not ours: add --motion-only for its poses and face codes as .npz."
-            )
+        if not request.motion_only and way_of_drawing(options.person) == NOTHING:
+            raise InputError(what_drawing_needs(options.person))
     if options.show != "body" and request.portrait is None and not request.motion_only:
         raise InputError("A portrait is needed to be shown: choose a picture, or show the body alone.")
     if options.scene is not None and find_scene(options.scene).own == (request.weights == PUBLISHED):
