@@ -1,4 +1,7 @@
-"""The training loop: optimiser, moving average of weights, logged curves, checkpoints that any kill leaves usable."""
+"""The training loop: optimiser, moving average of weights, logged curves, checkpoints that any kill leaves usable.
+
+Started by `accelerate launch`, several processes train one model: each on its own batches, the first writes.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from torch import Tensor, nn
 
 from avatar_app.devices import autocast_dtype, pick_device
@@ -22,6 +26,12 @@ from avatar_app.devices import autocast_dtype, pick_device
 log = logging.getLogger(__name__)
 Batch = dict[str, Tensor]
 REPORT_EVERY = 50
+PATIENCE = timedelta(days=2)  # for which processes wait for the first, which makes the data
+
+
+def processes() -> PartialState:
+    """The processes that train together; just this one, unless `accelerate launch` started several."""
+    return PartialState(cpu=pick_device().type == "cpu", timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,9 @@ class Loop:
         log.info("%s: resumed at step %d", self.name, self.step)
 
     def save(self) -> None:
-        """Replaces the state in one move, so that an interrupted save loses nothing."""
+        """Replaces the state in one move, so that an interrupted save loses nothing; the first process does."""
+        if not self.accelerator.is_main_process:
+            return
         state = {
             "model": self.model.state_dict(),
             "averaged": self.averaged.state_dict(),
@@ -99,7 +111,7 @@ class Loop:
         partial.replace(self.state_path)
 
     def run(self, last: int, batches: Iterator[Batch], losses: Callable[[Batch], dict[str, Tensor]]) -> None:
-        """Trains up to step `last` (at most config.steps)."""
+        """Trains up to step `last` (at most config.steps); all processes end together, when the state is saved."""
         self.net.train()
         meters: dict[str, float] = {}
         while self.step < last:
@@ -112,6 +124,7 @@ class Loop:
                 self._report(meters)
             if self.step % self.config.save_every == 0 or self.step == last:
                 self.save()
+        self.accelerator.wait_for_everyone()
 
     def _update(self, batch: Batch, compute: Callable[[Batch], dict[str, Tensor]]) -> dict[str, float]:
         for group in self.optimizer.param_groups:
@@ -131,6 +144,8 @@ class Loop:
         return {name: float(value.detach()) for name, value in losses.items()}
 
     def _report(self, meters: dict[str, float]) -> None:
+        if not self.accelerator.is_main_process:
+            return
         shown = " ".join(f"{name} {value:.4f}" for name, value in meters.items())
         log.info("%s: step %d  %.0f s  %s", self.name, self.step, self.seconds, shown)
         if self.board is not None:

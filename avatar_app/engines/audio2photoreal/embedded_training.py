@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from avatar_app.engines.audio2photoreal import conversations
-from avatar_app.engines.audio2photoreal.body_acting import MANNERS
-from avatar_app.engines.audio2photoreal.body_coding import RAW, BodyCoding
 from avatar_app.engines.audio2photoreal.denoiser import FiLMTransformer
 from avatar_app.engines.audio2photoreal.embedded import (
     BODY_PATCH,
+    ENCODER_DILATIONS,
+    ENCODER_WIDTH,
     FACE_PATCH,
     GUIDE_WINDOW,
     WINDOW,
@@ -31,7 +30,6 @@ from avatar_app.engines.audio2photoreal.embedded import (
 )
 from avatar_app.engines.audio2photoreal.embedded_steps import WeightedDenoiserStep, body_weights, face_weights
 from avatar_app.engines.audio2photoreal.first_weights import begin_codec, begin_face, quiet
-from avatar_app.engines.audio2photoreal.frame_conditions import ACTIONS
 from avatar_app.engines.audio2photoreal.guide import GuideTransformer
 from avatar_app.engines.audio2photoreal.patches import (
     BESIDE_WAY,
@@ -43,15 +41,14 @@ from avatar_app.engines.audio2photoreal.patches import (
 )
 from avatar_app.engines.audio2photoreal.pose_codec import TemporalVertexCodec
 from avatar_app.engines.audio2photoreal.training_steps import CodecStep, GuideStep
-from avatar_app.face.body_actions import BODY_NAMES
+from avatar_app.engines.audio2photoreal.training_talks import UNITS, Talks, read_talks, told_rows
 from avatar_app.request import FPS, InputError
 from avatar_app.speech.encoder import SpeechEncoder
-from avatar_app.training.loop import Loop, LoopConfig, plot_curves
-from avatar_app.training.teacher.body.kinematics import Floats
+from avatar_app.speech.features import CHANNELS as SOUND_CHANNELS
+from avatar_app.training.loop import Loop, LoopConfig, plot_curves, processes
 
 log = logging.getLogger(__name__)
 ORDER = ("vq", "guide", "pose", "face")
-UNITS = "units.safetensors"
 QUANTISED = 0.75  # share of the body's examples that follow key poses as the codec gives them back
 JITTER = 0.05  # deviation of what is added to them
 REGRESSED = 40  # batches that the face's first weights are made of
@@ -79,60 +76,12 @@ RECIPES = {
 }
 
 
-@dataclass(frozen=True)
-class Talks:
-    """All conversations, N of FRAMES frames, float16: face (N, T, 58), body (N, T, FEATURES), condition (N, T, C)."""
-
-    face: Floats
-    body: Floats
-    condition: Floats
-
-    def __len__(self) -> int:
-        return len(self.face)
-
-
-def read_talks(folder: Path, units: Path) -> Talks:
-    """Conversations of `folder` in the units of a file, which is made of them when it is not there."""
-    places = [units.with_name(f"{name}.npy") for name in ("face", "body", "condition")]
-    if units.exists() and all(place.exists() for place in places):
-        return Talks(*(np.load(place, mmap_mode="r", allow_pickle=False) for place in places))
-    shards = list(conversations.read_shards(folder))
-    if not shards:
-        raise InputError(f"There are no conversations in {folder}: make some with --build-corpus HOURS.")
-    face, raw, condition = (np.concatenate([s[name] for s in shards]) for name in ("face", "body", "condition"))
-    if not units.exists():
-        _measure(face, raw, units)
-    tensors = load_file(units)
-    coding = BodyCoding.of({n.removeprefix("body_"): v for n, v in tensors.items() if n.startswith("body_")})
-    body = np.stack([coding.encode(one.astype(np.float32)).astype(np.float16) for one in raw])
-    face = ((face - tensors["face_mean"].numpy()) / tensors["face_scale"].numpy()).astype(np.float16)
-    for place, values in zip(places, (face, body, condition), strict=True):
-        np.save(place, values)
-    return Talks(face, body, condition)
-
-
-def told_rows(talks: Talks) -> npt.NDArray[np.bool_]:
-    """(N,) whether somebody in a conversation is told a body action that body_acting.py makes."""
-    acted = [ACTIONS.start + k for k, name in enumerate(BODY_NAMES) if name not in MANNERS]
-    return np.array([bool(np.any(one[:, acted] != 0)) for one in talks.condition])
-
-
-def _measure(face: Floats, raw: Floats, units: Path) -> None:
-    """Writes means and deviations of motion, those of rare channels raised so that they do not explode."""
-    values = face[:, ::5].reshape(-1, face.shape[2]).astype(np.float64)
-    scale = np.maximum(values.std(axis=0), np.where(np.arange(values.shape[1]) < 52, 0.09, 0.004))
-    coding = BodyCoding.fitted(raw[:, ::5].reshape(-1, RAW).astype(np.float64))
-    told = {f"body_{name}": torch.from_numpy(v) for name, v in coding.tensors().items()}
-    told |= {"face_mean": torch.from_numpy(values.mean(axis=0)).float(), "face_scale": torch.from_numpy(scale).float()}
-    save_file(told, units)
-
-
 class EmbeddedRun:
     """One network in training."""
 
     def __init__(self, recipe: EmbeddedRecipe, folder: Path, talks: Talks) -> None:
         self.recipe, self.folder, self.talks = recipe, folder, talks
-        torch.manual_seed(recipe.seed)
+        torch.manual_seed(recipe.seed)  # first weights are alike in all processes
         config = LoopConfig(recipe.steps, recipe.learning_rate, recipe.warm_up, save_every=100)
         self.loop = Loop(recipe.stage, step_module(recipe), step_module(recipe), config, folder)
         # Guide and body learn from who is told nothing that rules act: they would do it unasked.
@@ -146,10 +95,17 @@ class EmbeddedRun:
             self.loop.load()
         if not self.loop.step:
             self._begin()
+        torch.manual_seed(self.recipe.seed + self.loop.step + 1_000_003 * self.rank)
         # On CPUs the fused kernel's way back is several times slower than plain attention.
         with sdpa_kernel(SDPBackend.MATH):
             self.loop.run(self.recipe.steps, self.batches(), lambda batch: self.loop.net(**batch))
-        plot_curves(self.folder / f"{self.recipe.stage}.csv")
+        if self.loop.accelerator.is_main_process:
+            plot_curves(self.folder / f"{self.recipe.stage}.csv")
+
+    @property
+    def rank(self) -> int:
+        """Number of this process among those that train together."""
+        return int(self.loop.accelerator.process_index)
 
     def _begin(self) -> None:
         """First weights that already know what is linear."""
@@ -170,8 +126,8 @@ class EmbeddedRun:
         self.loop.averaged.load_state_dict(self.loop.model.state_dict())
 
     def batches(self) -> Iterator[dict[str, Tensor]]:
-        """Endless; where a run goes on, others than before."""
-        rng = np.random.default_rng([self.recipe.seed, self.loop.step])
+        """Endless; where a run goes on, and in every process of it, others."""
+        rng = np.random.default_rng([self.recipe.seed, self.loop.step, self.rank])
         make = {"vq": self._codec_batch, "guide": self._guide_batch, "pose": self._pose_batch}
         while True:
             yield make.get(self.recipe.stage, self._face_batch)(rng)
@@ -254,30 +210,51 @@ def step_module(recipe: EmbeddedRecipe) -> Any:
 def trained(folder: Path, stage: str, config: EmbeddedConfig) -> Any:
     """A stage's module with the weights of its run so far: averaged ones, but for the codec, whose codebooks follow
     the weights themselves. InputError when it has not been trained."""
+    module: nn.Module = step_module(replace(RECIPES[stage], config=config))
+    module.load_state_dict(_state(folder, stage)["model" if stage == "vq" else "averaged"])
+    return module
+
+
+def _state(folder: Path, stage: str) -> dict[str, Any]:
     path = folder / f"{stage}.pt"
     if not path.exists():
         raise InputError(f"{path} is not there: train the stage {stage} first.")
-    module: nn.Module = step_module(replace(RECIPES[stage], config=config))
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    module.load_state_dict(state["model" if stage == "vq" else "averaged"])
-    return module
+    return cast(dict[str, Any], torch.load(path, map_location="cpu", weights_only=True))
 
 
 def train(folder: Path, talks_folder: Path, recipe: EmbeddedRecipe, resume: bool = True) -> None:
     """Trains one stage in `folder` on the conversations of `talks_folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    talks = read_talks(talks_folder, folder / UNITS)
+    with processes().main_process_first():
+        talks = read_talks(talks_folder, folder / UNITS)
     log.info("%s: %d conversations", recipe.stage, len(talks))
     EmbeddedRun(recipe, folder, talks).train(resume)
 
 
-def assemble(folder: Path, output: Path, encoder: SpeechEncoder, config: EmbeddedConfig | None = None) -> list[Path]:
-    """Writes the checkpoint of the stages trained in `folder`; a stage that is missing is an InputError."""
-    model = EmbeddedModel(config)
+def assemble(folder: Path, output: Path, encoder: SpeechEncoder) -> list[Path]:
+    """Writes the checkpoint of the stages trained in `folder`, with how many steps each of them has made.
+
+    Raises InputError when a stage is missing.
+    """
+    model = EmbeddedModel(RECIPES["vq"].config)
     model.speech_encoder.load_state_dict(encoder.state_dict())
     names = {"vq": model.codec, "guide": model.guide, "pose": model.pose, "face": model.face}
     for stage, network in names.items():
         network.load_state_dict(trained(folder, stage, model.config).network.state_dict())
     model.motion.load_state_dict(load_file(folder / UNITS))
     recipe = {stage: {n: v for n, v in asdict(RECIPES[stage]).items() if n != "config"} for stage in ORDER}
+    for stage in ORDER:
+        recipe[stage]["steps"] = _state(folder, stage)["step"]
     return save_embedded(model, output, recipe=recipe)
+
+
+def load_speech_encoder(folder: Path) -> SpeechEncoder:
+    """The trained speech encoder in `folder`/model.safetensors of a system of this project; InputError without one."""
+    path = folder / "model.safetensors"
+    if not path.is_file():
+        raise InputError(f"{path} is not there, whose speech encoder hears the voices: train {folder.name} first.")
+    encoder, prefix = SpeechEncoder(SOUND_CHANNELS, ENCODER_WIDTH, ENCODER_DILATIONS), "speech_encoder."
+    state = load_file(path)
+    own = {name.removeprefix(prefix): v.float() for name, v in state.items() if name.startswith(prefix)}
+    encoder.load_state_dict(own)
+    return encoder.eval()

@@ -119,9 +119,13 @@ def train(output: Path, data: Path, recipe: Recipe, *, resume: bool = True) -> P
     run = Run(recipe, output, recordings)
     if resume:
         run.loop.load()
-    stream = CropStream(recordings, recipe, run.loop.step + 1_000_003 * run.loop.accelerator.process_index)
+    turn = run.loop.step + 1_000_003 * run.loop.accelerator.process_index
+    torch.manual_seed(recipe.seed + turn)
+    stream = CropStream(recordings, recipe, turn)
     loader = DataLoader(stream, batch_size=None, num_workers=recipe.workers)
     run.loop.run(recipe.steps, iter(loader), run.losses)
+    if not run.loop.accelerator.is_main_process:
+        return run.loop.state_path
     plot_curves(output / f"{recipe.stage}.csv")
     return run.export(data)
 

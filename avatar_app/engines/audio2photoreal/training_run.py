@@ -6,20 +6,20 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
+from avatar_app.engines import registry
 from avatar_app.engines.audio2photoreal import embedded_training, training
 from avatar_app.engines.audio2photoreal.conversations import build_shards
-from avatar_app.engines.audio2photoreal.embedded import load_embedded
-from avatar_app.engines.audio2photoreal.paths import shipped_folder
+from avatar_app.engines.audio2photoreal.embedded import FILES
 from avatar_app.request import InputError
 from avatar_app.training.corpus.sessions import read_corpus
 from avatar_app.training.corpus.speech_corpus import build_corpus
+from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
+from avatar_app.weights import checkpoints_folder
 
 ORDER = ("vq", "guide", "face", "pose")  # the guide needs the codec
 CONVERSATIONS = "conversations"
-HOURS = 6.0  # of conversations
+HOURS, SEED = 6.0, 11  # of conversations
 
 
 def run(wish: TrainingRun) -> list[Path]:
@@ -35,19 +35,24 @@ def run(wish: TrainingRun) -> list[Path]:
 
 
 def _train_embedded(wish: TrainingRun, stages: tuple[str, ...]) -> list[Path]:
-    """The embedded model; the speech encoder is that of the shipped one, as other engines train it."""
-    if wish.hours:
-        build_corpus(wish.corpus, wish.hours, seed=1)
-    sessions = read_corpus(wish.corpus) if wish.corpus.is_dir() else []
-    if not sessions:
-        raise InputError(f"There is no corpus in {wish.corpus}: make one with --build-corpus, or give --data FOLDER.")
-    encoder = load_embedded(shipped_folder(), torch.device("cpu")).speech_encoder
+    """The embedded model. The speech encoder is the default engine's, which trains it."""
     talks = wish.folder / CONVERSATIONS
-    build_shards(talks, sessions, encoder, HOURS, seed=11)
+    with processes().main_process_first():  # the others find what is made
+        if wish.hours:
+            build_corpus(wish.corpus, wish.hours, seed=1)
+        sessions = read_corpus(wish.corpus) if wish.corpus.is_dir() else []
+        if not sessions:
+            raise InputError(
+                f"There is no corpus in {wish.corpus}: make one with --build-corpus, or give --data FOLDER."
+            )
+        encoder = embedded_training.load_speech_encoder(checkpoints_folder() / registry.find_spec(None).name)
+        build_shards(talks, sessions, encoder, HOURS, seed=SEED)
     for stage in stages:
         recipe = embedded_training.RECIPES[stage]
         recipe = replace(recipe, steps=wish.steps or recipe.steps) if stage == stages[-1] else recipe
         embedded_training.train(wish.folder, talks, recipe, resume=wish.resume)
     if any(not (wish.folder / f"{stage}.pt").exists() for stage in ORDER):
         return [wish.folder / f"{stage}.pt" for stage in stages]
+    if not processes().is_main_process:
+        return [wish.folder / name for name in FILES]
     return embedded_training.assemble(wish.folder, wish.folder, encoder)

@@ -54,6 +54,7 @@ class CodecStep(nn.Module):
     def __init__(self, network: TemporalVertexCodec, velocity_weight: float = 0.0) -> None:
         super().__init__()
         self.network, self.velocity_weight = network, velocity_weight
+        network.decoder.project_mean_shape.requires_grad_(False)  # unused: processes would wait for its gradient
 
     def forward(self, key_frames: Tensor) -> Losses:
         """Losses of normalised key poses (B, K, 104)."""
