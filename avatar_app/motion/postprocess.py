@@ -25,6 +25,8 @@ HARDLY_OPEN = 0.01, 0.045  # jawOpen that counts as shut, and as open, in silenc
 PAUSE_FRAMES = 30  # at most, between words that belong together
 # Degrees a second that count as hardly moving, while somebody talks and in pauses; and what faster turns gain.
 LAZY, LAZY_IN_PAUSES, QUICKER = 5.0, 12.0, 1.1
+# Degrees of pitch, yaw and roll up to which heads turn freely, and what more there is however far they are drawn.
+FREELY, BENT = np.array((18.0, 26.0, 16.0)), np.array((12.0, 14.0, 10.0))
 HOME = 37.0  # frames, sigma, within which the head is back where it was to be
 NEAR_TALK = 50  # frames: longer silence is no pause
 UNLAUGHING = 0.4  # of smiles and cheeks that are not to laugh
@@ -118,7 +120,7 @@ def settle_jaw(face: Array, talking: Array) -> None:
 def pace_head(values: Array, talking: Array) -> None:
     """Lets the head of (T, 58) rest and move by turns, in place: a denoiser's drifts always, as no head does.
 
-    Slow turning becomes slower, quick a little quicker, and pauses between words calm both (people slow down to 0.56 of
+    Heads stay within what talkers facing somebody turn to. Slow turning becomes slower, quick a little quicker, and pauses between words calm both (people slow down to 0.56 of
     their speed there). Where the head is within about three seconds stays. talking: (T,) in [0, 1].
     """
     angles = np.rad2deg(values[:, 52:55])
@@ -130,7 +132,9 @@ def pace_head(values: Array, talking: Array) -> None:
     turning = turning * (QUICKER * speed**2 / (speed**2 + lazy**2))[:, None]
     paced = angles[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(turning, axis=0)])
     paced += gaussian_filter1d(angles - paced, HOME, axis=0, mode="nearest")
-    values[:, 52:55] = np.deg2rad(paced)
+    beyond = np.maximum(np.abs(paced) - FREELY, 0)
+    bent = np.minimum(np.abs(paced), FREELY) + BENT * np.tanh(beyond / BENT)
+    values[:, 52:55] = np.deg2rad(np.sign(paced) * bent)
 
 
 def stir_lips(face: Array, talking: Array) -> None:

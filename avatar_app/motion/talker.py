@@ -17,6 +17,9 @@ from avatar_app.types import Array
 CALM = 1.2  # how far below the middle, in log amplitude, the calmest reader is
 LIVELIEST = 0.7  # how far above it the middle is at liveliness 2
 REACH = 1.15  # of the drawn liveliness, in log amplitude: beyond it nobody was seen
+# Most of a middling talker's rotation that anybody has, in all and of what turns left and right: heads whose deviation
+# is above 12 degrees look away from the camera, and no portrait can follow them.
+MOST_HEAD, MOST_TURNED = 3.0, 2.6
 
 
 @dataclass(frozen=True)
@@ -127,8 +130,11 @@ def draw_talker(
         own_part = getattr(s, name + "_spread") * own[name]
         return float(getattr(s, name) * math.exp(AMPLITUDE_SHARES.get(name, 0.0) * level + own_part))
 
+    drawn = {name: factor(name) for name in _VECTOR_SPREADS}
+    drawn["head"] = min(drawn["head"], MOST_HEAD)
+    drawn["yaw"] = min(drawn["yaw"], MOST_TURNED / drawn["head"])
     return Talker(
-        **{name: factor(name) for name in _VECTOR_SPREADS},
+        **drawn,
         asymmetry=side,
         parted=0.05 if habit < s.closing else 0.45 + 0.55 * (habit - s.closing) / (1 - s.closing),
         expressiveness=0.88 + 0.24 * shown,

@@ -300,3 +300,15 @@ def test_a_mouth_that_must_not_hang_open_goes_on_talking() -> None:
     suppress_actions(values, values[:, 52:55], {"open_mouth": np.ones(100, np.float32)})
     assert values[20:80, jaw].min() < 0.1
     assert values[20:80, jaw].std() > 0.8 * talk[20:80].std()
+
+
+def test_heads_do_not_turn_away_from_whom_they_talk_to() -> None:
+    values = np.zeros((200, 58), np.float32)
+    values[:, 53] = np.deg2rad(75) * np.sin(np.linspace(0, 9, 200))
+    small = values.copy()
+    small[:, 53] *= 0.2
+    kept = small.copy()
+    pace_head(values, np.ones(200))
+    pace_head(kept, np.ones(200))
+    assert np.rad2deg(np.abs(values[:, 53]).max()) <= 40
+    assert np.abs(kept[:, 53]).max() > 0.8 * np.abs(small[:, 53]).max()

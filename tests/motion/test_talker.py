@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avatar_app.motion.talker import VECTOR, Talker, TalkerStatistics, draw_talker
+from avatar_app.motion.talker import MOST_HEAD, MOST_TURNED, VECTOR, Talker, TalkerStatistics, draw_talker
 
 CROWD = [draw_talker(np.random.default_rng(seed)) for seed in range(600)]
 
@@ -49,3 +49,9 @@ def test_statistics_move_whom_one_meets() -> None:
     heads = [draw_talker(np.random.default_rng(seed), still).head for seed in range(50)]
     assert 0.25 < np.median(heads) < 0.35 and np.std(np.log(heads)) < 0.12
     assert TalkerStatistics.from_json(still.to_json() | {"unknown": 1.0}) == still
+
+
+def test_nobody_turns_further_than_people_who_face_a_camera() -> None:
+    talkers = [draw_talker(np.random.default_rng(seed), liveliness=2.0) for seed in range(400)]
+    assert max(t.head for t in talkers) <= MOST_HEAD
+    assert max(t.head * t.yaw for t in talkers) <= MOST_TURNED + 1e-6

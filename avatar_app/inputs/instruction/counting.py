@@ -31,7 +31,8 @@ _COUNTS = re.compile(
 _BARE = re.compile(
     r"(?:(?:then|and|now|please|just|a|he|she|they|you) )*(?:slow |quick |small |little )?(?:nod|wink|blink|shake|"
     r"roll)s?"
-    r"(?: (?:your|his|her|their|the) (?:head|eyes?))?(?: (?:your|his|her|the )?(?:left|"
+    r"(?: (?:your|his|her|their|the) (?:head|eyes?))?(?: with (?:your|his|her|the|one) (?:left |right |"
+    r"other )?eye)?(?: (?:your|his|her|the )?(?:left|"
     r"right)(?: eye)?)?(?: (?:slowly|quickly|again))?",
     re.I,
 )
