@@ -120,8 +120,9 @@ def settle_jaw(face: Array, talking: Array) -> None:
 def pace_head(values: Array, talking: Array) -> None:
     """Lets the head of (T, 58) rest and move by turns, in place: a denoiser's drifts always, as no head does.
 
-    Heads stay within what talkers facing somebody turn to. Slow turning becomes slower, quick a little quicker, and pauses between words calm both (people slow down to 0.56 of
-    their speed there). Where the head is within about three seconds stays. talking: (T,) in [0, 1].
+    Slow turning becomes slower, quick a little quicker, and pauses between words calm both (people slow down to 0.56 of
+    their speed there). Heads stay within what talkers who face somebody turn to. Where the head is within about three
+    seconds stays. talking: (T,) in [0, 1].
     """
     angles = np.rad2deg(values[:, 52:55])
     turning = np.diff(angles, axis=0)

@@ -19,7 +19,7 @@ LIVELIEST = 0.7  # how far above it the middle is at liveliness 2
 REACH = 1.15  # of the drawn liveliness, in log amplitude: beyond it nobody was seen
 # Most of a middling talker's rotation that anybody has, in all and of what turns left and right: heads whose deviation
 # is above 12 degrees look away from the camera, and no portrait can follow them.
-MOST_HEAD, MOST_TURNED = 3.0, 2.6
+MOST_HEAD, MOST_TURNED = 3.2, 2.6
 
 
 @dataclass(frozen=True)
