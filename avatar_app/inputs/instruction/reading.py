@@ -9,6 +9,7 @@ from dataclasses import replace
 from avatar_app.face.wishes import kind_of
 from avatar_app.inputs.instruction.body_words import body_words, unable
 from avatar_app.inputs.instruction.conflicts import settle
+from avatar_app.inputs.instruction.deeds import plain_deeds
 from avatar_app.inputs.instruction.impossible import impossible
 from avatar_app.inputs.instruction.languages.translate import to_english
 from avatar_app.inputs.instruction.meanings import Meaning, understand_clauses
@@ -19,12 +20,14 @@ from avatar_app.inputs.instruction.stage_directions import direction_clauses, sp
 from avatar_app.inputs.instruction.structure import Clause, Placed, When
 from avatar_app.inputs.instruction.timeline import Segment, Timeline, timeline_of
 from avatar_app.inputs.instruction.timing import split_clauses
+from avatar_app.inputs.instruction.turns import in_turn
 from avatar_app.request import Request
 from avatar_app.speech.voice_map import VoiceMap
 
 _SHORTEST = 0.04  # seconds; a step that is shorter than a frame is not shown
 _BECOMING = re.compile(r"\b(?:be|becomes?|gets?|turns?|looks?|starts?|ends?|goes|then|later|now|finally|again)\b", re.I)
-_NO_BUT = re.compile(r"\b(?:anything|nothing) but\b", re.I)  # here "but" joins no two wishes
+_TURNING = re.compile(r"(?:slowly|suddenly|gradually|all at once|little by little|bit by bit|then)\b", re.I)
+_NO_BUT = re.compile(r"\b(?:(?:any|every|no)thing|all) but\b", re.I)  # here "but" joins no two wishes
 Listen = Callable[[bool], VoiceMap]  # whether words are needed -> the map of the voice
 
 LANGUAGES = "English, Spanish, French, German, Italian, Portuguese, Chinese, Japanese or Russian"
@@ -66,17 +69,21 @@ def read_instruction(text: str, duration: float, listen: Listen | None = None, b
 
 
 def _without_but(match: re.Match[str]) -> str:
-    return "not" if match.group().lower().startswith("anything") else "only"
+    return "not" if not match.group().lower().startswith("nothing") else "only"
 
 
 def _clauses(text: str, duration: float, listen: Listen | None) -> tuple[list[Clause], VoiceMap | None]:
     """The steps of an instruction, or of the directions in a dialogue, and the voice where they are tied to it."""
     if directions := split_directions(text, _means_something):
         voice = listen(True) if listen else None
-        return direction_clauses(directions, duration, voice), voice
-    clauses = split_clauses(reword(text))
+        return _plain(direction_clauses(directions, duration, voice)), voice
+    clauses = in_turn(_plain(split_clauses(reword(text))))
     tied = [clause.when.cue for clause in clauses if clause.when.cue is not None]
     return clauses, listen(any(cue.kind.endswith("word") for cue in tied)) if tied and listen else None
+
+
+def _plain(clauses: list[Clause]) -> list[Clause]:
+    return [replace(clause, text=plain_deeds(clause.text)) for clause in clauses]
 
 
 def _means_something(text: str) -> bool:
@@ -137,6 +144,8 @@ def _without_idle(clauses: list[Clause], meanings: list[Meaning]) -> tuple[list[
         clause.soft and clause.when == When() and not clause.returns and not m.meaning.named and not m.meaning.neutral
         for clause, m in zip(clauses, meanings, strict=True)
     ]
+    for k, clause in enumerate(clauses[1:2], 1):  # "A soldier. Slowly his face crumples.": at first it has not
+        idle[k - 1] = idle[k - 1] and not _TURNING.match(clause.text)
     if all(idle) or not any(idle):
         return clauses, meanings, []
     kept = [(c, m) for c, m, nothing in zip(clauses, meanings, idle, strict=True) if not nothing]

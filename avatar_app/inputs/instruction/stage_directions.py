@@ -50,6 +50,10 @@ _NARRATION = re.compile(
     re.I,
 )
 _STAGE_WORD = re.compile(r"(?:(?:she|he|they|[a-z]+ly)[ ,]+)?[a-z]+(?:s|ing)\b", re.I)
+_BEAT = re.compile(
+    r"(?:an? )?(?:(?:long|short|tiny|small) )?(?:beat|pause|silence)", re.I
+)  # time that passes, nothing to act
+_SIDE = re.compile(r"\b(?P<side>[RL])\b(?! ?\.\w)")
 _TAIL, _GAP = 2.0, 1.0  # seconds that the last direction has, and that one has before the next, if there is room
 
 
@@ -83,7 +87,8 @@ def split_directions(text: str, means_something: Callable[[str], bool] | None = 
 
 
 def _inside(match: re.Match[str]) -> str:
-    return next(part for part in match.groups() if part is not None).strip(" *.:")
+    inside = next(part for part in match.groups() if part is not None).strip(" *.:")
+    return _SIDE.sub(lambda m: "left" if m["side"] == "L" else "right", inside)
 
 
 def _dialogue(text: str) -> str:
@@ -96,7 +101,9 @@ def _is_dialogue(
 ) -> bool:
     inside = [_inside(match) for match in found]
     if not re.search(r"\w", outside):
-        return len(inside) > 1 and all(_STAGE_WORD.match(part) or "," in part for part in inside)
+        return len(inside) > 1 and all(
+            _STAGE_WORD.match(part) or "," in part or _BEAT.fullmatch(part) for part in inside
+        )
     if re.search(MARK, mark_times(outside)[0]) or _NARRATION.search(outside) or _REQUEST.search(outside):
         return False
     if re.fullmatch(r"(?:(?:then|and|next|finally|first)\b|[\s,;>-])+", outside, re.I):
@@ -115,6 +122,8 @@ def direction_clauses(directions: list[Direction], duration: float, voice: Voice
     clauses: list[Clause] = []
     for i, (direction, start) in enumerate(zip(directions, starts, strict=True)):
         end = starts[i + 1] if i + 1 < len(starts) else duration
+        if _BEAT.fullmatch(direction.text):
+            continue
         parts = split_clauses(direction.text) or [Clause(direction.text)]
         steps = [part for part in parts if part.when == When() and not part.beside]
         for part in parts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from avatar_app.inputs.instruction.story_rules import MOOD
+
 _HARD = re.compile(
     r"\s*(?:;|->|→|=>|,?\s*\b(?:and then|but then|only then|then|and after that|after that|and after this|after this|"
     r"and afterwards?|afterwards?|and finally|(?<=[,;.] )finally|lastly|and lastly|and next|and (?=(?:finish|"
@@ -20,7 +22,7 @@ _SOFT = re.compile(
 _COMMA = re.compile(r",\s*(?:and\s+|but\s+)?", re.I)
 _OPENING = re.compile(
     r"^(?:(?:at )?first(?: of all| off)?|firstly|to (?:begin|start) with|initially|next|second(?:ly)?|third(?:ly)?|"
-    r"now)\b"
+    r"later(?: on)?|now)\b"
     r"[,:]?\s*",
     re.I,
 )
@@ -122,7 +124,8 @@ _ACT = re.compile(
     r"left|right|tongue|stick)(?:e?s|ing|e|k|es)?\b",
     re.I,
 )
-_IF_THEN = re.compile(r"\b(if [^.;,]{1,80}),? then\b", re.I)  # a condition, no sequence
+_MOODS = re.compile(rf"(?:(?:a|the|some|pure|sheer|then|i want) )*{MOOD}\b(?: \(.*\))?[.!]*$", re.I)
+_IF_THEN = re.compile(r"(?<!as )\b(if [^.;,]{1,80}),? then\b", re.I)  # a condition, no sequence
 _ASIDE = re.compile(r"\([a-z][^()]{1,60}\)", re.I)
 
 _POLITE = re.compile(
@@ -209,7 +212,7 @@ def _stages(text: str) -> list[str]:
 def _acts_in_turn(text: str) -> list[str]:
     """ "lean back, eyes up (, then come closer)": where the last of a row comes then, the row is told in turn."""
     pieces = _COMMA.split(text)
-    return pieces if len(pieces) > 1 and all(_ACT.match(piece) for piece in pieces) else [text]
+    return pieces if len(pieces) > 1 and all(_ACT.match(piece) or _MOODS.match(piece) for piece in pieces) else [text]
 
 
 def _told_in_turn(pieces: list[str]) -> bool:

@@ -1,0 +1,98 @@
+"""What cannot be at once comes in turn: a row of parts that contradict each other tells a sequence without saying so.
+
+"glance down as if reading, look back up and be delighted" names no order, and nobody can look down and up together.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from avatar_app.inputs.instruction.structure import Clause, When
+
+_PART = re.compile(r"\s*(?:,\s*(?:and |but )?(?:then )?|\.{2,}|…|\s(?:and|but)\s)\s*", re.I)
+_TOGETHER = re.compile(
+    r"\b(?:at once|same time|simultaneous\w*|both|mix(?:ed|ture)?|blend|whil(?:e|st)(?! (?:talk|speak|say))|without|"
+    r"not|no|never|instead|rather|torn|"
+    r"between|half|either|or|don['’]?t|neither|nor|alternat\w+|every|each|against|still)\b|n['’]t\b",
+    re.I,
+)
+_PLACES = re.compile(
+    r"^(?:his |her |the |with )*(?:sad |wide |soft |hard |cold )?(?:eyes?|mouth|lips?|brows?|eyebrows?|head|chin)\b",
+    re.I,
+)
+_OPPOSED = (
+    ("look_left", "look_right"), ("look_up", "look_down"), ("turn_left", "turn_right"), ("tilt_left", "tilt_right"),
+    ("head_up", "head_down"), ("lean_forward", "lean_back"), ("nod", "shake_head"), ("close_eyes", "widen_eyes"),
+    ("smile", "mouth_frown"), ("press_lips", "laugh"), ("press_lips", "open_mouth"), ("wink_left", "wink_right"),
+    ("yawn", "smile"), ("yawn", "laugh"),
+)  # fmt: skip
+_GLAD = frozenset(["happy", "excited", "amused", "relieved", "proud", "loving", "confident", "calm"])
+_GRIM = frozenset(
+    ["sad", "angry", "fearful", "disgusted", "nervous", "annoyed", "disappointed", "embarrassed", "bored", "tired"]
+)
+# A finite verb or an order: something happens, and it is no list of qualities.
+_HAPPENS = re.compile(
+    r"^(?:and |then |suddenly |slowly |finally |he |she |they |it |(?:his|her|the|an?) (?:\w+ )?\w+ |let |man |"
+    r"woman |guy |girl |boy )*"
+    r"(?!is\b|his\b|this\b|as\b|looks like\b|eyes\b|lips\b|brows\b|always\b)(?:[a-z]{3,}[^s\W]s\b|look|turn|glance|"
+    r"get|become|break|burst|"
+    r"smile|frown|laugh|nod|shake|close|open|relax|calm|cheer|wake|go|start|end|gasp)",
+    re.I,
+)
+_BARE = re.compile(
+    r"(?:and |then |finally |at last |back |over |all the way |slowly |quickly |straight )*(?:to |over to |back to )?"
+    r"(?:the |his |her |your )?(?P<side>left|right|up|down)(?: again| side)?",
+    re.I,
+)
+_VERB = re.compile(
+    r"\b(?P<verb>(?:turn|tilt|look|glanc|lean|shift|mov)(?:e?s|ing|e)?(?: (?:the|his|her|your) (?:head|eyes))?|"
+    r"(?:head|eyes?|gaze) (?:goes|go|moves?|turns?|tilts?|swings?))\b",
+    re.I,
+)
+
+
+def in_turn(clauses: list[Clause]) -> list[Clause]:
+    """The clauses with rows of contradictory parts divided, and with the verb that a bare side left out."""
+    return [step for clause in _with_verbs(clauses) for step in _divided(clause)]
+
+
+def _with_verbs(clauses: list[Clause]) -> list[Clause]:
+    """ "head goes to the right, then over to the left": the verb of the one before."""
+    made: list[Clause] = []
+    for clause in clauses:
+        said = [match for before in made[-2:] for match in _VERB.finditer(before.text)]
+        match = _BARE.fullmatch(clause.text.strip(" .!,"))
+        made.append(replace(clause, text=f"{said[-1]['verb']} {match['side']}") if match and said else clause)
+    return made
+
+
+def _divided(clause: Clause) -> list[Clause]:
+    parts = [part for part in _PART.split(clause.text) if part.strip()]
+    whole = clause.when in (When(), When(brief=True)) and not clause.beside and not clause.counts and not clause.returns
+    told = re.search(r",|\.\.|…", clause.text) or re.match(
+        r"(?:(?:and|then|he|she|they) )*(?!is\b|has\b)[a-z]{3,}s\b", clause.text
+    )
+    if len(parts) < 2 or len(parts) > 8 or not told or not whole or clause.problems or _TOGETHER.search(clause.text):
+        return [clause]
+    from avatar_app.inputs.instruction.understanding import understand  # torch: only where something is instructed
+
+    named = [{name for name, value in answer.named.items() if value > 0} for answer in understand(parts)]
+    rows: list[list[int]] = [[0]]
+    for k in range(1, len(parts)):
+        here = {name for i in rows[-1] for name in named[i]}
+        if _clash(here, named[k], bool(_HAPPENS.match(parts[k])) and not _PLACES.match(parts[k])):
+            rows.append([])
+        rows[-1].append(k)
+    if len(rows) == 1:
+        return [clause]
+    return [replace(clause, text=", ".join(parts[i] for i in row), when=When(), soft=False, pace="") for row in rows]
+
+
+def _clash(before: set[str], after: set[str], happens: bool) -> bool:
+    """Whether what is named after cannot be shown with what is named before; of feelings only where something "
+    "happens."""
+    if any((a in before and b in after) or (b in before and a in after) for a, b in _OPPOSED):
+        return not any(a in s and b in s for a, b in _OPPOSED for s in (before, after))
+    felt = [(bool(names & _GLAD), bool(names & _GRIM)) for names in (before, after)]
+    return happens and felt in ([(True, False), (False, True)], [(False, True), (True, False)])
