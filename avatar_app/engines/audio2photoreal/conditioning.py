@@ -14,6 +14,7 @@ from avatar_app.engines.base import Conditions
 from avatar_app.motion.talker import Talker, draw_talker
 from avatar_app.request import FPS, SAMPLE_RATE, InputError
 from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.laughter import laughing
 from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.training.teacher.body.body_actions import BodyCue
 from avatar_app.training.teacher.body.listening import Partner
@@ -105,7 +106,9 @@ def articulations(model: EmbeddedModel, conditions: Conditions, least_closure: f
         made = encode_articulation(model.speech_encoder, samples, conditions.frames, least_closure)
         return np.asarray(made.cpu().numpy(), np.float32)
 
-    partner = None if conditions.partner is None else Partner.of(heard(conditions.partner))
+    if (other := conditions.partner) is None:
+        return heard(conditions.speech), None
+    partner = Partner.of(heard(other), laughing(other.samples, conditions.frames))
     return heard(conditions.speech), partner
 
 

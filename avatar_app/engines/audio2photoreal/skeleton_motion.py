@@ -23,6 +23,7 @@ from avatar_app.engines.audio2photoreal.config import POSE
 from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.skeleton import JOINT_NAMES, NAME
 from avatar_app.request import InputError
+from avatar_app.training.teacher.body.clearance import clear_trunk
 from avatar_app.training.teacher.body.kinematics import (
     ARM,
     CLAVICLE,
@@ -150,6 +151,7 @@ def on_our_body(bones: BoneSkeleton, points: dict[str, int], pose: Array, frames
     for side in SIDES:
         _arm(p, side, chest, bends)
     bends = within_limits(bends)
+    clear_trunk(bends)
     root, bends[:, LEGS] = stand(np.zeros((frames, 3)), bends[:, 0], BodyTraits())
     joints = rotation_vectors(within_limits(bends)).astype(np.float32)
     still = MotionClip.still(frames)

@@ -44,6 +44,15 @@ def sound(seconds: float = SECONDS, level: float = 0.1) -> tuple[int, np.ndarray
     return RATE, (level * rng.standard_normal(round(seconds * RATE))).astype(np.float32)
 
 
+def laugh(start: float = 2.0, seconds: float = 6.0) -> tuple[int, np.ndarray]:
+    """Ten bursts of one vowel, five a second."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    tone = sum(np.sin(2 * np.pi * 200 * k * time) / k for k in range(1, 12))
+    within = (time > start) & (time < start + 2)
+    bursts = within * np.clip(np.sin(2 * np.pi * 5 * (time - start)), 0, None) ** 2
+    return RATE, (0.1 * bursts * tone + 1e-4 * np.random.default_rng(1).standard_normal(len(time))).astype(np.float32)
+
+
 def articulation(frames: int, talking: slice = slice(None), every: int = 30) -> np.ndarray:
     """(frames, 26) of open vowels where somebody talks, with an accent every so many frames."""
     values = np.zeros((frames, ARTICULATION), np.float32)
@@ -266,6 +275,19 @@ def test_voices_change_places_and_lengths_are_told(tmp_path: Path, says: Callabl
     clip = motion(next(iter(generate(asked, on_event=lambda event: notes.extend(event.data.get("notes", []))))))
     assert clip.expression[:, ARKIT_INDEX["jawOpen"]].max() > 0.1
     assert any("2.0 s longer" in note for note in notes)
+
+
+def test_the_listener_smiles_back_at_a_laugh(tmp_path: Path, says: Callable[..., None]) -> None:
+    """The same two people; only what the partner's recording sounds like tells one from the other."""
+    frames, smiles = 150, {}
+    for name, heard in (("laugh", laugh()), ("speech", sound(6.0))):
+        says(articulation(frames), articulation(frames, slice(0, 0)))
+        clip = motion(made(tmp_path, seconds=6.0, partner=heard)[0])
+        smiles[name] = clip.expression[:, [ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]].mean(axis=1)
+    laughed = slice(70, 110)  # from three seconds on, and a little later
+    assert smiles["laugh"][laughed].max() > 0.45
+    assert smiles["laugh"][laughed].mean() > smiles["speech"][laughed].mean() + 0.2
+    assert np.abs(smiles["laugh"] - smiles["speech"])[:40].max() < 0.02  # before it nothing differs
 
 
 def test_a_stereo_recording_holds_both_voices(tmp_path: Path, says: Callable[..., None]) -> None:
