@@ -13,7 +13,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from avatar_app.engines.audio2photoreal import conversations
-from avatar_app.engines.audio2photoreal.body_coding import steady
+from avatar_app.engines.audio2photoreal.body_coding import body_of, steady
 from avatar_app.engines.audio2photoreal.embedded_sampling import Drawn, draw_body, key_poses, padded
 from avatar_app.engines.audio2photoreal.engine import Audio2Photoreal
 from avatar_app.engines.audio2photoreal.paths import shipped_folder
@@ -28,6 +28,7 @@ from avatar_app.speech.recording import Speech, load_speech
 from avatar_app.training.corpus.sessions import read_corpus
 from avatar_app.training.teacher.body import measures
 from avatar_app.training.teacher.body.gesture_phases import accent_times
+from avatar_app.training.teacher.body.traits import BodyTraits
 
 log = logging.getLogger(__name__)
 HELD_OUT = 977  # seed of conversations that are in no training shard
@@ -59,6 +60,8 @@ def against_teacher(engine: Audio2Photoreal, corpus: Path) -> dict[str, Any]:
     taught: list[Values] = []
     drawn: list[Values] = []
     again: list[Values] = []
+    ours: list[dict[str, float]] = []
+    theirs: list[dict[str, float]] = []
     for number in range(CONVERSATIONS):
         rng = np.random.default_rng([HELD_OUT, number])
         made = conversations.conversation(sessions, model.speech_encoder, rng)
@@ -67,19 +70,25 @@ def against_teacher(engine: Audio2Photoreal, corpus: Path) -> dict[str, Any]:
         settings = Drawn(number, engine.defaults.steps, engine.defaults.body_scale)
         raw = steady(coding.decode(draw_body(model, rows, keys, settings).numpy()))
         drawn.append(coding.encode(raw))
-        (taught if number % 2 else again).append(coding.encode(made["body"].astype(np.float64)))
+        shown = made["body"].astype(np.float64)
+        (taught if number % 2 else again).append(coding.encode(shown))
+        ours.append(_counts(body_of(raw, BodyTraits())))
+        theirs.append(_counts(body_of(shown, BodyTraits())))
     both = [*taught, *again]
     return {
         "frechet_poses": _frechet(both, drawn),
         "frechet_poses_teacher": _frechet(taught, again),
         "frechet_velocities": _frechet(_velocities(both), _velocities(drawn)),
         "frechet_velocities_teacher": _frechet(_velocities(taught), _velocities(again)),
+        "counted": _rates(ours),
+        "counted_teacher": _rates(theirs),
     }
 
 
 def alone(engine: Audio2Photoreal, voices: list[Speech], seeds: int) -> dict[str, Any]:
     """Bodies and lips of real voices; medians over all samples unless said otherwise."""
     rows: list[dict[str, float]] = []
+    counted: list[dict[str, float]] = []
     spreads, within = [], []
     rng = np.random.default_rng(1)
     for voice in voices:
@@ -87,6 +96,7 @@ def alone(engine: Audio2Photoreal, voices: list[Speech], seeds: int) -> dict[str
         accent, talking = heard[:, ACCENT], heard[:, TALKING]
         for clip in clips:
             rows.append(_figures(clip, accent, talking, heard[:, CLOSURE], rng))
+            counted.append(_counts(_body(clip)))
         places = np.stack([measures.wrist_places(_body(clip)) for clip in clips])
         spreads.append(float(np.linalg.norm(places - places.mean(axis=0), axis=-1).mean()))
         within.append(float(np.linalg.norm(places - places.mean(axis=1, keepdims=True), axis=-1).mean()))
@@ -94,7 +104,8 @@ def alone(engine: Audio2Photoreal, voices: list[Speech], seeds: int) -> dict[str
     worst = {"foot_sliding_worst": "foot_sliding", "limit_excess_worst": "limit_excess"}
     found |= {name: round(max(row[of] for row in rows), 5) for name, of in worst.items()}
     between = {"wrists_between_samples_m": np.mean(spreads), "wrists_within_samples_m": np.mean(within)}
-    return found | {name: round(float(value), 3) for name, value in between.items()} | {"samples": len(rows)}
+    found |= {name: round(float(value), 3) for name, value in between.items()} | _rates(counted)
+    return found | {"samples": len(rows)}
 
 
 def _figures(
@@ -108,7 +119,6 @@ def _figures(
         "gestures_per_second": measures.gesture_rate(body, talking),
         "stroke_speed": float(np.median(speeds)) if len(speeds) else float("nan"),
         "fastest_wrist": float(measures.wrist_speeds(body).max()),
-        "two_handed": measures.two_handed_share(body),
         "apex_to_accent_s": own,
         "apex_to_moved_accents_s": control,
         "foot_sliding": measures.foot_sliding(body),
@@ -116,6 +126,32 @@ def _figures(
         "jerkiness": measures.jerkiness(body),
         "lips_shut_at_closures": float(shut[closure > 0.9].mean()) if (closure > 0.9).any() else float("nan"),
         "accents_per_second": len(accent_times(accent)) / len(clip) * FPS,
+    }
+
+
+def _counts(body: Body) -> dict[str, float]:
+    """What is rare, and is counted over all samples."""
+    hands = [count for _, count in measures.gestures(body)]
+    return {
+        "seconds": len(body) / FPS,
+        "gestures": len(hands),
+        "two_handed": sum(count == 2 for count in hands),
+        "touches": measures.self_touches(body),
+        "shifts": measures.posture_shifts(body),
+        "stroke_speed": float(np.sum(measures.stroke_speeds(body))),
+        "strokes": len(measures.stroke_speeds(body)),
+    }
+
+
+def _rates(counted: list[dict[str, float]]) -> dict[str, float]:
+    """Shares of gestures, metres a second, and times a minute."""
+    total = {name: sum(row[name] for row in counted) for name in counted[0]}
+    return {
+        "two_handed": round(total["two_handed"] / max(total["gestures"], 1), 3),
+        "mean_stroke_speed": round(total["stroke_speed"] / max(total["strokes"], 1), 3),
+        "gestures_per_minute": round(total["gestures"] / total["seconds"] * 60, 2),
+        "self_touches_per_minute": round(total["touches"] / total["seconds"] * 60, 2),
+        "posture_shifts_per_minute": round(total["shifts"] / total["seconds"] * 60, 2),
     }
 
 

@@ -22,6 +22,7 @@ from avatar_app.training.teacher.body.arm_pose import shoulder_middle
 from avatar_app.training.teacher.body.clearance import arm_points
 from avatar_app.training.teacher.body.gesture_phases import accent_times
 from avatar_app.training.teacher.body.kinematics import SIDES, Floats, bends_of, joint_places
+from avatar_app.training.teacher.body.touches import TOUCHES
 from avatar_app.types import Array
 
 RANGES = {
@@ -38,6 +39,9 @@ AT_ONCE, SOON = 0.3, 0.8  # seconds between a preparation and its stroke, and th
 TOGETHER = 0.25  # seconds between two hands' apexes of one gesture
 NOD, BROW = 2.5, 0.2  # degrees and coefficient of what counts as an answer
 WRIST_POINT = 2  # of clearance.arm_points
+TOUCHED = [np.array(TOUCHES[name][0].place) for name in ("chin", "neck", "chest")]  # hands meet when they rest, too
+TOUCH, TOUCH_LASTS = 0.06, 0.4  # metres from there, seconds for which a hand stays
+SHIFT, SHIFT_TAKES = 0.015, 1.5  # metres that hips move sideways in so many seconds
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,24 @@ def accent_alignment(body: Body, accent: Curve, rng: np.random.Generator, contro
     if not len(own):
         return float("nan"), float("nan")
     return float(np.median(np.abs(own))), float(np.median(np.abs(others)))
+
+
+def self_touches(body: Body) -> int:
+    """How often a hand stays at chin, neck or chest."""
+    count = 0
+    for places, outward in zip(wrist_places(body).transpose(1, 0, 2), (1, -1), strict=True):
+        away = np.linalg.norm((places * (outward, 1, 1))[:, None] - TOUCHED, axis=2).min(axis=1)
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], away < TOUCH, [0]])))
+        count += int((np.diff(edges)[::2] >= TOUCH_LASTS * FPS).sum())
+    return count
+
+
+def posture_shifts(body: Body) -> int:
+    """How often the weight goes from one leg to the other or to both: hips that move sideways, and not just sway."""
+    sideways = gaussian_filter1d(body.root[:, 0].astype(np.float64), 0.25 * FPS, mode="nearest")
+    half = round(SHIFT_TAKES * FPS / 2)
+    moved = np.abs(np.pad(sideways, (0, 2 * half), mode="edge")[2 * half :] - sideways)
+    return len(find_peaks(np.pad(moved, 1), height=SHIFT, distance=2 * half)[0])
 
 
 def foot_sliding(body: Body, offsets: Array | None = None) -> float:

@@ -12,6 +12,7 @@ from avatar_app.training.teacher.body.arm_motion import Move, arm_motion
 from avatar_app.training.teacher.body.arm_pose import HANGING
 from avatar_app.training.teacher.body.gestures import GESTURES
 from avatar_app.training.teacher.body.kinematics import ARM, SIDES, bends_of, rotation_vectors
+from avatar_app.training.teacher.body.touches import TOUCHES
 
 FRAMES = 200
 
@@ -56,6 +57,19 @@ def test_two_hands_that_end_together_are_one_gesture(sides: tuple[str, ...], lat
 def test_distances_to_accents_are_signed_and_to_the_nearest() -> None:
     assert np.allclose(measures.apex_distances([1.0, 2.9], [1.1, 3.0, 9.0]), [-0.1, -0.1])
     assert len(measures.apex_distances([], [1.0])) == len(measures.apex_distances([1.0], [])) == 0
+
+
+def test_touches_of_oneself_and_shifts_of_weight_are_counted() -> None:
+    body = still()
+    assert measures.self_touches(body) == measures.posture_shifts(body) == measures.self_touches(gesturing()) == 0
+    bends = np.tile(bends_of(relaxed().astype(np.float64)), (FRAMES, 1, 1))
+    moves = [Move(1.0, 0.8, TOUCHES["chin"][0]), Move(3.5, 0.8, HANGING), Move(5.0, 0.8, TOUCHES["chest"][0])]
+    bends[:, ARM["L"]] = arm_motion(HANGING, moves, "L", FRAMES, np.random.default_rng(0))
+    touching = Body(rotation_vectors(bends).astype(np.float32), NAME, body.root)
+    assert measures.self_touches(touching) == 2
+    root = body.root.copy()
+    root[:, 0] = 0.03 * np.clip(np.arange(FRAMES) / 25 - 2, 0, 1) - 0.03 * np.clip(np.arange(FRAMES) / 25 - 5, 0, 1)
+    assert measures.posture_shifts(Body(body.joints, NAME, root)) == 2
 
 
 def test_sliding_feet_are_seen() -> None:
