@@ -42,8 +42,10 @@ _FADES = (
     r"wears? off|"
     r"pass(?:es)?|drains?|leaves?|subsides?)(?: away| off| out| from (?:his|her|the) face)?"
 )
-_SHE = r"woman|lady|girl|grandma|grandmother|gran|granny|queen|widow|mother|mum|mom|bride|actress|wife|aunt|sister|"
-r"daughter|princess|maid"
+_SHE = (
+    r"woman|lady|girl|grandma|grandmother|gran|granny|queen|widow|mother|mum|mom|bride|actress|wife|aunt|sister|"
+    r"daughter|princess|maid"
+)
 _HE = (
     r"man|gentleman|guy|boy|lad|bloke|fella|grandpa|grandad|grandfather|king|professor|doctor|soldier|teacher|"
     r"father|dad|kid|child|"
@@ -52,8 +54,10 @@ _HE = (
     r"speaker|host|hero|villain|character|person|customer|boss|patient|witness|pilot|priest|sailor|clown|poet|"
     r"scientist|thief"
 )
-_SUBJECT = r"(?:^|(?<=[.!?;,\n] ))(?P<w>(?:and |then |now |suddenly |slowly )*)(?:(?:the|an?|our|this|that|my) "
-r")?(?:(?:young|old|little|poor|elderly|big|fat|thin) )*"
+_SUBJECT = (
+    r"(?:^|(?<=[.!?;,\n] ))(?P<w>(?:and |then |now |suddenly |slowly )*)(?:(?:the|an?|our|this|that|my) "
+    r")?(?:(?:young|old|little|poor|elderly|big|fat|thin) )*"
+)
 _LISTED = re.compile(rf"(?P<side>{_SIDE})(?P<again>(?: again)?)", re.I)
 
 
