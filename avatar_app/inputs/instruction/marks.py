@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from avatar_app.inputs.instruction.cues import CUE_RULES
+from avatar_app.inputs.instruction.plain_times import plain_times
 from avatar_app.inputs.instruction.shares import SHARE_RULES
 from avatar_app.inputs.instruction.structure import Groups, When
 from avatar_app.inputs.instruction.time_words import NUMBER, TIME_RULES, UNIT
@@ -27,9 +28,21 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Groups], When]]]:
 
 def mark_times(text: str) -> tuple[str, list[When]]:
     """The text with a mark for each time expression, and what the marks mean in order."""
+    marked, times, _ = _marked(text)
+    return marked, times
+
+
+def times_as_written(text: str) -> tuple[str, list[str]]:
+    """As `mark_times`, with the words that the marks stand for."""
+    marked, _, said = _marked(text)
+    return marked, said
+
+
+def _marked(text: str) -> tuple[str, list[When], list[str]]:
     text = re.sub(r"[^\S\n]+", " ", re.sub(MARK, " ", text))  # long blanks would make the patterns slow
-    text = _listed(subtitles(re.sub(r" ?\n\s*", "\n", text)))
+    text = _listed(plain_times(subtitles(re.sub(r" ?\n\s*", "\n", text))))
     times: list[When] = []
+    said: list[str] = []
     marked, done, rules = "", 0, _rules()
     upcoming = [rule.search(text) for rule, _ in rules]
     while any(upcoming) and len(times) < _MOST:
@@ -38,12 +51,13 @@ def mark_times(text: str) -> tuple[str, list[When]]:
         assert found is not None
         groups = {name: (value or "").lower() for name, value in found.groupdict().items()}
         times.append(rules[index][1]({**groups, "all": found.group()}))
+        said.append(found.group().strip())
         marked += f"{text[done : found.start()]} {chr(_FIRST_MARK + len(times) - 1)} "
         done = found.end()
         for i, match in enumerate(upcoming):
             if match and match.start() < done:
                 upcoming[i] = rules[i][0].search(text, done)
-    return marked + text[done:], times
+    return marked + text[done:], times, said
 
 
 def without_times(text: str) -> str:
