@@ -25,6 +25,25 @@ _SEVERAL = re.compile(
     r"[,;+/&:|]|\b(and|but|yet|mix\w*|blend|both|plus|with|half|between|while|also|as well|then|n)\b", re.I
 )
 
+# Words of negation themselves; "hide" and "back" may forbid or not.
+_NEGATOR = re.compile(
+    r"\b(?:no|not|nor|neither|never|none|nothing|without|minus|sans|less|free|stop|avoid|skip|quit|cannot|dont|doesnt|"
+    r"isnt|wont|cant|arent|didnt|hardly|rather|instead|lose|drop|cut|hold|resist|relax|un\w+)\b|n['’]t\b",
+    re.I,
+)
+_CERTAIN = 0.95
+
+
+def unfounded(avoided: dict[str, float], text: str) -> frozenset[str]:
+    """Labels of `avoided` (label: probability) to drop, since nothing in the text forbids anything.
+
+    "As if making sure that nobody is there" forbids no sympathy. Only actions that are certain stay: "it is a staring
+    contest" is no time to blink.
+    """
+    if _NEGATOR.search(text):
+        return frozenset()
+    return frozenset(name for name, chance in avoided.items() if name in EMOTION_NAMES or chance < _CERTAIN)
+
 
 def without_contradictions(wanted: dict[str, float], text: str) -> frozenset[str]:
     """Labels of `wanted` (label: probability) to drop, since the text does not say both of two opposites.

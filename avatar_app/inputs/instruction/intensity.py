@@ -29,6 +29,9 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
      r"(?:will go|goes|can(?: go)?)|exaggerate everything|(?:pixar|cartoon|disney)[- ]?(?:level|style|ish)?\b|"
      r"through the "
      r"(?:roof|ceiling)|off the (?:scale|charts?)|max(?:ed)? (?:it )?out|the back row", 1.2),
+    (r"(?:a|one)[ -](?:third|quarter|fourth|fifth) (?:of|as)", 0.3),
+    (r"(?:a|one)[ -]tenth (?:of|as)", 0.15),
+    (r"(?:two[ -]thirds|three[ -]quarters) (?:of|as)", 0.7),
     (r"no half measures|not by halves|nothing by halves", 1.2),
     (r"(?<![\w.,])(?P<n>\d{1,3}(?:[.,]\d+)?)\s?(?:%|percent\b|per cent\b)", _share),
     (r"(?<![\w./])(?P<n>\d{1,3}) ?(?:out of|/) ?(?P<of>10|100|5)\b", _of_ten),

@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from avatar_app.inputs.instruction.complaints import COMPLAINT_RULES
 from avatar_app.inputs.instruction.intensity import only_strength
 from avatar_app.inputs.instruction.order_rules import ORDER_RULES
+from avatar_app.inputs.instruction.retractions import settled
+from avatar_app.inputs.instruction.story_rules import STORY_RULES
 from avatar_app.inputs.instruction.tidying import tidy
 
 _ACTS = (
@@ -165,7 +168,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 def reword(text: str) -> str:
     """The text in plainer words. Only remarks are left out, and only where something else is said, too."""
-    text = _other_side(_name_said(tidy(text)))
+    text = _other_side(_name_said(settled(tidy(text))))
     for pattern, plain in _rules():
         text = pattern.sub(plain, text)
     return _without_remarks(text).strip()
@@ -173,7 +176,8 @@ def reword(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _rules() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]:
-    return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in (*_RULES, *ORDER_RULES)]
+    rules = (*COMPLAINT_RULES, *_RULES, *STORY_RULES, *ORDER_RULES)
+    return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in rules]
 
 
 def _name_said(text: str) -> str:

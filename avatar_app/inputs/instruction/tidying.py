@@ -29,7 +29,21 @@ _SLIPS = {
     "beggining": "beginning", "begining": "beginning", "midle": "middle", "plese": "please", "pleas": "please",
 }  # fmt: skip
 _MARKS = (("full stop", "."), ("question mark", "?"), ("exclamation (?:mark|point)", "!"), ("new line", "."))
-_HOMOPHONES = ((r"\bwrite (?=eye|brow|eyebrow|side|cheek|hand)", "right "), (r"\brays (?=h|the |your )", "raise "))
+_HOMOPHONES = (
+    (r"\bwrite (?=eye|brow|eyebrow|side|cheek|hand)", "right "),
+    (r"\brays (?=h|the |your )", "raise "),
+    (r"\bblink(?P<s>s|ing)? (?=(?:with )?(?:one|an|(?:his|her|the|your) (?:left|right)) eye\b)", r"wink\g<s> "),
+    (
+        r",? (?:and )?after(?: it| this| that)?,? (?=(?:he|she|they|it) (?:is|be|become|make|do|must|will|"
+        r"should)\b)",
+        ", then ",
+    ),
+    (
+        r"(?<=\w),? (?:i don['’]t know|idk|i dunno|how (?:do|shall|should) i (?:say|put) (?:it|this)|so to speak|as it "
+        r"were)(?=,)",
+        "",
+    ),
+)
 _N = re.compile(r"(?<=[a-z]{3}) n['’]?(?= [a-z]{3})", re.I)  # "nods n smiles"
 _CHAT = re.compile(r"(?<=\w) (?:rn|fr fr|fr|ngl|tbh|imo|asap|af)\b(?=\s*(?:$|[,.!?]))", re.I)
 

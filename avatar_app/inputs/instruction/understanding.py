@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
-from avatar_app.inputs.instruction.guards import without_contradictions
+from avatar_app.inputs.instruction.guards import unfounded, without_contradictions
 from avatar_app.inputs.instruction.sayings import CONTAINED, NEAR, contained, load_sayings, nearest, sentence_vectors
 from avatar_app.inputs.instruction.spelling import mended
 from avatar_app.inputs.instruction.symbols import signs_to_words
@@ -250,6 +250,8 @@ def read_logits(logits: torch.Tensor, config: UnderstandingConfig, text: str = "
         if name in found
     }
     dropped = without_contradictions({n: by_name[n] for n, v in values.items() if v > 0}, text)
+    if text:
+        dropped |= unfounded({n: by_name[n] for n, v in values.items() if v < 0}, text)
     values = {name: value for name, value in values.items() if name not in dropped}
     named = [name for name in values if name in EMOTION_NAMES or name in ACTION_NAMES]
     guesses = sorted(((p, n) for n, p in by_name.items() if n not in (PLAIN, NOTHING)), reverse=True)[:3]
