@@ -17,9 +17,9 @@ from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, TokenStates
 from avatar_app.weights import load_safetensors
 
 FILE, WORDS = "sayings.safetensors", "sayings.txt"
-NEAR = 0.78  # cosine from which a text is taken for a saying; of English sentences about other things 2 % are as near
+NEAR = 0.8  # cosine from which a text is taken for a saying; of English sentences about other things 2 % are as near
 CONTAINED = 0.9  # how sure a text is that holds a saying word for word
-_LEAST_WORDS, _LEAST_LETTERS = 2, 8
+_LEAST_WORDS, _LEAST_LETTERS = 1, 6
 _DROPPED = frozenset(["a", "an", "the", "be", "is", "are", "was", "were", "been"])
 _POSSESSIVES = frozenset(["my", "your", "his", "her", "its", "our", "their", "one's", "ones"])
 _ENDINGS = ("ing", "ed", "es", "s")
