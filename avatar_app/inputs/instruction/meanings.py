@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from avatar_app.face.wishes import kind_of, words_for
+from avatar_app.inputs.instruction.bans import widened
 from avatar_app.inputs.instruction.body_words import BodyWords, body_words
 from avatar_app.inputs.instruction.conflicts import rivals_of
 from avatar_app.inputs.instruction.intensity import only_strength, ramp_of, strength_of
@@ -131,7 +132,7 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
             meaning = _together(meaning, [answers[part] for part in chunks[i]])
         elif len(chunks[i]) > 1 and not _WITH.search(texts[i]):
             meaning = _completed(meaning, [(part, answers[part]) for part in chunks[i]])
-        meaning = _kept_still(meaning)
+        meaning = widened(_kept_still(meaning), text)
         lost = tuple(
             p
             for p in chunks[i]
