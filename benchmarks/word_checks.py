@@ -197,7 +197,9 @@ def _onset(name: str, seen: Seen) -> float | None:
 
 
 def _count(name: str, k: int, seen: Seen, span: Span | None) -> int:
-    change = seen.acted[k] - seen.plain[k]
+    # A head that is held still is itself what is seen: the change is then what it no longer does.
+    still = name in ("nod", "shake_head") and _speed(seen.acted[k]) < 0.4 * _speed(seen.plain[k])
+    change = seen.acted[k] if still else seen.acted[k] - seen.plain[k]
     if name == "nod":
         curve, height = np.rad2deg(change[:, 52]), 3.0
     elif name == "shake_head":
@@ -208,6 +210,11 @@ def _count(name: str, k: int, seen: Seen, span: Span | None) -> int:
         curve, height = _smooth(amount(name, change), 3), 0.25
     peaks, _ = find_peaks(np.concatenate([[0], _inside(_smooth(curve, 3), span), [0]]), prominence=height)
     return len(peaks)
+
+
+def _speed(values: Array) -> float:
+    """How fast a head usually turns."""
+    return float(np.median(np.abs(np.diff(values[:, 52:55], axis=0))))
 
 
 def _strength(name: str, seen: Seen, level: str) -> bool:
