@@ -80,9 +80,12 @@ def scene_of(
     uv = (figure.uv * np.array(figure.texture.shape[1::-1], np.float32) - 0.5).astype(np.float32)
     points = camera.project(vertices, grid)
     # Only the part of the picture that the figure may cover is drawn.
-    low = np.clip(np.floor(points[:, :2].min(0) / SAMPLES).astype(int), 0, [size[1] - 1, size[0] - 1])
-    high = np.clip(np.ceil(points[:, :2].max(0) / SAMPLES).astype(int) + 1, low + 1, [size[1], size[0]])
-    points[:, :2] -= (low * SAMPLES).astype(np.float32)
+    across, down = points[:, 0].copy(), points[:, 1].copy()  # numpy is ten times slower over both at once
+    low = np.clip(np.floor([across.min() / SAMPLES, down.min() / SAMPLES]).astype(int), 0, [size[1] - 1, size[0] - 1])
+    high = np.ceil([across.max() / SAMPLES, down.max() / SAMPLES]).astype(int) + 1
+    high = np.clip(high, low + 1, [size[1], size[0]])
+    points[:, 0] -= np.float32(low[0] * SAMPLES)
+    points[:, 1] -= np.float32(low[1] * SAMPLES)
     grid = (int(high[1] - low[1]) * SAMPLES, int(high[0] - low[0]) * SAMPLES)
     scene = Scene(points, lit, figure.triangles, uv, figure.uv_triangles, figure.texture, grid)
     return scene, (int(low[0]), int(low[1]))

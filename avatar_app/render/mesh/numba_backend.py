@@ -72,14 +72,17 @@ def _visible(points: Any, triangles: Any, nearness: Any, which: Any) -> None:
         right = min(columns - 1, int(np.floor(max(x0, x1, x2))))
         top = max(0, int(np.ceil(min(y0, y1, y2))))
         bottom = min(rows - 1, int(np.floor(max(y0, y1, y2))))
+        if left > right or top > bottom:
+            continue
         inverse = ONE / area
         step_a, step_b = (y1 - y2) * inverse, (y2 - y0) * inverse
         for y in range(top, bottom + 1):
-            down = np.float32(y)
+            down = np.float32(y) - y2
+            row_a, row_b = (x2 - x1) * inverse * down, (x0 - x2) * inverse * down
             for x in range(left, right + 1):
                 across = np.float32(x) - x2
-                a = step_a * across + (x2 - x1) * inverse * (down - y2)
-                b = step_b * across + (x0 - x2) * inverse * (down - y2)
+                a = step_a * across + row_a
+                b = step_b * across + row_b
                 c = ONE - a - b
                 if a >= EDGE and b >= EDGE and c >= EDGE:
                     q = a * q0 + b * q1 + c * q2
@@ -187,10 +190,13 @@ def _shade_once(
                 right, bottom = min(left + 1, last_column), min(top + 1, last_row)
                 light = a * lit[i, 3] + b * lit[j, 3] + c * lit[k, 3]
                 for n in range(3):
-                    upper = texture[top, left, n] * (ONE - fx) + texture[top, right, n] * fx
-                    lower = texture[bottom, left, n] * (ONE - fx) + texture[bottom, right, n] * fx
+                    texel = np.float32(texture[top, left, n])
+                    if not (u == v and v == w):  # else it is of one colour
+                        upper = texel * (ONE - fx) + texture[top, right, n] * fx
+                        lower = texture[bottom, left, n] * (ONE - fx) + texture[bottom, right, n] * fx
+                        texel = upper * (ONE - fy) + lower * fy
                     factor = a * lit[i, n] + b * lit[j, n] + c * lit[k, n]
-                    value = min((upper * (ONE - fy) + lower * fy) * factor + light, np.float32(255))
+                    value = min(texel * factor + light, np.float32(255))
                     if n == 0:
                         red += value
                     elif n == 1:
