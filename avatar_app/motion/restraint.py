@@ -21,24 +21,26 @@ MORE = 0.9  # by how much "move your head more" adds to its movement
 _MADE_OF = {"close_eyes": "blink"}  # a slow one
 _BETWEEN = 3.0  # seconds; counted gestures that are closer belong together: "blink every two seconds"
 _SETTLE = 0.35  # seconds in which a head comes to rest
+_QUICK, _DRIFT = ("nod", "shake_head"), 7.0  # sigma in frames of what is slower than these
 _COUNTED = ("blink", "roll_eyes")  # what faces also do unasked, so that it has to be kept from happening in between
 
 
 @dataclass(frozen=True)
 class Restraint:
     """forbidden: {action: (T,) 0 to 1, with eased edges}. still: (T,) 0 to 1, how far the head is to be held; below 0,
-    how much more than usual it is to move.
+    how much more than usual it is to move. nodding: (T,) 0 to 1, where a head that is held nods or shakes.
     """
 
     forbidden: dict[str, Array]
     still: Array
+    nodding: Array
 
 
 def restraint_of(asked: Iterable[Asked], cues: Iterable[tuple[int, float, float, float]], frames: int) -> Restraint:
     """asked: of Timeline.tokens. cues: the gestures of one sample, (action, strength, start, end)."""
     forbidden: dict[str, Array] = {}
     still, moving = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
-    freed = np.zeros(frames, np.float32)
+    freed, nodding = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
     counted: dict[str, Array] = {}
     for wish in asked:
         name = ACTION_NAMES[wish.action]
@@ -56,12 +58,14 @@ def restraint_of(asked: Iterable[Asked], cues: Iterable[tuple[int, float, float,
         inside = within(frames, start - 0.1, end + 0.3, EDGE).astype(np.float32)
         if strength > 0 and any(ACTIONS[ACTION_NAMES[action]].rotation):
             moving = np.maximum(moving, inside)
+        if strength > 0 and ACTION_NAMES[action] in _QUICK:
+            nodding = np.maximum(nodding, inside)
         name = _MADE_OF.get(ACTION_NAMES[action], ACTION_NAMES[action])
         if strength > 0 and name in counted:
             counted[name] *= 1 - within(frames, start, end + 0.02, 0.04).astype(np.float32)
     for name, between in counted.items():  # who blinks by order blinks at no other time
         _most(forbidden, name, between)
-    return Restraint(forbidden, still * (1 - moving) - freed * (1 - still))
+    return Restraint(forbidden, still * (1 - moving) - freed * (1 - still), still * nodding)
 
 
 def _most(shapes: dict[str, Array], name: str, shape: Array) -> None:
@@ -75,11 +79,14 @@ def restrain(values: Array, restraint: Restraint) -> None:
         for axis, moved in enumerate(ACTIONS[name].translation, start=55):
             if moved:
                 values[:, axis] *= np.where(values[:, axis] * moved > 0, 1 - FORBIDDEN * shape, 1)
-    if not restraint.still.any():
+    if not restraint.still.any() and not restraint.nodding.any():
         return
     pose, held = values[:, 52:58], gaussian_filter1d(np.maximum(restraint.still, 0), 2.0)
-    if held.any():
-        rest = (pose * held[:, None]).sum(axis=0) / held.sum()
-        pose -= (HELD * held)[:, None] * (pose - rest)
+    nodding = gaussian_filter1d(restraint.nodding, 2.0)
+    if held.any() or nodding.any():
+        kept = held if held.any() else nodding
+        rest = (pose * kept[:, None]).sum(axis=0) / kept.sum()
+        drift = gaussian_filter1d(pose, _DRIFT, axis=0, mode="nearest")
+        pose -= (HELD * held)[:, None] * (pose - rest) + (HELD * nodding)[:, None] * (drift - rest)
     freed = gaussian_filter1d(np.maximum(-restraint.still, 0), 2.0)
     pose += (MORE * freed)[:, None] * (pose - pose.mean(axis=0))

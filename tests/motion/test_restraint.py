@@ -88,3 +88,15 @@ def test_a_slow_blink_counts_as_one(values: Array) -> None:
 @pytest.mark.parametrize(("what", "leans"), [("lean_forward", False), ("lean_back", True)])
 def test_leaning_can_be_forbidden(values: Array, what: str, leans: bool) -> None:
     assert bool(obey(values, asked(what, -1.0))[:, 57].mean() > 0.09) is leans
+
+
+def test_a_held_head_that_nods_does_not_drift_meanwhile() -> None:
+    frames, nod = 100, ACTION_NAMES.index("nod")
+    asked = [Asked(ACTION_NAMES.index("stay_still"), 1.0, 0.0, 4.0), Asked(nod, 0.65, 0.0, 4.0, 2)]
+    restraint = restraint_of(asked, [(nod, 0.65, 1.0, 2.0)], frames)
+    values = np.zeros((frames, 58), np.float32)
+    values[:, 52] = np.deg2rad(np.linspace(0, 30, frames))
+    values[25:50, 52] += np.deg2rad(6) * np.sin(2 * np.pi * np.arange(25) / 12.5)
+    restrain(values, restraint)
+    pitch = np.rad2deg(values[:, 52])
+    assert np.ptp(pitch[25:50]) > 6 and abs(pitch[25:50].mean() - pitch[70:].mean()) < 3
