@@ -61,7 +61,7 @@ def _sigh(values: Array, size: Array, share: Array, since: Array, free: Array, t
     _raise(values, {"jawOpen": (0.1 * taken + 0.2 * let_go) * free, "mouthFunnel": 0.2 * let_go * free})
     _raise(values, {"mouthLowerDown*": 0.15 * let_go * free, "cheekPuff": 0.25 * let_go * free})
     _raise(values, {"browInnerUp": 0.45 * taken + 0.3 * let_go, "eyeBlink*": 0.45 * let_go})
-    values[:, 52] += np.deg2rad(7) * let_go - np.deg2rad(4) * taken
+    values[:, 52] += np.deg2rad(2.5) * let_go - np.deg2rad(0.8) * taken  # less than a nod
     values[:, 56] += 0.03 * taken - 0.02 * let_go
 
 
