@@ -21,7 +21,8 @@ _WANTED = (
     r"they['’]re|i['’]m|they are|you['’]re|more like|only)"
 )
 _VERBS = (
-    r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|close|open|stare|glance|lean|keep|hold|be|"
+    r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|close|open|stare|glance|lean|keep|"
+    r"hold|be|"
     r"show|act|move|stay|laugh|squint|press|pout|talk|speak|face|roll|bite|puff|stretch|wrinkle|whisper|shout)"
 )
 _TURN = re.compile(
@@ -57,6 +58,14 @@ _RETRACTED = re.compile(
 )
 _OVER = re.compile(r",?\s+(?:rather than|instead of|in place of|as opposed to|not so much)\s+", re.I)
 _OVER_FIRST = re.compile(r"^\s*(?:rather than|instead of)\s+(?P<b>[^,]+),\s*(?P<a>.+)$", re.I | re.S)
+_NOT_LAST = re.compile(  # "relaxed, not sleepy"
+    r"^(?P<a>(?!(?:no|not|never|don['’]?t|do not|neither|if|when)\b)[^,;:]+?)(?:,| but|, but|, and) (?P<b>not "
+    r"(?!only\b|just\b|too\b|"
+    r"very\b|so\b|really\b|even\b|that\b|overly\b|a\b|an\b|the\b|to\b|in\b|at\b|on\b|by\b|until\b|till\b|before\b|"
+    r"for\b|more\b|"
+    r"much\b|big\b|small\b|as\b)[a-z]+)$",
+    re.I,
+)
 _MINUS = re.compile(r",\s*(?:minus|sans|without)\s+|\s+minus\s+(?=the\b|any\b)", re.I)
 _ARTICLE = re.compile(r"^(?:a|an|the|any)\s+", re.I)
 _EARLIER = re.compile(
@@ -84,6 +93,8 @@ def oppose(text: str) -> tuple[str, str] | None:
     retracted = _RETRACTED.split(text, maxsplit=1)
     if len(retracted) == 2 and all(part.strip() for part in retracted):
         return retracted[1].strip(), _forbid(retracted[0])
+    if match := _NOT_LAST.match(text):
+        return match["a"].strip(), match["b"].strip()
     if not _NOT.match(text):
         return None
     turn = _TURN.search(text)

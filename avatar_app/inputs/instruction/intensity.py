@@ -80,7 +80,8 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
 )  # fmt: skip
 _FILLERS = re.compile(
     r"\b(?:at|about|around|of|the|a|an|way|please|energy|intensity|strength|level|power|effort|just|it|that|go|make|keep|and|but|"
-    r"is|be|like|i want|he is|she is|turned|dialled|dialed|cranked|up|in|to|so|much|then|yes|really)\b",
+    r"is|be|like|i want|he is|she is|turned|dialled|dialed|cranked|up|in|to|so|much|then|yes|really|"
+    r"what|you|normally|usually|would|do|does|usual|normal)\b|['’]d\b",
     re.I,
 )
 _FALLS = (
@@ -112,15 +113,16 @@ def strength_of(text: str) -> float | None:
     Of several the first rule wins: numbers, then what weakens, then what strengthens. Times are not strengths.
     """
     text = without_times(text)
-    for pattern, value in _patterns():
-        if match := pattern.search(text):
-            return value if isinstance(value, float) else value(match)
+    for plain in dict.fromkeys([text, re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)]):  # "over-the-top"
+        for pattern, value in _patterns():
+            if match := pattern.search(plain):
+                return value if isinstance(value, float) else value(match)
     return None
 
 
 def only_strength(text: str) -> bool:
     """Whether a text says how strongly and nothing else: "eleven out of ten", "very much so, please"."""
-    plain = without_times(text)
+    plain = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", without_times(text))
     for pattern, _ in _patterns():
         if match := pattern.search(plain):
             return not re.search(r"[^\W\d_]", _FILLERS.sub("", plain[: match.start()] + plain[match.end() :]))

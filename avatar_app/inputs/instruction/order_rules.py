@@ -103,6 +103,8 @@ ORDER_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      rf"[:,]? (?P<wish>[^.;:,]+)[.;] (?:before (?:that|then)|until then),? (?:do not|don['’]t|not|no|nothing|none|"
      rf"not at all|never|"
      rf"(?:he|she) (?:doesn['’]t|does not))[.!]?$", lambda m: _not_before(m)),
+    (r"^(?P<a>[^,.;]+?) first,? (?:and |then )?(?P<b>[^,.;]+?) (?:after(?:wards)?|second|next|last)(?=[.!]|$)",
+     r"\g<a>, then \g<b>"),
     # Times told in words.
     (rf"\b(?:by the time|when|once|as soon as) (?:that )?(?:we|you|it|he|she|i|the \w+) (?:reach(?:es)?|gets? to|"
      rf"hits?|comes? to|"

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from avatar_app.inputs.instruction.complaints import COMPLAINT_RULES
 from avatar_app.inputs.instruction.intensity import only_strength
+from avatar_app.inputs.instruction.negation_rules import NEGATION_RULES
 from avatar_app.inputs.instruction.order_rules import ORDER_RULES
 from avatar_app.inputs.instruction.retractions import settled
 from avatar_app.inputs.instruction.story_rules import STORY_RULES
@@ -132,6 +133,9 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r",? (?:yeah|yes|yep|ya),? (?:that['’]?s|thats) (?:better|it|good|right|perfect|the one)", ""),
     (r"\bas in[,:]? (?=no\b|not\b)", ""),
     (r"\b(no \w+) (?=no \w+)", r"\1, "),
+    (r"\b(?P<n>(?:an?|one|two|three|four|a few|a single|another|\d) (?:(?:slow|quick|small|tiny|single|little|firm|gentle|"
+     r"sad|big|short|last|final) ){0,2})(?P<x>shakes?)(?=\s*(?:$|[,.;!]|and\b|then\b|at\b|on\b|in\b|after\b))",
+     r"\g<n>head \g<x>"),
     (r"\b(nod|wink|blink|"
      r"shake)(?P<more>(?:[,!]? \1\b)+)", lambda m: f"{m[1]} {1 + m['more'].lower().count(m[1].lower())} times"),
     # A whole text in brackets is no aside.
@@ -176,7 +180,7 @@ def reword(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _rules() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]:
-    rules = (*COMPLAINT_RULES, *_RULES, *STORY_RULES, *ORDER_RULES)
+    rules = (*COMPLAINT_RULES, *NEGATION_RULES, *_RULES, *STORY_RULES, *ORDER_RULES)
     return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in rules]
 
 
