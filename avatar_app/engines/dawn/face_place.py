@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ class FaceEncoder(nn.Module):
         return F.relu(self.conv2(F.relu(self.conv1(mask))))
 
 
+@lru_cache(maxsize=1)
 def published_weights() -> dict[str, Tensor]:
     """The face encoder's tensors as the published training script draws them, which takes about a second.
 

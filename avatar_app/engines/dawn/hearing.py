@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-SAMPLE_RATE, FPS = 16_000, 25
+from avatar_app.diffusion.samplers import never_stop
+from avatar_app.request import FPS, SAMPLE_RATE, Stopped
+from avatar_app.types import ShouldStop
+
 PIECE = 20 * SAMPLE_RATE
 REACH, STRIDE = 400, 320  # samples that a row of HuBERT hears, and from row to row
+SILENCE = 1e-7  # variance of a recording without sound
 
 
 def frames_of(samples: int) -> int:
@@ -42,3 +48,21 @@ def at_frames(rows: Tensor, frames: int) -> Tensor:
     above = (below + 1).clamp(max=len(rows) - 1)
     share = (places - below)[:, None]
     return (rows[below] + (rows[above].double() - rows[below]) * share).to(rows.dtype)
+
+
+@torch.inference_mode()
+def encode(model: Any, samples: Tensor, frames: int, should_stop: ShouldStop = never_stop) -> Tensor:
+    """(frames, C) of a recording (n,) by a transformers HubertModel, piece by piece.
+
+    As many rows as the recording has whole frames; further ones, of a frame that began, repeat the last.
+    Raises Stopped between pieces.
+    """
+    wave = samples - samples.mean()
+    wave = wave / (wave.square().mean() + SILENCE).sqrt()
+    rows = []
+    for start, end in pieces(len(wave)):
+        if should_stop():
+            raise Stopped
+        rows.append(model(wave[None, start:end].to(model.device)).last_hidden_state[0].float())
+    heard = at_frames(join(rows, len(wave)), min(frames, frames_of(len(wave))))
+    return torch.cat([heard, heard[-1:].expand(frames - len(heard), -1)])

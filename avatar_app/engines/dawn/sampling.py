@@ -8,15 +8,16 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from diffusers import DPMSolverMultistepScheduler
 from torch import Tensor
 
 from avatar_app.diffusion.noise import DrawNoise
-from avatar_app.diffusion.samplers import never_stop, no_step
+from avatar_app.diffusion.samplers import never_stop, no_step, solve
 from avatar_app.request import Stopped
 from avatar_app.types import OnStep, ShouldStop
 
 TRAIN_STEPS = 1000
-STEPS = 20  # published
+STEPS, FAST_STEPS = 20, 6  # published, and of the fast solver
 OFFSET, MOST_BETA = 0.008, 0.9999  # Nichol & Dhariwal 2021
 PERCENTILE = 0.9
 LEAST_VARIANCE = 1e-20
@@ -116,3 +117,22 @@ def denoise(
 def _stop_if(should_stop: ShouldStop) -> None:
     if should_stop():
         raise Stopped
+
+
+def denoise_fast(
+    predict: PredictNoise,
+    start: Tensor,
+    steps: int = FAST_STEPS,
+    on_step: OnStep = no_step,
+    should_stop: ShouldStop = never_stop,
+) -> Tensor:
+    """The same in few steps and without further noise: DPM-Solver++ 2M (Lu et al. 2022) on the limited x0."""
+    solver = DPMSolverMultistepScheduler(
+        trained_betas=noise_tables()["betas"].numpy(),
+        num_train_timesteps=TRAIN_STEPS,
+        prediction_type="sample",
+        use_lu_lambdas=True,
+        final_sigmas_type="zero",
+    )
+    solver.set_timesteps(steps, device=start.device)
+    return solve(lambda x, step: limited(clean(x, predict(x, step), step)), start, solver, on_step, should_stop)

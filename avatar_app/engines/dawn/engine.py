@@ -1,0 +1,134 @@
+"""DAWN with the published networks: a voice and a portrait to head motion and blinks, and then to frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import torch
+
+from avatar_app.devices import pick_device
+from avatar_app.engines.base import PUBLISHED, Conditions, Engine, EngineSpec
+from avatar_app.engines.dawn.checkpoint import Networks, load_networks
+from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
+from avatar_app.engines.dawn.drive import Drive, draw_drive, motion_of
+from avatar_app.engines.dawn.face_place import face_mask
+from avatar_app.engines.dawn.hearing import encode
+from avatar_app.engines.dawn.initial_state import initial_state, on_canvas
+from avatar_app.engines.dawn.painting import Encoded, Painter, Picture
+from avatar_app.engines.dawn.paths import RESOLUTIONS, what_is_missing
+from avatar_app.engines.dawn.sampling import FAST_STEPS, STEPS
+from avatar_app.engines.dawn.spec import SPEC
+from avatar_app.progress import part_of
+from avatar_app.request import Stopped
+from avatar_app.sample import EngineSample
+from avatar_app.types import OnStep, ShouldStop
+
+
+def load(weights: str) -> Engine:
+    """The engine; the networks of a resolution are loaded by the first request that names it."""
+    return Dawn()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `prepare` adds to the conditions."""
+
+    networks: Networks
+    encoded: Encoded
+
+
+@dataclass(frozen=True)
+class Dawn:
+    """Engine (see engines.base). Its samples move head and lids; what is drawn follows them and the voice."""
+
+    spec: EngineSpec = SPEC
+    loaded: dict[str, Networks] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def memory(self) -> int:
+        """See Engine.memory."""
+        parts = [part for networks in self.loaded.values() for part in vars(networks).values()]
+        return sum(p.numel() * p.element_size() for part in parts for p in part.parameters())
+
+    def describe(self) -> dict[str, Any]:
+        """Sampling defaults."""
+        return {
+            "engine": self.spec.name,
+            "weights": PUBLISHED,
+            "resolutions": [one for one in RESOLUTIONS if not what_is_missing(one)],
+            "device": str(pick_device()),
+            "precision": "float32",
+            "steps": {"published": STEPS, "fast": FAST_STEPS},
+        }
+
+    def networks(self, resolution: str) -> Networks:
+        """Loaded once, and kept; InputError says what is missing."""
+        with self.lock:
+            if resolution not in self.loaded:
+                made = load_networks(resolution)
+                for part in vars(made).values():
+                    part.to(pick_device())
+                self.loaded[resolution] = made
+            return self.loaded[resolution]
+
+    @torch.inference_mode()
+    def prepare(self, conditions: Conditions, should_stop: ShouldStop) -> Conditions:
+        """See Engine.prepare: hears the voice and encodes the portrait, once for all samples."""
+        assert conditions.portrait is not None
+        resolution, device = conditions.options.resolution, pick_device()
+        networks, state = self.networks(resolution), initial_state(conditions.portrait, int(resolution))
+        voice = torch.from_numpy(np.ascontiguousarray(conditions.speech.samples, np.float32))
+        audio = encode(networks.hubert, voice, conditions.frames, should_stop)
+        image = torch.from_numpy(state.crop.copy()).permute(2, 0, 1)[None].float() / 255
+        mask = networks.face(face_mask(torch.from_numpy(state.box), int(resolution)).to(device))
+        encoded = Encoded(audio, networks.renderer.encode(image.to(device)), mask, state)
+        return replace(conditions, extra=Prepared(networks, encoded), notes=_notes(conditions))
+
+    def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
+        """See Engine.sample: head and lids; the flow that follows them is denoised when a sample is drawn.
+
+        Frames are what is worked on together, so samples in a batch would take as long as one after another.
+        """
+        prepared: Prepared = conditions.extra
+        networks, state = prepared.networks, prepared.encoded.state
+        first, seeds = (state.pose, state.eyes), conditions.request.seeds
+        for k, seed in enumerate(seeds):
+            if should_stop():
+                raise Stopped
+            pose, eyes = draw_drive(
+                networks.pose, networks.blink, prepared.encoded.audio, first, seed, conditions.options.variety
+            )
+            drive = Drive(pose, eyes, seed, part_of(on_step, k, len(seeds)))
+            yield EngineSample(k + 1, seed, motion_of(drive, first), drive)
+        if conditions.request.motion_only:
+            on_step(1.0)
+
+    def renderer(self, conditions: Conditions) -> Painter:
+        """See Engine.renderer."""
+        prepared: Prepared = conditions.extra
+        assert conditions.portrait is not None
+        picture = None
+        if conditions.options.show == "picture":
+            canvas, _ = on_canvas(conditions.portrait)
+            scene = conditions.portrait.scene
+            window = (0, 0, canvas.shape[1], canvas.shape[0]) if scene is None else scene.layout.window
+            picture = Picture(canvas, prepared.encoded.state.square, window)
+        denoiser = ClipDenoiser(prepared.networks.denoiser)
+        return Painter(denoiser, prepared.networks.renderer, prepared.encoded, conditions.options, picture)
+
+    def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
+        """See Engine.attachments: there are none."""
+        return []
+
+
+def _notes(conditions: Conditions) -> tuple[str, ...]:
+    """What a person should know about what is left out."""
+    if not conditions.timeline.asks_for_something(conditions.frames):
+        return ()
+    return ("DAWN moves head and eyelids as instructed; feelings and other actions of the face are left aside.",)

@@ -1,0 +1,69 @@
+"""What is known of DAWN without loading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from avatar_app.engines.base import PUBLISHED, EngineSpec
+from avatar_app.engines.dawn.paths import NAME, RESOLUTIONS, what_is_missing
+from avatar_app.engines.options import option
+from avatar_app.request import InputError, Request
+
+SOLVERS = ("published", "fast")
+SHOWN = ("picture", "square")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of one request; docs/dawn.md says what was measured."""
+
+    resolution: str = option(
+        RESOLUTIONS[0], "Pixels across the face's square.", kind="choice", choices=RESOLUTIONS, label="Resolution"
+    )
+    show: str = option(
+        SHOWN[0], "The square laid into your picture, or the square alone.", kind="choice", choices=SHOWN
+    )
+    solver: str = option(
+        SOLVERS[0], "DDIM with fresh noise at every step, as published, or DPM-Solver++ for few steps.",
+        kind="choice", choices=SOLVERS,
+    )  # fmt: skip
+    steps: int | None = option(
+        None, "Denoising steps: 20 as published, 6 with the fast solver.", kind="int", low=2, high=500, suggested=20
+    )
+    variety: float = option(
+        1.0, "How much head motion and blinks differ from take to take.", kind="float", low=0, high=2
+    )
+    guidance: float = option(
+        1.0, "Guidance by voice, pose and blinks; 1 is none, others take twice the time.", kind="float", low=0, high=5
+    )
+
+
+def _missing(weights: str) -> str:
+    return what_is_missing()
+
+
+def _check(request: Request, options: Any) -> None:
+    if gap := what_is_missing(options.resolution):
+        raise InputError(gap)
+    if request.head:
+        raise InputError("DAWN draws the photo and no 3-D head: leave the head out, or choose another engine.")
+    if request.background != "original" and not request.motion_only:
+        raise InputError("DAWN moves the picture with what is behind the face: choose the background original.")
+
+
+SPEC = EngineSpec(
+    name=NAME,
+    title="DAWN",
+    summary="Frames of a portrait that speaks, all denoised at once as optical flow.",
+    needs=frozenset({"audio", "portrait"}),
+    reads=frozenset({"audio", "portrait"}),
+    makes="frames",
+    layerable=True,
+    options=Options,
+    weights=(PUBLISHED,),
+    motion_share=0.9,
+    rank=3,
+    missing=_missing,
+    check=_check,
+)
