@@ -55,7 +55,7 @@ def test_talk_goes_before_a_yawn() -> None:
 def test_a_sigh_takes_breath_and_lets_it_go() -> None:
     made = acted("sigh")
     up, sunk = int(made[:, 56].argmax()), int(made[:, 52].argmax())
-    assert up < sunk and made[up, 56] > 0.01 and made[sunk, 52] > np.deg2rad(3)
+    assert up < sunk and made[up, 56] > 0.01 and made[sunk, 52] > np.deg2rad(1.5)
 
 
 def test_chewing_has_its_rate_with_closed_lips() -> None:

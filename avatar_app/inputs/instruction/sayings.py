@@ -19,7 +19,9 @@ from avatar_app.weights import load_safetensors
 FILE, WORDS = "sayings.safetensors", "sayings.txt"
 NEAR = 0.8  # cosine from which a text is taken for a saying; of English sentences about other things 2 % are as near
 CONTAINED = 0.9  # how sure a text is that holds a saying word for word
-_LEAST_WORDS, _LEAST_LETTERS = 1, 6
+SPELLED_OUT = 0.95  # and one that holds a saying of three words and more, which says nothing else
+_LEAST_WORDS, _LEAST_LETTERS = 2, 8
+_MANY_WORDS, _LONG_WORD = 3, 6
 _DROPPED = frozenset(["a", "an", "the", "be", "is", "are", "was", "were", "been"])
 _POSSESSIVES = frozenset(["my", "your", "his", "her", "its", "our", "their", "one's", "ones"])
 _ENDINGS = ("ing", "ed", "es", "s")
@@ -34,6 +36,7 @@ class Sayings:
     labels: tuple[str, ...]
     texts: tuple[tuple[str, ...], ...]  # words of each, as `plain_words` gives them
     starts: dict[str, list[int]]  # first word -> which ones may be told by their words
+    single: dict[str, int]  # the long ones of one word, as written -> which one
 
 
 @lru_cache(maxsize=2)
@@ -50,7 +53,8 @@ def load_sayings(folder: Path, labels: tuple[str, ...]) -> Sayings | None:
     for k, saying in enumerate(words):
         if len(saying) >= _LEAST_WORDS and sum(map(len, saying)) >= _LEAST_LETTERS:
             starts.setdefault(saying[0], []).append(k)
-    return Sayings(held["vectors"].float(), held["wanted"], labels, words, starts)
+    alone = [(text.lower(), k) for k, text in enumerate(texts) if len(text) >= _LONG_WORD and text.isalpha()]
+    return Sayings(held["vectors"].float(), held["wanted"], labels, words, starts, dict(alone))
 
 
 def plain_words(text: str) -> tuple[str, ...]:
@@ -66,8 +70,8 @@ def _stem(word: str) -> str:
     return word
 
 
-def contained(sayings: Sayings, text: str) -> dict[str, float]:
-    """{label: 1 or -1} of the longest saying that a text holds word for word; {} where it holds none."""
+def contained(sayings: Sayings, text: str) -> tuple[dict[str, float], float]:
+    """{label: 1 or -1} of the longest saying that a text holds word for word, and how sure; {}, 0 where it holds none."""
     words = plain_words(text)
     found = [
         (len(sayings.texts[k]), -k)
@@ -75,7 +79,11 @@ def contained(sayings: Sayings, text: str) -> dict[str, float]:
         for k in sayings.starts.get(word, ())
         if words[i : i + len(sayings.texts[k])] == sayings.texts[k]
     ]
-    return _named(sayings, -max(found)[1]) if found else {}
+    if found:
+        length, row = max(found)
+        return _named(sayings, -row), SPELLED_OUT if length >= _MANY_WORDS else CONTAINED
+    rows = [sayings.single[word] for word in re.findall(r"[a-z]+", text.lower()) if word in sayings.single]
+    return (_named(sayings, rows[0]), CONTAINED) if rows else ({}, 0.0)
 
 
 def _named(sayings: Sayings, row: int) -> dict[str, float]:

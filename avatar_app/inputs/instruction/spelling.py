@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from avatar_app.inputs.instruction.symbols import signs_to_words
+from avatar_app.inputs.instruction.text_encoder import known_words
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
 TWO_ERRORS = 15  # letters of both words together from which on two errors are mended
@@ -19,6 +24,12 @@ _HASTY = {
     "hed": "head",
     "lft": "left",
 }
+# A negation that negates nothing: "she cannot stop grinning" grins.
+_UNABLE_TO_STOP = re.compile(
+    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?:es)?(?: not|n['’]?t)|unable to|won['’]?t|never)"
+    r"(?: you| ever| dare){0,3} (?:stop|help|quit|cease)\b(?: but\b)?",
+    re.I,
+)
 _VOWELS = str.maketrans("", "", "aeiouy")
 
 
@@ -81,3 +92,19 @@ def distance(a: str, b: str) -> int:
             row.append(cost)
         before, last = last, row
     return last[-1]
+
+
+def tidied(text: str, words: dict[str, int]) -> str:
+    """What the model reads: signs as words, typing errors mended, "cannot stop smiling" as "keeps smiling"."""
+    text = signs_to_words(text.strip())
+    if words and text:
+        text = mended(text, words, known_words())
+    return _UNABLE_TO_STOP.sub("keeps", text)
+
+
+@lru_cache(maxsize=2)
+def load_words(folder: Path) -> dict[str, int]:
+    """Words of instructions with their rank, commonest first, as training wrote them; empty without the file."""
+    path = folder / "words.txt"
+    lines = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    return {word: rank for rank, word in enumerate(lines)}

@@ -19,10 +19,17 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
 from avatar_app.inputs.instruction.guards import unfounded, without_contradictions
-from avatar_app.inputs.instruction.sayings import CONTAINED, NEAR, contained, load_sayings, nearest, sentence_vectors
-from avatar_app.inputs.instruction.spelling import mended
-from avatar_app.inputs.instruction.symbols import signs_to_words
-from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, TokenStates, encode, known_words
+from avatar_app.inputs.instruction.sayings import (
+    CONTAINED,
+    NEAR,
+    SPELLED_OUT,
+    contained,
+    load_sayings,
+    nearest,
+    sentence_vectors,
+)
+from avatar_app.inputs.instruction.spelling import load_words, tidied
+from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, TokenStates, encode
 from avatar_app.request import InputError
 from avatar_app.weights import checkpoints_folder, load_safetensors
 
@@ -47,12 +54,6 @@ SURE = 0.9
 SAME = 0.97  # cosine from which a text is that saying and nothing else
 SURELY = 0.85  # cosine from which a saying is meant rather than what the model makes of its words
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
-# A negation that negates nothing: "she cannot stop grinning" grins.
-_UNABLE_TO_STOP = re.compile(
-    r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?:es)?(?: not|n['’]?t)|unable to|won['’]?t|never)"
-    r"(?: you| ever| dare){0,3} (?:stop|help|quit|cease)\b(?: but\b)?",
-    re.I,
-)
 SURE_OF_NOTHING = 0.95  # probability of asking for nothing from which on no label is named
 BEST_OF_RIVALS = 0.3  # of one emotion among several that share the probability
 
@@ -195,8 +196,9 @@ def _sayings_in(texts: list[str], tokens: TokenStates) -> list[tuple[dict[str, f
         return [({}, 0.0)] * len(texts)
     found = nearest(sayings, sentence_vectors(tokens))
     for i, text in enumerate(texts):
-        if not _NEGATION.search(text) and (asked := contained(sayings, text)):
-            found[i] = asked, max(CONTAINED, found[i][1])
+        asked, sure = ({}, 0.0) if _NEGATION.search(text) else contained(sayings, text)
+        if asked:
+            found[i] = asked, max(sure, found[i][1])
     return found
 
 
@@ -206,7 +208,9 @@ def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: 
     surest = max(answer.confidence.values(), default=0.0)
     unsure = not answer.named or closeness >= SAME or (closeness >= SURELY and surest < SURELY)
     values = {name: LEVELS[1] if sign > 0 else -1.0 for name, sign in asked.items()}
-    if closeness >= CONTAINED and not unsure:
+    if SPELLED_OUT <= closeness < SAME:
+        values = {**{name: value for name, value in answer.actions.items() if name not in values}, **values}
+    elif closeness >= CONTAINED and not unsure:
         looks = {n: v for n, v in values.items() if n.startswith("look_")}
         if not looks or any(name.startswith("look_") for name in answer.named):
             return answer
@@ -220,22 +224,6 @@ def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: 
         False,
         {name: answer.confidence.get(name, min(closeness, 1.0)) for name in values if name != NEUTRAL},
     )
-
-
-def tidied(text: str, words: dict[str, int]) -> str:
-    """What the model reads: signs as words, typing errors mended, "cannot stop smiling" as "keeps smiling"."""
-    text = signs_to_words(text.strip())
-    if words and text:
-        text = mended(text, words, known_words())
-    return _UNABLE_TO_STOP.sub("keeps", text)
-
-
-@lru_cache(maxsize=2)
-def load_words(folder: Path) -> dict[str, int]:
-    """Words of instructions with their rank, commonest first, as training wrote them; empty without the file."""
-    path = folder / "words.txt"
-    lines = path.read_text(encoding="utf-8").split() if path.is_file() else []
-    return {word: rank for rank, word in enumerate(lines)}
 
 
 def read_logits(logits: torch.Tensor, config: UnderstandingConfig, text: str = "") -> ParsedInstruction:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from avatar_app.inputs.instruction.spelling import load_words, tidied
 from avatar_app.inputs.instruction.text_encoder import encode
 from avatar_app.inputs.instruction.understanding import (
     AVOIDED,
@@ -22,11 +23,9 @@ from avatar_app.inputs.instruction.understanding import (
     SURE_OF_NOTHING,
     UnderstandingModel,
     load_model,
-    load_words,
     presence,
     save_model,
     sign_said,
-    tidied,
 )
 
 log = logging.getLogger(__name__)
