@@ -208,8 +208,10 @@ def _with_saying(answer: ParsedInstruction, asked: dict[str, float], closeness: 
     surest = max(answer.confidence.values(), default=0.0)
     unsure = not answer.named or closeness >= SAME or (closeness >= SURELY and surest < SURELY)
     values = {name: LEVELS[1] if sign > 0 else -1.0 for name, sign in asked.items()}
-    if SPELLED_OUT <= closeness < SAME:
-        values = {**{name: value for name, value in answer.actions.items() if name not in values}, **values}
+    if SPELLED_OUT <= closeness < SAME and answer.named:
+        if set(answer.named) & set(values) or any("left" in n or "right" in n for n in answer.named):
+            return answer
+        values = {**answer.actions, **values}
     elif closeness >= CONTAINED and not unsure:
         looks = {n: v for n, v in values.items() if n.startswith("look_")}
         if not looks or any(name.startswith("look_") for name in answer.named):
