@@ -71,7 +71,7 @@ def _stem(word: str) -> str:
 
 
 def contained(sayings: Sayings, text: str) -> tuple[dict[str, float], float]:
-    """{label: 1 or -1} of the longest saying that a text holds word for word, and how sure; {}, 0 where there is none."""
+    """{label: 1 or -1} of the longest saying that a text holds word for word, and how sure; {}, 0 if there is none."""
     words = plain_words(text)
     found = [
         (len(sayings.texts[k]), -k)
