@@ -95,6 +95,18 @@ CUE_RULES: tuple[Rule, ...] = (
     *_saying("last_word", "",
              rf"(?:exactly )?(?:on|at|with|during|for) {_OF}(?:very )?(?:last|final|closing) (?:spoken )?"
              r"(?:word|syllable)\b"),
+    *_saying("last_word", "",
+             rf"(?:exactly |just |right )?{_EACH} {_OF}(?:very )?(?:last|final) (?:spoken )?word "
+             r"(?:is|gets|comes|falls|sounds|lands|arrives)(?: (?:up|out|said|spoken|uttered|heard|along))?\b"),
+    *_saying("first_word", "",
+             rf"(?:exactly |just |right )?{_EACH} {_OF}(?:very )?(?:first|opening) (?:spoken )?word "
+             r"(?:is|gets|comes|falls|sounds|lands|arrives)(?: (?:up|out|said|spoken|uttered|heard|along))?\b"),
+    *_saying("pauses", "",
+             rf"{_EACH} (?:the )?{_SPEECH} (?:falls|goes|is) (?:silent|quiet)\b"),
+    *_saying("stress", "",
+             rf"(?:on |with |at )?(?:each|every|any) (?:single )?(?:word|beat|syllable) (?:that )?{_WHO}(?: really)? "
+             r"(?:stress(?:es)?|emphasi[sz]es?|accents?|hits?|punch(?:es)?|leans? on)"
+             r"(?: (?:gets?|has|brings?|comes? with))?\b"),
     *_saying("pauses", "",
              rf"(?:whenever|every time(?: that)?|each time(?: that)?|any time) (?:{_WHO}|(?:the )?{_SPEECH}){_BE} "
              rf"(?:stops?|pauses?|rests?|breaks?)(?: {_TALK})?(?: for (?:a )?(?:breath|moment|second))?\b"),
@@ -107,7 +119,7 @@ CUE_RULES: tuple[Rule, ...] = (
              rf"(?: with)? (?:{_TALK}|(?:the |her |his |my |your )?(?:speech|talk|last word))\b",
              rf"(?:{_EACH}|after) {_WHO}{_BE}(?: has| have|['’]ve)? (?:finished|done)\b(?= ?(?:$|[,;.\n]))",
              rf"(?:{_EACH}|after) (?:the )?{_SPEECH} (?:stops?|stopped|ends?|ended|is over|is done|finishes|"
-             rf"falls silent|dies)\b",
+             rf"dies)\b",
              rf"after (?:the (?:talking|speaking|speech)|speaking|talking|{_OF}(?:very )?(?:last|final) word)\b"),
     (rf"(?:in|during|at|on|with|for|through|over) {_ALL}(?:{_OF}|a )?(?P<nth>first |last |final |middle |longest |"
      rf"long )?"

@@ -105,6 +105,13 @@ def _shares(when: When, duration: float) -> When:
         when = replace(when, first=None, start=0.0, end=min(when.first, duration))
     elif when.last is not None:
         when = replace(when, last=None, start=max(0.0, duration - when.last), end=duration)
+    if when.before_end is not None:
+        when = replace(when, before_end=None, start=max(0.0, duration - when.before_end))
+    if when.until_end is not None:
+        when = replace(when, until_end=None, end=max(0.0, duration - when.until_end))
+    if when.by is not None:
+        full = when.by > duration - _SEEN / 2 and when.by <= duration
+        when = replace(when, by=None, end=when.by) if full else replace(when, by=None, start=when.by)
     if when.share_start is not None:
         when = replace(when, share_start=None, start=when.share_start * duration)
     if when.share_end is not None and (when.share_end < 1 or when.start is not None):

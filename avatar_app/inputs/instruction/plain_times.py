@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _USUAL_FPS = 25.0
 _FPS = re.compile(
@@ -11,16 +12,42 @@ _FPS = re.compile(
 _CODE = re.compile(r"(?<![\d:.])(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d{2})[:;](?P<f>\d{2})(?![\d:])")
 _TO = r"\s?(?:-|–|—|~|to|until|till|through|thru)\s?"
 _F = r"(?:frames?|frms?|fr|f)\b\.?"
-_FRAME_SPAN = re.compile(rf"\b(?:{_F}|f(?=\d)) ?#?(?P<a>\d{{1,4}}){_TO}(?:(?:{_F}|f(?=\d)) ?#?)?(?P<b>\d{{1,4}})\b", re.I)
+_FRAME_SPAN = re.compile(
+    rf"\b(?:{_F}|f(?=\d)) ?#?(?P<a>\d{{1,4}}){_TO}"
+    rf"(?:(?:{_F}|f(?=\d)) ?#?)?(?P<b>\d{{1,4}})\b",
+    re.I,
+)
 _FRAME = re.compile(r"\b(?:(?:the )?frames?|fr\.?|f(?=\d)) ?#?(?P<a>\d{1,4})\b", re.I)
 _FRAMES = re.compile(r"\b(?P<n>\d{1,4})(?: |-)?(?:frames?|fr|f)\b", re.I)
 _TIME = r"(?:\d{1,2}:\d\d(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?: ?(?:s|secs?|seconds?)\b)?"
 _POINT = r"(?: ?points?| ?marks?)?(?: at| is)?\s?[:=@]?\s?"
 _IN_OUT = re.compile(
-    rf"\b(?:cue |mark |fade )?in{_POINT}(?P<a>{_TIME})\s?[,;/|.–—-]*\s?(?:and )?(?:cue |mark |fade )?out{_POINT}(?P<b>{_TIME})",
+    rf"\b(?:cue |mark |fade )?in{_POINT}(?P<a>{_TIME})\s?[,;/|.–—-]*\s?(?:and )?"
+    rf"(?:cue |mark |fade )?out{_POINT}(?P<b>{_TIME})",
     re.I,
 )
 _LABEL = re.compile(r"\b(?:TC|time ?code|timestamps?)\b:?\s*(?=\[?\d)", re.I)
+_N = r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|half an?)"
+_UNIT = r"(?:-| )?(?:s|secs?|seconds?|ms)\b"
+_PART = r"(?:halves|half|(?:an?|one|two|three|1|2|3)[ -](?:half|thirds?|quarters?|fifths?)|1/2|1/3|2/3|1/4|3/4)"
+_PLAINLY = tuple(
+    (re.compile(pattern, re.I), plain)
+    for pattern, plain in (
+        (rf",? (?:lasts?|lasting|stays?|remains?|holds?)?(?: for)? ?(?:no|not) (?:longer|more) than "
+         rf"(?=(?:about |just )?{_N}{_UNIT})", " for "),
+        (rf"\bfor (?:at (?:the )?most|up to|a maximum of|not more than|less than|under) (?={_N}{_UNIT})", "for "),
+        (r"\bbefore (?:that|this|it)?,? ?(?:and|&|as well as|or) "
+         r"after(?:wards?)?(?: (?:that|this|it)(?!\w))?(?:,|:)?(?=\s+\w)", "otherwise"),
+        (r"\b(?:mid[- ](?:clip|video|take|recording|way(?: through)?)|midway(?: through)?)\b:?", "in the middle, "),
+        (r"\bno (?P<x>\w+)(?: at all)?,? (?:until|till|before) "
+         r"(?P<t>the (?:very )?(?:last|final|second|other) [^.,;]+)", r"\g<x> only in \g<t>"),
+        (rf"^(?:for )?(?P<a>{_PART})(?: (?:of )?(?:the|it)(?: \w+)?)? (?P<x>[^,;.]+?)[,;.] "
+         r"(?:and |then |the other |and then )*"
+         rf"(?P<b>{_PART})(?: of it)? (?P<y>[^,;.]+)[.!]?$", r"for the first \g<a> \g<x>, for the last \g<b> \g<y>"),
+        (r"^(?:SHOT|SCENE|SC|TAKE|SLATE|CLIP)\.? ?#?\w*\d\w*\s*[/:,.–—-]+\s*", ""),
+    )
+)  # fmt: skip
+_HEADED = re.compile(r"(?P<a>\d{1,3}(?:[.,]\d+)?)(?: ?(?:=|:|-|–))? (?=[a-z])", re.I)
 
 
 def plain_times(text: str) -> str:
@@ -28,8 +55,11 @@ def plain_times(text: str) -> str:
 
     Frames are counted at the rate that the text states, else at 25 a second.
     """
+    for pattern, plain in _PLAINLY:
+        text = pattern.sub(plain, text)
     if not re.search(r"\d", text):
         return text
+    text = _keyframes(text)
     rate = _FPS.search(text)
     fps = float(rate["n"]) if rate else _USUAL_FPS
     told = text
@@ -40,6 +70,23 @@ def plain_times(text: str) -> str:
     if rate or told != text or re.search(r"\bframes?\b", text, re.I):
         told = _FPS.sub(" ", told)
     return _FRAMES.sub(lambda m: _said(int(m["n"]) / fps), told)
+
+
+def _keyframes(text: str) -> str:
+    """ "0.0 neutral | 3.0 smile": rising numbers at the heads of all parts are seconds, unless they only count them."""
+    head, edge, rest = re.match(r"(?s)([a-z ]{0,20}:)?(\s*)(.*)", text, re.I).groups()  # type: ignore[union-attr]
+    for mark in ("|", "\n", " / ", ";", ","):
+        parts = [part.strip() for part in rest.split(mark)]
+        found = [_HEADED.match(part) for part in parts]
+        if len(parts) < 2 or not all(found):
+            continue
+        times = [float(m["a"].replace(",", ".")) for m in found if m]
+        rising = all(a < b for a, b in pairwise(times))
+        counted = times == [float(k) for k in range(1, len(times) + 1)]
+        if rising and not counted:
+            told = [f"{m['a']} s: {part[m.end() :]}" for m, part in zip(found, parts, strict=True) if m]
+            return (head or "") + edge + "\n".join(told)
+    return text
 
 
 def _code(m: re.Match[str], fps: float, framed: bool) -> float | None:

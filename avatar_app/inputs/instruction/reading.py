@@ -16,6 +16,7 @@ from avatar_app.inputs.instruction.meanings import Meaning, understand_clauses
 from avatar_app.inputs.instruction.placing import place, problems
 from avatar_app.inputs.instruction.plan import read_plan
 from avatar_app.inputs.instruction.rewording import reword
+from avatar_app.inputs.instruction.spoken import may_name_words, tied_to_words
 from avatar_app.inputs.instruction.stage_directions import direction_clauses, split_directions
 from avatar_app.inputs.instruction.structure import Clause, Placed, When
 from avatar_app.inputs.instruction.timeline import Segment, Timeline, timeline_of
@@ -77,9 +78,15 @@ def _clauses(text: str, duration: float, listen: Listen | None) -> tuple[list[Cl
     if directions := split_directions(text, _means_something):
         voice = listen(True) if listen else None
         return _plain(direction_clauses(directions, duration, voice)), voice
-    clauses = in_turn(_plain(split_clauses(reword(text))))
-    tied = [clause.when.cue for clause in clauses if clause.when.cue is not None]
-    return clauses, listen(any(cue.kind.endswith("word") for cue in tied)) if tied and listen else None
+    told, voice = reword(text), None
+    if listen and may_name_words(told):
+        voice = listen(True)
+        told = tied_to_words(told, voice.words)
+    clauses = in_turn(_plain(split_clauses(told)))
+    tied = [cue for clause in clauses for cue in (clause.when.cue, clause.when.until) if cue is not None]
+    if tied and listen and voice is None:
+        voice = listen(any(cue.kind.endswith("word") for cue in tied))
+    return clauses, voice if tied else None
 
 
 def _plain(clauses: list[Clause]) -> list[Clause]:
@@ -107,6 +114,8 @@ def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None, bo
     clauses, meanings, idle = _without_idle(*_without_reasons(clauses, meanings))
     clauses = _as_one(clauses, meanings)
     constant = [_holds_throughout(c, m, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
+    for k, clause in enumerate(clauses[1:2], 1):
+        constant[k - 1] = constant[k - 1] and not _TURNING.match(clause.text)
     for k, clause in enumerate(clauses):  # what is said beside a clause needs its place
         if clause.beside and k:
             constant[k - 1] = False
@@ -132,7 +141,8 @@ def _without_reasons(clauses: list[Clause], meanings: list[Meaning]) -> tuple[li
     kept: list[int] = []
     for k, (clause, known) in enumerate(zip(clauses, meanings, strict=True)):
         before = meanings[kept[-1]] if kept else None
-        again = before is not None and known.gestures_only and set(known.meaning.named) <= set(before.counts)
+        wanted = {name for name, value in known.meaning.named.items() if value > 0}
+        again = before is not None and known.gestures_only and wanted <= set(before.counts)
         if not (again and clause.soft and clause.when == When() and not known.counts):
             kept.append(k)
     return [clauses[k] for k in kept], [meanings[k] for k in kept]

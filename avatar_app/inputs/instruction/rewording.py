@@ -40,6 +40,7 @@ _REMARK = re.compile(
     r"(?:i|we) (?:honestly |really )?(?:do ?n['’]?t|do not) (?:really )?know what\b|"
     r"is (?:that|this|it) (?:right|ok(?:ay)?|possible|enough|fine)\b|well then\b|"
     r"my \w+ (?:says?|said|told me|thinks?|tells me|reckons?) (?:that )?(?:i|this|it|you)\b|"
+    r"\w+s (?:read|take|see|find|hate|love|think of|call) (?:that|this|it|him|her)\b|"
     r"i(?:['’]ve| have) (?:tried|done|made|run|asked|used)\b|"
     r"(?:no worries|don['’]?t worry|never mind|not to worry)\b"
     r")[^.!?\n]*$",
@@ -94,6 +95,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      r"asked|pausing)(?P<e>\w+)(?=[.,;!?]|$)", r"and \g<e>"),
     (r",? (?:because|cuz|cos|coz|bc|since(?= (?:he|she|they|it|we|i|the|you|its|his|her|"
      r"this)\b)) (?!of\b)[^.;!?,]*", ""),
+    (r"^(?P<a>.*)[,.;] (?:so |ok(?:ay)? |yeah |and )*(?P<x>left|right) it is(?: then)?[.!]?$", lambda m: _this_side(m)),
     (r"^.*[,.;] (?:so |ok(?:ay)? |yeah |and )*(?P<x>(?!so\b|left\b|right\b|how\b|that\b|"
      r"what\b)[a-z]+) it is(?: then)?[.!]?$", r"\g<x>"),
     (r"\b(?:what would it look like|show me what it['’]?s like|see what happens) if (?=he|she|they)", ""),
@@ -133,8 +135,8 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r",? (?:yeah|yes|yep|ya),? (?:that['’]?s|thats) (?:better|it|good|right|perfect|the one)", ""),
     (r"\bas in[,:]? (?=no\b|not\b)", ""),
     (r"\b(no \w+) (?=no \w+)", r"\1, "),
-    (r"\b(?P<n>(?:an?|one|two|three|four|a few|a single|another|\d) (?:(?:slow|quick|small|tiny|single|little|firm|gentle|"
-     r"sad|big|short|last|final) ){0,2})(?P<x>shakes?)(?=\s*(?:$|[,.;!]|and\b|then\b|at\b|on\b|in\b|after\b))",
+    (r"\b(?P<n>(?:an?|one|two|three|four|a few|a single|another|\d) (?:(?:slow|quick|small|tiny|single|little|firm|"
+     r"gentle|sad|big|short|last|final) ){0,2})(?P<x>shakes?)(?=\s*(?:$|[,.;!]|and\b|then\b|at\b|on\b|in\b|after\b))",
      r"\g<n>head \g<x>"),
     (r"\b(nod|wink|blink|"
      r"shake)(?P<more>(?:[,!]? \1\b)+)", lambda m: f"{m[1]} {1 + m['more'].lower().count(m[1].lower())} times"),
@@ -182,6 +184,13 @@ def reword(text: str) -> str:
 def _rules() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]:
     rules = (*COMPLAINT_RULES, *NEGATION_RULES, *_RULES, *STORY_RULES, *ORDER_RULES)
     return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in rules]
+
+
+def _this_side(match: re.Match[str]) -> str:
+    """ "She says left, I say right. I am the manager, so right it is." with that side in the place of both."""
+    told = re.split(r"(?<=[.!?])\s+|,\s*(?:but|and) i\b|\s(?:but|and) i\b", match["a"])[0]
+    told = re.sub(r"^\w+ (?:says?|thinks?|wants?)\b (?:that )?", "", told)
+    return re.sub(r"\b(?:left|right)\b", match["x"].lower(), told, flags=re.I)
 
 
 def _name_said(text: str) -> str:

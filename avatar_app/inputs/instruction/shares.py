@@ -97,6 +97,9 @@ SHARE_RULES: tuple[Rule, ...] = (
     (rf"(?:until|till) (?:about )?(?P<p>{_PERCENT}){_OF_IT}", lambda g: When(share_end=_percent(g["p"]))),
     (rf"(?:(?:at|from|after|around|about|when|starting) )?(?:about |around |roughly )?(?:the )?(?P<p>{_PERCENT}) {_WAY}"
      rf"(?: the \w+)?{_OF_IT}\s?:?", lambda g: When(share_start=_percent(g["p"]))),
+    (rf"(?:at|from|after) (?:about |around |roughly )?(?:the )?(?P<many>{_MANY})(?P<part>{_PART})"
+     rf"(?: mark| point)?{_OF_IT}(?! (?:of|intensity|strength|size|power|volume)\b)\s?:?",
+     lambda g: When(share_start=_part(g["many"], g["part"]))),
     (rf"(?:until|till|up to) (?:about |around )?(?:{_HALFWAY}|"
      rf"the middle)(?: through(?: the \w+)?)?", lambda g: When(share_end=0.5)),
     (rf"(?:(?:at|from|after|around|about|by) )?(?:about |around |roughly )?(?P<many>{_MANY})(?P<part>{_PART}) {_WAY}"

@@ -10,8 +10,8 @@ _HARD = re.compile(
     r"\s*(?:;|->|→|=>|,?\s*\b(?:and then|but then|only then|then|and after that|after that|and after this|after this|"
     r"and afterwards?|afterwards?|and finally|(?<=[,;.] )finally|lastly|and lastly|and next|and (?=(?:finish|"
     r"end)(?:es|s|"
-    r"ing)? (?:with|on|by|up|off|in)\b)|followed by|subsequently|later on|"
-    r"and later|after which|whereupon)\b,?|,\s*next\b,?)\s*",
+    r"ing)? (?:with|on|by|up|off|in)\b)|followed (?:\w+ly )?by|subsequently|later on|"
+    r"and later|after which|whereupon|at which point|by which (?:time|point))\b,?|,\s*next\b,?)\s*",
     re.I,
 )
 # A prohibition at the end of a list is no step of it: "at 3 s smile; do not blink".
@@ -79,7 +79,7 @@ _SIDED = re.compile(
 )
 _AGAIN = re.compile(
     r"^(?:and |then )?(?:once |one time |do (?:it|that|this|so) |repeat (?:it|that|this) )?(?:again|"
-    r"repeat)(?: too)?$|^once more$|"
+    r"repeat)(?: too)?$|^once more$|^(?:and )?(?:yet )?another(?: one)?$|^one more$|"
     r"^one more time$|^(?:do )?the same(?: again| thing)?(?: again)?$|^(?:repeat|do) (?:it|that|this)(?: again)?$",
     re.I,
 )

@@ -40,6 +40,9 @@ class When:
     after: float | None = None  # from the beginning, or `later` where that would be before the clause before
     first: float | None = None  # seconds at the beginning
     last: float | None = None  # seconds before the end
+    before_end: float | None = None  # starts so many seconds before the end
+    until_end: float | None = None  # is over so many seconds before the end
+    by: float | None = None  # what grows is full then, and what does not grow starts then
     share_start: float | None = None  # 0 to 1 of the duration
     share_end: float | None = None  # 0 to 1 of the duration
     every: float | None = None  # seconds from one time to the next
@@ -58,7 +61,7 @@ class When:
     @property
     def only_extent(self) -> bool:
         """Says how long, how often or until when, but not when it starts."""
-        extent = ("length", "end", "share_end", "every", "brief", "until")
+        extent = ("length", "end", "until_end", "share_end", "every", "brief", "until")
         return self != When() and self == When(**{name: getattr(self, name) for name in extent})
 
 

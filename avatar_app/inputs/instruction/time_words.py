@@ -22,6 +22,8 @@ _SPAN = rf"(?:{_CLOCK}|{LENGTH}|(?:second |t\s?=\s?)\d+(?:[.,]\d+)?(?:\s?{UNIT})
 _NUM = rf"(?:{_CLOCK}|t\s?=\s?\d+(?:[.,]\d+)?|{NUMBER}(?: and a half)?(?:\s?{UNIT})?)"
 _TO = r"\s?(?:-->|->|→|[-–—~〜～−]|\.\.\.?|…|to|until|till?|through|thru)\s?"
 _PLAIN = r"\d+(?:[.,]\d+)?"
+_COUNTED = rf"(?:{_PLAIN}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_END = r"(?:the )?(?:very )?(?:end|finish|close)\b"
 _DO = (
     r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|blink|wink|close|open|squint|press|pout|roll|laugh|lean|"
     r"be|get|show)"
@@ -80,6 +82,23 @@ def _unreadable(g: Groups) -> When:
 
 # Pattern -> what it says. The first that matches at the earliest place wins. No pattern may begin with a repetition.
 TIME_RULES: tuple[Rule, ...] = (
+    (rf"[\[(]?(?:from |between )?(?:seconds? )?(?P<a>{_CLOCK}|{_PLAIN}(?:\s?{UNIT})?){_TO}{_END}[\])]?\s?:?",
+     lambda g: When(start=seconds(g["a"]), share_end=1.0)),
+    (rf"[\[(]?(?:from )?(?:the )?(?:start|beginning){_TO}(?P<b>{_SPAN}|{_PLAIN}(?=\s?[\])]))[\])]?\s?:?",
+     lambda g: When(start=0.0, end=seconds(g["b"]))),
+    (rf"(?:{_HOLD})?(?:until|till|up to|up until) {_ABOUT}(?P<n>{LENGTH}) (?:before|from|short of) {_END}"
+     rf"(?: of the {_CLIP})?", lambda g: When(until_end=seconds(g["n"]))),
+    (rf"(?:at |from |starting |beginning |with |in )?{_ABOUT}(?P<n>{LENGTH}) (?:before|from|prior to|short of) "
+     rf"(?:{_END}(?: of the {_CLIP})?|(?:it|the {_CLIP}|she|he) (?:ends?|stops?|finish(?:es)?|is over)\b)",
+     lambda g: When(before_end=seconds(g["n"]))),
+    (rf"by {_ABOUT}(?P<n>{_SPAN})(?:[- ](?:mark|point))?(?! (?:later|after))", lambda g: When(by=seconds(g["n"]))),
+    (rf"by {_ABOUT}(?P<n>{_COUNTED})(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|and\b|then\b))",
+     lambda g: When(by=seconds(g["n"]))),
+    (rf"(?:(?<![^\n])|(?<=[,;.] ))by (?P<n>{_COUNTED}),?(?= [a-z])"
+     r"(?! ?(?:%|percent|per cent|times|x\b|degrees|out of))", lambda g: When(by=seconds(g["n"]))),
+    (rf"(?:(?<![^\n])|(?<=[,;.] ))(?:until|till|up to) (?P<n>{_COUNTED}),?(?= [a-z])"
+     r"(?! ?(?:%|percent|times|x\b|degrees))",
+     lambda g: When(end=seconds(g["n"]))),
     (rf"[\[(]\s?(?P<a>{_NUM}){_TO}(?P<b>{_NUM})\s?[\])]\s?:?", _range),
     (rf"(?:from |between |during )?(?:seconds? )?(?P<a>{_NUM})(?:{_TO}| and )(?P<b>{_SPAN})\s?:?", _range),
     (rf"(?:from |between |during )?seconds? (?P<a>{NUMBER})(?:{_TO}| and )(?:second )?(?P<b>{NUMBER})\b\s?:?", _range),
@@ -96,15 +115,15 @@ TIME_RULES: tuple[Rule, ...] = (
      rf"at least )*(?P<n>{LENGTH})",
      lambda g: When(length=seconds(g["n"]))),
     (rf"an? (?P<n>{NUMBER}-{UNIT})(?:[- ]long)?(?! (?:mark|point))", lambda g: When(length=seconds(g["n"]))),
-    (rf"(?:{_HOLD})?(?:until|till|up to|before) {_ABOUT}(?P<n>{_SPAN})(?:[- ](?:mark|point))?",
-     lambda g: When(end=seconds(g["n"]))),
+    (rf"(?:{_HOLD})?(?:(?:right |all the way )?(?:up )?(?:until|till)|up to|before) {_ABOUT}(?P<n>{_SPAN})"
+     r"(?:[- ](?:mark|point))?", lambda g: When(end=seconds(g["n"]))),
     (rf"after {_ABOUT}(?P<n>{_SPAN})", lambda g: When(after=seconds(g["n"]))),
     (rf"(?:when|once|as soon as) (?:we|you|it|the \w+|he|she) (?:reach(?:es)?|gets? to|hits?|comes? to|arrives? at) "
      rf"{_ABOUT}(?P<n>{_SPAN})(?:[- ](?:mark|point))?", lambda g: When(start=seconds(g["n"]))),
-    (rf"(?:starting |beginning )?(?:exactly )?(?:at|from|@|by|on|in|near|around|about|towards?) ?{_ABOUT}"
+    (rf"(?:starting |beginning )?(?:exactly )?(?:at|from|@|on|in|near|around|about|towards?) ?{_ABOUT}"
      rf"(?P<n>{_SPAN})(?:[- ](?:mark|point))?(?: on(?:wards?)?\b| in\b(?! the)| (?:and|or so))?\s?:?",
      lambda g: When(start=seconds(g["n"]))),
-    (rf"(?:near|around|at|from) {_ABOUT}(?P<n>{_PLAIN})(?: on(?:wards?)?\b)?(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|"
+    (rf"(?:near|around|at|from) {_ABOUT}(?P<n>{_COUNTED})(?: on(?:wards?)?\b)?(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|"
      rf"and\b|then\b))"
      r"\s?:?", lambda g: When(start=seconds(g["n"]))),
     (rf"(?:(?<![^\n])|(?<=[,;.] ))at (?P<n>{_PLAIN}),?(?= [a-z])(?! ?(?:%|percent|per cent|times|x\b|degrees|out of))",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from avatar_app.inputs.instruction.corrections import corrects, oppose, refuses, scraps
 from avatar_app.inputs.instruction.counting import counts_of, one_gesture
+from avatar_app.inputs.instruction.intensity import ramp_of
 from avatar_app.inputs.instruction.marks import MARK, mark_times, marks_of
 from avatar_app.inputs.instruction.placing import place, problems
 from avatar_app.inputs.instruction.steps import clean, joins_in, polite, repeats, returns, sentences, steps_of
@@ -190,6 +191,8 @@ def _clauses(group: _Group, alone: bool, before: list[Clause]) -> list[Clause]:
     beside = whens == [When()] and bool(before) and joins_in(text)
     made: list[Clause] = []
     for when in whens:
+        if when.by is not None and ramp_of(text):  # "growing, a full grin by second 9"
+            when = replace(when, by=None, end=when.by)
         found = tuple([f"Not done: '{text}', as {when.problem}."] if when.problem else [])
         made += _returned(Clause(text, when, soft and not beside, beside=beside, problems=found))
     return [part for clause in made for part in _hurried(clause)]
