@@ -42,19 +42,19 @@ def save_hubert(folder: Path, width: int = AUDIO) -> None:
     HubertForCTC(config).save_pretrained(folder)
 
 
-def save_published(folder: Path, resolution: str = "128", spelling: str = "pbnet") -> Path:
-    """The folder of files as on the model page; spelling: "pbnet", or "pbnet_seperate" as in the code."""
+def save_published(folder: Path) -> Path:
+    """The folder of files at 128 pixels as on the model page."""
     folder.mkdir()
     torch.manual_seed(0)
     denoiser = FlowDenoiser(DenoiserConfig(8, 16, 16, AUDIO))
     unused = {f"{PREFIX}final_conv.0.cross_attn_aud.q_scale": torch.ones(8)}
     state = named(PREFIX, denoiser) | unused | noise_tables()
-    torch.save({"diffusion": state, "optimizer_diff": {}}, folder / f"DAWN_{resolution}.pth")
+    torch.save({"diffusion": state, "optimizer_diff": {}}, folder / "DAWN_128.pth")
     flow = FlowPredictor((FLOW_WIDTHS[0], 8, 8), 8)
     parts = named("", FrameRenderer((8, 8, 16), 1)) | named("pixelwise_flow_predictor.", flow)
-    torch.save({"generator": parts, "epoch": 1}, folder / f"LFG_{resolution}_1000ep.pth")
-    save_motion(folder / spelling / "pose", 6)
-    save_motion(folder / spelling / "blink", 2)
+    torch.save({"generator": parts, "epoch": 1}, folder / "LFG_128_1000ep.pth")
+    save_motion(folder / "pbnet" / "pose", 6)
+    save_motion(folder / "pbnet" / "blink", 2)
     save_hubert(folder / "hubert-large-ls960-ft")
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,27 @@ from avatar_app.request import InputError
 from tests.engines.dawn.standins import save_hubert, save_motion, save_published
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_published(tmp_path_factory.mktemp("dawn") / "published")
+
+
+@pytest.fixture
+def mine(published: Path, tmp_path: Path) -> Path:
+    """A copy of all files, to be changed."""
+    return Path(shutil.copytree(published, tmp_path / "mine"))
+
+
 @pytest.fixture(autouse=True)
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AVATAR_CHECKPOINTS", str(tmp_path / "weights"))
 
 
 @pytest.mark.parametrize(("spelling", "resolution"), [("pbnet", "128"), ("pbnet_seperate", "256")])
-def test_files_are_installed_by_the_command(tmp_path: Path, spelling: str, resolution: str) -> None:
-    mine = save_published(tmp_path / "mine", resolution, spelling)
+def test_files_are_installed_by_the_command(mine: Path, spelling: str, resolution: str) -> None:
+    (mine / "pbnet").rename(mine / spelling)
+    for path in mine.glob("*_128*"):
+        path.rename(path.with_name(path.name.replace("128", resolution)))
     done = CliRunner().invoke(app, ["download", "dawn", "--from", str(mine)])
     assert done.exit_code == 0, done.output
     names = {path.name for path in installed_folder().iterdir()}
@@ -48,8 +62,7 @@ def spoiled(folder: Path, name: str, part: str, tensors: dict[str, torch.Tensor 
     torch.save(content, folder / name)
 
 
-def test_files_that_are_not_what_they_should_be_are_refused(tmp_path: Path) -> None:
-    mine = save_published(tmp_path / "mine")
+def test_files_that_are_not_what_they_should_be_are_refused(mine: Path) -> None:
     key = "denoise_fn.mid_block1.block1.proj.bias"
     spoiled(mine, "DAWN_128.pth", "diffusion", {key: torch.zeros(3)})
     with pytest.raises(InputError, match=r"mid_block1.block1.proj.bias should be \(64,\), it is \(3,\)"):
@@ -63,8 +76,7 @@ def test_files_that_are_not_what_they_should_be_are_refused(tmp_path: Path) -> N
     assert not installed_folder().exists()
 
 
-def test_the_example_in_a_file_tells_its_resolution(tmp_path: Path) -> None:
-    mine = save_published(tmp_path / "mine")
+def test_the_example_in_a_file_tells_its_resolution(mine: Path) -> None:
     content = torch.load(mine / "DAWN_128.pth", weights_only=True)
     torch.save(content | {"example": torch.zeros(1, 3, 2, 256, 256)}, mine / "DAWN_128.pth")
     with pytest.raises(InputError, match="holds an example of 256 pixels"):

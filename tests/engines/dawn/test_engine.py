@@ -9,11 +9,20 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
+import torch
 
 from avatar_app import generate
 from avatar_app.engines.dawn import painting
+from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
+from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
+from avatar_app.engines.dawn.drive import BLINKS, Drive, motion_of, told
+from avatar_app.engines.dawn.initial_state import initial_state
+from avatar_app.engines.dawn.long_clips import LongDenoiser, told_of
 from avatar_app.engines.dawn.sampling import denoise, denoise_fast
-from avatar_app.request import InputError, Request
+from avatar_app.inputs.portrait import portrait as reading
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.motion.clip import MotionClip
+from avatar_app.request import InputError, Request, Stopped
 from avatar_app.sample import Event, Sample
 from tests.engines.dawn.standins import install_published, save_hubert
 
@@ -31,10 +40,25 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "weights"
 
 
+@pytest.fixture(scope="module")
+def read() -> Any:
+    """load_portrait, which reads a picture once for all tests."""
+    known: dict[str, Any] = {}
+
+    def once(picture: Any, *more: Any) -> Any:
+        key = f"{picture if isinstance(picture, Path) else np.asarray(picture).shape} {more}"
+        if key not in known:
+            known[key] = load_portrait(picture, *more)
+        return known[key]
+
+    return once
+
+
 @pytest.fixture
-def drawn(weights: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[np.ndarray]]:
+def drawn(weights: Path, read: Any, monkeypatch: pytest.MonkeyPatch) -> list[list[np.ndarray]]:
     """The frames of every take that is drawn."""
     monkeypatch.setenv("AVATAR_CHECKPOINTS", str(weights))
+    monkeypatch.setattr(reading, "load_portrait", read)
     takes: list[list[np.ndarray]] = []
     whole = painting.Painter.frames
 
@@ -63,6 +87,17 @@ def made(*given: Any, **more: Any) -> list[Sample]:
     return list(generate(request(*given, **more)))
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of the network something that sees the same of every frame."""
+
+    def noise(self: Any, latent: torch.Tensor, step: int, told: Any) -> torch.Tensor:
+        seen = sum(memory.gain.mean(dim=(1, 2)) for memory in told.memories[0])
+        return 0.3 * latent + seen[:, None, None] + told.start.mean()
+
+    monkeypatch.setattr(ClipDenoiser, "__call__", noise)
+
+
 Takes = list[list[np.ndarray]]
 
 
@@ -79,7 +114,7 @@ def test_each_take_is_what_it_is_alone(tmp_path: Path, portrait: Path, drawn: Ta
     assert result["engine"]["weights"] == "published" and result["engine"]["resolutions"] == ["128"]
 
 
-def test_frames_are_laid_into_the_picture(tmp_path: Path, portrait: Path, drawn: Takes) -> None:
+def test_frames_are_laid_into_the_picture(tmp_path: Path, portrait: Path, drawn: Takes, quick: None) -> None:
     wide = np.pad(np.asarray(PIL.Image.open(portrait).convert("RGB")), ((0, 0), (0, 200), (0, 0)), "edge")
     made(tmp_path, wide, framing="full")
     frame = drawn[0][4]
@@ -91,17 +126,14 @@ def test_frames_are_laid_into_the_picture(tmp_path: Path, portrait: Path, drawn:
     assert drawn[1][0].shape == (128, 128, 3)
 
 
-@pytest.mark.parametrize(
-    ("options", "more"),
-    [({"steps": 3}, {}), ({"solver": "fast"}, {}), ({"guidance": 2.0}, {}), ({"variety": 0.0}, {}),
-     ({}, {"motion_strength": 0.0}), ({}, {"audio": sound(0.31)})],
-)  # fmt: skip
-def test_what_is_asked_reaches_the_frames(
-    tmp_path: Path, portrait: Path, drawn: Takes, options: dict[str, Any], more: dict[str, Any]
-) -> None:
-    made(tmp_path, portrait, {"show": "square"})
-    made(tmp_path, portrait, {"show": "square"} | options, **more)
-    assert not np.array_equal(drawn[0], drawn[1])
+def test_what_is_asked_reaches_the_frames(tmp_path: Path, portrait: Path, drawn: Takes, quick: None) -> None:
+    asked: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+        ({}, {}), ({"steps": 3}, {}), ({"solver": "fast"}, {}), ({"guidance": 2.0}, {}), ({"variety": 0.0}, {}),
+        ({}, {"motion_strength": 0.0}), ({}, {"audio": sound(0.31)}),
+    )  # fmt: skip
+    for options, more in asked:
+        made(tmp_path, portrait, {"show": "square"} | options, **more)
+    assert all(not np.array_equal(drawn[0], take) for take in drawn[1:]) and len(drawn) == len(asked)
 
 
 @pytest.mark.parametrize(("solver", "sampler", "steps"), [("published", denoise, 20), ("fast", denoise_fast, 6)])
@@ -158,3 +190,60 @@ def test_a_hubert_of_another_size_is_told(
     save_hubert(other / "downloads" / "dawn_published" / "hubert", width=16)
     with pytest.raises(InputError, match="gives 16 values a frame and DAWN hears 32"):
         made(tmp_path, portrait)
+
+
+def test_long_clips_are_denoised_in_windows_and_short_ones_as_one() -> None:
+    torch.manual_seed(0)
+    model = FlowDenoiser(DenoiserConfig(8, 16, 16, 8)).eval().requires_grad_(False)
+    whole = ClipDenoiser(model)
+    told = model.tell(torch.rand(1, 16, 8, 8), torch.rand(1, 16, 8, 8), torch.randn(1, 30, 16))
+    x = torch.randn(3, 30, 8, 8)
+    as_one = LongDenoiser(whole, lambda: False)(x, 500, told)
+    assert torch.equal(as_one, whole(x, 500, told))
+    parts = LongDenoiser(whole, lambda: False, most=20 * 64, overlap=10)(x, 500, told)
+    ends = [whole(x[:, part], 500, told_of(told, part)) for part in (slice(0, 20), slice(10, 30))]
+    assert torch.allclose(parts[:, :10], ends[0][:, :10], atol=1e-5)
+    assert torch.allclose(parts[:, 20:], ends[1][:, 10:], atol=1e-5)
+    middle = (parts[:, 15] - ends[0][:, 15]) / (ends[1][:, 5] - ends[0][:, 15])
+    assert torch.allclose(middle.median(), torch.tensor(0.55), atol=1e-3)  # the share of the second window there
+    with pytest.raises(Stopped):
+        LongDenoiser(whole, lambda: True, most=20 * 64, overlap=10)(x, 500, told)
+
+
+def test_lids_and_head_are_told_as_they_were_changed() -> None:
+    rng = np.random.default_rng(0)
+    first = np.array([5, -3, 2, 4.79e-4, 56.5, 64.9], np.float32), np.array([0.3, 0.28], np.float32)
+    drive = Drive(
+        (first[0] + rng.normal(0, 4, (6, 6))).astype(np.float32),
+        (first[1] * rng.uniform(0.2, 1.2, (6, 2))).astype(np.float32), 0, print,
+    )  # fmt: skip
+    motion = motion_of(drive, first)
+    pose, eyes = told(drive, motion, first)
+    assert np.allclose(pose, drive.pose, atol=1e-3) and np.allclose(eyes, drive.eyes, atol=1e-5)
+    still, _ = told(drive, motion.with_head_strength(0.0), first)
+    assert np.allclose(still[:, :3], first[0][:3], atol=1e-3) and np.array_equal(still[:, 3:], drive.pose[:, 3:])
+    nodding = MotionClip(
+        motion.expression.copy(), motion.head_rotation + np.float32([0.2, 0, 0]), motion.head_translation
+    )
+    assert (told(drive, nodding, first)[0][:, 1] > pose[:, 1] + 8).all()  # degrees down
+    nodding.expression[:, BLINKS] = 1
+    assert (told(drive, nodding, first)[1] < 0.06).all()
+
+
+def test_the_square_around_a_face_lies_inside_the_picture(portrait: Path, read: Any) -> None:
+    state = initial_state(read(portrait, None, 512, "auto", "bust", ""), 128)
+    left, top, side = state.square
+    assert left >= 0 and top >= 0 and left + side <= 512 and top + side <= 512 and state.crop.shape == (128, 128, 3)
+    low_x, high_x, low_y, high_y = state.box[:4]
+    assert 0.5 < (high_x - low_x) / 128 < 0.9 and 0.5 < (high_y - low_y) / 128 < 0.9
+    assert (state.eyes > 0.15).all() and (state.eyes < 0.5).all() and (np.abs(state.pose[:3]) < 25).all()
+
+
+def test_colours_of_the_square_are_moved_to_the_pictures() -> None:
+    canvas = np.full((100, 140, 3), (90, 120, 150), np.uint8)
+    canvas[::2] += 6
+    picture = painting.Picture(canvas, (30, 20, 60), (0, 0, 140, 100))
+    frame = np.full((30, 30, 3), (102, 111, 153), np.uint8)
+    made = picture.with_square(frame).astype(int)
+    assert np.array_equal(made[:20], canvas[:20]) and np.array_equal(made[:, :30], canvas[:, :30])
+    assert np.abs(made[40:60, 50:70] - (93, 123, 153)).max() <= 3  # the square's own pixels, in the picture's colours
