@@ -96,13 +96,18 @@ CUE_RULES: tuple[Rule, ...] = (
              rf"(?:exactly )?(?:on|at|with|during|for) {_OF}(?:very )?(?:last|final|closing) (?:spoken )?"
              r"(?:word|syllable)\b"),
     *_saying("last_word", "",
-             rf"(?:exactly |just |right )?{_EACH} {_OF}(?:very )?(?:last|final) (?:spoken )?word "
-             r"(?:is|gets|comes|falls|sounds|lands|arrives)(?: (?:up|out|said|spoken|uttered|heard|along))?\b"),
+             rf"(?:exactly |just |right )?{_EACH} {_OF}(?:very )?(?:last|final) (?:spoken )?word"
+             r"(?: (?:is|gets) \w+| [a-z]+s(?: (?:her|his|their|your|the) \w+| up| out| along| by)?)?\b"),
     *_saying("first_word", "",
-             rf"(?:exactly |just |right )?{_EACH} {_OF}(?:very )?(?:first|opening) (?:spoken )?word "
-             r"(?:is|gets|comes|falls|sounds|lands|arrives)(?: (?:up|out|said|spoken|uttered|heard|along))?\b"),
+             rf"(?:exactly |just |right )?{_EACH} {_OF}(?:very )?(?:first|opening) (?:spoken )?word"
+             r"(?: (?:is|gets) \w+| [a-z]+s(?: (?:her|his|their|your|the) \w+| up| out| along| by)?)?\b"),
     *_saying("pauses", "",
              rf"{_EACH} (?:the )?{_SPEECH} (?:falls|goes|is) (?:silent|quiet)\b"),
+    *_saying("pauses", "",
+             rf"{_EACH} (?:nothing|no words?|not a word)(?:['’]s| is| are) (?:being )?(?:said|spoken|heard)\b"),
+    *_saying("stress", "",
+             rf"{_EACH} {_WHO}{_BE} {_SAY} (?:the |an? |any |his |her )?(?:stressed|emphasi[sz]ed|accented|"
+             r"important|key|strong) (?:words?|bits?|parts?|syllables?|ones?)\b"),
     *_saying("stress", "",
              rf"(?:on |with |at )?(?:each|every|any) (?:single )?(?:word|beat|syllable) (?:that )?{_WHO}(?: really)? "
              r"(?:stress(?:es)?|emphasi[sz]es?|accents?|hits?|punch(?:es)?|leans? on)"

@@ -30,6 +30,11 @@ _LABEL = re.compile(r"\b(?:TC|time ?code|timestamps?)\b:?\s*(?=\[?\d)", re.I)
 _N = r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|half an?)"
 _UNIT = r"(?:-| )?(?:s|secs?|seconds?|ms)\b"
 _PART = r"(?:halves|half|(?:an?|one|two|three|1|2|3)[ -](?:half|thirds?|quarters?|fifths?)|1/2|1/3|2/3|1/4|3/4)"
+_T = rf"(?:second )?{_N}(?:{_UNIT})?"
+_IN_ORDER = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = dict(zip(_IN_ORDER, range(2, 11), strict=True))
+_ORDINAL = rf"(?:{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))"
+_NTH = re.compile(rf"\b(?:the )?(?P<a>{_ORDINAL}) second\b(?P<more>{_TO}(?:the )?(?P<b>{_ORDINAL})\b)?", re.I)
 _PLAINLY = tuple(
     (re.compile(pattern, re.I), plain)
     for pattern, plain in (
@@ -38,6 +43,18 @@ _PLAINLY = tuple(
         (rf"\bfor (?:at (?:the )?most|up to|a maximum of|not more than|less than|under) (?={_N}{_UNIT})", "for "),
         (r"\bbefore (?:that|this|it)?,? ?(?:and|&|as well as|or) "
          r"after(?:wards?)?(?: (?:that|this|it)(?!\w))?(?:,|:)?(?=\s+\w)", "otherwise"),
+        (rf",? (?:and )?(?:it |this |that |which )?(?:takes?|taking)(?: up)?"
+         rf"(?: about| around)? (?={_N}{_UNIT})", " for "),
+        (rf",? (?:and |but )?(?:then )?(?:(?:it|she|he|that)(?:['’]s| is) |is |are |all |being )*"
+         rf"(?:over|gone|done|finished|through|faded) (?:again )?(?:by|before|at) (?:about |around )?"
+         rf"(?P<n>{_T})\b(?! (?:the|her|his))",
+         r" until \g<n>"),
+        (rf"(?:the )?(?P<x>\w+) (?:does(?:n['’]t| not)|must(?:n['’]t| not)|should(?:n['’]t| not)|may not|cannot|"
+         rf"can['’]t) (?:come|start|begin|appear|show|kick in|set in)(?: up)? (?:before|until|till) (?P<n>{_T})",
+         r"\g<x> from \g<n> on"),
+        (rf"^(?:from|after|at) (?P<n>{_T})(?: on(?:wards?)?)?[:,]? (?P<x>[^.;:]+)[.;] "
+         rf"(?:(?:before|until) ?(?:that|then|this)?|beforehand|up to then)[:,] (?P<y>[^.;]+)[.!]?$",
+         r"until \g<n>, \g<y>. from \g<n> on, \g<x>"),
         (r"\b(?:mid[- ](?:clip|video|take|recording|way(?: through)?)|midway(?: through)?)\b:?", "in the middle, "),
         (r"\bno (?P<x>\w+)(?: at all)?,? (?:until|till|before) "
          r"(?P<t>the (?:very )?(?:last|final|second|other) [^.,;]+)", r"\g<x> only in \g<t>"),
@@ -47,6 +64,9 @@ _PLAINLY = tuple(
         (r"^(?:SHOT|SCENE|SC|TAKE|SLATE|CLIP)\.? ?#?\w*\d\w*\s*[/:,.–—-]+\s*", ""),
     )
 )  # fmt: skip
+_PERCENTS = re.compile(
+    r"(?<=between )(?P<a>\d{1,3}) (?P<to>and) (?P<b>\d{1,3})\b(?! ?(?:%|per|s\b|sec))", re.I
+)  # "between 20 and 40 percent ... between 60 and 80"
 _HEADED = re.compile(r"(?P<a>\d{1,3}(?:[.,]\d+)?)(?: ?(?:=|:|-|–))? (?=[a-z])", re.I)
 
 
@@ -57,8 +77,11 @@ def plain_times(text: str) -> str:
     """
     for pattern, plain in _PLAINLY:
         text = pattern.sub(plain, text)
+    text = _NTH.sub(_nth, text)
     if not re.search(r"\d", text):
         return text
+    if re.search(r"\d ?(?:%|per ?cent)", text):
+        text = _PERCENTS.sub(r"\g<a>% \g<to> \g<b>%", text)
     text = _keyframes(text)
     rate = _FPS.search(text)
     fps = float(rate["n"]) if rate else _USUAL_FPS
@@ -70,6 +93,12 @@ def plain_times(text: str) -> str:
     if rate or told != text or re.search(r"\bframes?\b", text, re.I):
         told = _FPS.sub(" ", told)
     return _FRAMES.sub(lambda m: _said(int(m["n"]) / fps), told)
+
+
+def _nth(m: re.Match[str]) -> str:
+    """ "the third second (to the seventh)" as seconds."""
+    a, b = (_ORDINALS.get(told.lower()) or int(told[:-2]) if told else None for told in (m["a"], m["b"]))
+    return f"second {a}" if b is None else f"second {a} to second {b}"
 
 
 def _keyframes(text: str) -> str:

@@ -26,13 +26,14 @@ _SMALL_WORDS = """
 """
 _COMMON = frozenset(_SMALL_WORDS.split())
 _BEFORE = (
-    r"(?:(?:exactly |right |just )?(?:on|upon|at|with|over|during|to|for|after|around|by)(?: (?:the )?(?:mention|sound|"
-    r"utterance)(?: of)?)?|"
+    r"(?:(?:exactly |right |just )?(?:on|upon|at|with|over|during|to|for|after|around|by)"
+    r"(?: (?:the |each |every |any )?"
+    r"(?:mention|sound|utterance)(?: of)?)?|"
     r"(?:as|when|whenever|once|where|wherever|every time|each time|any time|the moment|the instant)"
     r"(?: (?:he|she|it|they|you|i|we|one|the \w+)(?:['’]s| is| are)? (?:says?|said|saying|speaks?|mentions?|utters?|"
     r"pronounces?|gets? to|getting to|reach(?:es)?|comes? to|hits?|reads?|hears?|stress(?:es)?))?)"
     r"(?: (?:the )?(?:word|words|phrase|name|bit|part))?"
-    r"|(?:the|each|every) (?:word|phrase|name)"
+    r"|(?<!until )(?<!till )(?:the|each|every) (?:word|phrase|name)"
 )
 _TOKEN = r"[^\W\d_][\w'’-]*"
 _NAMED = re.compile(rf"\b(?:{_BEFORE})(?: (?:the|his|her|that))? (?=(?P<run>{_TOKEN}(?: {_TOKEN}){{0,5}}))", re.I)

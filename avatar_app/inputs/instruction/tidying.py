@@ -16,7 +16,8 @@ _LOST = {f"{verb}nt": f"{verb}n't" for verb in _NOT.split()} | {
     "theyre": "they're", "youve": "you've", "weve": "we've", "whats": "what's", "whos": "who's",
 }  # fmt: skip
 _SLIPS = {
-    "frist": "first", "fisrt": "first", "firts": "first", "furst": "first", "thne": "then", "hten": "then",
+    "frist": "first", "frst": "first", "thn": "then", "dan": "then", "secnods": "seconds", "bfore": "before",
+    "fisrt": "first", "firts": "first", "furst": "first", "thne": "then", "hten": "then",
     "tehn": "then", "adn": "and", "nad": "and", "ande": "and", "teh": "the", "hte": "the", "whit": "with",
     "wiht": "with", "wih": "with", "w/": "with", "w/o": "without", "witout": "without", "whitout": "without",
     "befor": "before", "beofre": "before", "bevore": "before", "b4": "before", "aftr": "after", "afetr": "after",
@@ -56,7 +57,7 @@ def _slips() -> re.Pattern[str]:
 
 def tidy(text: str) -> str:
     """The text with its slips of typing and dictation mended; capitals are kept only where nothing is mended."""
-    text = _dictated(text)
+    text = re.sub(r"(?<=\w)\(e?s\)", "s", _dictated(text))  # "book(s)"
     for pattern, plain in _HOMOPHONES:
         text = re.sub(pattern, plain, text, flags=re.I)
     text = _slips().sub(lambda m: (_LOST | _SLIPS)[m[0].lower()], text)

@@ -92,6 +92,8 @@ TIME_RULES: tuple[Rule, ...] = (
      rf"(?:{_END}(?: of the {_CLIP})?|(?:it|the {_CLIP}|she|he) (?:ends?|stops?|finish(?:es)?|is over)\b)",
      lambda g: When(before_end=seconds(g["n"]))),
     (rf"by {_ABOUT}(?P<n>{_SPAN})(?:[- ](?:mark|point))?(?! (?:later|after))", lambda g: When(by=seconds(g["n"]))),
+    (rf"(?:until|till|up to) {_ABOUT}(?P<n>{_COUNTED})(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|and\b|then\b))",
+     lambda g: When(end=seconds(g["n"]))),
     (rf"by {_ABOUT}(?P<n>{_COUNTED})(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|and\b|then\b))",
      lambda g: When(by=seconds(g["n"]))),
     (rf"(?:(?<![^\n])|(?<=[,;.] ))by (?P<n>{_COUNTED}),?(?= [a-z])"
@@ -104,7 +106,9 @@ TIME_RULES: tuple[Rule, ...] = (
     (rf"(?:from |between |during )?seconds? (?P<a>{NUMBER})(?:{_TO}| and )(?:second )?(?P<b>{NUMBER})\b\s?:?", _range),
     (rf"(?:from|between) (?P<a>{_CLOCK}|{_SPAN})(?:{_TO}| and )(?P<b>{_PLAIN})(?![\w%.])\s?:?", _range),
     (rf"from (?P<a>{_PLAIN}){_TO}(?P<b>{_PLAIN})(?=\s?(?:[,;:.\n]|$))\s?:?", _range),
-    (rf"(?:from|between) (?P<a>{NUMBER})(?:{_TO}| and )(?P<b>{NUMBER})(?= {_DO}| (?:he|she|they|you) )", _range),
+    (rf"(?:from|between) (?P<a>{NUMBER})(?:{_TO}| and )(?P<b>{NUMBER})"
+     r"(?= [a-z])(?! ?(?:%|percent|per cent|times|x\b|degrees|out of|of\b|more|inches|"
+     r"eyes?\b|brows?\b|lips?\b|moods?\b|people|feelings))", _range),
     (rf"@ ?(?P<n>{_PLAIN})(?![\w%])", lambda g: When(start=seconds(g["n"]))),
     (rf"(?<![^\n])(?P<a>{_PLAIN})\s?[-–—~]\s?(?P<b>{_PLAIN})\s?:", _range),
     (rf"(?:for |during |in |within |over )?(?:the |its |your )?(?P<edge>first|initial|opening|last|final) "
@@ -123,8 +127,8 @@ TIME_RULES: tuple[Rule, ...] = (
     (rf"(?:starting |beginning )?(?:exactly )?(?:at|from|@|on|in|near|around|about|towards?) ?{_ABOUT}"
      rf"(?P<n>{_SPAN})(?:[- ](?:mark|point))?(?: on(?:wards?)?\b| in\b(?! the)| (?:and|or so))?\s?:?",
      lambda g: When(start=seconds(g["n"]))),
-    (rf"(?:near|around|at|from) {_ABOUT}(?P<n>{_COUNTED})(?: on(?:wards?)?\b)?(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|"
-     rf"and\b|then\b))"
+    (rf"(?:starting |beginning )?(?:near|around|at|from) {_ABOUT}(?P<n>{_COUNTED})(?: on(?:wards?)?\b)?"
+     rf"(?=\s?(?:[,;!\n]|:(?!\d)|$|\.(?!\d)|and\b|then\b))"
      r"\s?:?", lambda g: When(start=seconds(g["n"]))),
     (rf"(?:(?<![^\n])|(?<=[,;.] ))at (?P<n>{_PLAIN}),?(?= [a-z])(?! ?(?:%|percent|per cent|times|x\b|degrees|out of))",
      lambda g: When(start=seconds(g["n"]))),

@@ -29,6 +29,8 @@ _SLOW = re.compile(r"\bslow(?:ly|y|er|ish)?\b|\b(?:leisurely|unhurried(?:ly)?|la
 _FAST = re.compile(
     r"\b(?:quick(?:ly|er)?|fast(?:er)?|rapid(?:ly)?|swift(?:ly)?|abrupt(?:ly)?|sudden(?:ly)?|hast(?:y|ily))\b", re.I
 )
+_SHUT = re.compile(r"\b(?:clos|shut)", re.I)
+_OPENS = re.compile(r"(?:(?:they|and|eyes|then) )*opens?(?: (?:them|up|again|wide)){0,2}[.!]?", re.I)  # what was shut
 _CHUNK = re.compile(r"(,\s*(?:(?:and|but|with)\s+)?|\s+(?:and|but|while|with)\s+)", re.I)
 _VERB = re.compile(
     r"(?:(?:\w+ly|an?|one|two|three|four|double|the|also|then|keep|keeps|keep on|to|she|he) )*(?:nod|shak|blink|"
@@ -110,8 +112,17 @@ def _groups(step: str, times: list[When]) -> list[_Group]:
         if groups and groups[-1].words and groups[-1].whens and not groups[-1].anchored and not found[0].words:
             for when in found.pop(0).whens:  # "tilt for 3 s, starting at 5 s"
                 groups[-1].add(when)
+        if groups and (cue := _cue_of(groups[-1])) and all(when.only_extent for group in found for when in group.whens):
+            for group in found:  # "when I say so, relax, close your eyes for a moment"
+                group.whens = [when.merged(cue) for when in group.whens]
         groups += found
     return _gathered(groups)
+
+
+def _cue_of(group: _Group) -> When | None:
+    """The cue alone that all words of a group are tied to."""
+    cues = [when.cue for when in group.whens if when.cue is not None]
+    return When(cue=cues[0]) if len(cues) == len(group.whens) == 1 else None
 
 
 def _at_and(piece: str, times: list[When]) -> list[str]:
@@ -194,7 +205,9 @@ def _clauses(group: _Group, alone: bool, before: list[Clause]) -> list[Clause]:
         if when.by is not None and ramp_of(text):  # "growing, a full grin by second 9"
             when = replace(when, by=None, end=when.by)
         found = tuple([f"Not done: '{text}', as {when.problem}."] if when.problem else [])
-        made += _returned(Clause(text, when, soft and not beside, beside=beside, problems=found))
+        opens = bool(before) and bool(_OPENS.fullmatch(text)) and bool(_SHUT.search(before[-1].text))
+        clause = Clause(text, when, soft and not beside, beside=beside, problems=found)
+        made += [replace(clause, returns=True)] if opens else _returned(clause)
     return [part for clause in made for part in _hurried(clause)]
 
 

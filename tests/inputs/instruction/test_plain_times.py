@@ -37,6 +37,10 @@ def test_times_of_editors_become_seconds(text: str, plain: str) -> None:
         ("a smile that grows more and more by second 9", (0.0, 9.0)),
         ("(4.0–end) relief", (4.0, 10.0)),
         ("puff the cheeks at two fifths of the clip", (4.0, 10.0)),
+        ("tilt the head from the third second to the seventh", (3.0, 7.0)),
+        ("a frown doesn't come before 4 seconds and is gone by 7", (4.0, 7.0)),
+        ("stare at the ceiling from 3 till 6 like a dreamer", (3.0, 6.0)),
+        ("he sighs, it takes two seconds, starting at 3", (3.0, 5.0)),
         ("smile for no longer than 2 seconds, beginning at 4 s", (4.0, 6.0)),
     ],
 )
@@ -59,6 +63,12 @@ def test_times_against_the_end_and_limits(text: str, span: tuple[float, float]) 
 def test_spoken_words_are_cues_without_quotation_marks(text: str, tied: str) -> None:
     assert tied_to_words(text, WORDS) == tied
     assert tied_to_words(text, None) == text
+
+
+def test_what_lasts_a_moment_shares_the_cue_before_it() -> None:
+    clauses = split_clauses("when I say 'power' smile, close your eyes for a moment, then open")
+    assert [c.when.cue and c.when.cue.word for c in clauses] == ["power", "power", None]
+    assert [c.returns for c in clauses] == [False, False, True]
 
 
 def test_plain_directions_name_no_words() -> None:
