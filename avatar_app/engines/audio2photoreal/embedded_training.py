@@ -71,7 +71,7 @@ class EmbeddedRecipe:
 RECIPES = {
     "vq": EmbeddedRecipe("vq", 600, 7e-4, 32),
     "guide": EmbeddedRecipe("guide", 1500, 1e-3, 16),
-    "pose": EmbeddedRecipe("pose", 4000, 1.5e-3, 8, velocity_weight=2.0),
+    "pose": EmbeddedRecipe("pose", 10_000, 1.5e-3, 8, velocity_weight=2.0),
     "face": EmbeddedRecipe("face", 1000, 1.5e-3, 8, velocity_weight=1.0),
 }
 

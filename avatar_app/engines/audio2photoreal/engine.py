@@ -25,6 +25,7 @@ from avatar_app.engines.audio2photoreal.paths import shipped_folder
 from avatar_app.engines.audio2photoreal.published_engine import load_published_engine
 from avatar_app.engines.audio2photoreal.recorded import TITLE, recorded_clip
 from avatar_app.engines.audio2photoreal.spec import SPEC
+from avatar_app.engines.audio2photoreal.two_hands import join_hands
 from avatar_app.engines.base import EMBEDDED, Conditions, Engine, EngineSpec
 from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.export.bvh import write_bvh
@@ -42,7 +43,7 @@ class SamplingConfig:
 
     steps: int = 8
     face_scale: float = 1.0
-    body_scale: float = 1.5  # amplitude and speed of the teacher's hands; a lone network shows two thirds of them
+    body_scale: float = 1.2  # speed of the hands that a lone network lacks; more makes them shake
     diversity: float = 0.97
     least_closure: float = 0.25
 
@@ -164,7 +165,9 @@ class Audio2Photoreal:
         coded = draw_body(self.model, rows, keys, Drawn(seed, options.steps or defaults.steps, scale, tell, stop))
         raw = steady(self.model.motion.body().decode(coded[: conditions.frames].cpu().numpy()))
         prepared: Prepared = conditions.extra
-        on_accents(raw, body_of(raw, mover.traits), prepared.articulation[:, ACCENT])
+        body = body_of(raw, mover.traits)
+        join_hands(raw, body, mover.traits.both, np.random.default_rng([seed, 0x2A]))
+        on_accents(raw, body, prepared.articulation[:, ACCENT])
         act_on_body(raw, mover.cues, mover.traits, np.random.default_rng([seed, 0xAC7]))
         return body_of(raw, mover.traits)
 

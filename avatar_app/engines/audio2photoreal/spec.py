@@ -40,7 +40,7 @@ class Options:
         None, "Guidance of the face by the voice; 1 is none.", kind="float", low=0, high=12, suggested=1.0
     )
     body_scale: float | None = option(
-        None, "Guidance of the body by voice and key poses; 1 is none.", kind="float", low=0, high=12, suggested=1.5
+        None, "Guidance of the body by voice and key poses; 1 is none.", kind="float", low=0, high=12, suggested=1.2
     )
     text_scale: float | None = option(
         None, "Guidance of the instruction on the face; 1 is none.", kind="float", label="Instruction strength",
