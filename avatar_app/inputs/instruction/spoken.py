@@ -59,7 +59,7 @@ _AIMED = re.compile(
 def may_name_words(text: str) -> bool:
     """Whether a text may name words of the voice without saying so."""
     found = [_run(m["run"], None) for pattern in (_NAMED, _LABEL) for m in pattern.finditer(text)]
-    return any(found) or _QUOTED.search(_unread(text)) is not None
+    return any(found) or (_QUOTED.search(text) is not None and _QUOTED.search(_unread(text)) is not None)
 
 
 def tied_to_words(text: str, words: tuple[Word, ...] | None) -> str:
