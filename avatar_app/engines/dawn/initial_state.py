@@ -29,8 +29,9 @@ POINTS = (
 LEFT_EYE = ((43, 47), (45, 42))  # of the subject: two points across, two along
 RIGHT_EYE = ((37, 41), (39, 36))
 USUAL = (4.79e-4, 56.5, 64.9)  # scale and place of a face in the detector's crop, where every face looks alike
-SIDE = 1.55  # of the square, in face heights from brow to chin or face widths, whichever is more
-RAISED = 0.06  # of the side that the square's middle lies above the face's: there is a forehead, too
+# Of the square, in heights from brow to chin or face widths, whichever is more: the published fallback box is half of
+# its picture. The square's middle lies so much of the side above the face's: there is hair, too.
+SIDE, RAISED = 1.9, 0.08
 
 
 @dataclass(frozen=True)

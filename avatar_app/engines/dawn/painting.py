@@ -21,12 +21,13 @@ from avatar_app.engines.dawn.initial_state import InitialState
 from avatar_app.engines.dawn.long_clips import LongDenoiser
 from avatar_app.engines.dawn.renderer import FrameRenderer, Portrait, to_pixels
 from avatar_app.engines.dawn.spec import Options
-from avatar_app.inputs.portrait.framing import Layout, inner_weight
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
 from avatar_app.types import Array, Image, ShouldStop
 
-FEATHER = 0.12  # of the square's side over which it gives way to the picture around it
+# Of the square's side, from its edges: what is left to the picture, as published warps take black from outside, and
+# where the square has taken over.
+EDGE, FEATHER = 0.03, 0.13
 MOST_MOVED = 24.0  # grey levels by which the square's colours may be moved to the picture's
 
 
@@ -119,8 +120,7 @@ class Picture:
     def __init__(self, canvas: Image, square: tuple[int, int, int], window: tuple[int, int, int, int]) -> None:
         self.canvas, self.window = canvas, window
         self.left, self.top, self.side = square
-        layout = Layout((0, 0, 0, 0), (canvas.shape[1], canvas.shape[0]), square, window)
-        self.weight = inner_weight(layout, FEATHER)[..., None]
+        self.weight = _feathered(self.side)[..., None]
         self.own = self._place(canvas).astype(np.float32)
         self.ring = (self.weight[..., 0] > 0) & (self.weight[..., 0] < 1)
 
@@ -146,3 +146,11 @@ class Picture:
         self._place(out)[:] = np.clip(np.round(mixed), 0, 255).astype(np.uint8)
         left, top, right, bottom = self.window
         return np.ascontiguousarray(out[top:bottom, left:right])
+
+
+def _feathered(side: int) -> Array:
+    """(side, side) 1 inside and 0 at the edges, smooth between."""
+    at = (np.arange(side, dtype=np.float32) + 0.5) / side
+    line = np.clip((np.minimum(at, 1 - at) - EDGE) / (FEATHER - EDGE), 0, 1)
+    line = line * line * (3 - 2 * line)
+    return np.asarray(line[:, None] * line, np.float32)
