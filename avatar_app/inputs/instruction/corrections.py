@@ -66,6 +66,20 @@ _NOT_LAST = re.compile(  # "relaxed, not sleepy"
     r"much\b|big\b|small\b|as\b)[a-z]+)$",
     re.I,
 )
+_NOT_SHORT = re.compile(  # "laughing not crying", "wink with the right eye never the left one"
+    r"^(?P<a>(?:[a-z]+ ){0,5}?(?!(?:is|do|does|are|should|must|can|will|would|may|has|but|and|or|to|if|he|she|they|"
+    r"that|who|"
+    r"which|please|why|eyes|head|mouth) )[a-z]+) (?P<b>(?:not|never) (?:the (?:left|right)(?: one| eye| side)?|"
+    r"(?!only|just|"
+    r"too|very|so|even|that|the|an?\b|to|in|at|on|by|until|till|before|for|more|much|as|really|once)[a-z]{3,}))$",
+    re.I,
+)
+_WITHOUT = re.compile(
+    r"^(?P<a>[^,;]*\w{3}[^,;]*?) (?:without|with no|w/o) (?P<b>(?:any |the |a |his |her |your )?(?:(?!then|until|"
+    r"till|when|while)[\w'’-]+ ?)+"
+    r"(?:(?:,| or| nor| and)(?: any| the)? [\w'’ -]+)?)$",
+    re.I,
+)
 _MINUS = re.compile(r",\s*(?:minus|sans|without)\s+|\s+minus\s+(?=the\b|any\b)", re.I)
 _ARTICLE = re.compile(r"^(?:a|an|the|any)\s+", re.I)
 _EARLIER = re.compile(
@@ -93,8 +107,11 @@ def oppose(text: str) -> tuple[str, str] | None:
     retracted = _RETRACTED.split(text, maxsplit=1)
     if len(retracted) == 2 and all(part.strip() for part in retracted):
         return retracted[1].strip(), _forbid(retracted[0])
-    if match := _NOT_LAST.match(text):
-        return match["a"].strip(), match["b"].strip()
+    match = _NOT_LAST.match(text) or _NOT_SHORT.match(text)
+    if match:
+        return match["a"].strip(), _forbid(_with_side(match["a"], match["b"]))
+    if (match := _WITHOUT.match(text)) and not _NOT.match(text):
+        return match["a"].strip(), _forbid(match["b"])
     if not _NOT.match(text):
         return None
     turn = _TURN.search(text)
@@ -129,6 +146,12 @@ def _turned(text: str, side: str) -> str:
 def refuses(before: str, text: str) -> str | None:
     """What is not wanted where the second text says so of the first ("... None of that, please."); else None."""
     return _forbid(before) if _NONE_OF_IT.match(text) else None
+
+
+def _with_side(wanted: str, avoided: str) -> str:
+    """ "look left, not right": what is not wanted is the same on the other side."""
+    side = _SIDE.match(re.sub(r"^(?:not|never) ", "", avoided.strip(), flags=re.I))
+    return f"don't {_turned(wanted, side['side'].lower())}" if side else avoided
 
 
 def _is_list(avoided: str, rest: str) -> bool:

@@ -22,6 +22,9 @@ def _of_ten(m: re.Match[str]) -> float:
     return _MOST if int(m["n"]) >= int(m["of"]) else int(m["n"]) / max(1, int(m["of"]))
 
 
+_GRADES = {"A": 0.2, "B": 0.4, "C": 0.65, "D": 0.9, "E": _MOST}  # of the facial action coding system
+
+
 _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
     (r"(?:ten|eleven|twelve|twenty|a hundred|a thousand) (?:out of|of|on a scale of) (?:ten|a hundred|5|10)|"
      r"(?:up )?to (?:an )?(?:eleven|11)\b|out of (?:his|her|their|your) (?:wits|mind|skin)|"
@@ -32,6 +35,9 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
     (r"(?:a|one)[ -](?:third|quarter|fourth|fifth) (?:of|as)", 0.3),
     (r"(?:a|one)[ -]tenth (?:of|as)", 0.15),
     (r"(?:two[ -]thirds|three[ -]quarters) (?:of|as)", 0.7),
+    (r"(?:at )?(?:intensity|level|grade) (?P<n>[A-E])(?! \w)", lambda m: _GRADES[m["n"].upper()]),
+    (r"the \w+est (?:\w+ )?(?:on (?:earth|the planet)|in the (?:world|universe)|ever|alive|of all time)", 1.2),
+    (r"even \w+er\b", 1.0),
     (r"no half measures|not by halves|nothing by halves", 1.2),
     (r"(?<![\w.,])(?P<n>\d{1,3}(?:[.,]\d+)?)\s?(?:%|percent\b|per cent\b)", _share),
     (r"(?<![\w./])(?P<n>\d{1,3}) ?(?:out of|/) ?(?P<of>10|100|5)\b", _of_ten),
@@ -79,8 +85,10 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
     (r"half-? ?hearted(?:ly)?", 0.35),
 )  # fmt: skip
 _FILLERS = re.compile(
-    r"\b(?:at|about|around|of|the|a|an|way|please|energy|intensity|strength|level|power|effort|just|it|that|go|make|keep|and|but|"
-    r"is|be|like|i want|he is|she is|turned|dialled|dialed|cranked|up|in|to|so|much|then|yes|really|"
+    r"\b(?:at|about|around|of|the|a|an|way|please|energy|intensity|strength|level|power|effort|just|it|that|go|make|"
+    r"keep|and|but|"
+    r"is|be|like|i want|he is|she is|turned|dialled|dialed|cranked|toned|brought|kept|up|down|in|to|so|much|then|"
+    r"yes|really|"
     r"what|you|normally|usually|would|do|does|usual|normal)\b|['’]d\b",
     re.I,
 )

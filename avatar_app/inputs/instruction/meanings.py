@@ -21,6 +21,7 @@ _CHUNKS = re.compile(
     r"like(?= (?:an?|some\w*|the|his|her|you|she|he|they)\b))\b)\s*",
     re.I,
 )
+_LISTED = re.compile(r"\s*(?:[,;&+]|(?<!\d)/(?!\d)|\b(?:and|but|while)\b)\s*", re.I)  # likenesses stay with a ban
 _TOLD_OF = re.compile(
     r"^(?:and |then |so )?(?:he|she|they|it|"
     r"the (?:man|woman|lady|girl|boy|person|speaker|portrait|avatar))(?: then| just| slowly| quickly| also| now)? "
@@ -100,7 +101,7 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
     from avatar_app.inputs.instruction.understanding import understand  # torch: only where something is instructed
 
     texts = [clause.text for clause in clauses]
-    chunks = [[part for part in _CHUNKS.split(text) if part] for text in texts]
+    chunks = [[part for part in (_LISTED if _BANS.match(text) else _CHUNKS).split(text) if part] for text in texts]
     parts = [part for group in chunks if len(group) > 1 for part in group]
     counted = [part for clause in clauses for part, _ in clause.counts]
     first = list(dict.fromkeys([*texts, *parts, *counted]))
@@ -108,7 +109,9 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
 
     # "wink with the left eye, then the right": a short step that names nothing may continue the one before.
     joined = {
-        i: f"{texts[i - 1]} and {texts[i]}" for i in range(1, len(texts)) if _may_continue(texts[i], answers[texts[i]])
+        i: f"{texts[i - 1]} and {texts[i]}"
+        for i in range(1, len(texts))
+        if _may_continue(texts[i], answers[texts[i]], texts[i - 1])
     }
     # "raise your brows and lids": a part is only without meaning if the clause means the same without it.
     doubtful = {(i, part) for i, group in enumerate(chunks) if len(group) > 1 for part in group if answers[part].empty}
@@ -132,7 +135,7 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
             meaning = _together(meaning, [answers[part] for part in chunks[i]])
         elif len(chunks[i]) > 1 and not _WITH.search(texts[i]):
             meaning = _completed(meaning, [(part, answers[part]) for part in chunks[i]])
-        meaning = widened(_kept_still(meaning), text)
+        meaning = _kept_still(meaning)
         lost = tuple(
             p
             for p in chunks[i]
@@ -200,7 +203,9 @@ def _kept_still(meaning: ParsedInstruction) -> ParsedInstruction:
     )
 
 
-def _may_continue(text: str, answer: ParsedInstruction) -> bool:
+def _may_continue(text: str, answer: ParsedInstruction, before: str) -> bool:
+    if _BANS.match(before) and not re.match(r"(?:or|nor|and)\b", text, re.I):
+        return False  # "No winking. Keep the mischief."
     return not answer.named and not answer.neutral and len(text.split()) <= _CONTINUATION_WORDS
 
 
@@ -222,7 +227,7 @@ def _detailed(
                     )
             elif strength is not None and group.get(name, -1) > 0 and value > 0:
                 group[name] = strength
-    overall = [part for part in said if not said[part].named and only_strength(part)]
+    overall = [part for part in said if only_strength(part) and (len(said) > 1 or not said[part].named)]
     if (overall or len(said) == 1) and (strength := strength_of(overall[-1] if overall else clause.text)) is not None:
         emotions, actions = (
             {name: strength if value > 0 else value for name, value in group.items()} for group in (emotions, actions)
@@ -233,7 +238,7 @@ def _detailed(
         for name in (counted[part].actions if counted[part].actions else actions)
         if actions.get(name, -1) > 0 and (kind_of(name) == "repeated" or len(actions) == 1)
     }
-    meaning = replace(meaning, emotions=emotions, actions=actions)
+    meaning = widened(replace(meaning, emotions=emotions, actions=actions), clause.text)
     return replace(
         found, meaning=meaning, counts=counts, grows=ramp_of(clause.text) or _STEADY, notes=(*notes, *_guess(found))
     )

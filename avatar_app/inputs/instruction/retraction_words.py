@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 HUM = (
-    r"(?:oh|ah|ooh|uh|um+|er+|erm|hm+|well|ok|okay|but|and|so|oops|whoops|ugh|yeah|right|gosh|god|nah|nope|no|wait|"
+    r"(?:oh|ah|ooh|uh|um+|er+|erm|hm+|well|ok|okay|but|and|so|oops|whoops|ugh|yeah|right(?= ?[,.!?…])|gosh|god|nah|"
+    r"nope|no|wait|"
     r"sorry|"
     r"actually|hang on|hold on|argh|you know what|know what|my bad|my mistake|apologies|honestly|haha|lol)"
 )
@@ -17,7 +18,9 @@ _PLAIN = (
     r"(?:said|wrote|typed))(?: (?:last )?(?:one|bit|part))?|(?:i )?take (?:that|it) back|never ?mind(?: that| this| "
     r"it)?|"
     r"(?:i|we)(?:['’]ve| have)? (?:just )?changed (?:my|our) mind|changed my mind|change of (?:plan|mind|heart)s?|"
-    r"on (?:second|further|reflection|2nd)(?: thoughts?)?|(?:now (?:that )?i|come to|thinking|when i) think (?:of|"
+    r"(?:on )?(?:second|further|2nd) thoughts?|on reflection|(?:my )?final (?:answer|decision|choice)(?=:| is)|"
+    r"(?:can|could|may) (?:i|we|you) (?:please )?(?:change|switch|swap) (?:that|it|this) (?:to|for|into|with)|"
+    r"(?:now (?:that )?i|come to|thinking|when i) think (?:of|"
     r"about) it|"
     r"thinking (?:about|of) it|correction|edit(?=:)|update(?=:)|typo(?=:)|wrong (?:order|way round)|let me "
     r"(?:rephrase|correct (?:that|myself)|start (?:over|again))|"
@@ -61,7 +64,7 @@ SCRAPS = re.compile(
     re.I,
 )
 LEAD = re.compile(
-    r"^(?:(?:please|just|maybe|perhaps|then|so|ok|okay|and|but|right|i think|i guess|i mean(?:t)?|rather|"
+    r"^(?:(?:please|just|maybe|perhaps|then|so|ok|okay|and|but|right(?=[,.])|i think|i guess|i mean(?:t)?|rather|"
     r"instead)[\s,.]+|"
     r"(?:let['’]?s|i['’]d|i would|we['’]d|we|i)(?: all)?(?: now)? (?:rather |just |much )?(?:go (?:with|for)|"
     r"have(?: him| her|"

@@ -86,7 +86,7 @@ def _once_settled(text: str) -> str:
         return _joined(kept, text[match.end() :])
     for found in [*MARKER.finditer(text), *WEAK.finditer(text)]:
         before, after = text[: found.start()], _without_why(text[found.end() :])
-        if not re.search(r"\w", before) or not re.search(rf"[^\W_]|{MARK}", after) or before.rstrip().endswith("?!"):
+        if not re.search(r"\w", before) or not re.search(rf"[^\W_]|{MARK}", after) or _cited(before):
             continue
         if found.re is WEAK and not _is_change(after, "wait" in found[0].lower()):
             continue
@@ -98,6 +98,11 @@ def _once_settled(text: str) -> str:
     if (match := SCRAPS.search(text)) and (kept := _without_named(text[: match.start()], match["what"])) is not None:
         return _joined(kept, f"no {match['what']}{text[match.end() :]}")
     return text
+
+
+def _cited(before: str) -> bool:
+    """Whether what follows is somebody's thought: "smiles as if to say oh well, never mind"."""
+    return bool(re.search(r"(?:\?!|\b(?:to say|says?|saying|goes|thinking|like)[\s,:\"“'‘]*)$", before, re.I))
 
 
 def _named_again(before: str, after: str) -> str:

@@ -27,7 +27,7 @@ _HASTY = {
 # A negation that negates nothing: "she cannot stop grinning" grins.
 _UNABLE_TO_STOP = re.compile(
     r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?:es)?(?: not|n['’]?t)|unable to|won['’]?t|never)"
-    r"(?: you| ever| dare){0,3} (?:stop|help|quit|cease)\b(?: but\b)?",
+    r"(?: you| ever| dare){0,3} (?:stop|help|quit|cease)s?\b(?: but\b)?",
     re.I,
 )
 _VOWELS = str.maketrans("", "", "aeiouy")

@@ -48,7 +48,7 @@ def test_of_asked_for_and_forbidden_in_one_clause_the_later_counts_and_is_told()
 
 def test_a_part_of_its_own_is_heard_where_the_whole_is_taken_for_forbidden() -> None:
     found = meant("do not look left and look right")
-    assert found.meaning.actions == {"look_left": -1.0, "look_right": 0.65} and found.notes == ()
+    assert found.meaning.actions == {"look_left": -1.0, "turn_left": -1.0, "look_right": 0.65} and found.notes == ()
 
 
 def test_what_only_says_with_what_turns_no_prohibition_round() -> None:

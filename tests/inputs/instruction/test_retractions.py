@@ -54,3 +54,34 @@ def test_nothing_is_avoided_where_nothing_forbids() -> None:
         "nod",
     }
     assert not unfounded({"smile": 0.6}, "don't smile")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("first wink then nod. no, the other way round", "nod, then wink"),
+        ("My wife wants him cheerful, I want him grumpy. Go with my wife", "cheerful"),
+        ("Turn right, I mean my right, so her left.", "Turn left."),
+        ("Yawn at 3 seconds. Edit: 5 seconds.", "Yawn at 5 seconds."),
+        ("Wink left... scratch that, right eye", "Wink right"),
+        ("smiles as if to say never mind... raises his brows", "smiles as if to say never mind... raises his brows"),
+    ],
+)
+def test_what_is_put_right(text: str, left: str) -> None:
+    assert settled(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("he should not smile", "do not smile"),
+        ("he's not happy", "he's not happy"),
+        ("trying not to laugh", "amused, with the lips pressed"),
+        ("trying to hide how pleased he is", "slightly pleased"),
+        ("she's not just happy, she's thrilled", "extremely thrilled"),
+        ("looks anywhere but up", "never looks up"),
+        ("let's leave out the blinking", "no blinking"),
+    ],
+)
+def test_negations_that_say_more(text: str, plain: str) -> None:
+    assert reword(text) == plain
