@@ -13,7 +13,7 @@ _NUMBER = r"\d{1,3}|a couple of|a couple|a few|several|" + "|".join(_WORDS)
 _TIMES = r"t(?:imes|ims|iems|imse|imez|tmes|mes|iimes|ime|emes|ymes|iem)\b"
 _LOOKS = (
     r"(?:(?:slow|quick|small|big|short|single|tiny|gentle|firm|hard|subtle|deep|long|little|soft|brief|more|"
-    r"clear|slight|fast|yes) ){0,2}"
+    r"clear|slight|fast|yes|firm|lone|(?:barely|hardly|almost) \w+|just) ){0,3}"
 )
 _GESTURE = (
     r"(?:head )?(?:nod+s?|(?<=one )shakes?(?=$|[,.;!])|winks?|blinks?|eye ?-?rolls?|sighs?|yawns?|head ?-?shakes?|"

@@ -16,6 +16,7 @@ from avatar_app.inputs.instruction.order_rules import ORDER_RULES
 from avatar_app.inputs.instruction.retractions import settled
 from avatar_app.inputs.instruction.story_rules import STORY_RULES
 from avatar_app.inputs.instruction.tidying import tidy
+from avatar_app.inputs.instruction.turn_rules import TURN_RULES
 
 _ACTS = (
     r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|close|open|stare|glance|lean|laugh|grin|sigh|"
@@ -182,7 +183,7 @@ def reword(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _rules() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]:
-    rules = (*COMPLAINT_RULES, *NEGATION_RULES, *_RULES, *STORY_RULES, *ORDER_RULES)
+    rules = (*TURN_RULES, *COMPLAINT_RULES, *NEGATION_RULES, *_RULES, *STORY_RULES, *ORDER_RULES)
     return [(re.compile(pattern, re.I | re.S), plain) for pattern, plain in rules]
 
 

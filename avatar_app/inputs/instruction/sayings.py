@@ -21,9 +21,10 @@ NEAR = 0.8  # cosine from which a text is taken for a saying; of English sentenc
 CONTAINED = 0.9  # how sure a text is that holds a saying word for word
 SPELLED_OUT = 0.95  # and one that holds a saying of three words and more, which says nothing else
 _LEAST_WORDS, _LEAST_LETTERS = 2, 8
-_MANY_WORDS, _LONG_WORD = 3, 6
+_MANY_WORDS, _LONG_WORD, _MOST = 3, 6, 0.6
 _DROPPED = frozenset(["a", "an", "the", "be", "is", "are", "was", "were", "been"])
 _POSSESSIVES = frozenset(["my", "your", "his", "her", "its", "our", "their", "one's", "ones"])
+_NEGATING = re.compile(r"no|not|never|without|nothing|nobody|.*n't")
 _ENDINGS = ("ing", "ed", "es", "s")
 
 
@@ -70,20 +71,31 @@ def _stem(word: str) -> str:
     return word
 
 
-def contained(sayings: Sayings, text: str) -> tuple[dict[str, float], float]:
-    """{label: 1 or -1} of the longest saying that a text holds word for word, and how sure; {}, 0 if there is none."""
+def contained(sayings: Sayings, text: str, negated: bool = False) -> tuple[dict[str, float], float]:
+    """{label: 1 or -1} of the longest saying that a text holds word for word, and how sure; {}, 0 if there is none.
+
+    negated: the text holds a negation, so that only sayings that hold one themselves say what it means.
+    """
     words = plain_words(text)
     found = [
         (len(sayings.texts[k]), -k)
         for i, word in enumerate(words)
         for k in sayings.starts.get(word, ())
         if words[i : i + len(sayings.texts[k])] == sayings.texts[k]
+        and (not negated or _is_nearly_all(sayings.texts[k], words))
     ]
     if found:
         length, row = max(found)
         return _named(sayings, -row), SPELLED_OUT if length >= _MANY_WORDS else CONTAINED
+    if negated:
+        return {}, 0.0
     rows = [sayings.single[word] for word in re.findall(r"[a-z]+", text.lower()) if word in sayings.single]
     return (_named(sayings, rows[0]), CONTAINED) if rows else ({}, 0.0)
+
+
+def _is_nearly_all(saying: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether a saying with a negation of its own is most of what a text says."""
+    return len(saying) >= _MOST * len(words) and any(_NEGATING.fullmatch(word) for word in saying)
 
 
 def _named(sayings: Sayings, row: int) -> dict[str, float]:

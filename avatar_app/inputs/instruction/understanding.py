@@ -196,7 +196,7 @@ def _sayings_in(texts: list[str], tokens: TokenStates) -> list[tuple[dict[str, f
         return [({}, 0.0)] * len(texts)
     found = nearest(sayings, sentence_vectors(tokens))
     for i, text in enumerate(texts):
-        asked, sure = ({}, 0.0) if _NEGATION.search(text) else contained(sayings, text)
+        asked, sure = contained(sayings, text, negated=bool(_NEGATION.search(text)))
         if asked:
             found[i] = asked, max(sure, found[i][1])
     return found

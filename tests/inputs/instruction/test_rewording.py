@@ -60,3 +60,21 @@ def test_what_needs_no_rewording_stays(text: str) -> None:
 def test_a_remark_that_is_refused_stays() -> None:
     text = "The last version had her squinting. None of that please."
     assert reword(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("shakes his head with a sad face", "shakes his head, looking sad"),
+        ("Give me three seconds of him being confused", "confused for three seconds"),
+        ("after a big yawn he nods", "a big yawn, then he nods"),
+        ("excited first and calm after", "excited, then calm"),
+        ("head turns to his right, then to his left", "head turns to the right, then turns to the left"),
+        ("nod between 2 and 5 seconds, smile between 6 and 9", "nod between 2 and 5 seconds, smile between 6 and 9 s"),
+        ("eyes shut for two and a half seconds, then open", "eyes shut for 2.5 seconds, then eyes open"),
+        ("head turn L", "head turn left"),
+        ("don't let me down: smile", "smile"),
+    ],
+)
+def test_turns_of_a_direction_are_told_plainly(text: str, plain: str) -> None:
+    assert reword(text) == plain

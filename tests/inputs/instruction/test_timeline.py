@@ -81,7 +81,7 @@ def test_what_means_nothing_for_a_face_is_reported_word_for_word() -> None:
     assert "Not understood: 'juggle three balls'" in timeline.describe()
 
 
-@pytest.mark.parametrize("text", ["talk naturally", "please look at the camera", "neutral", "keep a poker face"])
+@pytest.mark.parametrize("text", ["talk naturally", "please look at the camera", "neutral"])
 def test_neutral_requests_are_understood_as_such(text: str) -> None:
     timeline = read_instruction(text, 5.0)
     assert timeline.not_understood == () and timeline.tokens() == []
