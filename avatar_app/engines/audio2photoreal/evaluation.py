@@ -33,6 +33,7 @@ from avatar_app.training.teacher.body.traits import BodyTraits
 log = logging.getLogger(__name__)
 HELD_OUT = 977  # seed of conversations that are in no training shard
 CONVERSATIONS = 12
+MET = 0.15  # seconds from its accent at which an apex belongs to it
 Values = npt.NDArray[np.float64]
 
 
@@ -89,13 +90,15 @@ def alone(engine: Audio2Photoreal, voices: list[Speech], seeds: int) -> dict[str
     """Bodies and lips of real voices; medians over all samples unless said otherwise."""
     rows: list[dict[str, float]] = []
     counted: list[dict[str, float]] = []
+    near: list[tuple[Values, Values]] = []
     spreads, within = [], []
     rng = np.random.default_rng(1)
     for voice in voices:
         clips, heard = samples(engine, voice, seeds)
         accent, talking = heard[:, ACCENT], heard[:, TALKING]
         for clip in clips:
-            rows.append(_figures(clip, accent, talking, heard[:, CLOSURE], rng))
+            rows.append(_figures(clip, accent, talking, heard[:, CLOSURE]))
+            near.append(measures.accent_distances(_body(clip), accent, rng))
             counted.append(_counts(_body(clip)))
         places = np.stack([measures.wrist_places(_body(clip)) for clip in clips])
         spreads.append(float(np.linalg.norm(places - places.mean(axis=0), axis=-1).mean()))
@@ -104,23 +107,22 @@ def alone(engine: Audio2Photoreal, voices: list[Speech], seeds: int) -> dict[str
     worst = {"foot_sliding_worst": "foot_sliding", "limit_excess_worst": "limit_excess"}
     found |= {name: round(max(row[of] for row in rows), 5) for name, of in worst.items()}
     between = {"wrists_between_samples_m": np.mean(spreads), "wrists_within_samples_m": np.mean(within)}
+    for name, distances in zip(("accents", "moved_accents"), zip(*near, strict=True), strict=True):
+        away = np.concatenate(distances)
+        found[f"apex_to_{name}_s"] = round(float(np.median(away)), 3) if len(away) else float("nan")
+        found[f"apexes_at_{name}"] = round(float(np.mean(away < MET)), 3) if len(away) else float("nan")
     found |= {name: round(float(value), 3) for name, value in between.items()} | _rates(counted)
     return found | {"samples": len(rows)}
 
 
-def _figures(
-    clip: MotionClip, accent: Values, talking: Values, closure: Values, rng: np.random.Generator
-) -> dict[str, float]:
+def _figures(clip: MotionClip, accent: Values, talking: Values, closure: Values) -> dict[str, float]:
     body = _body(clip)
-    own, control = measures.accent_alignment(body, accent, rng)
     speeds = measures.stroke_speeds(body)
     shut = clip.expression[:, ARKIT_INDEX["mouthClose"]] - 0.7 * clip.expression[:, ARKIT_INDEX["jawOpen"]] > -0.02
     return {
         "gestures_per_second": measures.gesture_rate(body, talking),
         "stroke_speed": float(np.median(speeds)) if len(speeds) else float("nan"),
         "fastest_wrist": float(measures.wrist_speeds(body).max()),
-        "apex_to_accent_s": own,
-        "apex_to_moved_accents_s": control,
         "foot_sliding": measures.foot_sliding(body),
         "limit_excess": measures.limit_excess(body),
         "jerkiness": measures.jerkiness(body),

@@ -187,14 +187,20 @@ def accent_alignment(body: Body, accent: Curve, rng: np.random.Generator, contro
 
     NaN where there are none of either.
     """
+    own, others = accent_distances(body, accent, rng, controls)
+    if not len(own):
+        return float("nan"), float("nan")
+    return float(np.median(own)), float(np.median(others))
+
+
+def accent_distances(body: Body, accent: Curve, rng: np.random.Generator, controls: int = 20) -> tuple[Floats, Floats]:
+    """Seconds from every apex to the nearest accent, (N,), and to that of accents moved in time, (controls N,)."""
     apexes, accents = [at for at, _ in gestures(body)], np.array(accent_times(accent))
     length = len(accent) / FPS
     own = apex_distances(apexes, accents)
     moved = [(accents + rng.uniform(0.5, length - 0.5)) % length for _ in range(controls)]
     others = np.concatenate([apex_distances(apexes, np.sort(m)) for m in moved])
-    if not len(own):
-        return float("nan"), float("nan")
-    return float(np.median(np.abs(own))), float(np.median(np.abs(others)))
+    return np.abs(own), np.abs(others)
 
 
 def self_touches(body: Body) -> int:
