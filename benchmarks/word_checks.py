@@ -208,8 +208,9 @@ def _count(name: str, k: int, seen: Seen, span: Span | None) -> int:
         curve, height = amount("blink", seen.acted[k]), 0.5
     else:
         curve, height = _smooth(amount(name, change), 3), 0.25
-    peaks, _ = find_peaks(np.concatenate([[0], _inside(_smooth(curve, 3), span), [0]]), prominence=height)
-    return len(peaks)
+    _, found = find_peaks(np.concatenate([[0], _inside(_smooth(curve, 3), span), [0]]), prominence=height)
+    sizes = found["prominences"]  # what is far smaller than the largest is no gesture of its own, but a sway
+    return int((sizes >= 0.4 * sizes.max(initial=0.0)).sum())
 
 
 def _speed(values: Array) -> float:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from avatar_app.inputs.instruction.understanding import ParsedInstruction
 
 _SIDE = re.compile(r"\b(?:left|right)\b|\b(?:one|either) (?:eye|brow|eyebrow)\b", re.I)
+_WHICH_WAY = re.compile(r"\b(?:forwards?|in|closer|back(?:wards?)?|away|towards?)\b", re.I)
 _EYES_ALONE = re.compile(r"\b(?:eyes?|gaze|glanc\w*|peek\w*)\b", re.I)
 _BROWS = ("raise_brows", "raise_inner_brows", "raise_left_brow", "raise_right_brow", "lower_brows")
 _MOVING_BROWS = re.compile(
@@ -29,6 +30,8 @@ def widened(meaning: ParsedInstruction, text: str) -> ParsedInstruction:
         stem, _, side = name.rpartition("_")
         if side in ("left", "right") and not _SIDE.search(text):
             more.append(f"{stem}_{'right' if side == 'left' else 'left'}")
+        if stem == "lean" and not _WHICH_WAY.search(text):
+            more.append("lean_back" if side == "forward" else "lean_forward")
         if name.endswith("_brow") and not _SIDE.search(text):
             more += [other for other in ("raise_left_brow", "raise_right_brow") if other != name]
     if any(name in _BROWS for name in banned) and _MOVING_BROWS.search(text):

@@ -20,11 +20,12 @@ _OPPOSITES = (
     ("open_mouth", "press_lips"),
     ("widen_eyes", "close_eyes"),
     ("widen_eyes", "squint"),
+    ("close_eyes", "wink_left"),
+    ("close_eyes", "wink_right"),
     ("stay_still", "move_more"),
     ("whisper", "shout"),
     ("mumble", "articulate"),
 )
-_PARTNERS = {a: b for pair in _OPPOSITES for a, b in (pair, pair[::-1])}
 _MOVES_HEAD = ("nod", "shake_head", "turn_left", "turn_right", "tilt_left", "tilt_right", "head_up", "head_down")
 _LEAST = 0.04  # seconds
 
@@ -45,7 +46,7 @@ def settle(segments: list[Segment]) -> tuple[list[Segment], list[str]]:
 
 def rivals_of(name: str) -> list[str]:
     """What cannot be shown at the same time as an action."""
-    return [_PARTNERS[name]] if name in _PARTNERS else []
+    return [b for pair in _OPPOSITES for a, b in (pair, pair[::-1]) if a == name]
 
 
 def _rivals(name: str, strength: float) -> list[str]:

@@ -43,6 +43,13 @@ TURN_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"^(?P<v>(?:\w+ ){{0,3}}winks?)(?P<t> (?:at|on|after) [^.;]*?),? (?:always |"
      rf"it['’]s )?(?:with )?{_OF}(?P<s>left|right) eye "
      r"(?:each|every) time\b", r"\g<v> with the \g<s> eye\g<t>"),
+    (r"\b(?:do not|don['’]t|never|must not|mustn['’]t|not to|should not|shouldn['’]t)(?: ever)? (?:look(?:s|"
+     r"ing)? away|take (?:his|her|the|your) "
+     r"eyes off)(?: from)?(?: (?:us|me|him|her|you|the (?:camera|lens|viewer|audience)))?",
+     "do not look left, right, up or down"),
+    (r"^.*\b(?:we|they)(?:['’]ve| have)? (?:agreed|settled|decided|landed) on ", ""),
+    (r"\b(?P<n>no|nope|wait) ?[-–—] ?(?=\w)", r"\g<n>, "),
+    (r"[,.!;]? ?(?:(?:that['’]?s (?:my|the) )?final answer|i mean it|last change)[.!]*$", ""),
     # Order.
     (r"^(?:before anything else|first thing|to kick (?:things )?off|for starters|to open),? ", "first "),
     (r"^after (?P<a>an? [^,.;]+?),? (?P<b>(?:he|she|they) .+)$", r"\g<a>, then \g<b>"),
