@@ -29,20 +29,23 @@ _PLAIN = (
 # Two hesitations together ("hmm no", "wait, actually", "oh hang on"), or "no" that stands alone between stops.
 NO_BAN = r"(?!(?<=\bno) \w)"  # "no nodding" forbids
 _DOUBLE = (
-    rf"(?:{HUM}{STOP}*)*(?:\b(?:no+|nope|nah|wait|hang on|hold on|oops|whoops|sorry)\b{STOP}*"
-    rf"(?:{HUM}{NO_BAN}{STOP}+)+|(?:{HUM}{STOP}*)+\b(?:no+|nope|nah|wait|hang on|hold on)\b{NO_BAN})"
+    rf"(?:{HUM}{STOP}{{0,5}}){{0,4}}(?:\b(?:no+|nope|nah|wait|hang on|hold on|oops|whoops|sorry)\b{STOP}{{0,5}}"
+    rf"(?:{HUM}{NO_BAN}{STOP}{{1,5}}){{1,4}}|(?:{HUM}{STOP}{{0,5}}){{1,4}}\b(?:no+|nope|nah|wait|hang on|hold "
+    rf"on)\b{NO_BAN})"
 )
 MARKER = re.compile(
-    rf"(?:^|(?P<stop>[.!?…]+)\s*|(?P<comma>\s*[,;:(]|\s+(?:[–—-]+>?|→)|\n)\s*|\s(?={HUM}\b)){STOP}*(?:"
-    rf"(?:{HUM}{STOP}*)*\b(?:{_PLAIN})\b(?:{STOP}+{HUM}\b{NO_BAN})*|{_DOUBLE}|"
-    rf"(?:{HUM}{STOP}*)*\b(?:i meant?|or rather)\b(?! (?:it|that|business)\b)|"
-    rf"(?<=[,.!…–—>→-] )(?:no|nope|nah)(?=[,.!…] )){STOP}*",
+    rf"(?:^|(?<![.!?…])(?P<stop>[.!?…]{{1,5}})\s*|(?P<comma>\s*[,;:(]|\s+(?:[–—-]+>?|→)|\n)\s*|"
+    rf"\s(?={HUM}\b)){STOP}{{0,5}}(?:"
+    rf"(?:{HUM}{STOP}{{0,5}}){{0,4}}\b(?:{_PLAIN})\b(?:{STOP}{{1,5}}{HUM}\b{NO_BAN}){{0,4}}|{_DOUBLE}|"
+    rf"(?:{HUM}{STOP}{{0,5}}){{0,4}}\b(?:i meant?|or rather)\b(?! (?:it|that|business)\b)|"
+    rf"(?<=[,.!…–—>→-] )(?:no|nope|nah)(?=[,.!…] )){STOP}{{0,5}}",
     re.I,
 )
 WEAK = re.compile(
-    rf"(?:(?P<stop>[.!?…]+)\s*|(?P<comma>\s*[,;:(]|\s+(?:[–—-]+>?|→))\s*)(?:{HUM}{STOP}*)*\b(?:actually|sorry|"
+    rf"(?:(?<![.!?…])(?P<stop>[.!?…]{{1,5}})\s*|(?P<comma>\s*[,;:(]|\s+(?:[–—-]+>?|"
+    rf"→))\s*)(?:{HUM}{STOP}{{0,5}}){{0,4}}\b(?:actually|sorry|"
     rf"wait|oops|whoops|"
-    rf"better|er+|hmm+)\b{STOP}*(?=\S)",
+    rf"better|er+|hmm+)\b{STOP}{{0,5}}(?=\S)",
     re.I,
 )
 ADDS = re.compile(r"\b(?:also|too|as well|add|plus|both|keep|another|even)\b", re.I)
@@ -103,7 +106,9 @@ SIDE = re.compile(
 SIDES = {"left": "right", "right": "left", "up": "down", "down": "up"}
 # "Angry. Well, not angry angry, more like disappointed."
 NOT_QUITE = re.compile(
-    rf"[\s,.;…–—-]+(?:{HUM}{STOP}+)*(?:(?:he|she|it)(?:['’]s| is) )?not (?:really |exactly |actually |quite |so |"
+    rf"(?<![\s,.;…–—-])[\s,.;…–—-]+(?:{HUM}{STOP}{{1,5}}){{0,4}}(?:(?:he|she|it)(?:['’]s| is) )?not (?:really |"
+    rf"exactly |actually |"
+    rf"quite |so |"
     r"full[ -]on )?(?P<x>\w+)(?: (?P=x)| exactly| as such)?[\s,;.…–—-]+(?:(?:but|just|rather) )*(?:more(?: of an?\b|"
     r" like)?|"
     r"rather|closer to|just)\s+",
@@ -111,6 +116,7 @@ NOT_QUITE = re.compile(
 )
 INSTEAD = "\uf8ff"  # between the mark of a time and that of the one which takes its place
 # "My wife wants him cheerful, I want him grumpy. Go with my wife."
+SIDING = re.compile(r"\b(?:go with|listen to|trust|do what|side with|follow|obey)\b", re.I)
 SIDES_WITH = re.compile(
     r"(?:^|[.!?;,]\s+)[^.!?;,]*?\b(?P<who>\w+) (?:wants?|says?|said|thinks?|prefers?|voted(?: for)?|would like|"
     r"suggested)\b"
@@ -121,7 +127,7 @@ SIDES_WITH = re.compile(
 )
 # "Turn right, I mean my right, so her left."
 SO_SIDE = re.compile(
-    r"[\s,.;…–—-]+(?:so|i\.?e\.?|meaning|that is|that['’]s|which is) (?:her|his|the \w+['’]s|its) "
+    r"(?<![\s,.;…–—-])[\s,.;…–—-]+(?:so|i\.?e\.?|meaning|that is|that['’]s|which is) (?:her|his|the \w+['’]s|its) "
     r"(?P<side>left|right)\b",
     re.I,
 )
@@ -136,7 +142,9 @@ THAT_ONE = re.compile(
     re.I,
 )
 REVERSED = re.compile(
-    rf"[\s,.;!?…–—-]+(?:{HUM}{STOP}+)*(?:(?:do|make|have) (?:it|that) )?(?:(?:the )?other way (?:a)?round|the "
+    rf"(?<![\s,.;!?…–—-])[\s,.;!?…–—-]+(?:{HUM}{STOP}{{1,5}}){{0,4}}(?:(?:do|make|have) (?:it|that) )?(?:(?:the "
+    rf")?other way "
+    rf"(?:a)?round|the "
     rf"reverse|"
     r"swap (?:them|those|that|these)(?: (?:round|over|around))?|in reverse(?: order)?)[.!]*$",
     re.I,

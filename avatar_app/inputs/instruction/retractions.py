@@ -27,6 +27,7 @@ from avatar_app.inputs.instruction.retraction_words import (
     SIDE,
     SIDES,
     SIDES_WITH,
+    SIDING,
     SO_SIDE,
     STEP,
     STOP,
@@ -40,7 +41,9 @@ from avatar_app.inputs.instruction.retraction_words import (
 
 def settled(text: str) -> str:
     """The text without what it takes back itself, as far as it says so in so many words."""
-    text = SIDES_WITH.sub(lambda m: f" {m['x']}{m['end']}", _clarified(text)).strip()
+    text = _clarified(text)
+    if SIDING.search(text):
+        text = SIDES_WITH.sub(lambda m: f" {m['x']}{m['end']}", text).strip()
     if not _may_retract(text):
         return text
     marked, said = times_as_written(text)
@@ -91,7 +94,7 @@ def _once_settled(text: str) -> str:
         if found.re is WEAK and not _is_change(after, "wait" in found[0].lower()):
             continue
         asked = (found["stop"] or "").startswith("?")
-        if asked and re.fullmatch(rf"{STOP}*no{STOP}*", found[0].lstrip("?"), re.I):
+        if asked and re.fullmatch(rf"{STOP}{{0,5}}no{STOP}{{0,5}}", found[0].lstrip("?"), re.I):
             continue  # a question with its answer
         ended = bool(found["stop"]) and not re.match(r"\.{2}|…", found["stop"])
         return _replaced(before, _named_again(before, after), ended or "\n" in found[0])
@@ -129,7 +132,7 @@ def _without_why(after: str) -> str:
         if not WHY.match(match["why"]):
             break
         after = match["rest"]
-    return TAIL.sub("", re.sub(rf"^(?:{HUM}\b{NO_BAN}{STOP}+)+(?=\w)", "", after, flags=re.I))
+    return TAIL.sub("", re.sub(rf"^(?:{HUM}\b{NO_BAN}{STOP}{{1,5}}){{1,4}}(?=\w)", "", after, flags=re.I))
 
 
 def _replaced(before: str, after: str, of_sentence: bool) -> str:

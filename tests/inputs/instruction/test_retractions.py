@@ -1,5 +1,7 @@
 """Changes of mind and complaints are settled before a text is read."""
 
+import time
+
 import pytest
 
 from avatar_app.inputs.instruction.guards import unfounded
@@ -85,3 +87,12 @@ def test_what_is_put_right(text: str, left: str) -> None:
 )
 def test_negations_that_say_more(text: str, plain: str) -> None:
     assert reword(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["..... " * 200, "um well oh hmm so and but " * 60, "no, " * 200, "no wait, smile. " * 60]
+)
+def test_long_texts_take_no_time(text: str) -> None:
+    begun = time.process_time()
+    settled(text)
+    assert time.process_time() - begun < 2
