@@ -12,7 +12,7 @@ from avatar_app.engines.dawn.frame_layers import CrossMemory
 from avatar_app.request import Stopped
 from avatar_app.types import ShouldStop
 
-WHOLE = 2000 * 32 * 32  # latent pixels that are denoised as one: 80 s at 128 pixels, 20 s at 256, in 1.6 GB
+WHOLE = 2000 * 32 * 32  # latent pixels that are denoised as one: 80 s at 128 pixels, 20 s at 256, in about 2.5 GB
 OVERLAP = 80  # frames that neighbours share: what a frame sees to both sides
 
 
