@@ -12,7 +12,7 @@ NUMBERS: dict[str, float] = {
     **{"fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0},
     **{"a": 1.0, "an": 1.0, "half a": 0.5, "a couple of": 2.0, "a few": 3.0, "several": 4.0},
 }
-NUMBER = r"(?:\d+(?:[.,]\d+)?|\.\d+|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
+NUMBER = r"(?:\d+(?:[.,]\d+)?|\.\d+|" + "(?:" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + r")(?![a-z]))"
 UNIT = r"(?:milliseconds?|ms|minutes?|mins?|m|seconds?|secs?|s)\b"
 _CLOCK = r"\d+:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])"
 _ABOUT = r"(?:about |around |roughly |approximately |approx\.? |circa |exactly |just |only |another |the |~)*"

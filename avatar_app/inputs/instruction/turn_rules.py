@@ -23,6 +23,17 @@ def _with_unit(match: re.Match[str]) -> str:
     return f"{match[0]} s" if re.search(rf"\d ?{_UNIT}", match.string, re.I) else match[0]
 
 
+def _numbered(match: re.Match[str]) -> str:
+    """ "1. sigh 2. nod" in order."""
+    return ", then " if re.search(r"(?:^|\s)1\.\s*[a-z]", match.string, re.I) or " 3." in match.string else match[0]
+
+
+def _ranges(match: re.Match[str]) -> str:
+    """ "0-4 sad 4-10 happy" in seconds; one range alone may be anything."""
+    many = len(re.findall(r"(?:^|[\s,;/|])\d+(?:\.\d+)?\s?[-–—]\s?\d+(?:\.\d+)?:? +[a-z]", match.string, re.I)) > 1
+    return f"{match['a']}-{match['b']} s" if many else match[0]
+
+
 TURN_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     # Remarks that ask for nothing.
     (r"\b(?:so )?(?:please )?(?:do not|don['’]t) let (?:me|us) down(?: on this(?: one)?)?[:,.!]*\s*", ""),
@@ -46,11 +57,22 @@ TURN_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:do not|don['’]t|never|must not|mustn['’]t|not to|should not|shouldn['’]t)(?: ever)? (?:look(?:s|"
      r"ing)? away|take (?:his|her|the|your) "
      r"eyes off)(?: from)?(?: (?:us|me|him|her|you|the (?:camera|lens|viewer|audience)))?",
-     "do not look left, right, up or down"),
+     "never look left or right or up or down"),
     (r"^.*\b(?:we|they)(?:['’]ve| have)? (?:agreed|settled|decided|landed) on ", ""),
     (r"\b(?P<n>no|nope|wait) ?[-–—] ?(?=\w)", r"\g<n>, "),
     (r"[,.!;]? ?(?:(?:that['’]?s (?:my|the) )?final answer|i mean it|last change)[.!]*$", ""),
+    (r"\bcan(?: you)? (?:she|he|they|it) not (?P<x>\w+)(?: (?:so|as|that|quite so) (?:much|often))?", r"do not \g<x>"),
+    (r"\b(?:hardly|barely|scarcely|not) (?:a |one )?(?:single )?muscle (?:moves|moving|twitches|stirs)\b|"
+     r"\b(?:without|not|doesn['’]t|does not|never) (?:moving|moves?) a (?:single )?muscle\b", "keep the head still"),
+    (r"\b(?P<e>eyes?|gaze)(?: keeps?)? (?:drift|wander|slid|stray|wandr)\w*(?: off| away| out)? (?:to (?:one|"
+     r"the) side|sideways|away)\b",
+     r"\g<e> looking away to the left"),
+    (r"\bside[- ]?eye(?:s|d|ing)?\b", "suspicious look to the left"),
     # Order.
+    (r"(?:^|(?<=\s))1\.\s*(?=[a-z])(?=.*\s2\.\s)", ""),
+    (r"[,;.]?\s+[2-9]\.\s+(?=[a-z])", _numbered),
+    (r"(?:^|(?<=[\s,;/|]))(?P<a>\d+(?:\.\d+)?)\s?[-–—]\s?(?P<b>\d+(?:\.\d+)?)(?=:? +[a-z])(?! ?(?:s|sec|secs|"
+     r"seconds?|%|x|times)\b)", _ranges),
     (r"^(?:before anything else|first thing|to kick (?:things )?off|for starters|to open),? ", "first "),
     (r"^after (?P<a>an? [^,.;]+?),? (?P<b>(?:he|she|they) .+)$", r"\g<a>, then \g<b>"),
     (r",? and (?:then )?(?:is |gets |becomes |goes |looks )?(?:suddenly|all of a sudden|all at once) (?:is |"
