@@ -145,7 +145,11 @@ def _turned(text: str, side: str) -> str:
 
 def refuses(before: str, text: str) -> str | None:
     """What is not wanted where the second text says so of the first ("... None of that, please."); else None."""
-    return _forbid(before) if _NONE_OF_IT.match(text) else None
+    if not _NONE_OF_IT.match(text):
+        return None
+    looked = r",? (?:and |so )(?:that )?(?:he|she|it|they) (?:looked|seemed|came across)(?: as)? "
+    told = re.sub(looked, ", not ", before)
+    return re.sub(r" and (?=\w+ing\b)", ", no ", _forbid(told))
 
 
 def _with_side(wanted: str, avoided: str) -> str:

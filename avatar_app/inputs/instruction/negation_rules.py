@@ -35,7 +35,7 @@ def _held(match: re.Match[str]) -> str:
 
 def _ordered(match: re.Match[str]) -> str:
     """ "He should not smile" as an order; "he is not happy" is none."""
-    being = re.search(r"\b(?:is|are)\b", match[0]) is not None
+    being = re.search(r"\b(?:is|are)(?:n|\b)", match[0]) is not None
     return match[0] if being and not match["to"] else "do not "
 
 

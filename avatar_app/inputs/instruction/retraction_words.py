@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 HUM = (
-    r"(?:oh|ah|ooh|uh|um+|er+|erm|hm+|well|ok|okay|but|and|so|oops|whoops|ugh|yeah|right(?= ?[,.!?…])|gosh|god|nah|"
+    r"(?:oh|ah|ooh|uh|um+|er+|erm|hm+|well|ok|okay|but|and|so|oops|whoops|ugh|yeah|right (?:then|so)|gosh|god|nah|"
     r"nope|no|wait|"
     r"sorry|"
     r"actually|hang on|hold on|argh|you know what|know what|my bad|my mistake|apologies|honestly|haha|lol)"
@@ -96,7 +96,9 @@ WHY = re.compile(
     re.I,
 )
 NUMBERS = "once|twice|thrice|one|two|three|four|five|six|seven|eight|nine|ten|\\d{1,3}"
-COUNT = re.compile(rf"^(?:(?:only|just|about) )?(?P<n>{NUMBERS})(?: times| of (?:them|those)| \w+s)?[.!]*$", re.I)
+COUNT = re.compile(
+    rf"^(?:(?:only|just|about) )?(?:the )?(?P<n>{NUMBERS})(?: times| of (?:them|those)| \w+s)?[.!]*$", re.I
+)
 SIDE = re.compile(
     r"^(?:(?:to|with|on) )?(?:(?:the|her|his|their|your|my|its|it['’]s|that['’]s)[ ,]*)?(?:other )?(?P<side>left|"
     r"right|up|down)"

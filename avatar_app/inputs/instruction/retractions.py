@@ -96,6 +96,8 @@ def _once_settled(text: str) -> str:
         asked = (found["stop"] or "").startswith("?")
         if asked and re.fullmatch(rf"{STOP}{{0,5}}no{STOP}{{0,5}}", found[0].lstrip("?"), re.I):
             continue  # a question with its answer
+        if not (found["stop"] or found["comma"]) and re.search(r"\b(?:head|hed|shak\w+)\s*$", before, re.I):
+            continue  # "shaking the head no no no"
         ended = bool(found["stop"]) and not re.match(r"\.{2}|…", found["stop"])
         return _replaced(before, _named_again(before, after), ended or "\n" in found[0])
     if (match := SCRAPS.search(text)) and (kept := _without_named(text[: match.start()], match["what"])) is not None:
@@ -160,7 +162,11 @@ def _fitted(before: str, part: str) -> str | None:
         return before[: other[-1].start()] + side["side"] + before[other[-1].end() :] if other else None
     if count := COUNT.match(part):
         found = list(re.finditer(rf"\b(?:{NUMBERS}|an?(?= \w+[.!]?\s*$))\b", before, re.I))
-        return before[: found[-1].start()] + count["n"] + before[found[-1].end() :] if found else None
+        if not found:  # "eyebrows up. no, just once"
+            return (
+                f"{before.rstrip(' .!?,')} {count['n']}" if re.match(r"(?:on|twi|thri)ce", count["n"], re.I) else None
+            )
+        return before[: found[-1].start()] + count["n"] + before[found[-1].end() :]
     return None
 
 

@@ -49,7 +49,8 @@ _REMARK = re.compile(
 )
 _REFUSED = re.compile(r"(?:please )?(?:none of|no more of|not like|don['’]?t do) (?:that|this|it)\b", re.I)
 _WISH = re.compile(
-    r"\b(?:instead|this time|please|(?:could|can|would|should) (?:you|we|he|she|they|it|the)|want|need|let|"
+    r"\b(?:instead|this time|please|(?:would|['’]d) (?:so |really |very much |dearly )?(?:like|love)|"
+    r"(?:could|can|would|should) (?:you|we|he|she|they|it|the)|want|need|let|"
     r"(?:have|make) (?:her|him|them|it|the))\b",
     re.I,
 )
