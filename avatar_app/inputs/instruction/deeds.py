@@ -66,6 +66,13 @@ _DEEDS: tuple[tuple[str, str], ...] = (
      rf"overhear|find(?=s? out)|learn|cotton(?=s? on))(?:e?s)?\b{_TELLING}(?: (?!and\b|"
      rf"but\b)[\w'’]+)*", r"\g<w>raises the eyebrows"),
     (r"\b(?:it (?:suddenly )?(?:dawns on|hits) (?:him|her|them|you)|the penny drops)\b", "is surprised"),
+    (r"\b(?:the )?sun(?:['’]s| is| comes)? out\b", "smiles happily"),
+    (r"\ba (?:dark )?(?:shadow|cloud) (?:cross|pass|com|fall)\w*\b.*$", "becomes sad"),
+    (r"\b(?:a )?(?:forced|fake|false|strained) (?P<s>smile|laugh)\b", r"forces a \g<s>"),
+    (r"\bdecid(?:es?|ing) (?:that )?(?:(?:you|he|she|they|it) )?(?:likes?|approves?)\b[^,;]*", "looks pleased"),
+    (r"\bpretend(?:s|ing)? to (?:love|like|enjoy)\b[^,;]*", "forces a happy smile"),
+    (r"\bstops? (?P<x>nodding|blinking|smiling|laughing|frowning|winking|grinning)\b", r"not \g<x>"),
+    (r"\bstricken\b", "horrified"),
     (r"^charmed$", "delighted"),
     (r"^acceptance$", "calm acceptance, a nod"),
     (r"^(?:he |she |and |then )*(?:puts?|sets?|lays?|picks?|folds?) (?:it|them|the \w+|this|that)(?: down| away| "

@@ -17,6 +17,8 @@ _SHORTEST = 0.04  # seconds of a frame
 _SEEN = 0.8  # seconds that are needed to see something
 _GLANCES = re.compile(r"\b(?:glanc|peek|peep|flash|flick|dart)", re.I)
 
+_ROW = (When(), When(brief=True))  # steps that share their time equally, though some are over sooner
+
 Brief = Callable[[Clause], bool]
 
 
@@ -189,7 +191,7 @@ def _in_turn(clauses: list[Clause], duration: float, brief: Brief) -> list[Place
             i += 1
             continue
         count = 1  # of this step and the untimed ones after it
-        while i + count < len(fixed) and fixed[i + count].when == When():
+        while i + count < len(fixed) and fixed[i + count].when in _ROW:
             count += 1
         if when == When() and placed and start >= duration - _SHORTEST:  # no room left: beside the step before
             placed += [Placed(i + k, placed[-1].start, placed[-1].end) for k in range(count)]
@@ -200,7 +202,10 @@ def _in_turn(clauses: list[Clause], duration: float, brief: Brief) -> list[Place
             cursor = min(cursor, start + EDGE_SECONDS)
         part = min((cursor - start) / count, STEP_SECONDS)
         ends = [start + (k + 1) * part for k in range(count - 1)] + [cursor]
-        placed += [Placed(i + k, start + k * part, ends[k]) for k in range(count)]
+        for k in range(count):
+            short = fixed[i + k].when.brief
+            end = min(ends[k], start + k * part + _length(clauses[i + k], fixed[i + k].when)) if short else ends[k]
+            placed.append(Placed(i + k, start + k * part, end))
         i += count
     return placed
 

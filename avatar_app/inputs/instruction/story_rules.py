@@ -58,6 +58,21 @@ _SUBJECT = (
     r"(?:^|(?<=[.!?;,\n] ))(?P<w>(?:and |then |now |suddenly |slowly )*)(?:(?:the|an?|our|this|that|my) "
     r")?(?:(?:young|old|little|poor|elderly|big|fat|thin) )*"
 )
+_IN_E = (
+    "smile",
+    "close",
+    "raise",
+    "glance",
+    "stare",
+    "grimace",
+    "exhale",
+    "inhale",
+    "shake",
+    "wrinkle",
+    "purse",
+    "gaze",
+    "pause",
+)
 _LISTED = re.compile(rf"(?P<side>{_SIDE})(?P<again>(?: again)?)", re.I)
 
 
@@ -70,6 +85,19 @@ def _in_list(match: re.Match[str]) -> str:
     return ", then ".join(f"{verbs.get(side, other)} {side}" for side in sides)
 
 
+def _listed(match: re.Match[str]) -> str:
+    """ "three moods: dreamy, cross and tender", "sequence: brows down / brows up": what is listed comes in turn."""
+    parts = re.split(r"\s*(?:[,;/|+]|\band\b|\bthen\b|\s-\s)\s*", match["list"].strip(" ."))
+    return ", then ".join(part for part in parts if part)
+
+
+def _having_done(match: re.Match[str]) -> str:
+    """ "once he has yawned he blinks" with the verb as it is asked for."""
+    verb = match["a"].lower()
+    plain = verb[:-1] if verb[:-1] in _IN_E else re.sub(r"([dgnpt])\1ed$|ed$", r"\1", verb)
+    return f"{plain}{match['more']}, then {match['b']}"
+
+
 def _swept(match: re.Match[str]) -> str:
     """ "surveys his court from right to left" as two looks."""
     verb = "turns the head" if re.search(r"\b(?:head|turn)", match["verb"], re.I) else "looks"
@@ -77,8 +105,9 @@ def _swept(match: re.Match[str]) -> str:
 
 
 def _toward(match: re.Match[str]) -> str:
-    """ "... from her left. She turns toward it" with the side in the place of "it"."""
-    return f"{match['before']}{match['side']}{match['between']} {match['side']}"
+    """ "... from her left. She turns toward it" with the side that was named last in the place of "it"."""
+    sides = re.findall(r"\b(?:left|right)\b", match.string[: match.start()], re.I)
+    return f"{match['verb']} {sides[-1]}" if sides else match[0]
 
 
 def _one_and_other(match: re.Match[str]) -> str:
@@ -89,6 +118,23 @@ def _one_and_other(match: re.Match[str]) -> str:
 STORY_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"{_SUBJECT}(?:{_SHE}) (?=(?!is\b|has\b|was\b|looks\b)[a-z]{{2,}}s\b)", r"\g<w>she "),
     (rf"{_SUBJECT}(?:{_HE}) (?=(?!is\b|has\b|was\b|looks\b)[a-z]{{2,}}s\b)", r"\g<w>he "),
+    (r"(?:^|(?<=[.!?;\n] ))(?:the|an?) \w+ (?=(?:nods|winks|blinks|smiles|frowns|sighs|yawns|laughs|grins|smirks|"
+     r"scowls|glares|pouts|"
+     r"raises|shakes|tilts|squints|gasps|gulps|winces)\b)", "he "),
+    (r"^(?P<list>[^\s.;,–—-]{1,20}(?: [^\s.;,–—-]{1,20}){0,3}(?: (?:--+|—|–) [^\s.;,–—-]{1,20}(?: "
+     r"[^\s.;,–—-]{1,20}){0,3}){2,12})[.!]?$", lambda m: ", then ".join(
+        part for part in re.split(r"\s+(?:--+|—|–)\s+", m["list"].strip()))),
+    (r"(?:\bwait for it\b[.…!, ]*){1,4}", "after 2 seconds, "),
+    (r"(?:^|(?<=[.;,] ))(?:and )?the (?:first|very first) thing(?: i (?:want|need|see))?(?: is)?,? (?=\w)", ""),
+    (r"[.;,]\s+(?:and )?the (?:second|third|fourth|next|last|final|third and last) thing(?: i (?:want|need|"
+     r"see))?(?: is)?,? (?=\w)", ", then "),
+    (r"^[^:.]*\b(?:like (?:so|this)|as follows|in stages|in this sequence)\s*:\s*(?P<list>(?!.*\b(?:together|at "
+     r"once|same time)\b)[^.]+)", _listed),
+    (r"\bby the finish\b", "by the end"),
+    (r",? (?:and )?(?:is |gets |to be )?replaced by ", ", then "),
+    (r"^(?P<a>[^.;,]+?),? (?:at (?:the )?(?:very )?(?:start|first|beginning|outset)|to begin(?: with)?|"
+     r"initially)(?:,? (?:and|but) (?:then )?|, )"
+     r"(?P<b>[^.;]+)$", r"\g<a>, then \g<b>"),
     (r"^(?:lights up|curtain(?: up| rises)?|at rise)[.:]\s+(?=\w)", ""),
     (r"\s*(?:👉|▶️?|⏩|⏭️?|⤵️?|🔜)\s*(?=\w)", ", then "),
     (r"\bone (?P<what>eyebrow|brow|eye)\b(?P<between>(?!.*\b(?:left|right)\b).*?\b)(?:the|its|his|her) other(?: one|"
@@ -112,9 +158,9 @@ STORY_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:a|an|the|some) (?:\w+ )?(?:noise|sound|voice|bang|crash|knock|shout|scream|crack|cry|call|rustle|footsteps)"
      r"(?: comes| is heard| coming| off)? (?:from|to|on|at) (?:the |his |her |your )?(?P<s>left|"
      r"right)\b", r"surprised, looks to the \g<s>"),
-    (r"(?P<before>.*\b)(?P<side>left|right)\b(?P<between>.*?\b(?:turn|look|glanc|lean|tilt)\w*(?: the head| his "
-     r"head| her head)?)"
-     r" (?:towards? (?:it|that|the (?:noise|sound|voice))|that way|in that direction|there)\b", _toward),
+    (r"(?P<verb>\b(?:turn|look|glanc|lean|tilt)\w*(?: (?:the|his|her) head)?) (?:towards? (?:it|that|the (?:noise|"
+     r"sound|voice))|that way|"
+     r"in that direction|there)\b", _toward),
     (r"\b(?P<p>back|forwards?|away|down|left|right|in|over|around|us|camera|lens|head) (?=(?:grinning|smiling|"
      r"frowning|scowling|"
      r"smirking|laughing|giggling|nodding|sighing|beaming|pouting|sobbing|trembling|blinking)\b)", r"\g<p>, "),
@@ -134,13 +180,50 @@ STORY_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bafter (?:an?|the|his|her) (?:initial(?:ly)? )?(?P<a>\w+) (?:start|beginning|opening|moment),(?P<while> "
      r"\w+ing [^,]+,)? ",
      r"first \g<a>,\g<while> then "),
-    (r"(?:(?:^|(?<=[.!?\n] ))[^.!?\n]*\b(?:news|happens|midway|halfway)\b[^.!?\n]*[.!?] )?(?<![\w,] "
-     r")(?P<a>[^.,;!?]+?),? before(?:hand)?"
-     r"[,;]? (?:and |but )?(?P<b>[^.,;!?]+?),? after(?:wards?)?(?=$|[.!])", r"first \g<a>, then \g<b>"),
+    (r"(?:^|(?<=[.!?\n] ))(?:[^.!?\n]{0,120}\b(?:news|happens|midway|halfway)\b[^.!?\n]{0,120}[.!?] "
+     r")?(?P<a>[^.,;!?]{1,60}?),? "
+     r"before(?:hand)?[,;]? (?:and |but )?(?P<b>[^.,;!?]{1,60}?),? after(?:wards?)?(?=$|[.!])", r"first \g<a>, then "
+     r"\g<b>"),
     (rf",? (?:takes? |gives? it |counts? |waits? )(?P<n>{NUMBER} seconds?),? (?:and |then )*(?=[a-z])", r" for "
      r"\g<n>, then "),
     # Beginnings, turning points and ends.
-    (rf"\b(?:starts?|begins?|opens?|kicks?|sets?)(?: out| off| up)?(?: with| as| by)? (?P<a>[^.;]+?)[,;]? (?:and |"
+    (r"\b(?:starts?|begins?) (?P<a>(?:out |off )?(?!to\b|at\b|on\b|when\b)[^.;,]+?),? but (?:then )?(?!not\b|do\b|"
+     r"don)(?P<b>[^.;]+)",
+     r"start \g<a>, then \g<b>"),
+    (rf"^(?P<a>[^.;]+?),? (?:for )?as long as {_SAY} can(?: hold it)?,? (?:and |but )?(?:then |when {_SAY} "
+     rf"(?:can['’]?t|cannot|can no longer)"
+     rf"(?: hold it| take it)?(?: any ?more| any longer)?),? (?P<b>[^.;]+)", r"\g<a>, then \g<b>"),
+    (r"(?:^|(?<=[.;,] ))(?P<a>[^.;,]{1,120}?) at first,? (?:and |but )(?:then )?(?:watch (?:it|him|her) |see (?:it|"
+     r"him|her) )?(?P<b>[^.;]+)", r"\g<a>, then \g<b>"),
+    (r",? (?:and )?(?:to )?(?:fall(?:s|ing)? apart|clears? up|crumbl(?:es?|ing)|dissolv(?:es?|ing)|collaps(?:es?|"
+     r"ing)|descend(?:s|ing)?|"
+     rf"slip(?:s|ping)?) into (?=(?:an? |the |pure |utter |full )*{MOOD})", ", then "),
+    (rf"\bonce {_SAY}(?:['’](?:s|ve)| has| have) (?P<a>\w+ed)\b(?P<more>[^.;,]*?),? (?P<b>{_SAY} [^.;]+)",
+     _having_done),
+    (r"^from (?!left\b|right\b|up\b|down\b|side\b|time\b|ear\b|head\b|start\b|the\b|here\b|now\b|top\b|word\b|"
+     r"second\b|zero\b|day\b|"
+     r"then\b)(?P<a>[a-z]+(?: [a-z]+){0,3}?) (?:all the way |straight )?(?:in)?to (?P<b>[a-z][^.;]*)", r"\g<a>, "
+     r"then \g<b>"),
+    (r"^[^.:–—-]*\b(?:two|three|four|five|six|[2-6]) (?:\w+ )?(?:moods?|emotions|expressions|feelings|faces|looks|"
+     r"reactions|stages|states)\b"
+     r"(?![^:–—-]*\b(?:once|together|same|mix\w*|blend\w*)\b)[^:–—-]*(?:[:–—]| -)\s*(?P<list>[^.]+)", _listed),
+    (r"^(?:sequence|in sequence|order|in order|in turn|one after (?:the other|another)|timeline|steps|storyboard|"
+     r"beats)\s*[:–—-]\s*(?P<list>.+)$",
+     _listed),
+    (r"\b(?:only )?(?:at|in) the (?:very )?last (?:moment|instant|gasp)\b,?", "at the end,"),
+    (r"\b(?P<v>(?:stud|watch|look|star|regard|sit|stand|wait|listen|gaz)(?:e?s|ies|ing|e)?(?: (?:at )?(?:us|me|him|"
+     r"her|you|them))?) in silence\b",
+     r"\g<v>"),
+    (r"\b(?:looks?|ey(?:es?|eing)|siz(?:es?|ing)|check(?:s|ing)?)(?: (?:at )?(?:me|us|him|her|you|them|the "
+     r"\w+))?(?P<how> \w+ly)?,? up and down\b",
+     r"looks up, then looks down\g<how>"),
+    (rf"\b(?P<a>{MOOD}) (?:should |must |can |will |to )?(?:lift|fade|melt|clear|ebb|drain|slip|wear)(?:s|es)?(?: "
+     rf"off| away)?"
+     r"(?: (?:little by little|slowly|gradually|bit by bit))?(?:,| and|, and) (?:leaves?|leaving)(?: behind)? "
+     r"(?P<b>[^.;,]+?)(?: behind)?(?=$|[.;,])",
+     r"\g<a>, then \g<b>"),
+    (rf"\b(?:starts?|begins?|opens?|kicks?|sets?)(?: out| off| up)?(?: with| as| by)? (?P<a>[^.;]{{1,100}}?)[,;]? "
+     rf"(?:and |"
      rf"but )?(?:in|by|at|"
      rf"towards?) the (?:very )?end(?: of (?:it|the \w+))?,? (?P<b>(?:{_SAY}|the|his|her|there|a|an)\b[^.;]+)",
      r"start \g<a>, then \g<b>"),
@@ -157,6 +240,7 @@ STORY_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"(?<!not )(?P<a>^(?:(?!\bnot\b|\bno\b|n['’]t\b|\bnever\b|\buntil\b|\btill\b)[^.;])+?),? (?:until|till)(?: "
      rf"finally| at last)? "
      rf"(?P<b>(?:finally |suddenly |at last )?(?:{_SAY}|something|someone|the (?!last\b|first\b|second\b|end\b|"
+     rf"words?\b|phrase\b|name\b|"
      rf"middle\b|final\b|third\b|very\b)\w+|his \w+|her \w+) (?:\w+ly |just |can['’]t |cannot )?"
      rf"(?!starts?\b|stops?\b|begins?\b|finish|ends?\b|says?\b|speaks?\b|talks?\b|gets? to\b|reach|comes? to\b|is\b|"
      rf"are\b|has\b|second\b)"

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from avatar_app.inputs.instruction.counting import counts_of, one_gesture
+from avatar_app.inputs.instruction.deeds import plain_deeds
 from avatar_app.inputs.instruction.structure import Clause, When
 
-_PART = re.compile(r"\s*(?:,\s*(?:and |but )?(?:then )?|\.{2,}|…|\s(?:and|but)\s)\s*", re.I)
+_PART = re.compile(r"\s*(?:,\s*(?:and |but )?(?:then )?|\.{2,}|…|\s/\s|\s(?:and|but)\s)\s*", re.I)
 _TOGETHER = re.compile(
     r"\b(?:at once|same time|simultaneous\w*|both|mix(?:ed|ture)?|blend|whil(?:e|st)(?! (?:talk|speak|say))|without|"
     r"not|no|never|instead|rather|torn|"
@@ -25,7 +27,7 @@ _OPPOSED = (
     ("look_left", "look_right"), ("look_up", "look_down"), ("turn_left", "turn_right"), ("tilt_left", "tilt_right"),
     ("head_up", "head_down"), ("lean_forward", "lean_back"), ("nod", "shake_head"), ("close_eyes", "widen_eyes"),
     ("smile", "mouth_frown"), ("press_lips", "laugh"), ("press_lips", "open_mouth"), ("wink_left", "wink_right"),
-    ("yawn", "smile"), ("yawn", "laugh"),
+    ("lower_brows", "raise_brows"), ("yawn", "smile"), ("yawn", "laugh"),
 )  # fmt: skip
 _GLAD = frozenset(["happy", "excited", "amused", "relieved", "proud", "loving", "confident", "calm"])
 _GRIM = frozenset(
@@ -33,11 +35,23 @@ _GRIM = frozenset(
 )
 # A finite verb or an order: something happens, and it is no list of qualities.
 _HAPPENS = re.compile(
-    r"^(?:and |then |suddenly |slowly |finally |he |she |they |it |(?:his|her|the|an?) (?:\w+ )?\w+ |let |man |"
+    r"^(?:and |then |just |suddenly |slowly |finally |he |she |they |it |(?:his|her|the|an?) (?:\w+ )?\w+ |let |man |"
     r"woman |guy |girl |boy )*"
-    r"(?!is\b|his\b|this\b|as\b|looks like\b|eyes\b|lips\b|brows\b|always\b)(?:[a-z]{3,}[^s\W]s\b|look|turn|glance|"
+    r"(?!is\b|his\b|this\b|as\b|looks like\b|eyes\b|lips\b|brows\b|always\b)(?:[a-z]{2,}[^s\W]s\b|look|turn|glance|"
     r"get|become|break|burst|"
     r"smile|frown|laugh|nod|shake|close|open|relax|calm|cheer|wake|go|start|end|gasp)",
+    re.I,
+)
+_STORY = re.compile(r"(?:(?:and|then|he|she|they) )*(?!is\b|has\b)[a-z]{3,}s\b", re.I)
+_MOMENT = re.compile(
+    r"\b(?:nod|blink|wink|shake|sigh|yawn|laugh|chuckle|giggle|gulp|gasp|swallow|sniff|cough|wince|flinch|glance|"
+    r"exhale|inhale|breathe|"
+    r"purse|pucker|puff|stick|eye-?roll|roll|shrug|twitch|kiss)(?:e?s)?\b",
+    re.I,
+)
+_LASTS = re.compile(
+    r"\b(?!thing\b|something\b|nothing\b|everything\b|king\b|evening\b)\w{2,}ing\b|\b(?:all|always|whole|more|lots|"
+    r"many)\b",
     re.I,
 )
 _BARE = re.compile(
@@ -68,25 +82,40 @@ def _with_verbs(clauses: list[Clause]) -> list[Clause]:
 
 
 def _divided(clause: Clause) -> list[Clause]:
-    parts = [part for part in _PART.split(clause.text) if part.strip()]
-    whole = clause.when in (When(), When(brief=True)) and not clause.beside and not clause.counts and not clause.returns
-    told = re.search(r",|\.\.|…", clause.text) or re.match(
-        r"(?:(?:and|then|he|she|they) )*(?!is\b|has\b)[a-z]{3,}s\b", clause.text
-    )
-    if len(parts) < 2 or len(parts) > 8 or not told or not whole or clause.problems or _TOGETHER.search(clause.text):
+    parts = [plain_deeds(part) for part in _PART.split(clause.text) if part.strip()]
+    whole = clause.when in (When(), When(brief=True)) and not clause.beside and not clause.returns
+    told = re.search(r",|\.\.|…|\s/\s", clause.text) or _STORY.match(clause.text)
+    if not 1 < len(parts) < 9 or not told or not whole or clause.problems or _TOGETHER.search(clause.text):
         return [clause]
+    rows = [[part] for part in parts] if _moments(parts) else _rows(parts)
+    return [_step(clause, ", ".join(row)) for row in rows] if len(rows) > 1 else [clause]
+
+
+def _step(clause: Clause, text: str) -> Clause:
+    counts = counts_of(text) or (((text, 1),) if one_gesture(text) else ())
+    count = counts[0][1] if len(counts) == 1 else None
+    return replace(clause, text=text, when=When(), soft=False, pace="", counts=counts, count=count)
+
+
+def _moments(parts: list[str]) -> bool:
+    """Whether three or more parts are a row of moments: "nervous laugh, gulp, fake smile"."""
+    brief = [bool(_MOMENT.search(part)) for part in parts]
+    return len(parts) > 2 and sum(brief) > 1 and not any(_LASTS.search(part) for part in parts)
+
+
+def _rows(parts: list[str]) -> list[list[str]]:
+    """The parts in rows of what can be shown together."""
     from avatar_app.inputs.instruction.understanding import understand  # torch: only where something is instructed
 
     named = [{name for name, value in answer.named.items() if value > 0} for answer in understand(parts)]
-    rows: list[list[int]] = [[0]]
-    for k in range(1, len(parts)):
-        here = {name for i in rows[-1] for name in named[i]}
-        if _clash(here, named[k], bool(_HAPPENS.match(parts[k])) and not _PLACES.match(parts[k])):
+    rows, here = [[parts[0]]], set(named[0])
+    for part, names in zip(parts[1:], named[1:], strict=True):
+        if _clash(here, names, bool(_HAPPENS.match(part)) and not _PLACES.match(part)):
             rows.append([])
-        rows[-1].append(k)
-    if len(rows) == 1:
-        return [clause]
-    return [replace(clause, text=", ".join(parts[i] for i in row), when=When(), soft=False, pace="") for row in rows]
+            here = set()
+        rows[-1].append(part)
+        here |= names
+    return rows
 
 
 def _clash(before: set[str], after: set[str], happens: bool) -> bool:
