@@ -33,7 +33,8 @@ _SHUT = re.compile(r"\b(?:clos|shut)", re.I)
 _OPENS = re.compile(r"(?:(?:they|and|eyes|then) )*opens?(?: (?:them|up|again|wide)){0,2}[.!]?", re.I)  # what was shut
 _CHUNK = re.compile(r"(,\s*(?:(?:and|but|with)\s+)?|\s+(?:and|but|while|with)\s+)", re.I)
 _VERB = re.compile(
-    r"(?:(?:\w+ly|an?|one|two|three|four|double|the|also|then|keep|keeps|keep on|to|she|he|(?:have|make|let) (?:him|her|them|it)) )*(?:nod|shak|blink|"
+    r"(?:(?:\w+ly|an?|one|two|three|four|double|the|also|then|keep|keeps|keep on|to|she|he|(?:have|make|let) (?:him|"
+    r"her|them|it)) )*(?:nod|shak|blink|"
     r"wink|smil|frown|glanc|look|turn|tilt|rais|lift|lower|flash|clos|open|smirk|"
     r"keep (?:the|his|her|your)|hold|quick|roll|laugh|sigh|wrinkl|puff|bit|squint|lean|press|pout|peek|eyebrow|brow)",
     re.I,

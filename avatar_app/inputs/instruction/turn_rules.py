@@ -25,7 +25,8 @@ def _with_unit(match: re.Match[str]) -> str:
 
 def _numbered(match: re.Match[str]) -> str:
     """ "1. sigh 2. nod" in order."""
-    return ", then " if re.search(r"(?:^|\s)1\.\s*[a-z]", match.string, re.I) or " 3." in match.string else match[0]
+    later = re.sub(r"[,;.]?\s+[2-9]\.\s*(?=[a-z])", ", then ", match[0], flags=re.I)
+    return re.sub(r"(?:^|(?<=\s))1\.\s*(?=[a-z])", "", later, flags=re.I)
 
 
 def _ranges(match: re.Match[str]) -> str:
@@ -69,8 +70,7 @@ TURN_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      r"\g<e> looking away to the left"),
     (r"\bside[- ]?eye(?:s|d|ing)?\b", "suspicious look to the left"),
     # Order.
-    (r"(?:^|(?<=\s))1\.\s*(?=[a-z])(?=.*\s2\.\s)", ""),
-    (r"[,;.]?\s+[2-9]\.\s+(?=[a-z])", _numbered),
+    (r"^(?=(?:.*\s)?1\.\s*[a-z])(?=.*\s2\.\s*[a-z]).*$", _numbered),
     (r"(?:^|(?<=[\s,;/|]))(?P<a>\d+(?:\.\d+)?)\s?[-–—]\s?(?P<b>\d+(?:\.\d+)?)(?=:? +[a-z])(?! ?(?:s|sec|secs|"
      r"seconds?|%|x|times)\b)", _ranges),
     (r"^(?:before anything else|first thing|to kick (?:things )?off|for starters|to open),? ", "first "),
