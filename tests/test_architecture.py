@@ -41,24 +41,31 @@ def modules() -> dict[str, Path]:
 
 
 @lru_cache(maxsize=1)
+def nodes() -> dict[str, list[ast.AST]]:
+    """Every module's nodes."""
+    return {name: list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for name, path in modules().items()}
+
+
+@lru_cache(maxsize=1)
 def arrows() -> dict[str, set[str]]:
     """What every module imports of the package, wherever in the file; but for type checkers' imports."""
     result = {}
-    for name, path in modules().items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        ignored = {id(child) for node in ast.walk(tree) if _for_type_checkers(node) for child in ast.walk(node)}
+    for name, whole in nodes().items():
+        ignored = {id(child) for node in whole if _for_type_checkers(node) for child in ast.walk(node)}
         seen: set[str] = set()
-        for node in ast.walk(tree):
+        for node in whole:
             if id(node) not in ignored and isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
-                    whole = f"{node.module}.{alias.name}"
-                    seen.add(whole if whole in modules() else node.module)
+                    full = f"{node.module}.{alias.name}"
+                    seen.add(full if full in modules() else node.module)
         result[name] = (seen & set(modules())) - {name}
     return result
 
 
 def _for_type_checkers(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    return isinstance(node, ast.If) and any(
+        "TYPE_CHECKING" in (getattr(part, "id", ""), getattr(part, "attr", "")) for part in ast.walk(node.test)
+    )
 
 
 def room(module: str) -> str:
@@ -155,8 +162,8 @@ def _engine(module: str) -> str:
 def words() -> list[tuple[str, int, str, bool]]:
     """Every string and every module that is imported: (where, line, text, whether it is imported)."""
     found = []
-    for name, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for name, whole in nodes().items():
+        for node in whole:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.append((name, node.lineno, node.value, False))
             elif isinstance(node, ast.ImportFrom):

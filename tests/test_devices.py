@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from avatar_app.cli.app import app
 from avatar_app.devices import WISH, autocast_dtype, devices_here, pick_device
 from avatar_app.request import InputError
 
@@ -71,17 +70,12 @@ def test_this_machine_has_a_cpu_that_computes() -> None:
     assert float(torch.ones(2, device=pick_device("cpu")).sum()) == 2.0
 
 
-def test_the_command_line_says_it_in_one_line(tmp_path: Path) -> None:
+def test_the_command_line_says_it_in_one_line(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    machine.setenv(WISH, "cuda:99")
     output = tmp_path / "takes"
     command = ["generate", "--instruction", "happy", "--duration", "1", "--motion-only", "--output", str(output)]
-    done = subprocess.run(
-        [sys.executable, "-m", "avatar_app", *command],
-        capture_output=True,
-        text=True,
-        env={**os.environ, WISH: "cuda:99"},
-        timeout=120,
-    )
+    done = CliRunner().invoke(app, command)
     lines = done.stderr.splitlines()
-    assert done.returncode == 2, done.stderr
+    assert done.exit_code == 2, done.stderr
     assert len(lines) == 1 and "AVATAR_DEVICE asks for 'cuda:99', but " in lines[0], done.stderr
     assert not output.exists() or not any(output.iterdir())

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner, Result
 
 from avatar_app import InputError, Request, generate
+from avatar_app.cli import app as command_line
 from avatar_app.engines import registry
 from avatar_app.render.video.writer import probe, snapshot
 from tests import toy_engine
 from tests.ui.conftest import serve
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -76,20 +76,31 @@ def test_its_options_are_checked(engines: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def command_line_anew() -> typer.Typer:
+    """The command line as it is loaded where the engines' folder is there: it asks them for their flags only then."""
+    spec = importlib.util.spec_from_file_location("command_line_with_toy", command_line.__file__)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    app: typer.Typer = module.app
+    return app
+
+
 def test_the_command_line_has_its_flags(engines: Path, tmp_path: Path) -> None:
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "avatar_app", *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "COLUMNS": "200"})
+    app = command_line_anew()
+
+    def run(*words: str) -> Result:
+        return CliRunner(env={"COLUMNS": "200"}).invoke(app, words)
 
     helped = run("generate", "--help").stdout
     assert "--brightness" in helped and "--no-inverted" in helped and "Of toy" in helped
     assert "toy: Toy." in run("engines").stdout
     wish = ("generate", "--engine", "toy", "--instruction", "hi", "--duration", "1", "--samples", "1")
     made = run(*wish, "--brightness", "200", "--inverted", "--output", str(tmp_path / "out"))
-    assert made.returncode == 0, made.stderr
+    assert made.exit_code == 0, made.stderr
     assert abs(int(snapshot(tmp_path / "out" / "sample_1.mp4", 0.0).mean()) - (255 - 202)) < 4
     refused = run(*wish, "--text-scale", "2", "--output", str(tmp_path / "no"))
-    assert refused.returncode == 2 and "Toy has no option 'text_scale'" in refused.stderr
+    assert refused.exit_code == 2 and "Toy has no option 'text_scale'" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1 and not (tmp_path / "no").exists()
 
 
