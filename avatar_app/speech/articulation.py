@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -35,8 +34,9 @@ def encode_articulation(encoder: SpeechEncoder, samples: Array, frames: int, lea
     with ThreadPoolExecutor(1) as beside:
         waiting = beside.submit(recognise, samples, frames)
         mel = lifter(log_mel(samples, frames), CEPSTRA)
-        features = np.stack([speech_features(warp_bands(mel, factor)) for factor in TRACTS])
-        articulation = encoder.articulation(torch.from_numpy(features).to(device)).mean(dim=0)
+        # One after another: together they would take three times the memory, and no less time.
+        features = (torch.from_numpy(speech_features(warp_bands(mel, factor))) for factor in TRACTS)
+        articulation = torch.cat([encoder.articulation(one[None].to(device)) for one in features]).mean(dim=0)
         heard = waiting.result()
     if heard is None:
         return refine(articulation, least_closure)

@@ -17,6 +17,7 @@ MELS = 64
 HOP = 160  # samples: 100 frames per second, four per video frame
 WINDOW = 400  # samples, 25 ms
 FRAMES_PER_VIDEO_FRAME = SAMPLE_RATE // (HOP * FPS)
+STRETCH = 3000  # rows made at a time: spectra take a hundred times as much memory as what is kept of them
 CHANNELS = MELS + 1  # log-mel bands and the frame's level
 ENERGY_FLOOR = -13.0  # natural-log power of a frame at about -56 dB re full scale: below it nobody speaks
 DYNAMIC_RANGE = 11.0  # nats kept below the speech level, about 48 dB
@@ -54,18 +55,28 @@ def log_mel(samples: Array, frames: int) -> Array:
     padded = np.zeros(wanted * HOP, np.float32)
     count = min(len(samples), len(padded))
     padded[:count] = samples[:count]
-    power = spectrogram(
-        padded,
+    padded = np.pad(padded, WINDOW // 2, mode="reflect")
+    rows = np.empty((wanted, MELS), np.float32)
+    for first in range(0, wanted, STRETCH):
+        last = min(first + STRETCH, wanted)
+        rows[first:last] = np.log(_power(padded[first * HOP : (last - 1) * HOP + WINDOW]).T)
+    return rows
+
+
+def _power(samples: Array) -> npt.NDArray[np.float64]:
+    """(64, n) mel power of the n windows that lie in the samples."""
+    power: npt.NDArray[np.float64] = spectrogram(
+        samples,
         window_function(WINDOW, "hann"),
         frame_length=WINDOW,
         hop_length=HOP,
         fft_length=512,
         power=2.0,
-        center=True,
+        center=False,
         mel_filters=_filters(),
         mel_floor=1e-12,
     )
-    return np.log(power.T[:wanted]).astype(np.float32)
+    return power
 
 
 def speech_level(mel: Array) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.ndimage import binary_propagation, uniform_filter1d
 from scipy.signal import find_peaks
 
@@ -28,6 +29,7 @@ NOISY = 24.0  # dB of the loud syllables over the floor: with less, weak consona
 
 PITCHES = 60.0, 400.0  # Hz
 PITCH_WINDOW = 1024  # samples, 64 ms: three periods of the lowest
+AT_ONCE = 256  # windows: their spectra take more memory than the recording
 VOICED = 0.45  # of the autocorrelation at its start
 SONORITY = slice(8, 44)  # mel bands, about 250 to 3000 Hz: where vowels are, and neither hum nor hiss
 DIP, APART = 1.5, 0.1  # dB, seconds: what parts two syllables
@@ -135,7 +137,13 @@ def _length(sound: Array, peak: int) -> int:
 def pitches(samples: Array, steps: Array) -> Array:
     """(k,) Hz around the 10 ms steps (k,), 0 where there is no pitch: the first high peak of the autocorrelation."""
     padded = np.pad(samples, PITCH_WINDOW)
-    starts = np.asarray(steps) * HOP + PITCH_WINDOW - PITCH_WINDOW // 2
+    starts = np.asarray(steps, np.int64) * HOP + PITCH_WINDOW - PITCH_WINDOW // 2
+    parts = [_pitches(padded, starts[first : first + AT_ONCE]) for first in range(0, len(starts), AT_ONCE)]
+    return np.concatenate([np.zeros(0, np.float32), *parts])
+
+
+def _pitches(padded: Array, starts: npt.NDArray[np.int64]) -> Array:
+    """(k,) Hz of the windows of samples that begin at (k,)."""
     frames = padded[starts[:, None] + np.arange(PITCH_WINDOW)] * np.hanning(PITCH_WINDOW)
     spectrum = np.abs(np.fft.rfft(frames, 2 * PITCH_WINDOW, axis=1)) ** 2
     spectrum[:, round(1000 * 2 * PITCH_WINDOW / SAMPLE_RATE) :] = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from avatar_app.engines.audio2photoreal.paths import LICENCE, installed_folder
+from avatar_app.engines.audio2photoreal.paths import LICENCE, NAME, installed_folder
 from avatar_app.files import file_exists
 
 PACKAGE = "visualize.ca_body"
@@ -45,10 +45,23 @@ def way_of_drawing(person: str) -> str:
     return ON_OUR_BODY if all(file_exists(asset(person, n)) for n in (ASSETS, JOINTS)) else NOTHING
 
 
+def what_is_drawn(person: str) -> str:
+    """What the files of a person that are there are for, and which ones drawing with the decoder still lacks."""
+    lacking = [name for name in (ASSETS, CONFIG, DECODER, DEFAULTS) if not file_exists(asset(person, name))]
+    still = f"still missing: {', '.join(lacking)}" if lacking else "all of its files are there"
+    package = "is installed" if package_is_there() else "has to be installed"
+    own = "can be shown on our body, too" if file_exists(asset(person, JOINTS)) else f"needs a {JOINTS} for our body"
+    return (
+        f"Samples of {person} are drawn with the authors' decoder ({_OWNER}): {still}; their package {PACKAGE} "
+        f"{package}. The pose {own}."
+    )
+
+
 def what_drawing_needs(person: str) -> str:
     """A sentence on what to install so that samples of a person can be drawn."""
     return (
         f"To draw {person}, install the authors' package {PACKAGE} ({_OWNER}) and put {ASSETS}, {CONFIG}, {DECODER} "
-        f"and {DEFAULTS} of their ca_body release into {assets_folder(person)}; {ASSETS} and a {JOINTS} alone show "
-        "the pose on our body; or add --motion-only for poses and face codes as .npz."
+        f"and {DEFAULTS} of their ca_body release into {assets_folder(person)}, or let `avatar_app download {NAME} "
+        f"--from FOLDER_OR_TAR` do it; {ASSETS} and a {JOINTS} alone show the pose on our body; or add --motion-only "
+        "for poses and face codes as .npz."
     )

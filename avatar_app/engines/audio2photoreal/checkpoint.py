@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from avatar_app.engines.audio2photoreal import paths
 from avatar_app.engines.audio2photoreal.audio_features import LipRegressor
+from avatar_app.engines.audio2photoreal.ca_body_install import ENDINGS, find_assets, install_assets, is_asset
 from avatar_app.engines.audio2photoreal.denoiser import FiLMTransformer
 from avatar_app.engines.audio2photoreal.guide import GuideTransformer
 from avatar_app.engines.audio2photoreal.normalisation import Statistics
@@ -30,7 +31,6 @@ from avatar_app.weights import load_safetensors
 
 log = logging.getLogger(__name__)
 _ENDINGS = (".pt", ".pth")
-_NEEDED_ENDINGS = (*_ENDINGS, ".json")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ class Person:
 
 
 def install(source: Path) -> list[Path]:
-    """Puts the published files in `source`, a file, folder or tar, in place. Returns their new paths.
+    """Puts the published files in `source`, a file, folder or tar, in place, and what draws a person (ca_body_install).
+
+    Returns their new paths.
 
     Whose they are is read from args.json (data_root) or the names of folders and of the tar. Nothing is executed:
     checkpoints are read with weights_only. Raises InputError when nothing is recognised, or a file is not what it
@@ -58,16 +60,20 @@ def install(source: Path) -> list[Path]:
         raise InputError(f"{source} does not exist: give the file, folder or tar with the files of Audio2Photoreal.")
     with _opened(source) as folder:
         files = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.suffix in _ENDINGS)
-        found = [part for path in files if path.is_file() for part in recognise(path)]
-        if not found:
+        found = [part for path in files if path.is_file() and not is_asset(path) for part in recognise(path)]
+        assets = find_assets(folder, source)
+        if not found and not assets:
             raise InputError(
                 f"No file of Audio2Photoreal was found in {source}: it may hold what is in PERSON_models.tar "
-                "(diffusion, guide and vq with their args.json) and data_stats.pth."
+                "(diffusion, guide and vq with their args.json), data_stats.pth, and what draws a person "
+                "(static_assets.pt, config.yml, body_dec.ckpt, render_defaults_PERSON.pth)."
             )
-        made = _keep_all(_by_person(found, source))
-    for person in sorted({path.parent.name for path in made}):
+        people = _by_person(found, source)
+        drawing = install_assets(assets, list(people))
+        made = _keep_all(people)
+    for person in sorted(people):
         log.warning("%s", paths.what_is_missing(person) or f"All files of Audio2Photoreal's {person} are installed.")
-    return made
+    return [*made, *drawing]
 
 
 @contextmanager
@@ -79,7 +85,7 @@ def _opened(source: Path) -> Iterator[Path]:
     with scratch_folder() as folder:
         try:
             with tarfile.open(source) as archive:
-                wanted = [m for m in archive if m.isfile() and m.name.endswith(_NEEDED_ENDINGS)]
+                wanted = [m for m in archive if m.isfile() and m.name.endswith(ENDINGS)]
                 with write_errors_told(folder):
                     archive.extractall(folder, wanted, filter="data")  # refuses places outside
         except (tarfile.TarError, EOFError) as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.signal import resample_poly
 
 from avatar_app.engines.audio2photoreal.body_acting import MANNERS, body_cues
 from avatar_app.engines.audio2photoreal.embedded import EmbeddedModel
@@ -50,7 +52,9 @@ def with_voices(conditions: Conditions) -> Conditions:
         own, partner = partner, own
     # The drawn person's frames are those of the request, whoever it is.
     own, partner = (_fitted(voice, conditions.frames) for voice in (own, partner))
-    own = replace(own, original=_together(own, partner), original_rate=own.original_rate)
+    own = replace(own, original=_together(own, partner))
+    # Of the partner's sound as it came the soundtrack has all that is needed.
+    partner = replace(partner, original=partner.samples, original_rate=SAMPLE_RATE)
     return replace(conditions, speech=own, partner=partner, notes=tuple(notes))
 
 
@@ -83,19 +87,29 @@ def _fitted(voice: Speech, frames: int) -> Speech:
     """A voice of so many frames: cut, or with silence after it; its original, too."""
     samples, original = voice.samples, voice.original
     if original.ndim == 2:
-        original = original.mean(axis=1)
+        original = original.mean(axis=1, dtype=np.float32)
     count, sound = frames * SAMPLE_RATE // FPS, round(frames / FPS * voice.original_rate)
-    samples = np.pad(samples[:count], (0, max(0, count - len(samples))))
-    original = np.pad(original[:sound], (0, max(0, sound - len(original))))
-    return replace(voice, samples=samples.astype(np.float32), original=original.astype(np.float32))
+    return replace(voice, samples=_of_length(samples, count), original=_of_length(original, sound))
+
+
+def _of_length(sound: Array, count: int) -> Array:
+    """(count,) of (n,): cut, or with silence after it."""
+    return sound[:count] if len(sound) >= count else np.pad(sound, (0, count - len(sound)))
 
 
 def _together(own: Speech, partner: Speech) -> Array:
     """(m, 2) float32 at the own voice's rate: each voice more on its own side."""
-    at = np.arange(len(own.original)) * (partner.original_rate / own.original_rate)
-    other = np.interp(at, np.arange(len(partner.original)), partner.original, right=0.0)
-    both = np.stack([own.original + BESIDE * other, other + BESIDE * own.original], axis=1)
-    return (both / max(1.0, float(np.abs(both).max(initial=0)))).astype(np.float32)
+    other = partner.original
+    if partner.original_rate != own.original_rate:
+        common = math.gcd(partner.original_rate, own.original_rate)
+        other = resample_poly(other, own.original_rate // common, partner.original_rate // common)
+    both = np.empty((len(own.original), 2), np.float32)
+    other = _of_length(other, len(both))
+    both[:, 0], both[:, 1] = own.original, other
+    both[:, 0] += BESIDE * other
+    both[:, 1] += BESIDE * own.original
+    both /= max(1.0, float(both.max(initial=0)), -float(both.min(initial=0)))
+    return both
 
 
 def articulations(model: EmbeddedModel, conditions: Conditions, least_closure: float) -> tuple[Array, Partner | None]:

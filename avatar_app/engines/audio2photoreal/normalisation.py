@@ -86,7 +86,7 @@ def numpy_classes() -> list[Any]:
     rebuild = np.zeros(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
     named: list[Any] = [np.ndarray, np.dtype]
-    named += [type(np.dtype(kind)) for kind in ("f4", "f8")]
+    named += [type(np.dtype(kind)) for kind in ("?", "f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")]
     for core in ("numpy.core", "numpy._core"):
         named += [(rebuild, f"{core}.multiarray._reconstruct"), (scalar, f"{core}.multiarray.scalar")]
     return named

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from avatar_app.engines.audio2photoreal import ca_body_files
+from avatar_app.engines.audio2photoreal import ca_body_files, checkpoint
 from avatar_app.engines.audio2photoreal.ca_body import Assets, open_ca_body
 from avatar_app.engines.audio2photoreal.skeleton_motion import BoneSkeleton, on_our_body, read_points
 from avatar_app.motion.skeleton import JOINT_INDEX
@@ -119,6 +121,63 @@ def test_a_pose_turns_our_limbs_the_same_way() -> None:
     assert np.allclose(lifted / np.linalg.norm(lifted), (np.sin(1.4), -np.cos(1.4), 0), atol=0.05)
     right = placed[-1, JOINT_INDEX["wrist.R"]] - placed[-1, JOINT_INDEX["upperarm01.R"]]
     assert right[1] / np.linalg.norm(right) < -0.98  # the other one hangs
+
+
+def released(folder: Path) -> Path:
+    """The decoder's files as their owners offer them: a person's folder, and the defaults among other things."""
+    data = folder / "checkpoints" / "ca_body" / "data" / PERSON
+    save_assets(data)
+    (data / "sample_batch.pt").write_bytes(b"of no use here")
+    (folder / "assets").mkdir()
+    (data / "render_defaults.pth").rename(folder / "assets" / f"render_defaults_{PERSON}.pth")
+    (folder / "assets" / "config.yml").write_text("of something else")
+    return folder
+
+
+def test_the_decoders_files_are_installed(installed: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = released(installed / "release")
+    table = (source / "checkpoints/ca_body/data" / PERSON / "joints.json").rename(installed / "joints.json")
+    with tarfile.open(installed / f"{PERSON}.tar.gz", "w:gz") as archive:
+        archive.add(source / "checkpoints/ca_body/data" / PERSON, "data")
+    made = checkpoint.install(installed / f"{PERSON}.tar.gz")
+    assert {path.name for path in made} == {"static_assets.pt", "config.yml", "body_dec.ckpt"}
+    assert {path.parent for path in made} == {ca_body_files.assets_folder(PERSON)}
+    for said in ("still missing: render_defaults.pth", "visualize.ca_body", "facebookresearch", "CC BY-NC 4.0"):
+        assert said in caplog.text
+    checkpoint.install(source)
+    (source / PERSON).mkdir()
+    checkpoint.install(table.rename(source / PERSON / "joints.json"))
+    assert "all of its files are there" in caplog.text and "on our body, too" in caplog.text
+    kept = {path.name for path in ca_body_files.assets_folder(PERSON).iterdir()}
+    assert kept == {"static_assets.pt", "config.yml", "body_dec.ckpt", "render_defaults.pth", "joints.json"}
+
+
+class Evil:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.mkdir, (Path("executed"),)
+
+
+def test_wrong_files_of_a_decoder_are_refused(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(installed)
+    source = released(installed / "release")
+    data = source / "checkpoints/ca_body/data" / PERSON
+    for name, content, said in (
+        ("static_assets.pt", {"lbs_model_json": Evil()}, "holds more than weights"),
+        ("static_assets.pt", {"other": 1}, "not what its name says"),
+        ("config.yml", "gpu: 0", "not what its name says"),
+        ("joints.json", "[1]", "not what its name says"),
+    ):
+        before = (data / name).read_bytes()
+        if isinstance(content, str):
+            (data / name).write_text(content)
+        else:
+            torch.save(content, data / name)
+        with pytest.raises(InputError, match=said):
+            checkpoint.install(source)
+        (data / name).write_bytes(before)
+    assert not (installed / "executed").exists() and not ca_body_files.assets_folder(PERSON).exists()
+    with pytest.raises(InputError, match=r"Whose static_assets\.pt"):
+        checkpoint.install((data / "static_assets.pt").rename(installed / "static_assets.pt"))
 
 
 def test_our_body_shows_a_published_pose(installed: Path) -> None:
