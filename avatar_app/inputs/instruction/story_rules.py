@@ -124,6 +124,8 @@ STORY_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"^(?P<list>[^\s.;,–—-]{1,20}(?: [^\s.;,–—-]{1,20}){0,3}(?: (?:--+|—|–) [^\s.;,–—-]{1,20}(?: "
      r"[^\s.;,–—-]{1,20}){0,3}){2,12})[.!]?$", lambda m: ", then ".join(
         part for part in re.split(r"\s+(?:--+|—|–)\s+", m["list"].strip()))),
+    (r"^(?P<a>[^.;,]{1,60}?),? (?:at )?first[.!]\s+(?:(?:a )?(?:(?:long|short) )?(?:beat|"
+     r"pause)[.!]\s+)?then,?\s+(?=\w)", r"\g<a>, then "),
     (r"(?:\bwait for it\b[.…!, ]*){1,4}", "after 2 seconds, "),
     (r"(?:^|(?<=[.;,] ))(?:and )?the (?:first|very first) thing(?: i (?:want|need|see))?(?: is)?,? (?=\w)", ""),
     (r"[.;,]\s+(?:and )?the (?:second|third|fourth|next|last|final|third and last) thing(?: i (?:want|need|"

@@ -42,6 +42,11 @@ _HAPPENS = re.compile(
     r"smile|frown|laugh|nod|shake|close|open|relax|calm|cheer|wake|go|start|end|gasp)",
     re.I,
 )
+# Without one of these words, or something that happens, no part can contradict another: saves asking the reader.
+_OPPOSABLE = re.compile(
+    r"\b(?:left|right|up|down|forwards?|back|in|nod|shak|clos|shut|open|wide|press|wink|yawn|brow|eyebrow|smil|frown|purs)",
+    re.I,
+)
 _STORY = re.compile(r"(?:(?:and|then|he|she|they) )*(?!is\b|has\b)[a-z]{3,}s\b", re.I)
 _MOMENT = re.compile(
     r"\b(?:nod|blink|wink|shake|sigh|yawn|laugh|chuckle|giggle|gulp|gasp|swallow|sniff|cough|wince|flinch|glance|"
@@ -105,6 +110,8 @@ def _moments(parts: list[str]) -> bool:
 
 def _rows(parts: list[str]) -> list[list[str]]:
     """The parts in rows of what can be shown together."""
+    if not any(_OPPOSABLE.search(part) or _HAPPENS.match(part) for part in parts[1:]):
+        return [parts]
     from avatar_app.inputs.instruction.understanding import understand  # torch: only where something is instructed
 
     named = [{name for name, value in answer.named.items() if value > 0} for answer in understand(parts)]
