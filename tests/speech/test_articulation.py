@@ -28,10 +28,13 @@ class ToldEncoder(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(1))
         self.answer, self.features = answer, torch.zeros(0)
+        self.asked = 0
 
     def articulation(self, features: Tensor) -> Tensor:
-        self.features = features
-        return self.answer.expand(len(features), -1, -1).clone()
+        self.features = torch.cat([self.features, features]) if self.asked else features
+        answer = self.answer if self.answer.ndim == 2 else self.answer[self.asked : self.asked + len(features)]
+        self.asked += len(features)
+        return answer.expand(len(features), -1, -1).clone()
 
 
 def told(viseme: str = "SIL", talking: float = 1.0) -> Tensor:
