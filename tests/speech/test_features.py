@@ -85,3 +85,10 @@ def test_liftering_keeps_the_envelope_and_takes_the_harmonics() -> None:
     envelope, harmonics = np.cos(bands / MELS * 6)[None], 0.5 * np.cos(np.pi * bands)[None]
     kept = lifter((envelope + harmonics).astype(np.float32), 32)
     assert np.abs(kept - envelope)[:, 4:-4].max() < 0.1
+
+
+def test_long_recordings_give_the_rows_of_their_parts() -> None:
+    sound = np.random.default_rng(2).normal(0, 0.1, 32 * 16_000).astype(np.float32)
+    whole, part = log_mel(sound, 800), log_mel(sound[29 * 16_000 :], 75)
+    assert whole.shape == (3200, MELS)
+    assert np.allclose(whole[2910:3190], part[10:290], atol=1e-5)  # a stretch ends at row 3000

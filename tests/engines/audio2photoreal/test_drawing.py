@@ -183,7 +183,7 @@ def test_wrong_files_of_a_decoder_are_refused(installed: Path, monkeypatch: pyte
 def test_our_body_shows_a_published_pose(installed: Path) -> None:
     save_assets(ca_body_files.assets_folder(PERSON), decoder=False)
     assert ca_body_files.way_of_drawing(PERSON) == ca_body_files.ON_OUR_BODY
-    sample = made(installed, seconds=0.5, motion_only=False, size=128)[0]
+    sample = made(installed, seconds=0.3, motion_only=False, size=128)[0]
     assert sample.video is not None and sample.video.stat().st_size > 1000
     assert sample.motion is not None and sample.motion.body is not None
 

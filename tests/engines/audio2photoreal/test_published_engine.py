@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,18 @@ import numpy as np
 import pytest
 
 from avatar_app import generate
-from avatar_app.engines.audio2photoreal import checkpoint
 from avatar_app.engines.audio2photoreal.spec import SPEC
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Sample
-from tests.engines.audio2photoreal.standins import save_person
 
 RATE = 48_000
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of weights with one person."""
+def installed(person_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with weights of one person."""
+    shutil.copytree(person_weights, tmp_path / "weights")
     monkeypatch.setenv("AVATAR_CHECKPOINTS", str(tmp_path / "weights"))
-    checkpoint.install(save_person(tmp_path / "mine"))
     return tmp_path
 
 

@@ -8,6 +8,7 @@ them, too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,31 @@ CLAVICLE, SHOULDER, ELBOW, WRIST, FINGERS = 0, 1, 2, 3, 4  # places in ARM
 SPINE = tuple(JOINT_INDEX[f"spine0{k}"] for k in (5, 4, 3, 2, 1))
 NECK = tuple(JOINT_INDEX[name] for name in ("neck01", "neck02", "neck03", "head"))
 CHEST = JOINT_INDEX["spine01"]
+AT_ONCE = 1 << 15  # rotations: what is computed on the way takes ten times the memory of what comes out
 
 
 def rotation_vectors(bends: Floats) -> Floats:
     """(..., 3) bend x, twist y, bend z in radians as axis-angle rotation vectors."""
+    return _in_parts(_rotation_vectors, bends)
+
+
+def bends_of(rotations: Floats) -> Floats:
+    """The inverse of rotation_vectors: (..., 3) axis-angle as bend x, twist y, bend z, twists within half a turn."""
+    return _in_parts(_bends_of, rotations)
+
+
+def _in_parts(convert: Callable[[Floats], Floats], rows: Floats) -> Floats:
+    """(..., 3) converted (..., 3), AT_ONCE rows at a time."""
+    flat = rows.reshape(-1, 3)
+    start = convert(flat[:AT_ONCE])
+    out = np.empty(flat.shape, start.dtype)
+    out[:AT_ONCE] = start
+    for first in range(AT_ONCE, len(flat), AT_ONCE):
+        out[first : first + AT_ONCE] = convert(flat[first : first + AT_ONCE])
+    return out.reshape(rows.shape)
+
+
+def _rotation_vectors(bends: Floats) -> Floats:
     half = 0.5 * np.hypot(bends[..., 0], bends[..., 2])
     scale = 0.5 * np.sinc(half / np.pi)
     w1, x1, z1 = np.cos(half), bends[..., 0] * scale, bends[..., 2] * scale
@@ -41,8 +63,7 @@ def rotation_vectors(bends: Floats) -> Floats:
     return np.asarray(vector * (np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0))[..., None])
 
 
-def bends_of(rotations: Floats) -> Floats:
-    """The inverse of rotation_vectors: (..., 3) axis-angle as bend x, twist y, bend z, twists within half a turn."""
+def _bends_of(rotations: Floats) -> Floats:
     angle = np.linalg.norm(rotations, axis=-1)
     scale = 0.5 * np.sinc(0.5 * angle / np.pi)
     x, y, z = np.moveaxis(rotations * scale[..., None], -1, 0)
