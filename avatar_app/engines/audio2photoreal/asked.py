@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_app.engines.audio2photoreal.paths import what_is_missing
+from avatar_app.engines.base import PUBLISHED
 from avatar_app.files import file_exists
 from avatar_app.request import MAX_SAMPLES, InputError, Request, check_number
 
@@ -54,8 +56,11 @@ def find_scene(place: Path) -> SceneFiles:
 def completed(request: Request, options: Options) -> Request:
     """The request with every repetition counted as a take, and with the sound of a scene and its recorded motion.
 
-    Raises InputError for more takes than a run makes, and for voices beside those of a scene.
+    Raises InputError for more takes than a run makes, for voices beside those of a scene, and for a recorded person
+    whose networks are not installed.
     """
+    if request.weights == PUBLISHED and (gap := what_is_missing(options.person)):
+        raise InputError(gap)  # before `missing`, which knows no more than that nobody's are
     check_number("samples", request.samples, 1, MAX_SAMPLES, whole=True)
     takes = request.samples * options.repetitions
     if options.scene is not None:

@@ -87,15 +87,13 @@ def _missing(weights: str) -> str:
 
 
 def _check(request: Request, options: Any) -> None:
-    if request.weights == PUBLISHED:
-        if gap := what_is_missing(options.person):
-            raise InputError(gap)
-        if not request.motion_only and way_of_drawing(options.person) == NOTHING:
-            raise InputError(what_drawing_needs(options.person))
+    published = request.weights == PUBLISHED
+    if published and not request.motion_only and way_of_drawing(options.person) == NOTHING:
+        raise InputError(what_drawing_needs(options.person))
     if options.show != "body" and request.portrait is None and not request.motion_only:
         raise InputError("A portrait is needed to be shown: choose a picture, or show the body alone.")
-    if options.scene is not None and find_scene(options.scene).own == (request.weights == PUBLISHED):
-        other = EMBEDDED if request.weights == PUBLISHED else PUBLISHED
+    if options.scene is not None and find_scene(options.scene).own == published:
+        other = EMBEDDED if published else PUBLISHED
         raise InputError(f"The motion of this scene is not what these weights make: use --weights {other}.")
     if options.scene is not None and options.swap:
         raise InputError("Of a scene only the recorded person's motion is known: leave out --swap.")

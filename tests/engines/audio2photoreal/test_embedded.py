@@ -334,4 +334,6 @@ def test_published_weights_say_what_is_missing(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(paths, "file_exists", lambda path: False)
     with pytest.raises(InputError, match=r"PXB184.*download audio2photoreal"):
         made(tmp_path, seconds=4.0, weights="published")
+    with pytest.raises(InputError, match=r"RLW104.*RLW104_models"):
+        made(tmp_path, {"person": "RLW104"}, seconds=4.0, weights="published")
     assert {"person"} == {f.name for f in fields(Options) if f.metadata["only"]}
