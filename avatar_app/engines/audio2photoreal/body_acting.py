@@ -14,6 +14,7 @@ from avatar_app.engines.audio2photoreal.body_coding import ARMS, HEAD, SPINES
 from avatar_app.face.body_actions import BODY_NAMES, BODY_WISHES
 from avatar_app.inputs.instruction.plan import PlanStep
 from avatar_app.motion.curves import seconds, stroke
+from avatar_app.request import FPS
 from avatar_app.training.teacher.body.arm_motion import Move, arm_motion
 from avatar_app.training.teacher.body.body_actions import BODY_ACTIONS, BodyCue, act_body, times
 from avatar_app.training.teacher.body.gesture_phases import Phrase
@@ -21,9 +22,11 @@ from avatar_app.training.teacher.body.gestures import RESTS
 from avatar_app.training.teacher.body.kinematics import SIDES, Floats
 from avatar_app.training.teacher.body.posture import SHARES, Lean
 from avatar_app.training.teacher.body.traits import BodyTraits
+from avatar_app.types import Array
 
 ARRIVE, LEAVE = 0.45, 0.9  # seconds in which an arm turns to an action, and back to its own motion
 LEAN_EDGE = 0.55  # seconds
+SETTLED, LEAST_LISTENING = 0.85, 1.0  # how near to rest a listener's hands are, and seconds that are worth it
 STARTED = 0.15  # seconds by which takes differ in when an action begins
 MANNERS = ("hands_still", "gesture_more")  # known to the networks
 
@@ -82,6 +85,23 @@ def _keep_still(raw: Floats, cue: BodyCue, traits: BodyTraits, rng: np.random.Ge
     for side in SIDES:
         rest = arm_motion(RESTS[traits.rest][SIDES.index(side)], [], side, len(raw), rng).reshape(len(raw), -1)
         raw[:, ARMS[side]] += (share * np.ones(len(raw)))[:, None] * (rest - raw[:, ARMS[side]])
+
+
+def settle_hands(raw: Floats, listening: Array, traits: BodyTraits, rng: np.random.Generator) -> None:
+    """Brings hands in raw frames (T, RAW), in place, near their rest while somebody listens, (T,) 0 to 1.
+
+    The networks go on gesturing there; listeners hardly do.
+    """
+    t, share = seconds(len(raw)), np.zeros(len(raw))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (listening > 0.5).astype(int), [0]]))) / FPS
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - start > LEAST_LISTENING:
+            rise = 1.0 if start == 0 else stroke((t - start) / LEAVE)
+            fall = 0.0 if end * FPS >= len(raw) else stroke((t - end + ARRIVE) / LEAVE)
+            share = np.maximum(share, SETTLED * rise * (1 - fall))
+    for side in SIDES:
+        rest = arm_motion(RESTS[traits.rest][SIDES.index(side)], [], side, len(raw), rng).reshape(len(raw), -1)
+        raw[:, ARMS[side]] += share[:, None] * (rest - raw[:, ARMS[side]])
 
 
 def _lean(raw: Floats, lean: Lean) -> None:

@@ -13,7 +13,7 @@ import torch
 from avatar_app.devices import pick_device
 from avatar_app.engines.audio2photoreal.asked import find_scene, seeds_to_make, title_of
 from avatar_app.engines.audio2photoreal.beats import on_accents
-from avatar_app.engines.audio2photoreal.body_acting import act_on_body
+from avatar_app.engines.audio2photoreal.body_acting import act_on_body, settle_hands
 from avatar_app.engines.audio2photoreal.body_coding import body_of, steady
 from avatar_app.engines.audio2photoreal.body_view import BodyView, open_body_view
 from avatar_app.engines.audio2photoreal.conditioning import Mover, articulations, mover_of, with_voices
@@ -32,8 +32,8 @@ from avatar_app.motion.export.bvh import write_bvh
 from avatar_app.progress import part_of
 from avatar_app.render.base import Renderer
 from avatar_app.sample import EngineSample
-from avatar_app.speech.encoder import ACCENT
-from avatar_app.training.teacher.body.listening import Partner
+from avatar_app.speech.encoder import ACCENT, TALKING
+from avatar_app.training.teacher.body.listening import Partner, attention
 from avatar_app.types import Array, OnStep, ShouldStop
 
 
@@ -165,6 +165,9 @@ class Audio2Photoreal:
         coded = draw_body(self.model, rows, keys, Drawn(seed, options.steps or defaults.steps, scale, tell, stop))
         raw = steady(self.model.motion.body().decode(coded[: conditions.frames].cpu().numpy()))
         prepared: Prepared = conditions.extra
+        if prepared.partner is not None:
+            heard = attention(prepared.articulation[:, TALKING], prepared.partner.talking)
+            settle_hands(raw, heard, mover.traits, np.random.default_rng([seed, 0x5E7]))
         body = body_of(raw, mover.traits)
         join_hands(raw, body, mover.traits.both, np.random.default_rng([seed, 0x2A]))
         on_accents(raw, body, prepared.articulation[:, ACCENT])

@@ -12,6 +12,7 @@ from avatar_app.request import FPS, InputError
 from avatar_app.types import Array
 
 TITLE = "ground truth"
+ROUNDED = 2  # frames at 30 fps by which whole frames at 25 fps may end after a scene; its last one is held there
 
 
 def recorded_clip(files: SceneFiles, start: float, frames: int) -> MotionClip:
@@ -30,13 +31,14 @@ def recorded_codes(files: SceneFiles, start: float, frames: int, fps: int) -> tu
     """(frames, 104) pose and (frames, 256) face codes, both float32, of a scene in the published layout."""
     scene = Scene(files.folder, files.name, wrapped=False)
     first = round(start * fps)
-    _check(files, scene.frames, first + frames, fps)
-    part = scene.read(first, frames)
-    return np.asarray(part.pose.numpy()), np.asarray(part.face.numpy())
+    _check(files, scene.frames, first + frames, fps, ROUNDED)
+    there = min(frames, scene.frames - first)
+    part, held = scene.read(first, there), ((0, frames - there), (0, 0))
+    return np.pad(part.pose.numpy(), held, mode="edge"), np.pad(part.face.numpy(), held, mode="edge")
 
 
-def _check(files: SceneFiles, found: int, last: int, fps: int) -> None:
-    if last > found:
+def _check(files: SceneFiles, found: int, last: int, fps: int, more: int = 0) -> None:
+    if last > found + more:
         raise InputError(
             f"The motion of {files.name} ends after {found / fps:.1f} s, before its sound does at {last / fps:.1f} s: "
             "choose an earlier passage (--audio-from, --audio-to)."

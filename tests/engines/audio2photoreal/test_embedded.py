@@ -143,6 +143,9 @@ def test_while_only_the_partner_talks_lips_are_closed_and_the_head_answers(
     assert measures.lips_closed_share(clip, talks, listens) >= 0.98
     assert measures.response_rate(clip, listens) > 3
     assert clip.expression[:125, ARKIT_INDEX["jawOpen"]].max() > 0.1  # his own words are said
+    assert clip.body is not None
+    speeds = measures.wrist_speeds(clip.body)
+    assert speeds[200:].mean() < 0.5 * speeds[:125].mean()  # hands rest
 
 
 def test_it_stops(tmp_path: Path, says: Callable[..., None]) -> None:
