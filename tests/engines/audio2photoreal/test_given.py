@@ -148,11 +148,11 @@ def test_a_published_scene_is_written_beside_the_samples(installed: Path, tmp_pa
     shown = codes(truth)["body_pose"]  # of sound that is not whole samples long at 16 kHz, rounded up
     assert (len(recorded), len(shown)) == (61, 62) and np.array_equal(shown[:61], recorded)
     assert np.array_equal(shown[61], recorded[-1])
+    assert codes(takes[0])["body_pose"].shape == shown.shape
     asked |= {"audio_from": 0.5, "audio_to": 2.0}
     again = made_published(installed, options={"scene": folder / "scene01"}, **asked)
     passage = codes(next(sample for sample in again if sample.recorded))["body_pose"]
     assert np.array_equal(passage, recorded[15:60])
-    assert codes(takes[0])["body_pose"].shape == shown.shape
 
 
 def test_what_a_scene_cannot_do_is_said(tmp_path: Path, says: Says) -> None:
