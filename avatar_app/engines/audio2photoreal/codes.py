@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatar_app.engines.audio2photoreal.config import FPS
+from avatar_app.engines.audio2photoreal.config import FPS, POSE
 from avatar_app.motion.export.body import at_25_fps
 from avatar_app.types import Array
 
 TURNS = slice(3, 6)  # of a pose: how the whole body is turned, which may wrap
-POSE_WIDTH = 104
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Codes:
 def at_our_rate(values: Array, frames: int) -> Array:
     """(frames, C) float32 at 25 fps of (T, C) at 30 fps, the last frame held."""
     values = np.array(values, np.float64)
-    if values.shape[1] == POSE_WIDTH:
+    if values.shape[1] == POSE:
         values[:, TURNS] = np.unwrap(values[:, TURNS], axis=0)
     made = at_25_fps(values, FPS)[:frames]
     return np.concatenate([made, np.repeat(made[-1:], frames - len(made), axis=0)])

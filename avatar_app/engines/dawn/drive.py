@@ -62,7 +62,8 @@ def told(drive: Drive, motion: MotionClip, first: tuple[Array, Array]) -> tuple[
     """(F, 6) pose and (F, 2) eyes of a take whose motion was changed since motion_of."""
     own, pose = motion_of(drive, first), drive.pose.copy()
     pose[:, :3] += angles_of(motion.head_rotation) - angles_of(own.head_rotation)
-    wider = (motion.expression - own.expression)[:, WIDE] - (motion.expression - own.expression)[:, BLINKS]
+    change = motion.expression - own.expression
+    wider = change[:, WIDE] - change[:, BLINKS]
     return pose, np.maximum(drive.eyes + wider * first[1], np.minimum(drive.eyes, 0)).astype(np.float32)
 
 

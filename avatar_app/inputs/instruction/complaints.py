@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from avatar_app.inputs.instruction.structure import Rewording
 
 _WHO = r"(?:he|she|they|it|you|the (?:man|woman|lady|guy|girl|boy|person|avatar|portrait))"
 _THEN = r"(?:last time|before|yesterday|previously|the (?:first|last|other) (?:time|one|version|take|try|attempt))"
@@ -14,7 +13,7 @@ _LIKE = (
     r"do(?:n['’]t| not) (?:like|need))"
 )
 
-COMPLAINT_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+COMPLAINT_RULES: tuple[Rewording, ...] = (
     (rf"\b(?:why|how come)(?: (?:is|does|do|are|did|was))?(?: {_WHO})? (?:{_MUCH} )+(?:looks?(?:ing)? |been "
      rf")?(?P<x>[^?.!]+)[?!.]+"
      r"(?:\s*(?:please )?(?:stop|don['’]t|no more of) (?:it|that|this)\b[^.!?]*[.!?]*)?\s*", r"no \g<x>. "),

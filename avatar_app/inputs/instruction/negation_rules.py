@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+
+from avatar_app.inputs.instruction.structure import Rewording
 
 _WHO = r"(?:he|she|they|it|you)"
 _HELD = {
@@ -46,7 +47,7 @@ def _hidden(match: re.Match[str]) -> str:
     return "sad, with the lips pressed" if re.match(r"tears?\b", felt, re.I) else f"slightly {felt}"
 
 
-NEGATION_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+NEGATION_RULES: tuple[Rewording, ...] = (
     (r"\b(?:can ?not|can['’]?t|could(?: not|n['’]?t)|do(?:es)?(?: not|n['’]?t)|won['’]?t|never)(?: you| ever| "
      r"dare){0,3} "
      r"(?:stop|quit|cease)s? (?=\w+ing\b)", "keeps "),

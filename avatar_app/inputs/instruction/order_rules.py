@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+
+from avatar_app.inputs.instruction.structure import Rewording
+from avatar_app.inputs.instruction.time_words import DIGITS
 
 _WHO = (
     r"(?:he|she|they|it|you|i|we|u|the (?:\w+ )?(?:man|woman|lady|gentleman|guy|girl|boy|person|speaker|"
@@ -18,14 +20,10 @@ _SECONDS = r"(?:seconds?|secs?|s|ms|milliseconds?)\b"
 
 _SAY = r"(?:he|she|they|it|you)"
 _HAVE = r"(?:have|make|let|get|want|would like|['’]d like|need) (?:him|her|them|it)(?: to)?"
-_DIGITS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
-_DIGIT = "|".join(_DIGITS)
+_DIGIT = "|".join(word for word in DIGITS if word != "one")  # "the second one" is no time
 _DOING = (
     r"(?:looks?|turns?|tilts?|nods?|shakes?|smiles?|frowns?|rais(?:e|es)|lowers?|lifts?|drops?|blinks?|winks?|clos(?:e|es)|opens?|"
     r"stares?|glances?|leans?|laughs?|grins?|sighs?|squints?|press(?:es)?|pouts?|rolls?|bites?|puffs?|yawns?|smirks?|wrinkles?)"
-)
-_SAME_TIME = re.compile(
-    r"\b(?:while|together|at once|same time|simultaneous|both|without|as (?:he|she|if|though))\b", re.I
 )
 
 
@@ -46,7 +44,7 @@ def _each_of(match: re.Match[str]) -> str:
 def _not_before(match: re.Match[str]) -> str:
     """ "from 7 s on smile. Before that, don't." with what is not wanted until then."""
     wish, when = match["wish"].strip(" :,"), match["when"]
-    n = str(_DIGITS.get(match["n"].lower(), match["n"]))
+    n = str(DIGITS.get(match["n"].lower(), match["n"]))
     return f"{when} {wish}. Until {n}{match['unit'] or ' s'} no {wish}"
 
 
@@ -62,11 +60,11 @@ def _last(before: str, last: str) -> str:
     return ", then ".join([*steps, last.strip()])
 
 
-ORDER_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+ORDER_RULES: tuple[Rewording, ...] = (
     # Order told by a remark on it.
     (r"^(?P<list>.+?)[,;.(]*\s*(?:and )?(?:please )?(?:all )?(?:exactly |strictly )?in (?:that|this|the) (?:exact |"
      r"same |very |"
-     r"following |right |given )*order\b[^.!?]*[.!?)]*\s*", lambda m: _in_that_order(m)),
+     r"following |right |given )*order\b[^.!?]*[.!?)]*\s*", _in_that_order),
     (rf"^before (?P<b>{_SAY} [^,;.]+?),? (?P<a>(?:{_SAY}|{_HAVE}|please|i want)\b.+?)[.!]*$", r"\g<a>, then \g<b>"),
     (r"^having (?P<a>\w+(?:ed|t|n)\b[^,]*), (?P<b>.+)$", r"\g<a>, then \g<b>"),
     (rf"^(?P<who>(?:the |a )?\w+ )?(?:ends?|finish(?:es)?|closes?)(?: up| off)? (?:on |with |by |in |as |"
@@ -97,19 +95,19 @@ ORDER_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bfirst (?P<a>[^.;]+?),? and after,? (?=(?:he|she|they|it|you|is|be)\b)", r"first \g<a>, then "),
     (rf"\b(?:{_NUMBER}) (?P<what>(?:head |eye |slow |quick |"
      rf"small )?\w+?)s\b[^.;:,]*[,:;–-]+\s*(?P<rest>(?:the )?(?:one|first|once)"
-     rf"(?: one)? {_AT}.+)$", lambda m: _each_of(m)),
+     rf"(?: one)? {_AT}.+)$", _each_of),
     (rf"(?P<when>(?:from|at|after|in) [^.;:,]*?(?P<n>{_NUMBER})(?P<unit> ?{_SECONDS})?(?: on(?:wards?)? ?|"
      rf" to the (?:very )?end)?)"
      rf"[:,]? (?P<wish>[^.;:,]+)[.;] (?:before (?:that|then)|until then),? (?:do not|don['’]t|not|no|nothing|none|"
      rf"not at all|never|"
-     rf"(?:he|she) (?:doesn['’]t|does not))[.!]?$", lambda m: _not_before(m)),
+     rf"(?:he|she) (?:doesn['’]t|does not))[.!]?$", _not_before),
     (r"^(?P<a>[^,.;]+?) first,? (?:and |then )?(?P<b>[^,.;]+?) (?:after(?:wards)?|second|next|last)(?=[.!]|$)",
      r"\g<a>, then \g<b>"),
     # Times told in words.
     (rf"\b(?:by the time|when|once|as soon as) (?:that )?(?:we|you|it|he|she|i|the \w+) (?:reach(?:es)?|gets? to|"
      rf"hits?|comes? to|"
      rf"arrives? at)(?: the)?(?= (?:second )?(?:{_NUMBER}))", "at"),
-    (rf"\bsecond (?P<n>{_DIGIT})\b", lambda m: f"second {_DIGITS[m['n'].lower()]}"),
+    (rf"\bsecond (?P<n>{_DIGIT})\b", lambda m: f"second {DIGITS[m['n'].lower()]}"),
     (rf"\b(?P<t>(?:second )?\d+(?:[.,]\d+)?(?: ?{_SECONDS})?)(?: or (?:so|thereabouts)|ish| give or take)\b", r"\g<t>"),
     (rf"\bfrom (?P<n>(?:second )?{_NUMBER}(?: ?{_SECONDS})?) (?:to|until|"
      rf"till) the (?:very )?end\b:?", r"from \g<n> on "),
@@ -117,7 +115,7 @@ ORDER_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      rf"roughly )?(?P<n>{_NUMBER} ?{_SECONDS}) (?:have|has|"
      rf"had|are) (?:gone by|passed|elapsed|gone|over|up)\b", r"after \g<n>, "),
     (rf"\b(?P<w>starting|beginning|start|begin)s? (?:at|from|on) (?P<n>{_DIGIT})(?=\s*(?:[,.;:]|$))",
-     lambda m: f"{m['w']} at {_DIGITS[m['n'].lower()]} s"),
+     lambda m: f"{m['w']} at {DIGITS[m['n'].lower()]} s"),
     (r"(?<=\d s):\s*\d+(?: ?s)?(?:, ?\d+(?: ?s)?)+(?:,? and \d+(?: ?s)?)?(?=\s*(?:[.;]|$))", ""),
     # Cues.
     (r"(?:^|(?<=[.;,\n] ))(?:the )?(?:very )?(?P<w>last|first|final) word\s*(?:=>?|:|->|→|–|—|"
@@ -140,7 +138,7 @@ ORDER_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?:,? and |, )?(?:little by little,? |slowly |gradually )?(?:it|that|this) (?:drains|fades|melts|slips|ebbs|"
      r"washes) away,? and "
      r"(?P<b>[^.;,]+?) (?:takes? over|comes? in|sets in|replaces it)", r", then \g<b>"),
-    (r",? (?:and )?(?:then )?(?:slowly |gradually )?(?:gives? way to|dissolv(?:es?|ing) into|morph(?:s|ing)? into|"
+    (r",? (?:and )?(?:then )?(?:slowly |gradually )?(?:dissolv(?:es?|ing) into|morph(?:s|ing)? into|"
      r"melt(?:s|ing)? into|"
      r"is replaced by)\b", ", then"),
     (r",? (?:apart from|except(?: for)?|save for|aside from|other than) (?=(?:a|an|one|two|three|the)\b)", ". And "),

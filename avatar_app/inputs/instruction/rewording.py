@@ -15,6 +15,7 @@ from avatar_app.inputs.instruction.negation_rules import NEGATION_RULES
 from avatar_app.inputs.instruction.order_rules import ORDER_RULES
 from avatar_app.inputs.instruction.retractions import settled
 from avatar_app.inputs.instruction.story_rules import STORY_RULES
+from avatar_app.inputs.instruction.structure import Rewording
 from avatar_app.inputs.instruction.tidying import tidy
 from avatar_app.inputs.instruction.turn_rules import TURN_RULES
 
@@ -55,18 +56,12 @@ _WISH = re.compile(
     re.I,
 )
 
-_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+_RULES: tuple[Rewording, ...] = (
     (r"\b(?:screen|camera|frame|picture|viewer['’]?s?|audience['’]?s?|house)[ -](?P<s>left|right)\b",
      lambda m: {"left": "right", "right": "left"}[m["s"].lower()]),
     (r"\bstage[ -](?P<s>left|right)\b", r"\g<s>"),
     (r"^(?:(?:EXTREME )?CLOSE[ -]?UP|ECU|CU|MCU|WIDE|MEDIUM|INSERT|ANGLE|FADE IN|CUT TO|"
      r"SMASH CUT)\b(?-i:[^.\na-z]*)[.:\n]\s*", ""),
-    (r"^.*?(?:^|[.!?,;]\s*)(?:(?:oh|wait|sorry|oops|no|hang on|my bad|whoops)[,.!]* )+[^.!?]*?\bwrong (?:one|clip|"
-     r"video|person|file|photo|"
-     r"picture|take|character|portrait|mood)\b[^.!?]*[.!?]+\s*(?=\w)", ""),
-    (r"^(?P<x>.+?)[.;,!]+ ?(?:(?:hmm+|no|wait|actually|oh|sorry|nah|ok|um+)[ ,.]+){2,}(?:don['’]t|do not|"
-     r"not) (?P<y>\w+),? (?P<z>\w.+)$",
-     r"\g<z>, no \g<y>"),
     (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? (?:no|nope|never|absolutely not|"
      r"god,? no)\b[.!,]*", r"do not \g<x>. "),
     (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? (?:yes|yep|yeah|sure|of course|please)\b[.!,]*", r"\g<x>. "),

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
+from avatar_app.inputs.instruction.structure import Rewording
 from avatar_app.inputs.instruction.time_words import NUMBER
 
 _SAY = r"(?:he|she|they|it|you|i|we)"
@@ -115,7 +115,7 @@ def _one_and_other(match: re.Match[str]) -> str:
     return f"the left {match['what']}{match['between']}the right {match['what']}"
 
 
-STORY_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+STORY_RULES: tuple[Rewording, ...] = (
     (rf"{_SUBJECT}(?:{_SHE}) (?=(?!is\b|has\b|was\b|looks\b)[a-z]{{2,}}s\b)", r"\g<w>she "),
     (rf"{_SUBJECT}(?:{_HE}) (?=(?!is\b|has\b|was\b|looks\b)[a-z]{{2,}}s\b)", r"\g<w>he "),
     (r"(?:^|(?<=[.!?;\n] ))(?:the|an?) \w+ (?=(?:nods|winks|blinks|smiles|frowns|sighs|yawns|laughs|grins|smirks|"

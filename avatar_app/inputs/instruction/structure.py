@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -66,6 +67,7 @@ class When:
 
 
 Rule = tuple[str, Callable[[Groups], When]]  # a pattern and what its match says
+Rewording = tuple[str, str | Callable[[re.Match[str]], str]]  # a pattern and the plainer words for its match
 
 
 @dataclass(frozen=True)

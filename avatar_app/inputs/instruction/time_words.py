@@ -7,6 +7,7 @@ import re
 from avatar_app.inputs.instruction.structure import EDGE_SECONDS, Groups, Rule, When
 
 _ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+DIGITS = {word: value for value, word in enumerate(_ONES[:10], 1)}
 NUMBERS: dict[str, float] = {
     **{word: float(value) for value, word in enumerate(_ONES, 1)},
     **{"fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0},

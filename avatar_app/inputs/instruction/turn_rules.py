@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-_DIGITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
-_WORDS = "|".join(_DIGITS)
+from avatar_app.inputs.instruction.structure import Rewording
+from avatar_app.inputs.instruction.time_words import DIGITS
+
+_WORDS = "|".join(DIGITS)
 _UNIT = r"(?:seconds?|secs?|s)\b"
 _N = rf"(?:\d+(?:[.,]\d+)?|an?|{_WORDS}|a couple of|a few)"
 _VERB = r"(?:swivels?|turns?|looks?|tilts?|glances?|goes|swings?|leans?|winks?)"
@@ -15,7 +16,7 @@ _OF = r"(?:to )?(?:the |his |her |your )?"
 
 def _half(match: re.Match[str]) -> str:
     """ "two and a half" in digits."""
-    return f"{_DIGITS[match['n'].lower()]}.5"
+    return f"{DIGITS[match['n'].lower()]}.5"
 
 
 def _with_unit(match: re.Match[str]) -> str:
@@ -35,7 +36,7 @@ def _ranges(match: re.Match[str]) -> str:
     return f"{match['a']}-{match['b']} s" if many else match[0]
 
 
-TURN_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+TURN_RULES: tuple[Rewording, ...] = (
     # Remarks that ask for nothing.
     (r"\b(?:so )?(?:please )?(?:do not|don['’]t) let (?:me|us) down(?: on this(?: one)?)?[:,.!]*\s*", ""),
     (r"[,.;]?\s*(?:(?:either|any|whichever) (?:eye|side|way|one|brow|direction)(?: is fine| will do| works)?,?\s*)?"
