@@ -200,3 +200,27 @@ def test_a_transcript_lets_words_be_cues(takes: Takes) -> None:
     voice = {"audio": str(VOICE), "audio_to": 3.0, "duration": None, "transcript": "nothing of the kind"}
     _, result = takes.make(instruction='when I say "rhinoceros", nod', **voice)
     assert result["plan"] == [] and any("rhinoceros" in note for note in result["instruction_notes"])
+
+
+@pytest.mark.parametrize(
+    ("words", "planned"),
+    [
+        ("smile. no wait, look sad", "sad"),  # retractions
+        ("frames 25-50 smile", "smile 1-2"),  # times as editors write them
+        ("frist sad thne happy", "sad 0-2, happy 2-4"),  # tidying
+        ("old man asleep in his chair. Wakes with a start!", "close_eyes 0-2, surprised 2-4"),  # deeds
+        ("give me two seconds of him being sad", "sad 0-2"),  # turns of a direction
+        ("why does she always nod?", "-nod"),  # complaints
+    ],
+)
+def test_what_is_meant_by_ways_of_saying_it_reaches_the_plan(takes: Takes, words: str, planned: str) -> None:
+    found = [
+        ("-" if step["strength"] < 0 else "") + step["what"] + f" {step['start']:.0f}-{step['end']:.0f}"
+        for step in takes.make(instruction=words)[1]["plan"]
+    ]
+    for step in planned.split(", "):
+        assert any(one.startswith(step) for one in found), found
+    forbidden_only = planned.startswith("-")
+    assert all(one.startswith("-") for one in found) == forbidden_only
+    if planned == "sad":
+        assert not any(one.startswith("smile") for one in found)
