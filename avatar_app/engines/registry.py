@@ -163,6 +163,9 @@ def _check_inputs(spec: EngineSpec, weights: str, request: Request) -> None:
         raise InputError("A portrait is needed: choose a picture with one clear face.")
 
 
+_Key = tuple[str, str, Path, str]  # engine, kind of weights, where they lie, device
+
+
 @dataclass
 class _Slot:
     """A place for one engine with one kind of weights. used: when it was last asked for."""
@@ -175,19 +178,24 @@ class _Slot:
 class EngineStore:
     """Loaded engines, shared by all runs of a process.
 
-    An engine is loaded once, also when several runs ask for it at the same time. When all together take more than
+    An engine is loaded once for a device, also when several runs ask for it at the same time. When all together take more than
     `budget` bytes, those that were used least recently are dropped; a run that still has one keeps it until it ends.
     """
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
-        self._slots: dict[tuple[str, str, Path], _Slot] = {}
+        self._slots: dict[_Key, _Slot] = {}
         self._lock = threading.Lock()
         self._asked = 0
 
     def load(self, spec: EngineSpec, weights: str) -> Engine:
-        """The engine, from memory or from its files. Raises InputError when its weights are missing or damaged."""
-        key = (spec.name, weights, checkpoints_folder())
+        """The engine, from memory or from its files.
+
+        Raises InputError when its weights are missing or damaged, or the device that is asked for is not here.
+        """
+        from avatar_app.devices import pick_device  # torch takes seconds, and lists of engines do not need it
+
+        key = (spec.name, weights, checkpoints_folder(), str(pick_device()))
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
             self._asked += 1
@@ -204,9 +212,9 @@ class EngineStore:
         """Name and weights of every engine in memory, the least recently used first."""
         with self._lock:
             held = sorted((slot.used, key) for key, slot in self._slots.items() if slot.engine is not None)
-        return [(name, weights) for _, (name, weights, _) in held]
+        return [(name, weights) for _, (name, weights, *_) in held]
 
-    def _drop_beyond_budget(self, newest: tuple[str, str, Path]) -> None:
+    def _drop_beyond_budget(self, newest: _Key) -> None:
         with self._lock:
             held = [(slot.used, key, slot) for key, slot in self._slots.items() if slot.engine is not None]
             total = sum(slot.engine.memory for _, _, slot in held if slot.engine is not None)

@@ -156,6 +156,16 @@ def test_other_checkpoints_are_another_engine(
     assert len(loads) == 2
 
 
+def test_a_device_that_is_wished_for_later_is_not_met_by_what_is_loaded(
+    loads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = EngineStore(100)
+    store.load(spec_of("a"), "embedded")
+    monkeypatch.setenv("AVATAR_DEVICE", "cuda:99")
+    with pytest.raises(InputError, match="'cuda:99'"):
+        store.load(spec_of("a"), "embedded")
+
+
 def test_an_engine_that_fails_to_load_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[int] = []
 
