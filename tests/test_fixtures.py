@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tests.engines.diffposetalk import synthetic_fixtures
 from tests.fixtures import Recorded, agrees, every, golden, load, one_thread, published_names
 
 ROOT = Path(__file__).resolve().parents[1]
+PARITY = "tests.engines.diffposetalk.test_golden"
 SKIPPED, FAILED = pytest.skip.Exception, pytest.fail.Exception
 
 
@@ -84,17 +84,24 @@ def other_sizes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_parity_tests_take_every_size_from_the_fixture(other_sizes: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/engines/diffposetalk/test_golden.py",
-    ]
-    known = os.environ | {"AVATAR_GOLDEN": str(other_sizes), "CI": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=known, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert " passed" in done.stdout and "skipped" not in done.stdout
+class Outcomes:
+    """A plugin of pytest that keeps how every test ended."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or not report.passed:
+            self.seen.append(report.outcome)
+
+
+def test_parity_tests_take_every_size_from_the_fixture(other_sizes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Collected anew, since they list their fixtures when they are imported."""
+    monkeypatch.setenv("AVATAR_GOLDEN", str(other_sizes))
+    monkeypatch.setenv("CI", "1")
+    monkeypatch.delitem(sys.modules, PARITY, raising=False)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])  # conftest.py makes another, and removes it
+    path = ROOT / "tests" / "engines" / "diffposetalk" / "test_golden.py"
+    outcomes = Outcomes()
+    pytest.main(["-q", "-p", "no:cacheprovider", str(path)], plugins=[outcomes])
+    assert len(outcomes.seen) > 10 and set(outcomes.seen) == {"passed"}, outcomes.seen
