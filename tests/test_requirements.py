@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packaging.utils import canonicalize_name
+from PIL import Image
 
 from avatar_app import requirements
 from avatar_app.paths import ROOT
@@ -29,6 +31,7 @@ def asked_for(*extras: str) -> set[str]:
     return {canonicalize_name(package.name) for file in files for package in read_packages(file)}
 
 
+@cache
 def imported(folder: str) -> dict[str, set[str]]:
     """Top-level names of others' packages that the modules of a folder import anywhere, with the modules."""
     found: dict[str, set[str]] = {}
@@ -80,12 +83,23 @@ def test_what_is_there_only_to_help_pip_counts_as_unused() -> None:
         assert f"\n{name}<" in text and name not in asked_for()
 
 
-def test_pictures_and_words_are_read_without_what_install_leaves_out(portrait: Path) -> None:
-    """mediapipe, face-alignment and the sentence encoder at work, where what they declare in vain is not to be had."""
+def test_pictures_and_words_are_read_without_what_install_leaves_out(
+    portrait: Path, voice: Path, tmp_path: Path
+) -> None:
+    """mediapipe, face-alignment and the sentence encoder at work, where what they declare in vain is not to be had.
+
+    Before that the command line, to which these native libraries must add no lines of their own.
+    """
+    noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
     script = f"""
 import sys
 for name in {ONLY_OTHERS_USE}: sys.modules[name] = None
 import numpy as np
+from avatar_app.cli.app import app
+try: app(["generate", "--audio", sys.argv[2], "--portrait", sys.argv[3], "--output", sys.argv[4]])
+except SystemExit as end: print(end.code)
+print("the end of it", file=sys.stderr, flush=True)
 from face_alignment.detection.sfd.sfd_detector import SFDDetector
 from PIL import Image
 from avatar_app.face.landmarks import detect_faces, person_matte
@@ -93,9 +107,13 @@ from avatar_app.inputs.instruction.text_encoder import encode
 pixels = np.asarray(Image.open(sys.argv[1]).convert("RGB"))
 print(len(detect_faces(pixels)), person_matte(pixels).shape == pixels.shape[:2], len(encode(["smile"]).states))
 """
-    command = [sys.executable, "-c", script, str(portrait)]
+    files = map(str, (portrait, voice, tmp_path / "noise.png", tmp_path / "out"))
+    command = [sys.executable, "-c", script, *files]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
-    assert done.stdout.split() == ["1", "True", "1"], done.stderr
+    assert done.stdout.split() == ["2", "1", "True", "1"], done.stderr
+    said = done.stderr.split("the end of it")[0].strip()
+    assert said.startswith("avatar_app: No face was found") and len(said.splitlines()) == 1, said
+    assert not (tmp_path / "out").exists()
 
 
 def test_this_environment_has_what_tests_need() -> None:
