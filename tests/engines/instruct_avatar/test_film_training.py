@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,15 +97,31 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_statistics_move_to_those_of_the_films(films: Path, start: Path, corpus: Path, tmp_path: Path) -> None:
-    model = train(tmp_path, films, corpus, start=start, config=SHORT)
-    engine = InstructAvatar.from_folder(tmp_path)
+@pytest.fixture
+def output(films: Path, start: Path, heard: Path, tmp_path: Path) -> Path:
+    """A folder to train in where the films were heard already."""
+    shutil.copytree(heard, tmp_path / "heard")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def heard(films: Path, start: Path) -> Path:
+    """What the encoder of `start` hears of the films: this takes longest, so that all tests go on from it."""
+    encoder = InstructAvatar.from_folder(start).model.speech_encoder
+    read_films(films, encoder, SHORT.frames, start / "heard")
+    assert len(list((start / "heard").iterdir())) == 7
+    return start / "heard"
+
+
+def test_the_statistics_move_to_those_of_the_films(films: Path, start: Path, corpus: Path, output: Path) -> None:
+    model = train(output, films, corpus, start=start, config=SHORT)
+    engine = InstructAvatar.from_folder(output)
     usual = TalkerStatistics()
     assert engine.talkers.head > 1.5 * usual.head
     assert engine.talkers.brows > 1.05 * usual.brows
     assert engine.talkers.blinks > 1.4 * usual.blinks
     assert engine.talkers.mouth < 0.95 * usual.mouth
-    told = json.loads((tmp_path / "config.json").read_text())
+    told = json.loads((output / "config.json").read_text())
     assert told["recipe"]["films"] == 7
     before, after = load_file(start / "model.safetensors"), load_file(model)
     assert any(not torch.equal(before[name], after[name]) for name in before if name.startswith("blocks"))
@@ -113,30 +130,33 @@ def test_the_statistics_move_to_those_of_the_films(films: Path, start: Path, cor
     assert all(np.isfinite(clip.values()).all() for clip in clips)
 
 
-def test_a_stopped_run_goes_on(films: Path, start: Path, corpus: Path, tmp_path: Path) -> None:
-    train(tmp_path, films, corpus, start=start, config=replace(SHORT, steps=2))
-    assert torch.load(tmp_path / "films.pt", weights_only=True)["step"] == 2
-    heard = sorted((tmp_path / "heard").iterdir())
+def test_a_stopped_run_goes_on(films: Path, start: Path, corpus: Path, output: Path) -> None:
+    next((output / "heard").iterdir()).unlink()
+    train(output, films, corpus, start=start, config=replace(SHORT, steps=2))
+    assert torch.load(output / "films.pt", weights_only=True)["step"] == 2
+    heard = sorted((output / "heard").iterdir())
     assert len(heard) == 7
     times = [path.stat().st_mtime_ns for path in heard]
-    train(tmp_path, films, corpus, start=start, config=replace(SHORT, steps=4))
-    assert torch.load(tmp_path / "films.pt", weights_only=True)["step"] == 4
+    train(output, films, corpus, start=start, config=replace(SHORT, steps=4))
+    assert torch.load(output / "films.pt", weights_only=True)["step"] == 4
     assert [path.stat().st_mtime_ns for path in heard] == times
-    train(tmp_path, films, corpus, start=start, resume=False, config=replace(SHORT, steps=1))
-    assert torch.load(tmp_path / "films.pt", weights_only=True)["step"] == 1
+    train(output, films, corpus, start=start, resume=False, config=replace(SHORT, steps=1))
+    assert torch.load(output / "films.pt", weights_only=True)["step"] == 1
 
 
-def test_the_losses_fall_on_films_alone(films: Path, start: Path, tmp_path: Path) -> None:
+def test_the_losses_fall_on_films_alone(films: Path, start: Path, output: Path) -> None:
     config = FilmTrainingConfig(steps=150, batch=4, frames=60, learning_rate=5e-3)
-    train(tmp_path, films, tmp_path, start=start, config=config)
-    rows = (tmp_path / "films.csv").read_text().splitlines()[1:]
+    train(output, films, output, start=start, config=config)
+    rows = (output / "films.csv").read_text().splitlines()[1:]
     first, last = (float(row.split(",")[2]) for row in (rows[0], rows[-1]))
     assert last < 0.8 * first
 
 
-def test_half_of_a_batch_is_the_teachers_where_there_is_a_corpus(films: Path, start: Path, corpus: Path) -> None:
+def test_half_of_a_batch_is_the_teachers_where_there_is_a_corpus(
+    films: Path, start: Path, corpus: Path, heard: Path
+) -> None:
     encoder = InstructAvatar.from_folder(start).model.speech_encoder
-    clips, _ = read_films(films, encoder, 60, start / "heard")
+    clips, _ = read_films(films, encoder, 60, heard)
     alone = next(batches(clips, [], SHORT, 1))
     mixed = next(batches(clips, read_corpus(corpus), SHORT, 1))
     tongue = CHANNEL_NAMES.index("tongueOut")
