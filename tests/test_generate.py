@@ -148,7 +148,7 @@ def test_results_are_never_overwritten_unasked(run: Any, sound: Any, portrait: P
 
 
 def test_a_transparent_whole_picture_comes_as_webm_beside_a_grid(sound: Any, portrait: Path, tmp_path: Path) -> None:
-    wish = request(sound, portrait, tmp_path / "o", framing="full", background="transparent")
+    wish = request(sound, portrait, tmp_path / "o", framing="full", background="transparent", audio_to=0.5)
     samples = list(generate(wish))
     assert {sample.video.suffix for sample in samples if sample.video} == {".webm"}
     for sample in samples:
@@ -174,13 +174,18 @@ def test_bad_portrait_leaves_nothing_behind(sound: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "o").exists()
 
 
+@pytest.fixture(scope="module")
+def photo(sound: Any, portrait: Path, tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    (take,) = generate(request(sound, portrait, tmp_path_factory.mktemp("photo") / "out", samples=1))
+    return take
+
+
 @pytest.mark.parametrize("head", ["clay", "textured", "beside"])
 def test_the_head_is_drawn_instead_of_the_photo_or_beside_it(
-    sound: Any, portrait: Path, tmp_path: Path, head: str
+    sound: Any, portrait: Path, photo: Sample, tmp_path: Path, head: str
 ) -> None:
     wishes = request(sound, portrait, tmp_path / "out", samples=1, head=head, duration=None)
     (take,) = generate(wishes)
-    (photo,) = generate(request(sound, portrait, tmp_path / "photo", samples=1))
     picture, frame = snapshot(photo.video, 0.4), snapshot(take.video, 0.4)
     assert frame.shape == (192, 384 if head == "beside" else 192, 3)
     left = np.abs(frame[:, :192].astype(int) - picture).mean()
