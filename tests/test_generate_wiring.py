@@ -72,11 +72,12 @@ class PlainEngine:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> PlainEngine:
     """Takes the place of every engine but the one that acts instructions."""
-    plain, real = PlainEngine(), registry.load_engine
+    plain, real, module = PlainEngine(), registry.load_engine, registry.engine_module
     monkeypatch.setattr(registry, "resolve", lambda request: Plan(plain.spec, "embedded", NoOptions(), request))
     load = lambda name=None, weights=None: plain if name == "plain" else real(name, weights)  # noqa: E731
     monkeypatch.setattr(registry, "load_engine", load)
-    monkeypatch.setattr(registry, "engine_module", lambda spec: "avatar_app.request")  # there is no folder to import
+    without = lambda spec: "avatar_app.request" if spec.name == "plain" else module(spec)  # noqa: E731  (has no folder)
+    monkeypatch.setattr(registry, "engine_module", without)
     return plain
 
 

@@ -178,8 +178,9 @@ class _Slot:
 class EngineStore:
     """Loaded engines, shared by all runs of a process.
 
-    An engine is loaded once for a device, also when several runs ask for it at the same time. When all together take more than
-    `budget` bytes, those that were used least recently are dropped; a run that still has one keeps it until it ends.
+    An engine is loaded once for a device, also when several runs ask for it at the same time. When all together take
+    more than `budget` bytes, those that were used least recently are dropped; a run that still has one keeps it until
+    it ends.
     """
 
     def __init__(self, budget: int) -> None:
