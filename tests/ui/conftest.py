@@ -19,6 +19,7 @@ from tests.ui.fakes import DUO_SPEC, MUTE_SPEC, fake_generate
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+DESK, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
 QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 
@@ -57,24 +58,31 @@ def browser(voice: Path) -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens an address in a fresh browser session with a microphone; closes it afterwards."""
-    contexts = []
+@pytest.fixture(scope="module")
+def session(browser: Any) -> Iterator[Any]:
+    """One with a microphone for the tests of a module: pages after the first are not fetched and compiled anew."""
+    context = browser.new_context(permissions=["microphone"], accept_downloads=True)
+    yield context
+    context.close()
 
-    def open_page(url: str, **options: Any) -> Any:
-        options.setdefault("viewport", {"width": 1440, "height": 1000})
-        context = browser.new_context(permissions=["microphone"], accept_downloads=True, **options)
-        contexts.append(context)
-        page = context.new_page()
+
+@pytest.fixture
+def visit(session: Any) -> Iterator[Callable[..., Any]]:
+    """Opens an address in a new tab; closes it afterwards."""
+    pages = []
+
+    def open_page(url: str, viewport: dict[str, int] = DESK) -> Any:
+        page = session.new_page()
+        pages.append(page)
+        page.set_viewport_size(viewport)
         page.set_default_timeout(30_000)
         page.goto(url)
         page.wait_for_selector("#generate")
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 def free_port() -> int:

@@ -138,9 +138,9 @@ def _sample(folder: Path, index: int, seed: int, speech: object, request: Reques
     video, motion = folder / f"sample_{index}.mp4", folder / f"sample_{index}.motion.npz"
     clip = MotionClip.still(40)
     save_motion(clip, motion)
-    ramp = np.linspace(0, 255, request.size, dtype=np.uint8)
-    base = np.broadcast_to(ramp[None, :, None], (request.size, request.size, 3))
+    side = min(request.size, 192)
+    ramp = np.linspace(0, 255, side, dtype=np.uint8)
+    base = np.broadcast_to(ramp[None, :, None], (side, side, 3))
     frames = (np.roll(base, 4 * k + seed % 50, axis=1) // (1 + index % 3) for k in range(40))
-    size = (request.size, request.size)
-    write_video(frames, size, video, speech, frames_total=40, metadata={})  # type: ignore[arg-type]
+    write_video(frames, (side, side), video, speech, frames_total=40, metadata={})  # type: ignore[arg-type]
     return Sample(index, seed, clip, motion, video, {"render": 0.1})

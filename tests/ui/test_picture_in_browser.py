@@ -30,8 +30,8 @@ def click_in_portrait(page: Any, x: float, y: float) -> None:
     page.mouse.click(left + scale * x, top + scale * y)
 
 
-def test_clicks_place_the_face_of_a_drawing(
-    stand_in_url: str, visit: Callable[..., Any], voice: Path, tmp_path: Path
+def test_clicks_place_the_face_of_a_drawing_and_are_gone_with_it(
+    stand_in_url: str, visit: Callable[..., Any], voice: Path, portrait: Path, tmp_path: Path
 ) -> None:
     drawn, points = ghost()
     PIL.Image.fromarray(drawn).save(tmp_path / "ghost.png")
@@ -52,20 +52,6 @@ def test_clicks_place_the_face_of_a_drawing(
         assert abs(x - places[name][0]) < 6 and abs(y - places[name][1]) < 6
     press_generate(page)
     assert wait_for_verdict(page) == "Done: 1 take"
-
-
-def test_another_portrait_begins_without_the_clicks_and_the_face_of_the_one_before(
-    stand_in_url: str, visit: Callable[..., Any], portrait: Path, tmp_path: Path
-) -> None:
-    PIL.Image.fromarray(ghost()[0]).save(tmp_path / "ghost.png")
-    page = visit(stand_in_url)
-    fill_in(page, tmp_path / "ghost.png", takes=1)
-    hint_has(page, "1 of 5")
-    page.wait_for_timeout(300)
-    click_in_portrait(page, 250, 250)
-    hint_has(page, "2 of 5")
-    page.locator("#picture button").first.click()
-    assert page.locator("#points textarea").input_value()
     page.locator("#portrait").get_by_role("button", name="Remove Image").click()
     page.locator("#portrait input[type=file]").first.set_input_files(str(portrait))
     hint_has(page, "Face found")
