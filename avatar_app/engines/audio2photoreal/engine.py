@@ -7,14 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from avatar_app.devices import pick_device
 from avatar_app.engines.audio2photoreal.asked import find_scene, seeds_to_make, title_of
-from avatar_app.engines.audio2photoreal.beats import on_accents
-from avatar_app.engines.audio2photoreal.body_acting import act_on_body, settle_hands
-from avatar_app.engines.audio2photoreal.body_coding import body_of, steady
+from avatar_app.engines.audio2photoreal.body_coding import steady
+from avatar_app.engines.audio2photoreal.body_finishing import finished_body
 from avatar_app.engines.audio2photoreal.body_view import BodyView, open_body_view
 from avatar_app.engines.audio2photoreal.conditioning import Mover, articulations, mover_of, with_voices
 from avatar_app.engines.audio2photoreal.embedded import EmbeddedModel, load_embedded
@@ -25,15 +23,13 @@ from avatar_app.engines.audio2photoreal.paths import shipped_folder
 from avatar_app.engines.audio2photoreal.published_engine import load_published_engine
 from avatar_app.engines.audio2photoreal.recorded import TITLE, recorded_clip
 from avatar_app.engines.audio2photoreal.spec import SPEC
-from avatar_app.engines.audio2photoreal.two_hands import join_hands
 from avatar_app.engines.base import EMBEDDED, Conditions, Engine, EngineSpec
 from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.export.bvh import write_bvh
 from avatar_app.progress import part_of
 from avatar_app.render.base import Renderer
 from avatar_app.sample import EngineSample
-from avatar_app.speech.encoder import ACCENT, TALKING
-from avatar_app.training.teacher.body.listening import Partner, attention
+from avatar_app.training.teacher.body.listening import Partner
 from avatar_app.types import Array, OnStep, ShouldStop
 
 
@@ -165,14 +161,8 @@ class Audio2Photoreal:
         coded = draw_body(self.model, rows, keys, Drawn(seed, options.steps or defaults.steps, scale, tell, stop))
         raw = steady(self.model.motion.body().decode(coded[: conditions.frames].cpu().numpy()))
         prepared: Prepared = conditions.extra
-        if prepared.partner is not None:
-            heard = attention(prepared.articulation[:, TALKING], prepared.partner.talking)
-            settle_hands(raw, heard, mover.traits, np.random.default_rng([seed, 0x5E7]))
-        body = body_of(raw, mover.traits)
-        join_hands(raw, body, mover.traits.both, np.random.default_rng([seed, 0x2A]))
-        on_accents(raw, body, prepared.articulation[:, ACCENT])
-        act_on_body(raw, mover.cues, mover.traits, np.random.default_rng([seed, 0xAC7]))
-        return body_of(raw, mover.traits)
+        talking = None if prepared.partner is None else prepared.partner.talking
+        return finished_body(raw, prepared.articulation, talking, mover.traits, mover.cues, seed)
 
     def _face(self, conditions: Conditions, rows: torch.Tensor, seed: int, tell: OnStep, stop: ShouldStop) -> Array:
         """(T, 58) as it comes out of the network."""

@@ -14,8 +14,10 @@ from scipy.linalg import sqrtm
 
 from avatar_app.engines.audio2photoreal import conversations
 from avatar_app.engines.audio2photoreal.body_coding import body_of, steady
+from avatar_app.engines.audio2photoreal.body_finishing import finished_body
 from avatar_app.engines.audio2photoreal.embedded_sampling import Drawn, draw_body, key_poses, padded
 from avatar_app.engines.audio2photoreal.engine import Audio2Photoreal
+from avatar_app.engines.audio2photoreal.frame_conditions import OWN, PARTNER
 from avatar_app.engines.audio2photoreal.paths import shipped_folder
 from avatar_app.engines.audio2photoreal.spec import SPEC, Options
 from avatar_app.engines.base import Conditions
@@ -73,7 +75,8 @@ def against_teacher(engine: Audio2Photoreal, corpus: Path) -> dict[str, Any]:
         drawn.append(coding.encode(raw))
         shown = made["body"].astype(np.float64)
         (taught if number % 2 else again).append(coding.encode(shown))
-        ours.append(_counts(body_of(raw, BodyTraits())))
+        own, talking = made["condition"][:, OWN], made["condition"][:, PARTNER][:, 1]
+        ours.append(_counts(finished_body(raw, own, talking, BodyTraits(), (), number)))
         theirs.append(_counts(body_of(shown, BodyTraits())))
     both = [*taught, *again]
     return {

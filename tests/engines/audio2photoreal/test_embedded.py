@@ -148,6 +148,15 @@ def test_while_only_the_partner_talks_lips_are_closed_and_the_head_answers(
     assert speeds[200:].mean() < 0.5 * speeds[:125].mean()  # hands rest
 
 
+def test_hands_rest_through_a_long_silence_of_ones_own(tmp_path: Path, says: Callable[..., None]) -> None:
+    says(articulation(round(SECONDS * FPS), slice(0, 125)))
+    body = motion(made(tmp_path, {"steps": 2})[0]).body
+    assert body is not None
+    speeds = measures.wrist_speeds(body)
+    assert speeds[185:].mean() < 0.4 * speeds[:125].mean()
+    assert measures.posture_shifts(body) <= 2  # and the weight rests on a leg
+
+
 def test_it_stops(tmp_path: Path, says: Callable[..., None]) -> None:
     says(articulation(100))
     asked = Request(audio=sound(4.0), samples=2, engine=SPEC.name, motion_only=True, output=tmp_path)
