@@ -8,6 +8,9 @@ _WHO = r"(?:he|she|they|it|you|the (?:man|woman|lady|guy|girl|boy|person|avatar|
 _THEN = r"(?:last time|before|yesterday|previously|the (?:first|last|other) (?:time|one|version|take|try|attempt))"
 _MUCH = r"(?:always|constantly|still|keeps?|kept|continually|so|keep on|keeps on|have to|has to|every time)"
 _OFF = r"(?:,? (?:so )?(?:please )?(?:drop|lose|remove|stop|cut|kill|ditch|skip|scrap|leave out) (?:it|that|them)\b)?"
+_OTHERS = (
+    r"(?:(?:the |my |our )?(?:client|boss|director|producer|agency|team|editor|customer|wife|husband|mum|mom)s?|they)"
+)
 _LIKE = (
     r"(?:really |absolutely |just |still )*(?:hate|can['’]?t stand|cannot stand|dislike|loathe|"
     r"do(?:n['’]t| not) (?:like|need))"
@@ -17,7 +20,8 @@ COMPLAINT_RULES: tuple[Rewording, ...] = (
     (rf"\b(?:why|how come)(?: (?:is|does|do|are|did|was))?(?: {_WHO})? (?:{_MUCH} )+(?:looks?(?:ing)? |been "
      rf")?(?P<x>[^?.!]+)[?!.]+"
      r"(?:\s*(?:please )?(?:stop|don['’]t|no more of) (?:it|that|this)\b[^.!?]*[.!?]*)?\s*", r"no \g<x>. "),
-    (rf"\b(?:i|we) {_LIKE} (?:the|that|this|those|all the|how much|it when {_WHO}) (?P<x>\w+(?: "
+    (rf"\b(?:i|we|{_OTHERS}) (?:{_LIKE}|hates|hated|loathed|can['’]t bear|couldn['’]t stand|did(?:n['’]t| not) like) "
+     rf"(?:the|that|this|those|all the|how much|it when {_WHO}) (?P<x>\w+(?: "
      rf"\w+)?){_OFF}(?=\s*(?:[.,;!]|$))",
      r"no \g<x>"),
     (rf"\b(?:i['’]?m|we['’]?re|i am) (?:so |really )?(?:sick|tired|fed up) (?:of|with) (?:the|that|this|all the|"

@@ -16,7 +16,8 @@ _BARE = (
     r"[^\W_][\w'’-]{0,30}"
 )
 _ACTS = (
-    r"(?:nod|blink|wink|smile|frown|look|glance|turn|tilt|shake|raise|lower|lift|close|open|smirk|roll|laugh|lean|press|"
+    r"(?:nod|blink|wink|smile|frown|look|glance|turn|tilt|shake|raise|lower|lift|close|open|smirk|roll|laugh|lean|"
+    r"press|"
     r"squint|sigh|pout|show|be|act|make|give|he|she|they|you|your|the|then|and)\b"
 )
 _PHRASE = rf"(?:{_BARE}(?: (?!{_ACTS})[\w'’-]{{1,30}}){{0,3}}(?=\s?[,:])|{_BARE})"
@@ -80,7 +81,8 @@ CUE_RULES: tuple[Rule, ...] = (
     *_saying("first_word", "", rf"{_EACH} {_WHO}{_BE} {_SAY} {_OF}(?:very )?(?:first|opening) (?:spoken )?word\b"),
     (rf"(?:on |at )?(?:the (?P<nth>first|last) time(?: that)?|{_EACH}) {_WHO}{_BE}(?: [a-z]{{2,12}}ly)? {_SAY}"
      rf"(?: {_KIND})? ?(?P<q>{_QUOTED}|{_PHRASE}),?", _word),
-    (rf"(?:at|on|with|during|by|for|upon|over|to) {_ALL}(?:mention of )?(?:{_KIND} )?(?P<q>{_LIST}),?", _word),
+    (rf"(?:at|on|with|during|by|for|upon|over|to) {_ALL}(?:mention of )?(?:{_KIND} )?(?P<q>{_LIST})(?:,(?! (?:sort|"
+     rf"kind|like|as)\b))?", _word),
     (rf"(?:{_KIND} )?(?P<q>{_QUOTED}) (?:gets?|triggers?|brings?|comes with|is marked (?:by|with))\b", _word),
     (rf"(?:right )?after (?:saying |{_WHO} says? |{_WHO} said )?(?:{_KIND} )?(?P<q>{_QUOTED}),?", _word),
     (rf"(?:at|on|with|during|upon|over) (?:each|every|the) (?:words?|phrase|term|name) (?P<q>{_BARE}),?", _word),

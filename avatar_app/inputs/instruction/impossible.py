@@ -32,7 +32,8 @@ _ASKED: tuple[tuple[str, str], ...] = (
                                 r"smok(?:es|ing)|"
      r"puts? on (?:his|her|a|the) (?:glasses|hat|coat)|takes? off (?:his|her|a|the) (?:glasses|hat|coat)|wearing a|"
      r"holds? up a)\b"),
-    ("camera, light, sound and background", r"\b(?:zoom(?:s|ing)? (?:in|out)|camera (?:pans?|moves?|zooms?|turns?|"
+    ("camera, light, sound and background", r"(?-i:\b(?:SFX|VFX|LX)\s*:[^.!?\n]*)|\b(?:zoom(?:s|ing)? (?:in|out)|"
+     r"camera (?:pans?|moves?|zooms?|turns?|"
                                             r"circles?)|"
      r"(?:change|blur|swap|remove) the background|background (?:turns?|becomes?|changes?)|lights? (?:dim|flicker|"
      r"go)\w*|"

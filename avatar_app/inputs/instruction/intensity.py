@@ -32,6 +32,9 @@ _RULES: tuple[tuple[str, float | Callable[[re.Match[str]], float]], ...] = (
      r"(?:will go|goes|can(?: go)?)|exaggerate everything|(?:pixar|cartoon|disney)[- ]?(?:level|style|ish)?\b|"
      r"through the "
      r"(?:roof|ceiling)|off the (?:scale|charts?)|max(?:ed)? (?:it )?out|the back row", 1.2),
+    (r"as \w+ as (?:an? |any |the |his |her )?(?:\w+ ){0,3}?(?:can|could) (?:possibly |ever |humanly )*(?:be|get|"
+     r"look|go|manage|"
+     r"muster)\b|as \w+ as (?:humanly )?possible", 1.2),
     (r"(?:a|one)[ -](?:third|quarter|fourth|fifth) (?:of|as)", 0.3),
     (r"(?:a|one)[ -]tenth (?:of|as)", 0.15),
     (r"(?:two[ -]thirds|three[ -]quarters) (?:of|as)", 0.7),

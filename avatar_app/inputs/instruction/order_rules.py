@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from avatar_app.inputs.instruction.story_rules import MOOD
 from avatar_app.inputs.instruction.structure import Rewording
 from avatar_app.inputs.instruction.time_words import DIGITS
 
@@ -22,8 +23,10 @@ _SAY = r"(?:he|she|they|it|you)"
 _HAVE = r"(?:have|make|let|get|want|would like|['’]d like|need) (?:him|her|them|it)(?: to)?"
 _DIGIT = "|".join(word for word in DIGITS if word != "one")  # "the second one" is no time
 _DOING = (
-    r"(?:looks?|turns?|tilts?|nods?|shakes?|smiles?|frowns?|rais(?:e|es)|lowers?|lifts?|drops?|blinks?|winks?|clos(?:e|es)|opens?|"
-    r"stares?|glances?|leans?|laughs?|grins?|sighs?|squints?|press(?:es)?|pouts?|rolls?|bites?|puffs?|yawns?|smirks?|wrinkles?)"
+    r"(?:looks?|turns?|tilts?|nods?|shakes?|smiles?|frowns?|rais(?:e|es)|lowers?|lifts?|drops?|blinks?|winks?|"
+    r"clos(?:e|es)|opens?|"
+    r"stares?|glances?|leans?|laughs?|grins?|sighs?|squints?|press(?:es)?|pouts?|rolls?|bites?|puffs?|yawns?|"
+    r"smirks?|wrinkles?)"
 )
 
 
@@ -65,7 +68,9 @@ ORDER_RULES: tuple[Rewording, ...] = (
     (r"^(?P<list>.+?)[,;.(]*\s*(?:and )?(?:please )?(?:all )?(?:exactly |strictly )?in (?:that|this|the) (?:exact |"
      r"same |very |"
      r"following |right |given )*order\b[^.!?]*[.!?)]*\s*", _in_that_order),
-    (rf"^before (?P<b>{_SAY} [^,;.]+?),? (?P<a>(?:{_SAY}|{_HAVE}|please|i want)\b.+?)[.!]*$", r"\g<a>, then \g<b>"),
+    (rf"^(?:before|prior to|ahead of) (?P<b>(?:{_SAY}|\w+ing\b)[^,;.]*?),? (?P<a>(?:{_SAY}(?! (?:{_SAY}|and)\b)|"
+     rf"{_HAVE}|"
+     rf"please|i want|first|{_DOING})\b.+?)[.!]*$", r"\g<a>, then \g<b>"),
     (r"^having (?P<a>\w+(?:ed|t|n)\b[^,]*), (?P<b>.+)$", r"\g<a>, then \g<b>"),
     (rf"^(?P<who>(?:the |a )?\w+ )?(?:ends?|finish(?:es)?|closes?)(?: up| off)? (?:on |with |by |in |as |"
      rf"up )?(?P<b>[^,.;]+?)"
@@ -83,7 +88,8 @@ ORDER_RULES: tuple[Rewording, ...] = (
      rf"(?:gets?|becomes?|is|looks?|grows?|seems?)\b", r", then \g<x>"),
     (rf",? (?:and |but )?(?:then )?(?:{_SAY} |that |the \w+ )?(?:{_SAY}['’]s |has |is )?(?:slowly |gradually |"
      rf"suddenly )?(?:turn(?:s|ed|"
-     r"ing)?|curdle[sd]?|melt(?:s|ed|ing)?|sour(?:s|ed)|chang(?:es|ed|ing)|fad(?:es|ed|ing)|slid(?:es|ing)?|soften(?:s|ed)?|"
+     r"ing)?|curdle[sd]?|melt(?:s|ed|ing)?|sour(?:s|ed)|chang(?:es|ed|ing)|fad(?:es|ed|ing)|slid(?:es|ing)?|"
+     r"soften(?:s|ed)?|"
      r"collaps(?:es|ed|ing)|crumbl(?:es|ed)|tip(?:s|ped)?|drift(?:s|ed)|harden(?:s|ed)?) into (?:an? |"
      r"the )?(?=[a-z])", ", then "),
     (r",? (?:except|apart from|but not|save)(?: that| when)? (?=(?:at|in|on|for|during|near|"
@@ -103,6 +109,15 @@ ORDER_RULES: tuple[Rewording, ...] = (
      rf"(?:he|she) (?:doesn['’]t|does not))[.!]?$", _not_before),
     (r"^(?P<a>[^,.;]+?) first,? (?:and |then )?(?P<b>[^,.;]+?) (?:after(?:wards)?|second|next|last)(?=[.!]|$)",
      r"\g<a>, then \g<b>"),
+    (rf"[,;]? (?:and |then |but |slowly |gradually |{_SAY} )*(?:(?:works?|makes?|inch(?:es)?|finds?|fights?|talks?|"
+     rf"eases?) "
+     rf"(?:his|her|its|their|your) way|(?:comes?|gets?|eases|settles?|mellows?|softens?|warms?|cools?|calms?|"
+     rf"builds?|works)"
+     rf"(?: up| down)?)(?: slowly| gradually)?(?: round| around| over| up| down| back| through)? (?:in)?to "
+     rf"(?=(?:an? |the |full |pure |something like )*{MOOD}\b)", ", then "),
+    (rf"\bby the time {_SAY}(?:['’](?:s|ve|re)| is| has| are)? (?:all )?(?:done|finished|finish(?:es)?|through|"
+     rf"stops?|ends?)"
+     r"(?: (?:talking|speaking))?,?", "at the end,"),
     # Times told in words.
     (rf"\b(?:by the time|when|once|as soon as) (?:that )?(?:we|you|it|he|she|i|the \w+) (?:reach(?:es)?|gets? to|"
      rf"hits?|comes? to|"
@@ -122,11 +137,20 @@ ORDER_RULES: tuple[Rewording, ...] = (
      r" - )\s*", r"on the \g<w> word, "),
     (r"(?:^|(?<=[.;,\n] ))[\"“'‘](?P<w>[\w-]+)[\"”'’]\s*(?:=>?|:|->|→|–|—| - )\s*", r"on the word '\g<w>', "),
     (r"(?:^|(?<=[.;,\n] ))(?:every |each |all |the )?pauses?\s*(?:=>?|:|->|→|–|—| - )\s*", "in the pauses, "),
-    (r"(?:\balong )?\b(?:with|on|to|at) (?:each |every |whichever |whatever |all |"
-     r"any )?(?:of )?(?:the )?(?:single )?words? "
-     r"(?:that |which )?(?:he|she|they|it|you)(?:['’]s)? (?:is |are )?(?:stress(?:es|ing)?|emphasi[sz](?:es?|ing)|"
-     r"accents?|leans? on|"
-     r"hits?(?: hard)?|punch(?:es)?)", "on every stressed word"),
+    (r"(?:\balong )?\b(?:(?:with|on|to|at|for) (?:each |every |whichever |whatever |all |any |which |what )?|"
+     r"whichever |whatever |"
+     r"every |each |any |wherever there are )(?:of )?(?:the )?(?:single )?words? "
+     rf"(?:that |which )?(?:{_SAY}|his voice|her voice)(?:['’]s)? (?:is |are |really |decides to |happens to |tends "
+     rf"to )*(?:"
+     rf"stress(?:es|ing)?|emphasi[sz](?:es?|ing)|accents?|leans? (?:hard )?(?:in(?:to)?|on)|comes? down (?:hard "
+     rf")?on|hammers?|"
+     rf"lands? (?:hard )?on|puts? (?:the |some |more |most )?(?:weight|stress|emphasis) on|gives? weight to|dwells? on|"
+     rf"lingers? on|underlines?|picks? out|hits?(?: hard(?:est)?)?|presses(?: on)?|punch(?:es)?|says? (?:the "
+     rf")?loud(?:er|est)?)"
+     rf"(?=\W|$)(?: on)?", "on every stressed word"),
+    (r"\b(?:where(?:ver)?|when(?:ever)?) (?:the |his |her |your )?(?:stress|emphasis|weight|accent)(?:es)? "
+     r"(?:falls?|lands?|is|"
+     r"goes|comes|lies|sits)\b", "on every stressed word"),
     (r"\b(?:with|on|to|at) (?:each |every |all |any )?(?:of )?(?:the )?words? (?:that|which)(?:['’]s| is| are| get|"
      r" gets)? "
      r"(?:being )?(?:stress|emphasi[sz]|accent)ed\b", "on every stressed word"),

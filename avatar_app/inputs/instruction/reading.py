@@ -77,7 +77,8 @@ def _clauses(text: str, duration: float, listen: Listen | None) -> tuple[list[Cl
     """The steps of an instruction, or of the directions in a dialogue, and the voice where they are tied to it."""
     if directions := split_directions(text, _means_something):
         voice = listen(True) if listen else None
-        return _plain(direction_clauses(directions, duration, voice)), voice
+        plain = [replace(direction, text=reword(direction.text)) for direction in directions]
+        return _plain(direction_clauses(plain, duration, voice)), voice
     told, voice = reword(text), None
     if listen and may_name_words(told):
         voice = listen(True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from avatar_app.inputs.instruction.chatter import without_chatter
 from avatar_app.inputs.instruction.complaints import COMPLAINT_RULES
 from avatar_app.inputs.instruction.intensity import only_strength
 from avatar_app.inputs.instruction.negation_rules import NEGATION_RULES
@@ -20,7 +21,8 @@ from avatar_app.inputs.instruction.tidying import tidy
 from avatar_app.inputs.instruction.turn_rules import TURN_RULES
 
 _ACTS = (
-    r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|close|open|stare|glance|lean|laugh|grin|sigh|"
+    r"(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|close|open|stare|glance|lean|laugh|"
+    r"grin|sigh|"
     r"squint|press|pout|roll|bite|puff|stretch|wrinkle|whisper|shout|move|shove|push|pull|stick|narrow|widen)"
 )
 # A sentence that tells of the past, of somebody else or of the writer, and asks for nothing.
@@ -65,6 +67,14 @@ _RULES: tuple[Rewording, ...] = (
     (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? (?:no|nope|never|absolutely not|"
      r"god,? no)\b[.!,]*", r"do not \g<x>. "),
     (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? (?:yes|yep|yeah|sure|of course|please)\b[.!,]*", r"\g<x>. "),
+    (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]{1,80})\? +(?:(?:(?:i|we) (?:think|reckon|say|guess|suppose|"
+     r"believe) "
+     r"(?:that )?(?:so|yes|(?:he|she|they|it|you) should)|yes|yeah|yep|go on|why not|definitely|sure|of course|please|"
+     r"ok(?:ay)?|do it)\b[.!,]* *)+", r"\g<x>. "),
+    (r"[.!;,]\s+(?:and |but |just )?(?P<n>once|twice|(?:two|three|four|five|\d) times)(?:['’]s|['’]ll| is| will| "
+     r"would| "
+     r"should| ought to)(?: be| do)?(?: more than)? ?(?:enough|plenty|fine|sufficient|do(?: it)?|it|right|perfect)?"
+     r"(?=\s*(?:[.!,;]|$))", r", \g<n>"),
     (r"\bshould (?:he|she|they|it|i|we|you) (?P<x>[^?]+)\? only (?P<t>[^.,;]+)", r"\g<x> only \g<t>"),
     (r",? (?:and |but )?(?:not|no longer) (?:afterwards?|after (?:that|this|it)|later(?: on)?)\b", ""),
     (r"(?:^|(?<=[.;!] ))(?P<a>[^.;,!?]+), (?:yes|yeah|yep|sure)[.;,!] (?:but )?(?P<b>[^.;!?]+?)(?:,| ?[-–—]|:) "
@@ -99,14 +109,23 @@ _RULES: tuple[Rewording, ...] = (
     (r"^(?:\w+!+ )?(?:so )?(?:this|it|that)(?:['’]s| is) for [^,.;]*? and (?=(?:he|she|they|i|can|could|"
      r"please)\b)", ""),
     (r",? (?:and )?(?:everyone|everybody|people) (?:else )?\w+s?\b[^.!?,;]*", ""),
+    (r"\bon a scale (?:from|of) (?:0|1|one|zero)(?: to|-|–) ?(?:10|ten),? (?:(?:make it|i want|give me|i['’]d say|"
+     r"it['’]s|go for) )?"
+     r"(?:an? )?(?P<n>\d{1,2})\b", r"\g<n> out of 10"),
+    (r"\b(?P<x>pleased|glad|happy|delighted|thrilled|chuffed|overjoyed) to (?:see|meet|have|greet|be) (?:us|me|you|"
+     r"him|her|them|"
+     r"it|here|there|back|everyone|everybody|(?:some|any)(?:one|body))\b", r"\g<x>"),
     # Lead-ins.
     (r"^\W*(?:hi|hey|hello|dear|hiya|yo)(?: (?:there|all|team|everyone|dear|guys?|folks|"
      r"quick one))?[,.!]+\s*(?=\S)", ""),
-    (r"^(?:ok(?:ay)?|so|well|right|um+|uh+|hmm+|basically|look|listen)[,.…]*\s+(?=(?:so|basically|i|can|could|imagine|um+|"
+    (r"^(?:ok(?:ay)?|so|well|right|um+|uh+|hmm+|basically|look|listen)[,.…]*\s+(?=(?:so|basically|i|can|could|"
+     r"imagine|um+|"
      r"hmm+|the|he|she|they)\b)", ""),
     (r"\b(?:can|could|would|will) (?:you|we|u)(?: please| maybe| just| kindly)? (?:do the (?:thing|one|face) where|"
      r"make it so"
      r"(?: that)?|have it so(?: that)?)\s+", ""),
+    (r"\b(?:can|could|would|will) (?:he|she|they|the (?:lady|man|woman|gentleman|chap|girl|boy|guy|portrait|avatar))"
+     r"(?: please| maybe| just| perhaps| kindly)* (?=(?:look|be|seem|act|appear|come across)\b)", "please "),
     (r"\b(?:would|might) it be (?:at all )?possible (?:to|for)\s+", "please "),
     (r"\bi (?:was|am|['’]m|have been)(?: just)? (?:thinking|wondering|hoping)(?: that| if| of|"
      r" about)?(?: maybe)?,?\s+", ""),
@@ -171,7 +190,7 @@ _RULES: tuple[Rewording, ...] = (
 
 def reword(text: str) -> str:
     """The text in plainer words. Only remarks are left out, and only where something else is said, too."""
-    text = _other_side(_name_said(settled(tidy(text))))
+    text = _other_side(_name_said(settled(without_chatter(tidy(text)))))
     for pattern, plain in _rules():
         text = pattern.sub(plain, text)
     return _without_remarks(text).strip()

@@ -10,6 +10,7 @@ import re
 
 from avatar_app.inputs.instruction.cues import words_of
 from avatar_app.inputs.instruction.marks import mark_times
+from avatar_app.inputs.instruction.story_rules import MOOD
 from avatar_app.speech.voice_map import Word
 
 # Words that hold sentences together, and those that directions are made of: they are no cues without quotation marks.
@@ -26,12 +27,15 @@ _SMALL_WORDS = """
 """
 _COMMON = frozenset(_SMALL_WORDS.split())
 _BEFORE = (
+    r"(?:(?:at|on|by|for|in) )?(?:the |that )?(?:bit|part|place|point|spot|moment) (?:where|when|that) (?:he|she|it|"
+    r"they|you|i|"
+    r"the \w+)(?: says?|['’]s saying| mentions?| gets? to| comes? to| reach(?:es)?| hits?| reads?| goes(?: like)?| is)|"
     r"(?:(?:exactly |right |just )?(?:on|upon|at|with|over|during|to|for|after|around|by)"
     r"(?: (?:the |each |every |any )?"
     r"(?:mention|sound|utterance)(?: of)?)?|"
     r"(?:as|when|whenever|once|where|wherever|every time|each time|any time|the moment|the instant)"
     r"(?: (?:he|she|it|they|you|i|we|one|the \w+)(?:['’]s| is| are)? (?:says?|said|saying|speaks?|mentions?|utters?|"
-    r"pronounces?|gets? to|getting to|reach(?:es)?|comes? to|hits?|reads?|hears?|stress(?:es)?))?)"
+    r"pronounces?|gets? to|getting to|reach(?:es)?|comes? to|hits?|reads?|hears?|stress(?:es)?|goes(?: like)?))?)"
     r"(?: (?:the )?(?:word|words|phrase|name|bit|part))?"
     r"|(?<!until )(?<!till )(?:the|each|every) (?:word|phrase|name)"
 )
@@ -54,6 +58,28 @@ _QUOTED = re.compile(
 _AIMED = re.compile(
     r"\b(?:look|looks|looking|star\w+|glanc\w+|gaz\w+|glar\w+|peek\w*|turns?|faces?|points?)(?: \w+)? $", re.I
 )
+
+_DEED = (
+    r"(?:nod|wink|blink|smile|frown|grin|smirk|sigh|look|glance|turn|tilt|raise|lift|lower|close|shut|open|widen|"
+    r"roll|shake|"
+    r"lean|squint|pout|laugh|eyes|brows|eyebrows|eyebrow|head)s?"
+)
+_UNSPOKEN = re.compile(
+    rf"(?P<edge>^|[.;,!?\n]\s*|\b(?:and|then|but) )on (?P<a>{_TOKEN}),? (?=(?:he|she|they|you|please|{_DEED})\b)|"
+    rf"(?P<deed>\b(?:nod|wink|blink|shake|raise|lift|close|shut|widen|roll|lower)s? (?:[a-z]+ ){{0,4}}?)on "
+    rf"(?P<b>{_TOKEN})"
+    r"(?=\s*(?:$|[.,;!]))",
+    re.I,
+)
+_OTHER_THINGS = """
+    purpose cue beat camera screen film stage edge guard fire repeat loop reflection balance arrival exit entry entrance
+    impact request demand command average air autopilot hold schedule occasion impulse instinct board set sight alert
+    record mute downbeat action take playback emphasis breath tempo rhythm condition count loan paper tiptoe behalf
+    monday friday sunday earth standby target track trial it him her us them me you everyone everything everybody
+    someone something somebody people
+"""
+_NO_WORDS = frozenset(_OTHER_THINGS.split())
+_MOOD = re.compile(MOOD + "$", re.I)
 
 
 def may_name_words(text: str) -> bool:
@@ -78,7 +104,14 @@ def tied_to_words(text: str, words: tuple[Word, ...] | None) -> str:
         said = words_of(m["run"])
         return f"on the word '{' '.join(said)}', " if _spoken(said, spoken) and _content(said) else m[0]
 
-    return _named(_LABEL.sub(labelled, _QUOTED.sub(quoted, text)), spoken)
+    return _UNSPOKEN.sub(_missed, _named(_LABEL.sub(labelled, _QUOTED.sub(quoted, text)), spoken))
+
+
+def _missed(m: re.Match[str]) -> str:
+    """ "on goodbye he looks down" with the word as a cue, though nobody says it: that is told then."""
+    word = m["a"] or m["b"]
+    known = word.lower() in _COMMON or word.lower() in _NO_WORDS or word.lower().endswith("ing") or _MOOD.match(word)
+    return m[0] if known else f"{m['edge'] or m['deed'] or ''}on the word '{word}', "
 
 
 def _named(text: str, spoken: list[str]) -> str:

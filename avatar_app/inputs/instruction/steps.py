@@ -26,7 +26,11 @@ _OPENING = re.compile(
     r"[,:]?\s*",
     re.I,
 )
-_CLOSING = re.compile(r"[\s,]+(?:at first|to (?:begin|start) with|initially|in the beginning|before that|only)$", re.I)
+_CLOSING = re.compile(
+    r"[\s,]+(?:at first|to (?:begin|start) with|initially|in the beginning|for starters|at the outset|early on|"
+    r"before that|only)$",
+    re.I,
+)
 _PERSON = r"(?:i|you|he|she|they|we|it|he['’]s|she['’]s|you['’]ve|you['’]re|they['’]re)"
 _THING = (
     r"(?:(?:a|an|the|your|his|her|their|that|this) (?!(?:first|last|second|end|camera|lens|audience|words?|sentence|"
@@ -52,7 +56,7 @@ _DONE = re.compile(
 _STARTS = re.compile(
     r"^(?P<who>(?:\w+ ){0,3}?)(?:starts?|starting|begins?|beginning)(?! to\b)(?: off| out)?(?: by| with| as| being|"
     r" from| in)?"
-    r"\s+(?P<what>.+)$",
+    r"\s+(?P<what>(?!(?:with|off|out|by|as)$).+)$",  # "bored to start with" starts nothing
     re.I | re.S,
 )
 _ENDS = re.compile(
@@ -66,7 +70,8 @@ _BECOMES = re.compile(
     re.I | re.S,
 )
 _FROM_TO = re.compile(
-    r"^(?P<who>.*?)\b(?:go|goes|going|chang\w{1,3}|shift\w{0,3}|mov\w{1,3}|transition\w{0,3}|turn\w{0,3}|morph\w{0,3}|switch\w{0,3})"
+    r"^(?P<who>.*?)\b(?:go|goes|going|chang\w{1,3}|shift\w{0,3}|mov\w{1,3}|transition\w{0,3}|turn\w{0,3}|"
+    r"morph\w{0,3}|switch\w{0,3})"
     r"\s+(?:\w{2,10}ly )?from (?:being )?(?P<a>(?!left|right|up|down|side)[a-z]\w*(?: \w+)?) (?:in)?to (?:being )?"
     r"(?P<b>(?!left|right|up|down|side)[a-z].*)$",
     re.I | re.S,
@@ -120,7 +125,8 @@ _TELLS = re.compile(
 _ACT = re.compile(
     r"(?:(?:please|first|now|and|he|she|quickly|slowly|a|one|two|eyes|head) )*(?:look|turn|tilt|nod|shak|smil|frown|"
     r"rais|lower|lift|drop|"
-    r"blink|wink|clos|open|star|glanc|lean|laugh|grin|sigh|squint|press|pout|roll|bit|puff|yawn|smirk|wrinkl|think|com|go|up|down|"
+    r"blink|wink|clos|open|star|glanc|lean|laugh|grin|sigh|squint|press|pout|roll|bit|puff|yawn|smirk|wrinkl|think|"
+    r"com|go|up|down|"
     r"left|right|tongue|stick)(?:e?s|ing|e|k|es)?\b",
     re.I,
 )

@@ -121,6 +121,12 @@ STORY_RULES: tuple[Rewording, ...] = (
     (r"(?:^|(?<=[.!?;\n] ))(?:the|an?) \w+ (?=(?:nods|winks|blinks|smiles|frowns|sighs|yawns|laughs|grins|smirks|"
      r"scowls|glares|pouts|"
      r"raises|shakes|tilts|squints|gasps|gulps|winces)\b)", "he "),
+    (r"(?:^|(?<=[.!?\n] ))(?-i:[A-Z]{3,}(?: [A-Z]{2,})?) (?=(?!is\b|has\b|was\b)(?-i:[a-z]{2,}s)\b)", "he "),
+    (r"(?:^|(?<=[.!?\n] ))(?-i:SFX|FX|VFX|LX|SOUND|MUSIC|LIGHTS?)\s*:[^.!?\n]*[.!?\n]*\s*", ""),
+    (r"\b(?P<w>he|she|they) jumps?(?= ?(?:$|[,.;!]|and\b|at\b|as\b|when\b))", r"\g<w> startles"),
+    (r"\b(?:never|not|does(?:n['’]t| not)|did(?:n['’]t| not)) trust(?:s|ed)? (?:a (?:living )?soul|any(?:one|body)|"
+     r"a word|us|it)\b"
+     r"|\btrust(?:s|ed|ing)? (?:no ?one|nobody|no man)\b", "is suspicious"),
     (r"^(?P<list>[^\s.;,–—-]{1,20}(?: [^\s.;,–—-]{1,20}){0,3}(?: (?:--+|—|–) [^\s.;,–—-]{1,20}(?: "
      r"[^\s.;,–—-]{1,20}){0,3}){2,12})[.!]?$", lambda m: ", then ".join(
         part for part in re.split(r"\s+(?:--+|—|–)\s+", m["list"].strip()))),
@@ -155,7 +161,7 @@ STORY_RULES: tuple[Rewording, ...] = (
     (r"\b(?:looks?|looking|glanc(?:es?|ing)|peeks?|peeking|checks?|checking) (?:to |on |at |over )?(?:both|either|"
      r"each) (?:sides?|"
      r"ways?|directions?)\b", "looks left, then looks right"),
-    (r"\b(?:back )?over (?:his|her|your|the|their|one) (?P<s>left |right )?shoulder\b", lambda m: f"to the "
+    (r"\b(?:back )?over (?:(?:his|her|your|the|their|one) )?(?P<s>left |right )?shoulder\b", lambda m: f"to the "
      f"{(m['s'] or 'left').strip()}"),
     (r"\b(?:a|an|the|some) (?:\w+ )?(?:noise|sound|voice|bang|crash|knock|shout|scream|crack|cry|call|rustle|footsteps)"
      r"(?: comes| is heard| coming| off)? (?:from|to|on|at) (?:the |his |her |your )?(?P<s>left|"

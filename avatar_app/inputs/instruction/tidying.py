@@ -46,6 +46,7 @@ _HOMOPHONES = (
     ),
 )
 _N = re.compile(r"(?<=[a-z]{3}) n['’]?(?= [a-z]{3})", re.I)  # "nods n smiles"
+_WITH = re.compile(r"\bw (?=[a-z]{3})", re.I)  # "done w everyone"
 _CHAT = re.compile(r"(?<=\w) (?:rn|fr fr|fr|ngl|tbh|imo|asap|af)\b(?=\s*(?:$|[,.!?]))", re.I)
 
 
@@ -61,7 +62,7 @@ def tidy(text: str) -> str:
     for pattern, plain in _HOMOPHONES:
         text = re.sub(pattern, plain, text, flags=re.I)
     text = _slips().sub(lambda m: (_LOST | _SLIPS)[m[0].lower()], text)
-    return _CHAT.sub("", _N.sub(" and", text)).strip()
+    return _CHAT.sub("", _WITH.sub("with ", _N.sub(" and", text))).strip()
 
 
 def _dictated(text: str) -> str:

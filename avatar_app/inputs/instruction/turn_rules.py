@@ -21,7 +21,8 @@ def _half(match: re.Match[str]) -> str:
 
 def _with_unit(match: re.Match[str]) -> str:
     """ "between 6 and 9" in seconds, where the text speaks of seconds elsewhere."""
-    return f"{match[0]} s" if re.search(rf"\d ?{_UNIT}", match.string, re.I) else match[0]
+    of_time = rf"\d ?{_UNIT}|\b(?:from|after|at|until|till) \d+(?:[.,]\d+)? (?:on|onwards?|he|she|they|and)\b"
+    return f"{match[0]} s" if re.search(of_time, match.string, re.I) else match[0]
 
 
 def _numbered(match: re.Match[str]) -> str:
@@ -97,6 +98,7 @@ TURN_RULES: tuple[Rewording, ...] = (
     (r",? and (?P<x>[^,.;]+?) (?:right )?(?:to|until) the (?:close|finish|very end|"
      r"end)\b", r", then \g<x> until the end"),
     (r"\b(?:between|from) \d+(?:[.,]\d+)? (?:and|to) \d+(?:[.,]\d+)?(?=\s*(?:[,;]|$|\.(?!\d)))", _with_unit),
+    (r"\bfrom (?P<n>\d+(?:[.,]\d+)?) on(?:wards?)?\b(?! (?:the|a)\b)", r"from \g<n> s on"),
     (r",? and (?:they|it|he|she) (?:stays?|remains?|keeps?)(?: up| down| there| so| that way| like that| raised|"
      r" closed| open| shut)? "
      r"(?=until|till|for\b)", " "),
