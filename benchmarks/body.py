@@ -1,4 +1,4 @@
-"""Time of the body's pictures: `python benchmarks/body.py [--presets mara kei] [--frames 20] [--json]`.
+"""Time of the body's pictures: `python benchmarks/body.py [--presets robin kei] [--frames 20] [--json]`.
 
 One core, arms and face in motion. The bar is 45 ms a frame at 512 × 512 (docs/audio2photoreal.md).
 """
@@ -55,7 +55,7 @@ def measure(preset: str, frames: int) -> list[dict[str, object]]:
 def main() -> None:
     """Prints a table or JSON; exit 1 when a frame at 512 × 512 takes longer than the bar."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--presets", nargs="+", default=["mara"], choices=list(PRESETS))
+    parser.add_argument("--presets", nargs="+", default=["robin"], choices=list(PRESETS))
     parser.add_argument("--frames", type=int, default=20)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()

@@ -189,7 +189,7 @@ def export(
     motion: Annotated[Path, typer.Option(help="A .motion.npz file.")],
     output: Annotated[Path, typer.Option(help="File to write; its ending picks the format: .glb .csv .bvh .npz")],
     portrait: Annotated[Path | None, typer.Option(help="Whose shape and skin a .glb's head gets; none: clay.")] = None,
-    body: Annotated[str | None, typer.Option(help="Whose body a .glb shows; mara's where there is one.")] = None,
+    body: Annotated[str | None, typer.Option(help="Whose body a .glb shows; robin's where there is one.")] = None,
     force: Force = False,
 ) -> None:
     """Write motion in a format that other programs read: of a whole person where it has a body."""

@@ -16,11 +16,11 @@ from avatar_app.render.base import Renderer
 from avatar_app.render.body.figure import load_body
 from avatar_app.render.body.gltf import write_body_glb
 from avatar_app.render.body.renderer import BodyRenderer
+from avatar_app.render.body.shape import LABELS
 from avatar_app.render.views import open_view
 from avatar_app.sample import EngineSample
 from avatar_app.types import Image, ShouldStop
 
-SLIDERS = ("age", "weight", "height", "muscle")
 FULL_SHAPE = 9 / 16  # width over height of a full-length picture
 
 
@@ -70,7 +70,7 @@ def open_body_view(conditions: Conditions) -> BodyView:
     request, options = conditions.request, conditions.options
     if options.show == "portrait" or request.head:
         return BodyView(None)
-    sliders = {name: value for name in SLIDERS if (value := getattr(options, name)) is not None}
+    sliders = {name: value for name in LABELS if (value := getattr(options, name)) is not None}
     figure, background = load_body(options.body, sliders, conditions.portrait), read_background(request.background)
     beside = None
     height = request.size

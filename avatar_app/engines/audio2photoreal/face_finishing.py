@@ -36,7 +36,7 @@ _SAID = [
     or name.startswith(("mouthClose", "mouthRoll", "mouthFunnel", "mouthPucker", "mouthStretch"))
     or name.startswith(("mouthUpperUp", "mouthLowerDown", "mouthShrugUpper"))
 ]
-FOLLOWED = 0.85  # how far lips follow the articulation while somebody talks
+FOLLOWED = 0.92  # how far lips follow the articulation while somebody talks
 
 
 def follow_articulation(values: Array, articulation: Array, talker: Talker) -> None:

@@ -15,7 +15,7 @@ from avatar_app.request import InputError, Request
 from avatar_app.weights import missing_files
 
 FILES = ("model.safetensors", "config.json")
-BODIES = ("mara", "jonas", "amina", "tomas", "ruth", "kei")
+BODIES = ("robin", "mara", "jonas", "amina", "tomas", "ruth", "kei")
 CAMERAS = ("half", "full")
 SHOWN = ("body", "portrait", "beside")
 
@@ -24,7 +24,7 @@ SHOWN = ("body", "portrait", "beside")
 class Options:
     """Options of one request; None leaves a value to the weights (see engine.SamplingConfig and published.py)."""
 
-    body: str = option("mara", "Who is drawn; a portrait lends its face.", kind="choice", choices=BODIES)
+    body: str = option("robin", "Who is drawn; a portrait lends its face.", kind="choice", choices=BODIES)
     camera: str = option("half", "Half or full length.", kind="choice", choices=CAMERAS)
     show: str = option("body", "The body, the portrait alone, or both beside each other.", kind="choice", choices=SHOWN)
     body_motion: float = option(
@@ -71,9 +71,15 @@ class Options:
     age: float | None = option(
         None, "The body's age: 0.33 a big child, 0.67 young, 1 old.", kind="float", low=0.3, high=1, suggested=0.7
     )
+    gender: float | None = option(
+        None, "The body's shape: 0 a man's, 1 a woman's.", kind="float", low=0, high=1, suggested=0.5
+    )
     weight: float | None = option(None, "The body's weight.", kind="float", low=0, high=1, suggested=0.5)
     height: float | None = option(None, "The body's height.", kind="float", low=0, high=1, suggested=0.5)
     muscle: float | None = option(None, "The body's muscles.", kind="float", low=0, high=1, suggested=0.5)
+    proportions: float | None = option(
+        None, "The body's proportions: 1 as in fashion drawings.", kind="float", low=0, high=1, suggested=0.5
+    )
     person: str = option(
         PEOPLE[0], "Whose networks.", kind="choice", choices=PEOPLE, label="Recorded person", only=PUBLISHED
     )

@@ -62,13 +62,13 @@ def test_a_frame_does_not_depend_on_its_neighbours() -> None:
     rng = np.random.default_rng(1)
     joints = rng.normal(0, 0.2, (3, len(JOINT_NAMES), 3)).astype(np.float32)
     face = rng.uniform(0, 1, (3, 52)).astype(np.float32)
-    together = pose(figure("mara"), joints, face=face)
+    together = pose(figure("robin"), joints, face=face)
     for t in range(3):
-        assert np.array_equal(together[t], pose(figure("mara"), joints[t : t + 1], face=face[t : t + 1])[0])
+        assert np.array_equal(together[t], pose(figure("robin"), joints[t : t + 1], face=face[t : t + 1])[0])
 
 
 def test_the_root_moves_everything_and_the_jaw_only_the_face() -> None:
-    body, rest = figure("mara"), relaxed()[None]
+    body, rest = figure("robin"), relaxed()[None]
     still = pose(body, rest)[0]
     moved = pose(body, rest, np.array([[0.1, 0, 0.2]], np.float32))[0]
     assert np.allclose(moved - still, [0.1, 0, 0.2], atol=1e-5)
