@@ -8,7 +8,8 @@ _SO = r"^(?:(?:and|but|so|well|oh|ok(?:ay)?|hmm+|um+|right|anyway|look|sorry|hon
 _KIN = r"(?:husband|wife|sons?|daughters?|kids?|nan|mum|mom|dad|niece|nephew|friends?|mate|sister|brother|flatmate)"
 _WORK = (
     r"(?:client|boss|manager|director|producer|editor|agency|team|colleagues?|teacher|students?|customers?|marketing|"
-    r"company|shop|channel|school|class|english|spelling|typing|phone|computer|keyboard|deadline|budget|internet)"
+    r"committee|board|jury|judges|office|museum|church|neighbours?|family|company|shop|channel|school|class|english|"
+    r"spelling|typing|phone|computer|keyboard|deadline|budget|internet)"
 )
 # Who tells of themselves; "we open on a smile" and "I start angry" are a director's and an actor's.
 _OF_WRITER = re.compile(
@@ -44,6 +45,7 @@ _ASKS = re.compile(
     r"could|can|would|want|need|let|give|show|have|should|just|look|smil\w+|frown\w*|nod\w*|wink\w*|blink\w*)\b",
     re.I,
 )
+_OURS = re.compile(r"\b(?:i|we|us|my|our)\b", re.I)
 _EDGE = re.compile(
     r"((?<=[.!?\n])\s+|,\s+(?=don['’]?t ask\b|it['’]s an? |this is an? )|,?\s+(?:and|but|so)\s+(?=(?:i|we|i['’]\w+|"
     r"he|she|it|"
@@ -54,6 +56,9 @@ _EDGE = re.compile(
 
 def without_chatter(text: str) -> str:
     """The text without what its writer tells of themselves, where something is asked for besides."""
+    head, colon, rest = text.partition(": ")
+    if colon and _OURS.search(head) and _ASKS.match(rest) and not _FOR_PORTRAIT.search(head):
+        text = rest
     pieces = _EDGE.split(text)
     if len(pieces) < 2:
         return text

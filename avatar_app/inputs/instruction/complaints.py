@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from avatar_app.inputs.instruction.story_rules import MOOD
 from avatar_app.inputs.instruction.structure import Rewording
 
 _WHO = r"(?:he|she|they|it|you|the (?:man|woman|lady|guy|girl|boy|person|avatar|portrait))"
@@ -24,6 +25,10 @@ COMPLAINT_RULES: tuple[Rewording, ...] = (
      rf"(?:the|that|this|those|all the|how much|it when {_WHO}) (?P<x>\w+(?: "
      rf"\w+)?){_OFF}(?=\s*(?:[.,;!]|$))",
      r"no \g<x>"),
+    (r"(?:^|(?<=[.!?] ))(?:i|we) (?:said|asked for|wanted|put|chose|had) (?:\w+ ){1,3}(?:before|earlier|last time|"
+     r"first|"
+     r"yesterday)[.!,;]+\s+(?:but |so )?(?=\S)", ""),
+    (rf"(?:^|(?<=[.!?,] ))(?:forget|scrap|drop|ditch|bin)(?: about)? (?P<x>{MOOD})(?=[.!,;]|$)", r"no \g<x>"),
     (rf"\b(?:i['’]?m|we['’]?re|i am) (?:so |really )?(?:sick|tired|fed up) (?:of|with) (?:the|that|this|all the|"
      rf"seeing)(?: \w+['’]s)? "
      rf"(?P<x>\w+){_OFF}(?=\s*(?:[.,;!]|$))", r"no \g<x>"),

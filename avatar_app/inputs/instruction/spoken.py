@@ -36,7 +36,7 @@ _BEFORE = (
     r"(?:as|when|whenever|once|where|wherever|every time|each time|any time|the moment|the instant)"
     r"(?: (?:he|she|it|they|you|i|we|one|the \w+)(?:['’]s| is| are)? (?:says?|said|saying|speaks?|mentions?|utters?|"
     r"pronounces?|gets? to|getting to|reach(?:es)?|comes? to|hits?|reads?|hears?|stress(?:es)?|goes(?: like)?))?)"
-    r"(?: (?:the )?(?:word|words|phrase|name|bit|part))?"
+    r"(?: (?:the )?(?:(?:word|words|phrase|name),?|bit|part))?"
     r"|(?<!until )(?<!till )(?:the|each|every) (?:word|phrase|name)"
 )
 _TOKEN = r"[^\W\d_][\w'’-]*"

@@ -28,19 +28,23 @@ _SCENE = re.compile(r"^\s*(?:INT|EXT|INT\./EXT)\.?\s[^\n]{0,80}?(?:[-–—]\s*[
 _SPEAKER = re.compile(r"(?:^|[\n.!?]\s*)\s*([A-Z][A-Z'’ .]{1,30}?)\s*(?=\(|:|$)")
 _COLON = re.compile(r"^\s*:")
 _SPOKEN = re.compile(
-    r"\b(?:i|i['’](?:m|ve|ll|d)|my|me|we|we['’]re|our|us|oh|well|hmm+|um+|uh|ah+|hey|okay|yeah|yes|fine|what|who|why|where|how|"
+    r"\b(?:i|i['’](?:m|ve|ll|d)|my|me|we|we['’]re|our|us|oh|well|hmm+|um+|uh|ah+|hey|okay|yeah|yes|fine|what|who|"
+    r"why|where|how|"
     r"never mind|sure|thanks|sorry|darling|sir|madam|goodbye|hello|you|you['’]re|your|don['’]t know|it['’]s|"
     r"that['’]s|can['’]t|"
     r"won['’]t|was|were|wasn['’]t)\b|\?|\.\.\.|…|!|[\"“”]",
     re.I,
 )
 _REQUEST = re.compile(
-    r"(?:^|[.!?;,\n]\s*|\b(?:then|and|to|please|just)\s+)(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|drop|blink|wink|"
-    r"close|open|stare|glance|lean|keep|hold|be|show|act|laugh|squint|press|pout|talk|speak|face|roll|bite|puff|stretch|wrinkle|"
+    r"(?:^|[.!?;,\n]\s*|\b(?:then|and|to|please|just)\s+)(?:look|turn|tilt|nod|shake|smile|frown|raise|lower|lift|"
+    r"drop|blink|wink|"
+    r"close|open|stare|glance|lean|keep|hold|be|show|act|laugh|squint|press|pout|talk|speak|face|roll|bite|puff|"
+    r"stretch|wrinkle|"
     r"whisper|shout|start|begin|end|make|give|try|do)\b(?! it\b| you\b| me\b)|"
     r"\b(?:please|(?:could|can|would|will) (?:you|she|he|we|the)|i(?: would|['’]d)? (?:want|need|like|love)|should|"
     r"eyebrows?|brows?|"
-    r"eyes|eyelids?|mouth|lips?|chin|cheeks?|head|nose|jaw|forehead|facial|expression|smiles?|smiling|frowns?|nods?|seconds?|"
+    r"eyes|eyelids?|mouth|lips?|chin|cheeks?|head|nose|jaw|forehead|facial|expression|smiles?|smiling|frowns?|nods?|"
+    r"seconds?|"
     r"slightly|the (?:portrait|avatar|face|clip|video))\b",
     re.I,
 )
@@ -101,9 +105,8 @@ def _is_dialogue(
 ) -> bool:
     inside = [_inside(match) for match in found]
     if not re.search(r"\w", outside):
-        return len(inside) > 1 and all(
-            _STAGE_WORD.match(part) or "," in part or _BEAT.fullmatch(part) for part in inside
-        )
+        staged = [bool(_STAGE_WORD.match(part) or "," in part or _BEAT.fullmatch(part)) for part in inside]
+        return len(inside) > 1 and sum(staged) > len(inside) / 2  # "*blinks* *blinks again* *slow grin*"
     if re.search(MARK, mark_times(outside)[0]) or _NARRATION.search(outside) or _REQUEST.search(outside):
         return False
     if re.fullmatch(r"(?:(?:then|and|next|finally|first)\b|[\s,;>-])+", outside, re.I):

@@ -46,6 +46,9 @@ TURN_RULES: tuple[Rewording, ...] = (
     (r"\b(?:i was|we were) (?:going|about) to (?:ask for|say|go for|choose|request|"
      r"want) [^.;!]*?,? but [^.;!]*[.;!]+\s*", ""),
     # What is meant by more common words.
+    (r"\bdead (?=ahead\b)", "straight "),
+    (r"\bdead (?=chuffed|pleased|happy|proud|serious|calm|bored|tired|nervous|scared|angry|sad|keen|excited)", "very "),
+    (r"\bevery inch (?:the|a|an) ", "confident, like a "),
     (r",? (?:and )?with (?:a|an|his|her|that) (?P<x>(?:very |really |slightly )?[a-z-]+) (?:face|look|expression|"
      r"air|countenance)"
      r"(?: on (?:his|her|your) face)?(?= ?(?:$|[,.;!]|and\b|while\b|as\b|then\b|at\b))", r", looking \g<x>"),

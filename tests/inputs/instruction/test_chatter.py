@@ -24,6 +24,7 @@ _WORDS = (Word("printed", 1.0, 1.4), Word("book", 1.4, 1.8))
         ("I start angry. We end on a smile.", "I start angry. We end on a smile."),
         ("We open on her frowning. Then she laughs.", "We open on her frowning. Then she laughs."),
         ("I want a nod. Make it a big one.", "I want a nod. Make it a big one."),
+        ("The board met and we could not agree, but Doris won: she looks sad.", "she looks sad."),
         ("I do a small channel.", "I do a small channel."),
     ],
 )
@@ -40,6 +41,7 @@ def test_only_what_the_writer_tells_of_themselves_is_left_out(text: str, left: s
         ("Whichever words he leans on, lift the brows", "on every stressed word, lift the brows"),
         ("wherever the stress falls he nods", "on every stressed word he nods"),
         ("my boss hated the smile", "no smile"),
+        ("I said happy before. Forget happy. She is sad now.", "no happy. She is sad now."),
     ],
 )
 def test_roundabout_wishes_are_put_plainly(text: str, plain: str) -> None:
@@ -52,6 +54,7 @@ def test_roundabout_wishes_are_put_plainly(text: str, plain: str) -> None:
         ("nod at the bit where it goes printed book", "nod on the word 'printed book'"),
         ("on goodbye he nods", "on the word 'goodbye', he nods"),
         ("he winks on hello", "he winks on the word 'hello', "),
+        ("nod on the name, Printed", "nod on the word 'printed'"),
         ("on cue he nods", "on cue he nods"),
         ("he winks on purpose", "he winks on purpose"),
     ],
