@@ -34,7 +34,8 @@ _FOR_PORTRAIT = re.compile(
     r"\b(?:want|need|wish|hope (?:he|she|for)|prefer|ask(?:ed|ing)? for|like (?:to|him|her|it|the|a)|['’]d (?:like|"
     r"love)|"
     r"imagin\w+|pictur(?:e|ing) (?:him|her|a|it)|think\w*|reckon|guess|suppose|say|said|mean\w*|show|go(?:ing)? for|"
-    r"(?<!look )after (?:a|an|some)|expect|should|must|could|would|please|he|she|him|her|his|they|them|face|eyes?|"
+    r"(?<!look )after (?:a|an|some)|expect|should|must|could(?! not)|would|please|he|she|him|her|his|they|them|face|"
+    r"eyes?|"
     r"mouth|lips?|"
     r"brows?|eyebrows?|heads?|chin|smil\w+|frown\w*|nod\w*|wink\w*|blink\w*|laugh\w*|grin\w*|sigh\w*|"
     r"instead|looking for|see (?:a|an|some|him|her|more|less)|hat(?:e|ed)|loath\w+|stand)\b",

@@ -95,7 +95,7 @@ CUE_RULES: tuple[Rule, ...] = (
              rf"(?:exactly )?(?:on|at|with|from|during|for) {_OF}(?:very )?(?:first|opening) (?:spoken )?"
              r"(?:word|syllable)\b"),
     *_saying("last_word", "",
-             rf"(?:exactly )?(?:on|at|with|during|for) {_OF}(?:very )?(?:last|final|closing) (?:spoken )?"
+             rf"(?:exactly )?(?:on|at|with|during|through|over|for) {_OF}(?:very )?(?:last|final|closing) (?:spoken )?"
              r"(?:word|syllable)\b"),
     *_saying("last_word", "",
              rf"(?:exactly |just |right )?{_EACH} {_OF}(?:very )?(?:last|final) (?:spoken )?word"

@@ -148,6 +148,10 @@ ORDER_RULES: tuple[Rewording, ...] = (
      rf"lingers? on|underlines?|picks? out|hits?(?: hard(?:est)?)?|presses(?: on)?|punch(?:es)?|says? (?:the "
      rf")?loud(?:er|est)?)"
      rf"(?=\W|$)(?: on)?", "on every stressed word"),
+    (r"\b(?:where(?:ver)?|when(?:ever)?|every time|each time) (?:the|his|her|your) voice (?:gets|goes|turns|becomes|"
+     r"sounds) (?:more |a bit |really )?(?:punchy|forceful|firm(?:er)?|hard(?:er)?|emphatic|heav(?:y|ier)|intense|"
+     r"raised|"
+     r"big(?:ger)?)(?=\W|$)", "on every stressed word"),
     (r"\b(?:where(?:ver)?|when(?:ever)?) (?:the |his |her |your )?(?:stress|emphasis|weight|accent)(?:es)? "
      r"(?:falls?|lands?|is|"
      r"goes|comes|lies|sits)\b", "on every stressed word"),

@@ -41,6 +41,7 @@ _BEFORE = (
 )
 _TOKEN = r"[^\W\d_][\w'’-]*"
 _NAMED = re.compile(rf"\b(?:{_BEFORE})(?: (?:the|his|her|that))? (?=(?P<run>{_TOKEN}(?: {_TOKEN}){{0,5}}))", re.I)
+_AND = re.compile(rf",? (?:and |or |& )?(?P<run>{_TOKEN}(?: {_TOKEN}){{0,3}})", re.I)
 _LABEL = re.compile(
     rf"(?:^|(?<=[.;,\n|] )|(?<=[\n|]))(?:(?:on|at) )?(?:(?:the )?word:? )?[\"“'‘]?(?P<run>{_TOKEN}(?: {_TOKEN}){{0,3}})"
     r"[\"”'’]?\s*(?:=+>?|:|-+>|→|\s[–—-]\s)\s*(?=\w)",
@@ -123,6 +124,9 @@ def _named(text: str, spoken: list[str]) -> str:
             continue
         told += f"{text[done : m.start()]}on the word '{' '.join(words_of(' '.join(run)))}'"
         done = m.end() + len(" ".join(run))
+        while "words" in m[0].lower() and (more := _AND.match(text, done)) and (run := _run(more["run"], spoken)):
+            told += f" and '{' '.join(words_of(' '.join(run)))}'"  # "on the words leisure and power"
+            done = more.start("run") + len(" ".join(run))
     return told + text[done:]
 
 
