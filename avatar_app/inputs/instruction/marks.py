@@ -60,6 +60,12 @@ def _marked(text: str) -> tuple[str, list[When], list[str]]:
     return marked + text[done:], times, said
 
 
+def times_told(text: str) -> tuple[str, list[tuple[When, str]]]:
+    """The text with its marks, and what each means with its words as written."""
+    marked, times, said = _marked(text)
+    return marked, list(zip(times, said, strict=True))
+
+
 def without_times(text: str) -> str:
     """The text with blanks for its times, rates and cues."""
     return re.sub(r"\s+", " ", re.sub(MARK, " ", mark_times(text)[0])).strip()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from avatar_app.face.wishes import kind_of
+from avatar_app.inputs.instruction.accounting import unaccounted
 from avatar_app.inputs.instruction.body_words import body_words, unable
 from avatar_app.inputs.instruction.conflicts import settle
 from avatar_app.inputs.instruction.deeds import plain_deeds
@@ -63,10 +64,13 @@ def read_instruction(text: str, duration: float, listen: Listen | None = None, b
     if not clauses:
         return Timeline((), duration)
     timeline = _arranged(clauses, duration, voice, bodily)
-    if not split_directions(translated.text):
+    directions = split_directions(translated.text)
+    if not directions:
         timeline = replace(timeline, notes=(*timeline.notes, *_not_shown(translated.text, bodily)))
     unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
-    return replace(timeline, notes=(*timeline.notes, *unknown))
+    timeline = replace(timeline, notes=(*timeline.notes, *unknown))
+    acted = "\n".join(direction.text for direction in directions) if directions else translated.text
+    return replace(timeline, notes=(*timeline.notes, *unaccounted(acted, timeline)))
 
 
 def _without_but(match: re.Match[str]) -> str:
