@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from avatar_app.inputs.instruction.story_rules import MOOD
+
 _SO = r"^(?:(?:and|but|so|well|oh|ok(?:ay)?|hmm+|um+|right|anyway|look|sorry|honestly|now|yes|yeah)[,.!… ]+)*"
 _KIN = r"(?:husband|wife|sons?|daughters?|kids?|nan|mum|mom|dad|niece|nephew|friends?|mate|sister|brother|flatmate)"
 _WORK = (
@@ -38,7 +40,8 @@ _FOR_PORTRAIT = re.compile(
     r"eyes?|"
     r"mouth|lips?|"
     r"brows?|eyebrows?|heads?|chin|smil\w+|frown\w*|nod\w*|wink\w*|blink\w*|laugh\w*|grin\w*|sigh\w*|"
-    r"instead|looking for|see (?:a|an|some|him|her|more|less)|hat(?:e|ed)|loath\w+|stand)\b",
+    r"instead|left|right|it is|agreed|settled|decided|landed|looking for|see (?:a|an|some|him|her|more|less)|"
+    r"hat(?:e|ed)|loath\w+|stand)\b",
     re.I,
 )
 _ASKS = re.compile(
@@ -46,6 +49,8 @@ _ASKS = re.compile(
     r"could|can|would|want|need|let|give|show|have|should|just|look|smil\w+|frown\w*|nod\w*|wink\w*|blink\w*)\b",
     re.I,
 )
+_FELT = re.compile(rf"\b{MOOD}\b", re.I)
+_LIKE_ME = re.compile(r"\blike (?:me|us|i do|we do)\b", re.I)
 _OURS = re.compile(r"\b(?:i|we|us|my|our)\b", re.I)
 _EDGE = re.compile(
     r"((?<=[.!?\n])\s+|,\s+(?=don['’]?t ask\b|it['’]s an? |this is an? )|,?\s+(?:and|but|so)\s+(?=(?:i|we|i['’]\w+|"
@@ -61,7 +66,7 @@ def without_chatter(text: str) -> str:
     if colon and _OURS.search(head) and _ASKS.match(rest) and not _FOR_PORTRAIT.search(head):
         text = rest
     pieces = _EDGE.split(text)
-    if len(pieces) < 2:
+    if len(pieces) < 2 or _LIKE_ME.search(text):
         return text
     told, edges = pieces[::2], ["", *pieces[1::2]]
     idle = [_is_chatter(piece.strip(" ,.!?")) for piece in told]
@@ -73,4 +78,4 @@ def without_chatter(text: str) -> str:
 
 def _is_chatter(piece: str) -> bool:
     match = _OF_WRITER.match(piece)
-    return match is not None and not _FOR_PORTRAIT.search(piece[match.end() :])
+    return match is not None and not _FOR_PORTRAIT.search(piece[match.end() :]) and not _FELT.search(piece)

@@ -68,9 +68,10 @@ ORDER_RULES: tuple[Rewording, ...] = (
     (r"^(?P<list>.+?)[,;.(]*\s*(?:and )?(?:please )?(?:all )?(?:exactly |strictly )?in (?:that|this|the) (?:exact |"
      r"same |very |"
      r"following |right |given )*order\b[^.!?]*[.!?)]*\s*", _in_that_order),
-    (rf"^(?:before|prior to|ahead of) (?P<b>(?:{_SAY}|\w+ing\b)[^,;.]*?),? (?P<a>(?:{_SAY}(?! (?:{_SAY}|and)\b)|"
-     rf"{_HAVE}|"
-     rf"please|i want|first|{_DOING})\b.+?)[.!]*$", r"\g<a>, then \g<b>"),
+    (rf"^(?:before|prior to|ahead of) (?P<b>{_SAY} [^,;.]+?),? (?P<a>(?:{_SAY}|{_HAVE}|please|i want)\b.+?)[.!]*$",
+     r"\g<a>, then \g<b>"),
+    (rf"^(?:before|prior to|ahead of) (?P<b>\w+ing\b[^,;.]*?),? (?P<a>(?:{_SAY}|{_HAVE}|please|i want|first|{_DOING})\b"
+     r".+?)[.!]*$", r"\g<a>, then \g<b>"),
     (r"^having (?P<a>\w+(?:ed|t|n)\b[^,]*), (?P<b>.+)$", r"\g<a>, then \g<b>"),
     (rf"^(?P<who>(?:the |a )?\w+ )?(?:ends?|finish(?:es)?|closes?)(?: up| off)? (?:on |with |by |in |as |"
      rf"up )?(?P<b>[^,.;]+?)"

@@ -25,6 +25,11 @@ _WORDS = (Word("printed", 1.0, 1.4), Word("book", 1.4, 1.8))
         ("We open on her frowning. Then she laughs.", "We open on her frowning. Then she laughs."),
         ("I want a nod. Make it a big one.", "I want a nod. Make it a big one."),
         ("The board met and we could not agree, but Doris won: she looks sad.", "she looks sad."),
+        (
+            "I'm never cross, only disappointed. Make her like me.",
+            "I'm never cross, only disappointed. Make her like me.",
+        ),
+        ("We agreed on excited first. Make it big.", "We agreed on excited first. Make it big."),
         ("I do a small channel.", "I do a small channel."),
     ],
 )
@@ -37,6 +42,7 @@ def test_only_what_the_writer_tells_of_themselves_is_left_out(text: str, left: s
     [
         ("What do you think, should he nod? I think he should. Go on, twice is enough.", "nod, twice"),
         ("Before turning left she should blink.", "she should blink, then turning left"),
+        ("Before she smiles, let her sigh.", "let her sigh, then she smiles"),
         ("cross, works her way round to calm", "cross, then calm"),
         ("Whichever words he leans on, lift the brows", "on every stressed word, lift the brows"),
         ("wherever the stress falls he nods", "on every stressed word he nods"),
