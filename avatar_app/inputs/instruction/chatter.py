@@ -54,7 +54,7 @@ _LIKE_ME = re.compile(r"\blike (?:me|us|i do|we do)\b", re.I)
 _OURS = re.compile(r"\b(?:i|we|us|my|our)\b", re.I)
 _EDGE = re.compile(
     r"((?<=[.!?\n])\s+|,\s+(?=don['’]?t ask\b|it['’]s an? |this is an? )|,?\s+(?:and|but|so)\s+(?=(?:i|we|i['’]\w+|"
-    r"he|she|it|"
+    r"it|"
     r"this|that|the|my|our|could|can|please)\b))",
     re.I,
 )
