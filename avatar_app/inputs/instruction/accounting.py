@@ -12,6 +12,27 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from avatar_app.face.wishes import words_for
+from avatar_app.inputs.instruction.accounting_markers import (
+    AFTER,
+    BEFORE,
+    CHANGE,
+    FORBIDS,
+    IN_TURN,
+    LASTING,
+    NEGATED,
+    NO_BAN,
+    NOT_ORDER,
+    ORDER,
+    OTHER,
+    POINT,
+    QUOTED,
+    RANGE,
+    REPEATED,
+    STRONG,
+    TAKEN_BACK,
+    VOICE,
+    WEAK,
+)
 from avatar_app.inputs.instruction.accounting_words import Named, named_outright
 from avatar_app.inputs.instruction.counting import counts_of
 from avatar_app.inputs.instruction.marks import times_told
@@ -23,74 +44,8 @@ from avatar_app.speech.voice_map import Span
 
 _NEAR = 1.1  # seconds by which a time of the plan may miss a stated one
 _EDGE = 0.4  # seconds from the beginning or to the end that do not count
+_VERY, _LITTLE = 0.85, 0.5  # strengths from which something is strong, and up to which it is weak
 _FAR = 300  # letters around a word in which its sentence is looked for
-_NO = (
-    r"\b(?:no|not|nor|neither|never|none|nothing|without|minus|sans|stop|avoid|skip|quit|lose|drop|cannot|hardly|"
-    r"instead of|rather than|anything but|less|free|hide|hiding|hold(?:ing)? back|resist\w*|fight\w*|"
-    r"refus\w+|suppress\w*|"
-    r"dont|doesnt|isnt|wont|cant|arent|didnt)\b|n['’]t\b|-free\b"
-)
-_NEGATED = re.compile(_NO, re.I)
-_FORBIDS = re.compile(
-    r"(?:\b(?:do not|don['’]?t|never|no|not|without|avoid|zero)\s+)(?:\w+\s+){0,1}$", re.I
-)  # right before what it forbids
-_NO_BAN = re.compile(
-    r"\b(?:only|just|but|stop|forget|too|very|so|super|overly|really|exactly|that|all|much|until|till|"
-    r"before|longer|matter|help|doubt|idea|need|lose|drop|hide)\b",
-    re.I,
-)
-_LASTING = re.compile(
-    r"\b(?:(?:do not|don['’]t|never|can['’]?t|cannot|not)[^,.;]{0,12}\b(?:stop|stops|help|lose|drop|hide))\b", re.I
-)
-_QUOTED = re.compile(r"[\"“”„«»][^\"“”„«»\n]{1,200}[\"“”«»]|(?<!\w)['‘][^\n'‘’]{1,60}['’](?!\w)|\*\*?[^*\n]{1,60}\*\*?")
-_CHANGE = re.compile(
-    r"\b(?:actually|instead|rather|scrap|scratch|no wait|wait|sorry|hmm+|i mean|changed my mind|forget|"
-    r"cancel|on second|"
-    r"used to|was going|were going|thought|thinking|said|says|wanted|last time|last version|previous|"
-    r"yesterday|always|normally|"
-    r"if|would have|as opposed|more like|supposed)\b|\?",
-    re.I,
-)
-_ORDER = re.compile(
-    r"\b(?:(?:and |but )?then|and than|followed by|afterwards?|ends? up|ending up|by the end|"
-    r"before (?:he|she|you|they|it|\w+ing)|(?:after|once) (?:that|which|he|she|you|they|\w+ing)|"
-    r"first\b.*\b(?:then|finally)|gives way to|turns? (?:in)?to|"
-    r"little by little|starts? off|step (?:1|one)|finish(?:es|ing)? (?:on|with|by)|slowly becom\w+|"
-    r"(?<=\S )(?:a )?beat|pause,)(?!\w)|->|→|=>|\b1[.)] .*\b2[.)] ",
-    re.I | re.S,
-)
-_NOT_ORDER = re.compile(
-    r"\b(?:then (?:leave|keep|hold|stay|that['’]?s|nothing)|now and then|if\b.{0,80}\bthen|then again|"
-    r"only then|before that|even then|since then|back then|once in|heart ?beat|"
-    r"first (?:time|day|date|in|of|word)|beat\w* (?:him|her|them|up)|turns? to (?:him|her|us|me|the|face))\b",
-    re.I,
-)
-_IN_TURN = re.compile(
-    r"[,;.]? *\b(?:and then|but then|and than|then|followed by|and finally|after (?:that|which)|step \w+)\b|->|→|=>|"
-    r"\b\d[.)] ",
-    re.I,
-)
-_BEFORE = re.compile(r"(?P<a>[^,.;]{1,80}?),? \b(?:before|until)\b (?P<b>(?:he|she|you|they|it|\w+ing)\b[^,.;]*)", re.I)
-_AFTER = re.compile(r"(?P<b>[^,.;]{1,80}?) \b(?:after|once) (?P<a>(?:he|she|you|they|it|\w+ing)\b[^,.;]*)", re.I)
-_VOICE = re.compile(
-    r"\b(?:(?:on|at|with|whenever|when|every|each|any|whichever)\b[^,.;]{0,25}\b(?:words?|stress\w*|"
-    r"syllables?|sentences?|mention\w*|"
-    r"name)|(?:when|whenever|while|where|as|until|after|every time|each time) (?:he|she|i|they|you|the \w+) "
-    r"(?:\w+ )?(?:says?|pauses?|breathes?|(?:starts?|stops?|begins?) (?:talking|speaking|to speak|to talk|for breath))|"
-    r"(?:in|during) (?:the|his|her|any|every|each)[^,.;]{0,12} (?:pauses?|silences?|gaps?))\b|"
-    r"\b(?:on|at|once|when|hits?|reach\w*|says?|comes? to)\b[^.;,]{0,20} [\"“‘'](?=\w)",
-    re.I,
-)
-_RANGE = re.compile(
-    r"(?<![\d.:,/-])(\d{1,2}(?:\.\d)?) ?(?:-|–|to) ?(\d{1,2}(?:\.\d)?)(?![\d:/-]|[.,]\d| ?(?:%|times|x\b|of|year))"
-)
-_POINT = re.compile(
-    r"(?:\b(?:at|before|after|until|till|from|by)|@) ?(\d{1,2}(?:\.\d)?)(?![\d:/-]|[.,]\d| ?(?:%|times|x\b|of|"
-    r"year|am|pm|o))",
-    re.I,
-)
-_REPEATED = re.compile(r"\b(nod|blink|wink|shake|sigh)\b(?:,? (?:and )?\1\b)+", re.I)
-_OTHER = re.compile(r"\b(?:the|her|his|your) other (?:side|eye|way|brow|eyebrow|one)\b", re.I)
 _AT_ONCE = (
     ("nod", "shake_head"),
     ("wink_left", "wink_right"),
@@ -99,6 +54,8 @@ _AT_ONCE = (
     ("turn_left", "turn_right"),
     ("tilt_left", "tilt_right"),
 )  # what no face shows together
+
+Found = list[tuple[re.Match[str], Named]]
 
 
 def unaccounted(text: str, timeline: Timeline) -> tuple[str, ...]:
@@ -110,8 +67,9 @@ def unaccounted(text: str, timeline: Timeline) -> tuple[str, ...]:
     known = " ".join([*timeline.not_understood, *timeline.notes]).lower()
     steps = timeline.plan
     marked, times = times_told(settled(text))
-    plain = _QUOTED.sub(" ", marked)
-    lost = [*_lost_words(plain, steps), *_lost_counts(plain, steps)]
+    plain = QUOTED.sub(" ", marked)
+    found = list(_found(plain))
+    lost = [*_lost_words(plain, found, steps), *_lost_degrees(plain, steps), *_lost_counts(plain, steps)]
     if "Not done" not in " ".join(timeline.notes):
         lost += list(_lost_times(times, timeline)) or _lost_cues(text, timeline)
     lost = [words for words in dict.fromkeys(lost) if words.lower() not in known]
@@ -122,7 +80,11 @@ def unaccounted(text: str, timeline: Timeline) -> tuple[str, ...]:
         notes.append(f"Perhaps misread: of {listed} nothing is in the plan.")
     notes += [
         note
-        for note in (*_against(plain, bool(times) or bool(_ORDER.search(plain)), steps), *_at_once(plain, timeline))
+        for note in (
+            *_withdrawn(text, plain, found, steps),
+            *_against(plain, found, bool(times) or bool(ORDER.search(plain)), steps),
+            *_at_once(plain, timeline),
+        )
         if note.lower() not in known
     ]
     return tuple(dict.fromkeys(notes))
@@ -146,44 +108,64 @@ def _sentence(text: str, at: int) -> str:
     return _clause_before(text, at) + (after[: end.end()] if end else after)
 
 
-def _lost_words(text: str, steps: Sequence[PlanStep]) -> Iterator[str]:
+def _lost_words(text: str, found: Found, steps: Sequence[PlanStep]) -> Iterator[str]:
     named = {step.what for step in steps}
     wanted = {step.what for step in steps if step.wanted}
-    for match, word in _found(text):
+    for match, word in found:
         around = _sentence(text, match.start())
-        if _CHANGE.search(around):
+        if CHANGE.search(around):
             continue
-        kept = _LASTING.search(_clause_before(text, match.start()).split(",")[-1])
-        negations = not kept and len(_NEGATED.findall(_LASTING.sub(" ", around)))
+        kept = LASTING.search(_clause_before(text, match.start()).split(",")[-1])
+        negations = not kept and len(NEGATED.findall(LASTING.sub(" ", around)))
         if not word.shown & (named if negations else wanted) and (
-            not negations or not _NEGATED.search(_clause_before(text, match.start()))
+            not negations or not NEGATED.search(_clause_before(text, match.start()))
         ):
             yield match.group()
     sides = {part for name in wanted for part in name.split("_")}
-    if (other := _OTHER.search(text)) and sides & {"left", "right"} and not {"left", "right"} <= sides:
+    if (other := OTHER.search(text)) and sides & {"left", "right"} and not {"left", "right"} <= sides:
         yield other.group()
 
 
-def _against(text: str, timed: bool, steps: Sequence[PlanStep]) -> Iterator[str]:
+def _against(text: str, found: Found, timed: bool, steps: Sequence[PlanStep]) -> Iterator[str]:
     """What is plainly forbidden and nevertheless done."""
     held = {step.what for step in steps if not step.wanted}
-    for match, word in _found(text):
-        forbidden = _FORBIDS.search(_clause_before(text, match.start()))
+    for match, word in found:
+        forbidden = FORBIDS.search(_clause_before(text, match.start()))
         around = _sentence(text, match.start())
-        if not forbidden or _CHANGE.search(around) or _NO_BAN.search(forbidden.group() + text[match.end() :][:8]):
+        if not forbidden or CHANGE.search(around) or NO_BAN.search(forbidden.group() + text[match.end() :][:8]):
             continue
-        if len(_NEGATED.findall(around)) == 1:
+        if len(NEGATED.findall(around)) == 1:
             done = [s.what for s in steps if s.wanted and s.what in word.meant and (s.what not in held or not timed)]
             if done:
                 said = f"{forbidden.group().strip()} {match.group()}"
                 yield f"Perhaps misread: '{said}', but the plan has '{words_for(done[0])}'."
 
 
+def _withdrawn(text: str, plain: str, found: Found, steps: Sequence[PlanStep]) -> Iterator[str]:
+    """What the text takes back and the plan has: "make her happy. No wait, sad"."""
+    known = {name for _, word in found for name in word.shown}
+    for match, word in _found(QUOTED.sub(" ", text)) if TAKEN_BACK.search(text) else ():
+        done = [step.what for step in steps if step.wanted and step.what in word.meant - known]
+        if done and not re.search(rf"\b{re.escape(match.group())}\b", plain, re.I):
+            yield f"Perhaps misread: '{match.group()}' was taken back, but the plan has '{words_for(done[0])}'."
+
+
+def _lost_degrees(text: str, steps: Sequence[PlanStep]) -> Iterator[str]:
+    """Words for much or little where nothing of the plan is strong or weak."""
+    strengths = [step.strength * factor for step in steps if step.wanted for factor in step.grows]
+    if not strengths or NEGATED.search(text) or CHANGE.search(text):
+        return
+    if (strong := STRONG.search(text)) and max(strengths) < _VERY:
+        yield strong.group()
+    if (weak := WEAK.search(text)) and min(strengths) > _LITTLE:
+        yield weak.group()
+
+
 def _lost_counts(text: str, steps: Sequence[PlanStep]) -> Iterator[str]:
-    if _CHANGE.search(text):
+    if CHANGE.search(text):
         return
     counted = [(part, times) for part, times in counts_of(text) if times > 1]
-    counted += [(m.group(), len(re.findall(m[1], m.group(), re.I))) for m in _REPEATED.finditer(text)]
+    counted += [(m.group(), len(re.findall(m[1], m.group(), re.I))) for m in REPEATED.finditer(text)]
     for part, times in counted:
         if not any(_happens(steps, what, times) for what in {s.what for s in steps if s.wanted}):
             yield part
@@ -210,7 +192,7 @@ def _lost_times(times: list[tuple[When, str]], timeline: Timeline) -> Iterator[s
             met = met and (not shares or any(_met(at, spans, duration) for at in shares))
         if when.last is not None:
             met = met and any(start > min(0.3 * duration, duration - 1.5 * when.last) for start, _ in spans)
-        if when.length is not None and when.length < duration - 1:
+        if when.length is not None and 1 < when.length < duration - 1:
             met = met and any(abs(end - start - when.length) < _NEAR for start, end in spans)
         if not met:
             yield words
@@ -218,25 +200,25 @@ def _lost_times(times: list[tuple[When, str]], timeline: Timeline) -> Iterator[s
 
 def _lost_cues(text: str, timeline: Timeline) -> list[str]:
     """Cues of the voice and ranges that no rule took for one, where all of the plan lasts throughout."""
-    if not timeline.plan or _CHANGE.search(text):
+    if not timeline.plan or CHANGE.search(text):
         return []
     spans = _spans(timeline)
     lost = [
         match.group()
-        for match in (*_RANGE.finditer(text), *_POINT.finditer(text))
+        for match in (*RANGE.finditer(text), *POINT.finditer(text))
         if sorted({*map(float, match.groups())}) == [*map(float, match.groups())]
         and max(map(float, match.groups())) <= timeline.duration
         and not all(_met(float(at), spans, timeline.duration) for at in match.groups())
     ]
-    cue = _VOICE.search(text)
+    cue = VOICE.search(text)
     throughout = all(start < _EDGE and end > timeline.duration - _EDGE for start, end in spans)
     return [*lost, cue.group().strip(" \"“‘'")] if cue and throughout else lost
 
 
 def _spans(timeline: Timeline) -> list[Span]:
-    """The places of all segments, also of those that are neutral, and of all wishes."""
-    held = [(segment.start, segment.end) for segment in timeline.segments]
-    return list(dict.fromkeys([*held, *((step.start, step.end) for step in timeline.plan)]))
+    """The places of all wishes, and of segments that are neutral."""
+    free = [(part.start, part.end) for part in timeline.segments if not part.emotions and not part.actions]
+    return list(dict.fromkeys([*free, *((step.start, step.end) for step in timeline.plan)]))
 
 
 def _met(at: float, spans: list[Span], duration: float) -> bool:
@@ -259,14 +241,14 @@ def _at_once(text: str, timeline: Timeline) -> Iterator[str]:
         places = [{(s.start, s.end) for s in wanted if s.what == what} for what in (first, second)]
         if places[0] & places[1] and "opposites" not in " ".join(timeline.notes):
             yield f"Perhaps misread: '{words_for(first)}' and '{words_for(second)}' are at the same time in the plan."
-    if not steps or _NOT_ORDER.search(text) or _CHANGE.search(text):
+    if not steps or NOT_ORDER.search(text) or CHANGE.search(text):
         return
     spans = _spans(timeline)
     whole = all(start < _EDGE and end > duration - _EDGE for start, end in spans)
-    order = _ORDER.search(text)
+    order = ORDER.search(text)
     if order and whole and not any(step.grows != STEADY for step in steps):
         yield f"Perhaps misread: '{order.group()[:60]}' is not in the plan, where all happens at once."
-    elif not _NEGATED.search(text):
+    elif not NEGATED.search(text):
         for first, second in _pairs(text):
             before, after = _onsets(first, steps), _onsets(second, steps)
             if before and after and max(after) < min(before) + _EDGE / 4:
@@ -275,8 +257,8 @@ def _at_once(text: str, timeline: Timeline) -> Iterator[str]:
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     """What comes first and what after it, as the text says."""
-    yield from pairwise(part.strip(" ,.;") for part in _IN_TURN.split(text))
-    for rule in (_BEFORE, _AFTER):
+    yield from pairwise(part.strip(" ,.;") for part in IN_TURN.split(text))
+    for rule in (BEFORE, AFTER):
         yield from ((match["a"].strip(), match["b"].strip()) for match in rule.finditer(text))
 
 

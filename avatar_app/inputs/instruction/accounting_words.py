@@ -18,7 +18,7 @@ class Named(NamedTuple):
 _GLAD = "happy excited amused loving relieved proud confident mischievous laugh"
 _HIS = r"(?:\w+ ){0,2}"
 _SIDES = r"(?:\w+ ){0,4}?"
-_LOOKS = r"(?:look|glanc|gaz|peek|star|eye)(?:e?s|ing|ed|e)?\b"
+_LOOKS = r"(?:(?:look|glanc|gaz|peek|star)(?:e?s|ing|ed|e)?|eyes|gaze)\b"
 
 # pattern | what is meant | what shows alike
 _TABLE = (
@@ -72,14 +72,15 @@ _TABLE = (
     (rf"{_LOOKS} {_SIDES}left", "look_left turn_left", "look_right turn_right"),
     (rf"{_LOOKS} {_SIDES}right(?! (?:at|to|into|after|before|in|on)\b)", "look_right turn_right",
      "look_left turn_left"),
-    (rf"{_LOOKS} {_SIDES}up(?:wards?)?\b(?! to\b)", "look_up head_up", "roll_eyes"),
-    (rf"{_LOOKS} {_SIDES}down(?:wards?)?\b(?! on\b)", "look_down head_down", "shy embarrassed sad"),
+    (rf"{_LOOKS} {_SIDES}up(?:wards?)?\b(?! to (?:him|her|them|you|me)\b)", "look_up head_up", "roll_eyes"),
+    (rf"{_LOOKS} {_SIDES}down(?:wards?)?\b(?! (?:on|his|her|their|your)\b)", "look_down head_down",
+     "shy embarrassed sad"),
     (r"side[- ]eye|sideways (?:look|glance)|eyes? [^,.;]{0,25}to (?:one|the|either) side|glanc\w+ sideways",
      "look_left look_right", "turn_left turn_right"),
     (r"look(?:s|ing)? away|avert\w*", "look_left look_right look_down", "turn_left turn_right look_up shy embarrassed"),
     (r"chin up|(?:lift|rais)\w* (?:\w+ )?(?:chin|head)", "head_up", "look_up proud confident raise_chin"),
     (r"chin down|(?:lower|bow|drop)\w* (?:\w+ )?(?:chin|head)", "head_down", "look_down sad shy embarrassed nod"),
-    ("happy|happily|happiness|cheerful(?:ly)?|joy|joyful(?:ly)?|glad|delighted|overjoyed", "happy",
+    ("happy|happily|happiness|cheerful(?:ly)?|joy|joyful(?:ly)?|glad|delighted|overjoyed|pleased", "happy",
      f"{_GLAD} smile"),
     ("sad|sadness|sadly|unhappy|gloomy|sorrow|sorrowful|miserable|heartbroken|melanchol(?:y|ic)|mournful", "sad",
      "disappointed tired sympathetic mouth_frown"),
@@ -87,7 +88,7 @@ _TABLE = (
      "annoyed disgusted contemptuous shout lower_brows"),
     ("annoyed|annoyance|irritated|irritation|exasperated", "annoyed", "angry bored contemptuous"),
     ("surprised?|surprising|astonish(?:ed|ment)|shocked|startled|amazed|amazement|stunned|flabbergasted", "surprised",
-     "awed fearful widen_eyes raise_brows excited confused"),
+     "awed fearful widen_eyes raise_brows excited confused curious"),
     ("scared|fear|fearful|terrified|terror|frightened|panicked|panicking", "fearful", "nervous surprised"),
     ("disgust|disgusted|revolted|repulsed", "disgusted", "contemptuous wrinkle_nose raise_upper_lip"),
     ("contempt|contemptuous(?:ly)?|scorn|scornful|disdain(?:ful)?", "contemptuous", "disgusted sarcastic proud"),
