@@ -1,4 +1,4 @@
-"""What one clause cannot mean at once: left and right, up and down, three emotions in one breath."""
+"""What the words of a clause rule out: both sides at once, three emotions in a breath, bans without a negation."""
 
 from __future__ import annotations
 
@@ -32,6 +32,18 @@ _NEGATOR = re.compile(
     re.I,
 )
 _CERTAIN = 0.95
+NOT_NAMED, WANTED, AVOIDED = range(3)  # what the understanding says of a label
+_PROHIBITION = re.compile(
+    r"^(?:please |and |but )?(?:do ?n['’]?o?t|do not|never|no|not|without|avoid|stop) "
+    r"(?!(?:stop|forget|hesitate|hold|be afraid|only|just|too|very|so|quite|much)\b)[^,;:&+]*$(?<!but)",
+    re.I,
+)
+_FORBIDDING = re.compile(
+    r"\b(?:no|not|nor|never|none|nothing|without|minus|sans|less|free|stop|avoid|skip|drop|lose|quit|cut|out|alone|hold|"
+    r"resist|rather|instead|back|any|anything|but|relax|un\w+|hardly|nobody|cannot|dont|doesnt|isnt|wont|cant|arent|didnt|"
+    r"keep|leave|lay|ease|enough)\b|n['’]t\b|-free\b",
+    re.I,
+)
 
 
 def unfounded(avoided: dict[str, float], text: str) -> frozenset[str]:
@@ -43,6 +55,13 @@ def unfounded(avoided: dict[str, float], text: str) -> frozenset[str]:
     if _NEGATOR.search(text):
         return frozenset()
     return frozenset(name for name, chance in avoided.items() if name in EMOTION_NAMES or chance < _CERTAIN)
+
+
+def sign_said(text: str) -> int | None:
+    """The sign of all that a text names, where its words leave no doubt: a plain prohibition, or nothing forbidding."""
+    if _PROHIBITION.match(text):
+        return AVOIDED
+    return None if _FORBIDDING.search(text) else WANTED
 
 
 def without_contradictions(wanted: dict[str, float], text: str) -> frozenset[str]:

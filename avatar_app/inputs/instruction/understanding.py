@@ -18,7 +18,14 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from avatar_app.face.facs import ACTION_NAMES, EMOTION_NAMES
-from avatar_app.inputs.instruction.guards import unfounded, without_contradictions
+from avatar_app.inputs.instruction.guards import (
+    AVOIDED,
+    NOT_NAMED,
+    WANTED,
+    sign_said,
+    unfounded,
+    without_contradictions,
+)
 from avatar_app.inputs.instruction.sayings import (
     CONTAINED,
     NEAR,
@@ -37,24 +44,13 @@ NEUTRAL = "neutral"  # a request to show nothing, such as "poker face"; ends an 
 PLAIN = "plain"  # fine to say to an actor, but it changes nothing: "please", "look at the camera"
 NOTHING = "nothing"  # asks a face for nothing at all: talk of other things, another language, letters at random
 LABELS: tuple[str, ...] = (*EMOTION_NAMES, *ACTION_NAMES, NEUTRAL, PLAIN, NOTHING)
-NOT_NAMED, WANTED, AVOIDED = range(3)
-_PROHIBITION = re.compile(
-    r"^(?:please |and |but )?(?:do ?n['’]?o?t|do not|never|no|not|without|avoid|stop) "
-    r"(?!(?:stop|forget|hesitate|hold|be afraid|only|just|too|very|so|quite|much)\b)[^,;:&+]*$(?<!but)",
-    re.I,
-)
 _NEGATION = re.compile(r"\b(?:not|no|never|without|less|un)\b|n['’]t\b", re.I)
-_FORBIDDING = re.compile(
-    r"\b(?:no|not|nor|never|none|nothing|without|minus|sans|less|free|stop|avoid|skip|drop|lose|quit|cut|out|alone|hold|"
-    r"resist|rather|instead|back|any|anything|but|relax|un\w+|hardly|nobody|cannot|dont|doesnt|isnt|wont|cant|arent|didnt|"
-    r"keep|leave|lay|ease|enough)\b|n['’]t\b|-free\b",
-    re.I,
-)
 SURE = 0.9
 SAME = 0.97  # cosine from which a text is that saying and nothing else
 SURELY = 0.85  # cosine from which a saying is meant rather than what the model makes of its words
 LEVELS = (0.35, 0.65, 1.0)  # slightly; unstated; very
 SURE_OF_NOTHING = 0.95  # probability of asking for nothing from which on no label is named
+REMEMBERED = 5000  # texts
 BEST_OF_RIVALS = 0.3  # of one emotion among several that share the probability
 
 
@@ -169,23 +165,36 @@ def load_model(folder: Path) -> UnderstandingModel:
 
 
 def understand(texts: list[str]) -> list[ParsedInstruction]:
-    """What each text asks for, in one batch. Texts without any letter, digit or smiley are empty requests."""
-    words = load_words(shipped_folder())
+    """What each text asks for, new ones in one batch. Texts without a letter, digit or smiley are empty requests."""
+    folder = shipped_folder()
+    words, known = load_words(folder), _answered(folder)
     said = [tidied(text, words) for text in texts]
-    spoken = [i for i, text in enumerate(said) if any(c.isalnum() for c in text)]
-    answers = [ParsedInstruction({}, {})] * len(texts)
-    if not spoken:
-        return answers
-    model = load_model(shipped_folder())
+    if new := [text for text in dict.fromkeys(said) if text not in known and any(c.isalnum() for c in text)]:
+        known.update(zip(new, _read(new, folder), strict=True))
+    if len(known) > REMEMBERED:
+        _answered.cache_clear()
+    return [known.get(text, ParsedInstruction({}, {})) for text in said]
+
+
+@lru_cache(maxsize=2)
+def _answered(folder: Path) -> dict[str, ParsedInstruction]:
+    """Answers so far of the model in a folder: who types an instruction has its first clauses read at every pause."""
+    return {}
+
+
+def _read(texts: list[str], folder: Path) -> list[ParsedInstruction]:
+    model = load_model(folder)
     with torch.inference_mode():
-        tokens = encode([said[i] for i in spoken], model.config.layers)
+        tokens = encode(texts, model.config.layers)
         logits = model(tokens.states, tokens.mask)
-        near = _sayings_in([said[i] for i in spoken], tokens)
-    for i, row, (asked, closeness) in zip(spoken, logits, near, strict=True):
-        answers[i] = _with_saying(read_logits(row, model.config, said[i]), asked, closeness)
-        name = said[i].strip(" .!").lower()
-        if name in EMOTION_NAMES and name not in answers[i].named:  # "calm" is plain speech, too
-            answers[i] = ParsedInstruction({name: LEVELS[1]}, {}, confidence={name: SURE})
+        near = _sayings_in(texts, tokens)
+    answers = []
+    for text, row, (asked, closeness) in zip(texts, logits, near, strict=True):
+        answer = _with_saying(read_logits(row, model.config, text), asked, closeness)
+        name = text.strip(" .!").lower()
+        if name in EMOTION_NAMES and name not in answer.named:  # "calm" is plain speech, too
+            answer = ParsedInstruction({name: LEVELS[1]}, {}, confidence={name: SURE})
+        answers.append(answer)
     return answers
 
 
@@ -267,13 +276,6 @@ def presence(logits: torch.Tensor, temperature: float, said: int | None = None) 
     unsure = best.values < SURE
     named, signs = 1 - chances[..., NOT_NAMED], best.indices + WANTED
     return named.where(unsure, best.values), signs.masked_fill(unsure, said)
-
-
-def sign_said(text: str) -> int | None:
-    """The sign of all that a text names, where its words leave no doubt: a plain prohibition, or nothing forbidding."""
-    if _PROHIBITION.match(text):
-        return AVOIDED
-    return None if _FORBIDDING.search(text) else WANTED
 
 
 def _likely(chances: dict[str, float], threshold: float) -> set[str]:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import torch
 
+from avatar_app.inputs.instruction.guards import AVOIDED, sign_said
 from avatar_app.inputs.instruction.spelling import load_words, tidied
 from avatar_app.inputs.instruction.text_encoder import encode
 from avatar_app.inputs.instruction.understanding import (
-    AVOIDED,
     NOTHING,
     PLAIN,
     SURE_OF_NOTHING,
@@ -25,7 +25,6 @@ from avatar_app.inputs.instruction.understanding import (
     load_model,
     presence,
     save_model,
-    sign_said,
 )
 
 log = logging.getLogger(__name__)

@@ -21,16 +21,14 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import cross_entropy
 
 from avatar_app.devices import autocast_dtype, cpu_has_bf16, pick_device
+from avatar_app.inputs.instruction.guards import AVOIDED, NOT_NAMED, WANTED
 from avatar_app.inputs.instruction.text_encoder import encode
 from avatar_app.inputs.instruction.understanding import (
-    AVOIDED,
     LABELS,
     LEVELS,
     NEUTRAL,
-    NOT_NAMED,
     NOTHING,
     PLAIN,
-    WANTED,
     UnderstandingConfig,
     UnderstandingModel,
     load_model,
