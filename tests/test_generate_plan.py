@@ -14,6 +14,8 @@ from scipy.signal import find_peaks
 from avatar_app import InputError, Request, generate
 from avatar_app.engines import registry
 from avatar_app.face.arkit import CHANNEL_NAMES
+from avatar_app.inputs.instruction import understanding
+from avatar_app.inputs.instruction.understanding import ParsedInstruction
 from avatar_app.types import Array
 
 SEED = 7
@@ -224,3 +226,10 @@ def test_what_is_meant_by_ways_of_saying_it_reaches_the_plan(takes: Takes, words
     assert all(one.startswith("-") for one in found) == forbidden_only
     if planned == "sad":
         assert not any(one.startswith("smile") for one in found)
+
+
+def test_what_was_misread_is_told(takes: Takes, monkeypatch: pytest.MonkeyPatch) -> None:
+    nods = ParsedInstruction({}, {"nod": 0.65}, confidence={"nod": 0.99})
+    monkeypatch.setattr(understanding, "understand", lambda texts: [nods] * len(texts))
+    notes = takes.make(instruction="smile")[1]["instruction_notes"]
+    assert any("Perhaps misread" in note and "'smile'" in note for note in notes)
