@@ -1,0 +1,151 @@
+"""Training of the embedded LFG: features bent by a flow that is given, and painted where the portrait shows nothing.
+
+The published one learns from films with a perceptual loss of VGG-19 on four sizes (Siarohin et al. 2021). No such
+network is at hand offline: its place is taken by the difference of Laplacian pyramids and of the responses of random
+filters, which see edges and grain as its first layers do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from avatar_app.engines.dawn.pair_shards import Pairs, read_shard
+from avatar_app.engines.dawn.renderer import FrameRenderer, Portrait
+from avatar_app.request import InputError
+from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
+
+STAGE = "lfg"
+LEVELS = 4  # sizes at which pictures are compared
+FILTERS = 24, 48  # random ones, of the first and of the second layer
+LAPLACE_WEIGHT, FILTER_WEIGHT, HIDDEN_WEIGHT = 2.0, 1.0, 2.0
+JITTER = 0.006  # deviation of what is added to flow, in halves of the picture: a denoiser's is never exact
+
+
+@dataclass(frozen=True)
+class LfgRecipe:
+    """How LFG learns. A batch is `sources` squares with `moved` frames each."""
+
+    steps: int = 12_000
+    learning_rate: float = 1e-3
+    sources: int = 2
+    moved: int = 3
+    widths: tuple[int, ...] = (24, 48, 96)
+    residuals: int = 4
+    seed: int = 11
+    save_every: int = 50
+
+
+class LfgStep(nn.Module):
+    """A renderer and what it is told when it errs."""
+
+    def __init__(self, recipe: LfgRecipe) -> None:
+        super().__init__()
+        self.network = FrameRenderer(recipe.widths, recipe.residuals)
+        generator = torch.Generator("cpu").manual_seed(0)
+        for number, (inputs, outputs) in enumerate(((3, FILTERS[0]), FILTERS)):
+            weight = torch.randn(outputs, inputs, 3, 3, generator=generator)
+            weight = weight - weight.mean((2, 3), keepdim=True) * (number == 0)  # flat colour is the first term's
+            self.register_buffer(f"filter{number}", weight / weight.flatten(1).norm(dim=1)[:, None, None, None], False)
+
+    def forward(self, source: Tensor, target: Tensor, grid: Tensor, occlusion: Tensor) -> dict[str, Tensor]:
+        """Losses of sources (S, 3, R, R), targets (S, M, 3, R, R), grids (S, M, r, r, 2), occlusion (S, M, 1, r, r)."""
+        each = target.shape[1]
+        encoded = self.network.encode(source)
+        told = Portrait(
+            source.repeat_interleave(each, 0), tuple(part.repeat_interleave(each, 0) for part in encoded.features)
+        )
+        hidden = occlusion.flatten(0, 1)
+        drawn, _ = self.network.decode(told, grid.flatten(0, 1), hidden)
+        return self.losses(drawn, target.flatten(0, 1), 1 - F.interpolate(hidden, drawn.shape[2:], mode="bilinear"))
+
+    def losses(self, drawn: Tensor, target: Tensor, painted: Tensor) -> dict[str, Tensor]:
+        """Of pictures (N, 3, R, R); painted: (N, 1, R, R), where the network's own colours show."""
+        off = (drawn - target).abs()
+        pyramid = zip(laplacian(drawn), laplacian(target), strict=True)
+        mine, theirs = self.responses(drawn), self.responses(target)
+        return {
+            "colour": off.mean(),
+            "hidden": HIDDEN_WEIGHT * (painted * off).mean() / painted.mean().clamp(min=0.02),
+            "laplace": LAPLACE_WEIGHT * torch.stack([(a - b).abs().mean() for a, b in pyramid]).sum(),
+            "filters": FILTER_WEIGHT * torch.stack([F.l1_loss(a, b) for a, b in zip(mine, theirs, strict=True)]).sum(),
+        }
+
+    def responses(self, picture: Tensor) -> list[Tensor]:
+        """Of two layers of random filters, at half and a quarter of the size."""
+        out = []
+        x = F.avg_pool2d(picture, 2)
+        for number in range(2):
+            x = F.relu(F.conv2d(x, self.get_buffer(f"filter{number}"), padding=1))
+            out.append(x)
+            x = F.avg_pool2d(x, 2)
+        return out
+
+
+def laplacian(picture: Tensor) -> list[Tensor]:
+    """Differences between the sizes of a picture (N, 3, R, R), and the smallest size."""
+    out = []
+    for _ in range(LEVELS - 1):
+        smaller = F.avg_pool2d(picture, 2)
+        out.append(picture - F.interpolate(smaller, scale_factor=2.0, mode="bilinear"))
+        picture = smaller
+    return [*out, picture]
+
+
+def batches(shards: list[Pairs], recipe: LfgRecipe, rng: np.random.Generator) -> Iterator[Batch]:
+    """Endless batches: mirrored, and in other colours and light."""
+    while True:
+        rows = [_example(shards[int(rng.integers(len(shards)))], recipe, rng) for _ in range(recipe.sources)]
+        yield {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _example(pairs: Pairs, recipe: LfgRecipe, rng: np.random.Generator) -> dict[str, Tensor]:
+    group = int(rng.integers(len(pairs.source)))
+    frames = rng.choice(pairs.target.shape[1], recipe.moved, replace=pairs.target.shape[1] < recipe.moved)
+    pictures = torch.tensor(np.concatenate([pairs.source[group][None], pairs.target[group, frames]]))
+    pictures = pictures.permute(0, 3, 1, 2).float() / 255
+    grid = torch.tensor(pairs.grid[group, frames].astype(np.float32))
+    occlusion = torch.tensor(pairs.occlusion[group, frames])[:, None].float() / 255
+    if rng.random() < 0.5:
+        pictures, occlusion, grid = pictures.flip(3), occlusion.flip(3), grid.flip(2)
+        grid = grid * torch.tensor([-1.0, 1.0])
+    gain, power = np.exp(rng.normal(0, 0.12, (1, 3, 1, 1))), float(np.exp(rng.normal(0, 0.2)))
+    pictures = (pictures * torch.tensor(gain.astype(np.float32))).clamp(0, 1) ** power
+    noise = torch.tensor(rng.normal(0, JITTER * rng.random(), (len(grid), 2, 9, 9)).astype(np.float32))
+    smooth = F.interpolate(noise, grid.shape[1:3], mode="bicubic").permute(0, 2, 3, 1)
+    return {"source": pictures[0], "target": pictures[1:], "grid": grid + smooth, "occlusion": occlusion}
+
+
+def train(folder: Path, shards: list[Path], recipe: LfgRecipe, resume: bool = True) -> Path:
+    """Up to the recipe's last step, in `folder`; the file of averaged weights under their published names."""
+    if not shards:
+        raise InputError("There are no pairs to learn from: give --data FOLDER with portraits.")
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(recipe.seed)
+    config = LoopConfig(recipe.steps, recipe.learning_rate, 100, save_every=recipe.save_every)
+    loop = Loop(STAGE, LfgStep(recipe), LfgStep(recipe), config, folder)
+    if resume:
+        loop.load()
+    rng = np.random.default_rng([recipe.seed, loop.step, loop.accelerator.process_index])
+    learned = [read_shard(path) for path in shards]
+    loop.run(recipe.steps, batches(learned, recipe, rng), lambda batch: loop.net(**batch))
+    if loop.accelerator.is_main_process:
+        plot_curves(folder / f"{STAGE}.csv")
+    return export(folder, loop)
+
+
+def export(folder: Path, loop: Loop) -> Path:
+    """The averaged weights with the batch norms' statistics of the trained ones, which no average is kept of."""
+    averaged = dict(loop.averaged.named_parameters())
+    state = {name: averaged.get(name, value).detach() for name, value in loop.model.state_dict().items()}
+    path = folder / "lfg.safetensors"
+    kept = {name.removeprefix("network."): value.contiguous().cpu() for name, value in state.items()}
+    save_file(kept, path)
+    return path
