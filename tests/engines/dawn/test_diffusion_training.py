@@ -1,0 +1,83 @@
+"""Training of the embedded denoiser on clips of flow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from avatar_app.engines.dawn import diffusion_training as training
+from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
+from avatar_app.engines.dawn.flow_clips import Clips, read_clips, told_of, write_clips
+from avatar_app.engines.dawn.renderer import FrameRenderer, flow_of
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.request import InputError
+
+TINY = training.DiffusionRecipe(
+    steps=25, learning_rate=5e-3, warm_up=3, batch=1, frames=3, config=DenoiserConfig(width=8, portrait=16, audio=26)
+)
+
+
+def clips(rng: np.random.Generator) -> Clips:
+    places = training.cell_places(8).numpy()
+    grid = places + 0.1 * rng.normal(size=(2, 6, 1, 1, 2))
+    told = rng.normal(size=(2, 6, 26)).astype(np.float16), rng.normal(size=(2, 6, 6)), rng.normal(size=(2, 6, 2))
+    return Clips(
+        rng.integers(0, 255, (32, 32, 3), np.uint8),
+        np.array([8, 24, 8, 24, 32, 32], np.float32),
+        grid.astype(np.float16),
+        np.full((2, 6, 8, 8), 255, np.uint8),
+        *(part.astype(np.float32) for part in told),
+    )
+
+
+def test_latents_come_back_as_the_flow_they_were() -> None:
+    rng = np.random.default_rng(0)
+    grid = torch.tensor(rng.uniform(-1, 1, (5, 8, 8, 2)), dtype=torch.float32)
+    occlusion = torch.tensor(rng.uniform(0, 1, (5, 8, 8)), dtype=torch.float32)
+    latent = training.to_latent(grid, occlusion)
+    assert latent.shape == (3, 5, 8, 8)
+    back, kept = flow_of(training.to_flow(latent))
+    torch.testing.assert_close(back, grid)
+    torch.testing.assert_close(kept[:, 0], occlusion)
+    still = training.to_latent(training.cell_places(8)[None], torch.ones(1, 8, 8))
+    assert float(still[:2].abs().max()) < 1e-6
+
+
+def test_what_is_told_follows_head_and_lids() -> None:
+    motion, resting = np.zeros((2, 58), np.float32), np.zeros(52, np.float32)
+    motion[1, 53], motion[1, 55] = 0.2, 0.1  # turned and moved to the right
+    motion[1, ARKIT_INDEX["eyeBlinkLeft"]] = 0.5
+    pose, eyes = told_of(motion, resting, np.array([0.3, 0.2], np.float32))
+    assert not pose[0].any() and not eyes[0].any()
+    assert pose[1, 0] == pytest.approx(-np.degrees(0.2), abs=1e-3) and pose[1, 4] == pytest.approx(7.6)
+    assert eyes[1] == pytest.approx([-0.15, 0])
+
+
+def test_a_tiny_run_learns(tmp_path: Path) -> None:
+    write_clips(tmp_path / "clips_a.safetensors", clips(np.random.default_rng(1)))
+    shards, lfg = [tmp_path / "clips_a.safetensors"], tmp_path / "lfg.safetensors"
+    with pytest.raises(InputError, match="train the stage lfg first"):
+        training.train(tmp_path, shards, lfg, TINY)
+    torch.manual_seed(0)
+    save_file(FrameRenderer((8, 8, 16), 1).state_dict(), lfg)
+    path = training.train(tmp_path, shards, lfg, TINY)
+    state = load_file(path)
+    learned = training.DiffusionStep(TINY)
+    learned.network.load_state_dict(state)
+    assert FlowDenoiser.like(state).config == TINY.config
+    fresh = training.DiffusionStep(TINY)
+    renderer, places = FrameRenderer((8, 8, 16), 1).eval(), training.FaceEncoder()
+    batch = next(
+        training.batches([training.encoded(read_clips(path), renderer, places) for path in shards], TINY,
+                         np.random.default_rng(2))
+    )  # fmt: skip
+    errors = []
+    for step in (fresh, learned):
+        torch.manual_seed(3)
+        with torch.no_grad():
+            errors.append(sum(float(value) for _ in range(8) for value in step(**batch).values()))
+    assert errors[1] < 0.9 * errors[0]
