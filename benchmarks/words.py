@@ -1,9 +1,9 @@
-"""Whether instructions are carried out, or answered: sentences of ten strangers to the project; see
+"""Whether instructions are carried out, or answered: sentences of thirteen strangers to the project; see
 docs/words.md.
 
     python benchmarks/words.py                       # 85 of the first
     python benchmarks/words.py --only timing_03      # one of them, with what was understood
-    python benchmarks/words.py --set fifth           # other sets: sealed, third, fourth, fifth, practice
+    python benchmarks/words.py --set fifth           # other sets: sealed, third, fourth, fifth, sixth, practice
 
 Every sentence goes through `generate` with one of two shipped voices, repeated to 10 s, three takes; what shows is
 read off the motion as a change against the same seeds without words. Times of words are of pocketsphinx, no ear of the
@@ -44,7 +44,7 @@ VOICES = {
         "for them",
     ),
 }  # fmt: skip
-SETS = ("develop", "sealed", "third", "fourth", "fifth", "practice")
+SETS = ("develop", "sealed", "third", "fourth", "fifth", "sixth", "practice")
 SECONDS, TAKES = 10.0, 3
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _SIDE = re.compile(r"\b(?:left|right)\b|\b(?:one|either) (?:eye|brow|eyebrow)\b", re.I)
 _WHICH_WAY = re.compile(r"\b(?:forwards?|in|closer|back(?:wards?)?|away|towards?)\b", re.I)
-_EYES_ALONE = re.compile(r"\b(?:eyes?|gaze|glanc\w*|peek\w*)\b", re.I)
+_EYES_ALONE = re.compile(r"(?<!see )(?<!see his )(?<!see her )(?<!see the )\b(?:eyes?|gaze|glanc\w*|peek\w*)\b", re.I)
 _BROWS = ("raise_brows", "raise_inner_brows", "raise_left_brow", "raise_right_brow", "lower_brows")
 _MOVING_BROWS = re.compile(
     r"\b(?:mov|wiggl|twitch|us)\w* (?:\w+ ){0,2}(?:eye)?brows?\b|\bno (?:eye)?brow movement", re.I

@@ -73,6 +73,7 @@ _DEEDS: tuple[tuple[str, str], ...] = (
     (r"\bpretend(?:s|ing)? to (?:love|like|enjoy)\b[^,;]*", "forces a happy smile"),
     (r"\bstops? (?P<x>nodding|blinking|smiling|laughing|frowning|winking|grinning)\b", r"not \g<x>"),
     (r"\bstricken\b", "horrified"),
+    (r"\bmean[- ]?mug(?:s|ging)?\b(?: (?:at )?(?:the (?:camera|lens)|everyone|everybody|them|us))?", "scowls angrily"),
     (r"^charmed$", "delighted"),
     (r"^acceptance$", "calm acceptance, a nod"),
     (r"^(?:he |she |and |then )*(?:puts?|sets?|lays?|picks?|folds?) (?:it|them|the \w+|this|that)(?: down| away| "

@@ -93,4 +93,9 @@ NEGATION_RULES: tuple[Rewording, ...] = (
      r")?side\b", r"tilt\g<s> the head to one side"),
     (r"\b(?:there['’]?s|there is) nothing (?P<x>\w+)(?: about| in| to)(?: (?:this|it|that|him|"
      r"her))?(?=\s*[.!,;])", r"not \g<x>"),
+    # What is excepted from stillness is wanted.
+    (r",?\s*\b(?:except|save) (?:(?:that|for when|when) )?(?:you|he|she|they) (?:can |may |should |must |do(?:es)? )?"
+     r"(?!(?:no|not|never|don|doesn)\b)(?=\w)", ", but "),
+    (r"\b(?P<still>(?:still|frozen|motionless|statue|stone|blank|deadpan|expressionless)\b[^.;!?]{0,40}?),? "
+     r"(?:except|save|apart) (?:for|from) (?=(?:an?|one|two|a single|his|her) )", r"\g<still>, but "),
 )  # fmt: skip

@@ -118,6 +118,7 @@ def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None, bo
     meanings = understand_clauses(clauses, bodily)
     clauses, meanings, idle = _without_idle(*_without_reasons(clauses, meanings))
     clauses = _as_one(clauses, meanings)
+    clauses, meanings = _manners_apart(clauses, meanings)
     constant = [_holds_throughout(c, m, len(clauses)) for c, m in zip(clauses, meanings, strict=True)]
     for k, clause in enumerate(clauses[1:2], 1):
         constant[k - 1] = constant[k - 1] and not _TURNING.match(clause.text)
@@ -139,6 +140,20 @@ def _arranged(clauses: list[Clause], duration: float, voice: VoiceMap | None, bo
     doubts = [note for meaning in [*meanings, *idle] for note in meaning.notes]
     notes = dict.fromkeys([*problems(clauses, duration, voice), *doubts, *conflicts])
     return Timeline(tuple(segments), duration, tuple(notes))
+
+
+def _manners_apart(clauses: list[Clause], meanings: list[Meaning]) -> tuple[list[Clause], list[Meaning]]:
+    """ "Whispering, with a glance to the left": what is brief is the glance, and not the manner of all that is said."""
+    apart: list[tuple[Clause, Meaning]] = []
+    for clause, known in zip(clauses, meanings, strict=True):
+        manners = {name: value for name, value in known.meaning.actions.items() if kind_of(name) == "manner"}
+        others = {name: value for name, value in known.meaning.actions.items() if name not in manners}
+        if manners and others and clause.when == When(brief=True):
+            held = replace(known.meaning, emotions={}, actions=manners)
+            apart.append((replace(clause, when=When(whole=True)), replace(known, meaning=held, counts={})))
+            known = replace(known, meaning=replace(known.meaning, actions=others))
+        apart.append((clause, known))
+    return [clause for clause, _ in apart], [known for _, known in apart]
 
 
 def _without_reasons(clauses: list[Clause], meanings: list[Meaning]) -> tuple[list[Clause], list[Meaning]]:

@@ -15,6 +15,7 @@ from avatar_app.inputs.instruction.understanding import ParsedInstruction
         ("do not turn your head to the left", {"turn_left": -1.0}, set()),
         ("never look down at the script", {"look_down": -1.0}, {"head_down"}),
         ("eyes never down", {"look_down": -1.0}, set()),
+        ("without looking down, i need to see his eyes", {"look_down": -1.0}, {"head_down"}),
         ("no smirking", {"smirk_right": -1.0}, {"smirk_left"}),
         ("do not move the eyebrows", {"raise_brows": -1.0}, {"raise_left_brow", "raise_right_brow", "lower_brows"}),
         ("turn the head", {"turn_left": 0.65}, set()),

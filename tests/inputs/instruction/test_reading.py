@@ -182,3 +182,17 @@ def test_parts_that_are_sure_make_up_a_list() -> None:
 def test_eyes_close_where_the_voice_pauses() -> None:
     made = read_instruction("close your eyes every time the voice stops", 6.0, lambda words: VOICE)
     assert [(s.start, s.end) for s in made.plan] == [(2.0, 3.0)]
+
+
+def test_a_manner_lasts_beside_a_glance() -> None:
+    plan = read_instruction("whispering, with a glance to the left", 10.0).plan
+    spans = {step.what: step.end for step in plan}
+    assert spans["whisper"] == 10.0 and spans["look_left"] < 2.0
+
+
+@pytest.mark.parametrize(
+    "text", ["keep dead still, except that you nod once at the end", "frozen except for one nod at 8 s"]
+)
+def test_what_is_excepted_from_stillness_is_wanted(text: str) -> None:
+    plan = read_instruction(text, 10.0).plan
+    assert [step.count for step in plan if step.what == "nod" and step.strength > 0] == [1]
