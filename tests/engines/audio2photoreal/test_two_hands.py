@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from avatar_app.engines.audio2photoreal import conditioning, engine
+from avatar_app.engines.audio2photoreal import body_finishing, conditioning
 from avatar_app.engines.audio2photoreal.body_coding import ARMS, body_of, raw_frames
 from avatar_app.engines.audio2photoreal.two_hands import join_hands
 from avatar_app.motion.clip import Body
@@ -62,5 +62,5 @@ def test_samples_have_more_two_handed_gestures_by_it(tmp_path: Path, monkeypatch
         return sum(hands == 2 for sample in samples for _, hands in measures.gestures(motion(sample).body))
 
     joined = two_handed()
-    monkeypatch.setattr(engine, "join_hands", lambda *asked: None)
+    monkeypatch.setattr(body_finishing, "join_hands", lambda *asked: None)
     assert joined > two_handed()
