@@ -52,13 +52,21 @@ def mended(text: str, words: Mapping[str, int], known: Container[str]) -> str:
 
 def nearest(word: str, words: Mapping[str, int]) -> str | None:
     """The likeliest of the commonest `words` one error away from `word`, two for long words; None if there is none."""
-    letters = sorted(word)
+    letters, own = sorted(word), set(word)
     near = [
         other
         for other, rank in words.items()
-        if rank < COMMONEST and abs(len(other) - len(word)) <= 2 and other[0] in word[:2] and len(other) >= SHORTEST - 1
+        if rank < COMMONEST
+        and abs(len(other) - len(word)) <= 2
+        and other[0] in word[:2]
+        and len(other) >= SHORTEST - 1
+        and len(own ^ set(other)) <= 4  # an error adds a letter and takes one away at most; counting errors is slow
     ]
-    close = [other for other in near if distance(word, other) == 1 or sorted(other) == letters]
+    close = [
+        other
+        for other in near
+        if sorted(other) == letters or (len(own ^ set(other)) <= 2 and distance(word, other) == 1)
+    ]
     if not close:
         long = [other for other in near if other[0] == word[0] and len(other) + len(word) >= TWO_ERRORS]
         close = [other for other in long if distance(word, other) <= 2]
