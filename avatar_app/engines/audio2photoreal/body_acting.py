@@ -26,7 +26,7 @@ from avatar_app.types import Array
 
 ARRIVE, LEAVE = 0.45, 0.9  # seconds in which an arm turns to an action, and back to its own motion
 LEAN_EDGE = 0.55  # seconds
-SETTLED, LEAST_LISTENING = 0.85, 1.0  # how near to rest a listener's hands are, and seconds that are worth it
+SETTLED, LEAST_SILENCE = 0.85, 1.0  # how near to rest hands without a say are, and seconds that are worth it
 STARTED = 0.15  # seconds by which takes differ in when an action begins
 MANNERS = ("hands_still", "gesture_more")  # known to the networks
 
@@ -82,23 +82,26 @@ def _keep_still(raw: Floats, cue: BodyCue, traits: BodyTraits, rng: np.random.Ge
     t = seconds(len(raw))
     early = cue.start <= 0
     share = (1.0 if early else stroke((t - cue.start) / LEAVE)) * (1 - stroke((t - cue.end) / LEAVE))
-    for side in SIDES:
-        rest = arm_motion(RESTS[traits.rest][SIDES.index(side)], [], side, len(raw), rng).reshape(len(raw), -1)
-        raw[:, ARMS[side]] += (share * np.ones(len(raw)))[:, None] * (rest - raw[:, ARMS[side]])
+    _bring_to_rest(raw, share * np.ones(len(raw)), traits, rng)
 
 
-def settle_hands(raw: Floats, listening: Array, traits: BodyTraits, rng: np.random.Generator) -> None:
-    """Brings hands in raw frames (T, RAW), in place, near their rest while somebody listens, (T,) 0 to 1.
+def settle_hands(raw: Floats, silent: Array, traits: BodyTraits, rng: np.random.Generator) -> None:
+    """Brings hands in raw frames (T, RAW), in place, near their rest where they have nothing to say, (T,) 0 to 1.
 
-    The networks go on gesturing there; listeners hardly do.
+    The networks go on gesturing there; people who listen or are silent hardly do.
     """
     t, share = seconds(len(raw)), np.zeros(len(raw))
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], (listening > 0.5).astype(int), [0]]))) / FPS
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (silent > 0.5).astype(int), [0]]))) / FPS
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if end - start > LEAST_LISTENING:
+        if end - start > LEAST_SILENCE:
             rise = 1.0 if start == 0 else stroke((t - start) / LEAVE)
             fall = 0.0 if end * FPS >= len(raw) else stroke((t - end + ARRIVE) / LEAVE)
             share = np.maximum(share, SETTLED * rise * (1 - fall))
+    _bring_to_rest(raw, share, traits, rng)
+
+
+def _bring_to_rest(raw: Floats, share: Floats, traits: BodyTraits, rng: np.random.Generator) -> None:
+    """Draws both arms, in place, to where they rest, by a share (T,) of the way."""
     for side in SIDES:
         rest = arm_motion(RESTS[traits.rest][SIDES.index(side)], [], side, len(raw), rng).reshape(len(raw), -1)
         raw[:, ARMS[side]] += share[:, None] * (rest - raw[:, ARMS[side]])

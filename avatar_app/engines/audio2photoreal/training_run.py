@@ -11,8 +11,7 @@ from avatar_app.engines.audio2photoreal import embedded_training, training
 from avatar_app.engines.audio2photoreal.conversations import build_shards
 from avatar_app.engines.audio2photoreal.embedded import FILES
 from avatar_app.request import InputError
-from avatar_app.training.corpus.sessions import read_corpus
-from avatar_app.training.corpus.speech_corpus import build_corpus
+from avatar_app.training.corpus.speech_corpus import corpus_of
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
 from avatar_app.weights import checkpoints_folder
@@ -38,13 +37,7 @@ def _train_embedded(wish: TrainingRun, stages: tuple[str, ...]) -> list[Path]:
     """The embedded model. The speech encoder is the default engine's, which trains it."""
     talks = wish.folder / CONVERSATIONS
     with processes().main_process_first():  # the others find what is made
-        if wish.hours:
-            build_corpus(wish.corpus, wish.hours, seed=1)
-        sessions = read_corpus(wish.corpus) if wish.corpus.is_dir() else []
-        if not sessions:
-            raise InputError(
-                f"There is no corpus in {wish.corpus}: make one with --build-corpus, or give --data FOLDER."
-            )
+        sessions = corpus_of(wish.corpus, wish.hours, ", or give --data FOLDER")
         encoder = embedded_training.load_speech_encoder(checkpoints_folder() / registry.find_spec(None).name)
         build_shards(talks, sessions, encoder, HOURS, seed=SEED)
     for stage in stages:

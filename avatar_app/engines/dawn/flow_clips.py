@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from avatar_app.engines.dawn.drive import BLINKS, WIDE, angles_of
 from avatar_app.engines.dawn.flow_pairs import Square, flow_pair
 from avatar_app.engines.dawn.initial_state import initial_state
-from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
+from avatar_app.engines.dawn.shards import shards_of_portraits
+from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder
@@ -23,7 +23,6 @@ from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array, Image
 
-log = logging.getLogger(__name__)
 CLIPS, FRAMES = 4, 32  # of a portrait, and in each
 ACTED = 25  # frames acted before and after
 ACROSS = 76.0  # of the 120 pixels of the published crop that a head is wide: unit of x and y in the pose
@@ -93,28 +92,8 @@ def build_clips(
     folder: Path, pictures: list[Path], sessions: list[Session], encoder: SpeechEncoder, resolution: int, seed: int
 ) -> list[Path]:
     """A shard for each picture; those that exist are kept, and pictures without a usable face left out."""
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
-    for path in pictures:
-        shard = folder / f"clips_{path.stem}.safetensors"
-        if not shard.exists():
-            try:
-                portrait = load_portrait(path)
-            except InputError as error:
-                log.warning("%s is left out: %s", path.name, error)
-                continue
-            rng = np.random.default_rng([seed, *path.stem.encode()])
-            write_clips(shard, make_clips(portrait, sessions, encoder, resolution, rng))
-            log.info("%s made", shard.name)
-        made.append(shard)
-    return made
-
-
-def write_clips(path: Path, clips: Clips) -> None:
-    """Whole or not at all."""
-    partial = path.with_suffix(".partial")
-    save_file({name: np.ascontiguousarray(array) for name, array in vars(clips).items()}, partial)
-    partial.replace(path)
+    make = lambda portrait, rng: make_clips(portrait, sessions, encoder, resolution, rng)  # noqa: E731
+    return shards_of_portraits(folder, "clips", pictures, seed, make)
 
 
 def read_clips(path: Path) -> Clips:

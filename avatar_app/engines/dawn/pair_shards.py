@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from avatar_app.engines.dawn.flow_pairs import Square, flow_pair
 from avatar_app.engines.dawn.initial_state import initial_state
+from avatar_app.engines.dawn.shards import shards_of_portraits
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
+from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import InputError
 from avatar_app.training.corpus.sessions import Session, speaking
@@ -21,7 +21,6 @@ from avatar_app.training.teacher.acting import act
 from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array, Image
 
-log = logging.getLogger(__name__)
 GROUPS, FRAMES = 6, 8  # of a portrait: squares, and frames in each
 CLIP = 100  # frames acted for a group
 FRAMING = 0.25, 0.05  # by how much squares are larger or smaller than the engine's, and lie elsewhere, of their side
@@ -50,21 +49,8 @@ def build_shards(folder: Path, pictures: Path, sessions: list[Session], resoluti
     found = sorted(path for path in pictures.glob("*") if path.suffix.lower() in ENDINGS)
     if not found:
         raise InputError(f"There are no pictures (png, jpg, webp) in {pictures}: give a folder with portraits.")
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
-    for path in found:
-        shard = folder / f"pairs_{path.stem}.safetensors"
-        if not shard.exists():
-            try:
-                portrait = load_portrait(path)
-            except InputError as error:
-                log.warning("%s is left out: %s", path.name, error)
-                continue
-            rng = np.random.default_rng([seed, *path.stem.encode()])
-            write_shard(shard, make_pairs(portrait, sessions, resolution, rng))
-            log.info("%s made", shard.name)
-        made.append(shard)
-    return made
+    make = lambda portrait, rng: make_pairs(portrait, sessions, resolution, rng)  # noqa: E731
+    return shards_of_portraits(folder, "pairs", found, seed, make)
 
 
 def make_pairs(
@@ -114,13 +100,6 @@ def random_motion(sessions: list[Session], resting: Array, frames: int, rng: np.
             one[52:55] = one[52:55] * rng.uniform(1, 2) + rng.normal(0, 0.06, 3)
             one[ARKIT_INDEX["jawOpen"]] = rng.uniform(0, 0.7)
     return np.asarray(chosen, np.float32)
-
-
-def write_shard(path: Path, pairs: Pairs) -> None:
-    """Whole or not at all."""
-    partial = path.with_suffix(".partial")
-    save_file({name: np.ascontiguousarray(array) for name, array in vars(pairs).items()}, partial)
-    partial.replace(path)
 
 
 def read_shard(path: Path) -> Pairs:

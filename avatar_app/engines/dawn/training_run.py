@@ -8,8 +8,7 @@ from pathlib import Path
 from avatar_app.engines.dawn import lfg_training
 from avatar_app.engines.dawn.pair_shards import build_shards
 from avatar_app.request import InputError
-from avatar_app.training.corpus.sessions import read_corpus
-from avatar_app.training.corpus.speech_corpus import build_corpus
+from avatar_app.training.corpus.speech_corpus import corpus_of
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
 
@@ -38,9 +37,5 @@ def _pairs(wish: TrainingRun, data: Path) -> list[Path]:
     if ready := sorted(data.glob("pairs_*.safetensors")):
         return ready
     with processes().main_process_first():  # the others find what is made
-        if wish.hours:
-            build_corpus(wish.corpus, wish.hours, seed=1)
-        sessions = read_corpus(wish.corpus) if wish.corpus.is_dir() else []
-        if not sessions:
-            raise InputError(f"There is no corpus in {wish.corpus}: make one with --build-corpus.")
+        sessions = corpus_of(wish.corpus, wish.hours)
         return build_shards(wish.folder / PAIRS, data, sessions, RESOLUTION, SEED)

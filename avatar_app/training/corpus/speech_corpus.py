@@ -17,7 +17,7 @@ from avatar_app.training.corpus.neural_voices import kokoro_folder
 from avatar_app.training.corpus.recorded_speech import label_recordings, listen_with
 from avatar_app.training.corpus.sentences import book_sentences, sentence
 from avatar_app.training.corpus.session_making import NONSPEECH, spoken_session, wordless_session
-from avatar_app.training.corpus.sessions import Session, read_shard, write_shard
+from avatar_app.training.corpus.sessions import Session, read_corpus, read_shard, write_shard
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,18 @@ def build_corpus(folder: Path, hours: float, seed: int) -> None:
     said.say_hibari(folder / "said", NEURAL_HOURS["hibari"], seed)
     said.say_kokoro(folder / "said", NEURAL_HOURS["kokoro"], seed)
     build_from_said(folder, seed)
+
+
+def corpus_of(folder: Path, hours: float, instead: str = "") -> list[Session]:
+    """The sessions in `folder`, of which so many hours are made first, 0 for none. instead: what else may be given.
+
+    Raises InputError when there are none, and see build_corpus.
+    """
+    if hours:
+        build_corpus(folder, hours, seed=1)
+    if sessions := read_corpus(folder):
+        return sessions
+    raise InputError(f"There is no corpus in {folder}: make one with --build-corpus{instead}.")
 
 
 def build_classic(folder: Path, hours: float, seed: int) -> None:

@@ -11,8 +11,9 @@ from safetensors.torch import load_file, save_file
 
 from avatar_app.engines.dawn import diffusion_training as training
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
-from avatar_app.engines.dawn.flow_clips import Clips, read_clips, told_of, write_clips
+from avatar_app.engines.dawn.flow_clips import Clips, read_clips, told_of
 from avatar_app.engines.dawn.renderer import FrameRenderer, flow_of
+from avatar_app.engines.dawn.shards import write_shard
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.request import InputError
 
@@ -58,7 +59,7 @@ def test_what_is_told_follows_head_and_lids() -> None:
 
 
 def test_a_tiny_run_learns(tmp_path: Path) -> None:
-    write_clips(tmp_path / "clips_a.safetensors", clips(np.random.default_rng(1)))
+    write_shard(tmp_path / "clips_a.safetensors", clips(np.random.default_rng(1)))
     shards, lfg = [tmp_path / "clips_a.safetensors"], tmp_path / "lfg.safetensors"
     with pytest.raises(InputError, match="train the stage lfg first"):
         training.train(tmp_path, shards, lfg, TINY)

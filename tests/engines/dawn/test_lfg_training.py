@@ -14,8 +14,9 @@ from safetensors.torch import load_file
 from avatar_app.engines.dawn import lfg_training, training_run
 from avatar_app.engines.dawn.flow_pairs import Square, bend, flow_pair
 from avatar_app.engines.dawn.initial_state import initial_state
-from avatar_app.engines.dawn.pair_shards import Pairs, read_shard, write_shard
+from avatar_app.engines.dawn.pair_shards import Pairs, read_shard
 from avatar_app.engines.dawn.renderer import FrameRenderer
+from avatar_app.engines.dawn.shards import write_shard
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.paths import ROOT
