@@ -64,8 +64,10 @@ def settle_weight(raw: Floats) -> None:
     A key pose a second lets hips wander from one to the other; people stand, and shift their weight a few times a
     minute.
     """
-    length = 2 * round(STANDS * FPS / 2) + 1
+    half = round(STANDS * FPS / 2)
     for part in (PLACE, PELVIS):
-        stands = median_filter(raw[:, part], (length, 1), mode="reflect")
+        # Mirrored here: of clips shorter than its window scipy's own mirror reads memory that is not theirs.
+        mirrored = np.pad(raw[:, part], ((half, half), (0, 0)), mode="symmetric")
+        stands = median_filter(mirrored, (2 * half + 1, 1))[half : half + len(raw)]
         stands = gaussian_filter1d(stands, CHANGES * FPS, axis=0, mode="nearest")
         raw[:, part] = stands + WANDERS * (raw[:, part] - stands)
