@@ -141,8 +141,7 @@ class Audio2Photoreal:
         """Face and body of one seed, each made or as it was given."""
         prepared: Prepared = conditions.extra
         mover = mover_of(conditions, prepared.articulation, prepared.partner, seed)
-        # In torch's own memory: rounding depends on where numbers lie, and a seed must always give the same motion.
-        rows = padded(torch.tensor(mover.rows, device=self.device))
+        rows = padded(torch.from_numpy(mover.rows).to(self.device))
         body, face = prepared.body, prepared.face
         if body is None:
             body = self._body(conditions, mover, rows, seed, part_of(tell, 0, 2), should_stop)
