@@ -23,14 +23,12 @@ from avatar_app.engines.audio2photoreal.paths import NAME
 from avatar_app.engines.audio2photoreal.pose_codec import TemporalVertexCodec
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import FPS, InputError
-from avatar_app.speech.encoder import SpeechEncoder
-from avatar_app.speech.features import CHANNELS as SOUND_CHANNELS
+from avatar_app.speech.trained import untrained
 
 WINDOW = 8  # seconds that the denoisers see at once
 GUIDE_WINDOW = 20  # seconds that the guide sees at once
 DEPTH = 4  # codes of a key pose
 BODY_PATCH, FACE_PATCH = 5, 2  # frames that the denoisers see as one token
-ENCODER_WIDTH, ENCODER_DILATIONS = 128, (1, 2, 4, 8, 1, 2, 4, 8)
 FILES = ("model.safetensors", "config.json")
 _EXACT = ("codec.quantizer.", "motion.")  # kept in float32
 
@@ -97,7 +95,7 @@ class EmbeddedModel(nn.Module):
     def __init__(self, config: EmbeddedConfig | None = None) -> None:
         super().__init__()
         self.config = config or EmbeddedConfig()
-        self.speech_encoder = SpeechEncoder(SOUND_CHANNELS, ENCODER_WIDTH, ENCODER_DILATIONS)
+        self.speech_encoder = untrained()
         self.codec = TemporalVertexCodec(self.config.codec)
         self.guide = GuideTransformer(self.config.guide)
         self.pose = FiLMTransformer(self.config.pose)

@@ -18,8 +18,6 @@ from avatar_app.engines.audio2photoreal import conversations
 from avatar_app.engines.audio2photoreal.denoiser import FiLMTransformer
 from avatar_app.engines.audio2photoreal.embedded import (
     BODY_PATCH,
-    ENCODER_DILATIONS,
-    ENCODER_WIDTH,
     FACE_PATCH,
     GUIDE_WINDOW,
     WINDOW,
@@ -44,7 +42,6 @@ from avatar_app.engines.audio2photoreal.training_steps import CodecStep, GuideSt
 from avatar_app.engines.audio2photoreal.training_talks import UNITS, Talks, read_talks, told_rows
 from avatar_app.request import FPS, InputError
 from avatar_app.speech.encoder import SpeechEncoder
-from avatar_app.speech.features import CHANNELS as SOUND_CHANNELS
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves, processes
 
 log = logging.getLogger(__name__)
@@ -246,15 +243,3 @@ def assemble(folder: Path, output: Path, encoder: SpeechEncoder) -> list[Path]:
     for stage in ORDER:
         recipe[stage]["steps"] = _state(folder, stage)["step"]
     return save_embedded(model, output, recipe=recipe)
-
-
-def load_speech_encoder(folder: Path) -> SpeechEncoder:
-    """The trained speech encoder in `folder`/model.safetensors of a system of this project; InputError without one."""
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        raise InputError(f"{path} is not there, whose speech encoder hears the voices: train {folder.name} first.")
-    encoder, prefix = SpeechEncoder(SOUND_CHANNELS, ENCODER_WIDTH, ENCODER_DILATIONS), "speech_encoder."
-    state = load_file(path)
-    own = {name.removeprefix(prefix): v.float() for name, v in state.items() if name.startswith(prefix)}
-    encoder.load_state_dict(own)
-    return encoder.eval()

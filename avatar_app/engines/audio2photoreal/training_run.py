@@ -11,6 +11,7 @@ from avatar_app.engines.audio2photoreal import embedded_training, training
 from avatar_app.engines.audio2photoreal.conversations import build_shards
 from avatar_app.engines.audio2photoreal.embedded import FILES
 from avatar_app.request import InputError
+from avatar_app.speech.trained import load_speech_encoder
 from avatar_app.training.corpus.speech_corpus import corpus_of
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
@@ -38,7 +39,7 @@ def _train_embedded(wish: TrainingRun, stages: tuple[str, ...]) -> list[Path]:
     talks = wish.folder / CONVERSATIONS
     with processes().main_process_first():  # the others find what is made
         sessions = corpus_of(wish.corpus, wish.hours, ", or give --data FOLDER")
-        encoder = embedded_training.load_speech_encoder(checkpoints_folder() / registry.find_spec(None).name)
+        encoder = load_speech_encoder(checkpoints_folder() / registry.find_spec(None).name)
         build_shards(talks, sessions, encoder, HOURS, seed=SEED)
     for stage in stages:
         recipe = embedded_training.RECIPES[stage]

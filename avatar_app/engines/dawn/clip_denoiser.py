@@ -65,7 +65,7 @@ class _Run:
         model = denoiser.model
         self.sides: Sides = (latent.shape[2], latent.shape[3])
         self.views = model.time_rel_pos_bias.blocks(latent.shape[1], model.config.window)
-        self.turn = turns(latent.shape[1], latent.device)
+        self.turn = turns(latent.shape[1], model.config.heads.width, latent.device)
         self.time = model.time_mlp(torch.tensor([step], device=latent.device))
         self.memories = iter(told.memories)
 

@@ -16,12 +16,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from avatar_app.engines.dawn.frame_layers import (
-    CROSS_HEADS,
     CROSS_WIDTH,
     EPSILON,
     GROUPS,
-    HEAD_WIDTH,
-    HEADS,
     Added,
     ClipNorm,
     ConditionedBlock,
@@ -82,12 +79,12 @@ class Crossing:
         """In the order in which blocks remember."""
         layers: list[Any] = [block.cross_attn_pose, block.cross_attn_aud, block.cross_attn_eye]
         queries = torch.cat([layer.to_q.weight * layer.norm.g for layer in layers])
-        project = torch.stack([layer.to_out[0].weight for layer in layers]).unflatten(2, (CROSS_HEADS, CROSS_WIDTH))
+        project = torch.stack([layer.to_out[0].weight for layer in layers]).unflatten(2, (-1, CROSS_WIDTH))
         null = torch.stack(
             [(part * layer.null_kv[1]).sum(dim=(1, 2)) for part, layer in zip(project, layers, strict=True)]
         )
-        heads = torch.arange(len(layers) * CROSS_HEADS, device=null.device)
-        which = torch.cat([heads // CROSS_HEADS, torch.arange(len(layers), device=null.device)])
+        each, kinds = layers[0].heads, torch.arange(len(layers), device=null.device)
+        which = torch.cat([kinds.repeat_interleave(each), kinds])
         return cls(
             queries.unflatten(0, (-1, CROSS_WIDTH)),
             project,
@@ -113,7 +110,7 @@ class Crossing:
         rows = rows - rows.mean(dim=-1, keepdim=True)
         spread = rows @ rows.transpose(1, 2) / rows.shape[-1] * self.same
         variance = ((shares @ spread) * shares) @ self.same
-        gain = torch.cat([self.gain.repeat_interleave(CROSS_HEADS, dim=0), self.gain])
+        gain = torch.cat([self.gain.repeat_interleave(self.project.shape[2], dim=0), self.gain])
         return (shares * (variance + EPSILON).rsqrt_()) @ (rows * gain)
 
 
@@ -240,19 +237,22 @@ def space_attention(layer: Added, x: Tensor, size: int) -> None:
     """Adds linear attention of every frame's pixels to clips (F, P, C), in parts of so many values."""
     gamma, attention = inside(layer)
     mixed = _many_mixed if x.shape[1] > x.shape[2] else _few_mixed
-    for part in parts(len(x), size // (x.shape[1] * max(x.shape[2], HEADS * HEAD_WIDTH))):
+    for part in parts(len(x), size // (x.shape[1] * max(x.shape[2], attention.heads.inner))):
         x[part] += mixed(attention, F.layer_norm(x[part], x.shape[2:], gamma, eps=EPSILON))
 
 
 def _many_mixed(attention: LinearAttention, x: Tensor) -> Tensor:
     """With more pixels than channels. Values are linear in pixels, so keys weigh the pixels themselves, and the sums
     become values and then outputs; (f, P, C)."""
+    heads = attention.heads
     ask, offer, give = attention.to_qkv.weight.flatten(1).chunk(3)
-    give, project = (weight.unflatten(0, (HEADS, -1)) for weight in (give, attention.to_out.weight.flatten(1).t()))
+    give, project = (
+        weight.unflatten(0, (heads.count, -1)) for weight in (give, attention.to_out.weight.flatten(1).t())
+    )
     weighed = F.linear(x, offer).softmax(dim=1).transpose(1, 2) @ x
-    context = weighed.unflatten(1, (HEADS, -1)) @ give.transpose(1, 2)
-    told = (context @ project * HEAD_WIDTH**-0.5).flatten(1, 2)
-    queries = F.linear(x, ask).unflatten(2, (HEADS, -1)).softmax(dim=-1).flatten(2)
+    context = weighed.unflatten(1, (heads.count, -1)) @ give.transpose(1, 2)
+    told = (context @ project * heads.width**-0.5).flatten(1, 2)
+    queries = F.linear(x, ask).unflatten(2, (heads.count, -1)).softmax(dim=-1).flatten(2)
     bias: Tensor | None = attention.to_out.bias
     assert bias is not None
     return torch.baddbmm(bias, queries, told)
@@ -260,10 +260,11 @@ def _many_mixed(attention: LinearAttention, x: Tensor) -> Tensor:
 
 def _few_mixed(attention: LinearAttention, x: Tensor) -> Tensor:
     """With few pixels, as published; (f, P, C)."""
-    split = F.linear(x, attention.to_qkv.weight.flatten(1)).unflatten(2, (3, HEADS, HEAD_WIDTH))
+    heads = attention.heads
+    split = F.linear(x, attention.to_qkv.weight.flatten(1)).unflatten(2, (3, heads.count, heads.width))
     queries, keys, values = split.permute(2, 0, 3, 1, 4).unbind(0)
     context = keys.softmax(dim=2).transpose(2, 3) @ values
-    out = (queries.softmax(dim=3) * HEAD_WIDTH**-0.5) @ context
+    out = (queries.softmax(dim=3) * heads.width**-0.5) @ context
     return F.linear(out.transpose(1, 2).flatten(2), attention.to_out.weight.flatten(1), attention.to_out.bias)
 
 
@@ -272,14 +273,14 @@ def pixel_attention(layer: Added, x: Tensor, size: int) -> None:
     gamma, attention = inside(layer)
     for part in parts(len(x), size // (x.shape[1] * x.shape[2])):
         split = attention.to_qkv(F.layer_norm(x[part], x.shape[2:], gamma, eps=EPSILON))
-        split = split.unflatten(-1, (3, HEADS, HEAD_WIDTH)).permute(2, 0, 3, 1, 4)
+        split = split.unflatten(-1, (3, attention.heads.count, attention.heads.width)).permute(2, 0, 3, 1, 4)
         out = F.scaled_dot_product_attention(*split.unbind(0))
         x[part] += attention.to_out(out.transpose(1, 2).flatten(2))
 
 
-def turns(frames: int, device: torch.device) -> Tensor:
-    """(F, 16) complex: rotary positions of neighbouring pairs of channels, as numbers to multiply them by."""
-    rates = THETA ** (-torch.arange(0, HEAD_WIDTH, 2, dtype=torch.float64) / HEAD_WIDTH)
+def turns(frames: int, width: int, device: torch.device) -> Tensor:
+    """(F, width / 2) complex: rotary positions of neighbouring pairs of a head's channels, to multiply them by."""
+    rates = THETA ** (-torch.arange(0, width, 2, dtype=torch.float64) / width)
     angles = torch.arange(frames, dtype=torch.float64)[:, None] * rates
     return torch.polar(torch.ones_like(angles), angles).to(torch.complex64).to(device)
 
@@ -289,7 +290,7 @@ def time_attention(layer: Added, x: Tensor, blocks: list[Block], turn: Tensor, t
     gamma, attention = inside(layer)
     for part in parts(x.shape[1], tokens // len(x)):
         split = attention.to_qkv(F.layer_norm(x[:, part], x.shape[2:], gamma, eps=EPSILON))
-        split = split.unflatten(-1, (3, HEADS, HEAD_WIDTH))
+        split = split.unflatten(-1, (3, attention.heads, attention.head_width))
         pairs = split[:, :, :2].float().unflatten(-1, (-1, 2))
         turned = torch.view_as_real(torch.view_as_complex(pairs).mul_(turn[:, None, None, None])).flatten(-2)
         queries, keys = (each.permute(1, 2, 0, 3) for each in turned.to(x.dtype).unbind(2))

@@ -18,12 +18,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from avatar_app.engines.dawn.frame_layers import (
-    HEADS,
+    CROSS_HEADS,
+    CROSS_WIDTH,
+    PUBLISHED_HEADS,
     Added,
     ConditionedBlock,
     CrossMemory,
     FrameConv,
     FrameUp,
+    Heads,
     LinearAttention,
     Named,
     PixelAttention,
@@ -45,7 +48,8 @@ class DenoiserConfig:
     """width: channels at the latent's full size. window: frames that a frame sees before it, and after it.
 
     portrait, mask: channels of the encoded picture and of the encoded place of the face in it. audio, pose, eyes:
-    values per frame. The defaults are the published model's.
+    values per frame. heads: of attention to pixels and to time. cross_heads: of attention to what is told. The defaults
+    are the published model's.
     """
 
     width: int = 64
@@ -55,6 +59,8 @@ class DenoiserConfig:
     pose: int = 6
     eyes: int = 2
     window: int = 40
+    heads: Heads = PUBLISHED_HEADS
+    cross_heads: int = CROSS_HEADS
 
 
 @dataclass(frozen=True)
@@ -88,12 +94,12 @@ class FlowDenoiser(nn.Module):
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
         self.config = config
-        width = config.width
+        width, heads = config.width, config.heads
         widths = [width, *(width * level for level in LEVELS)]
         pairs = list(pairwise(widths))
-        self.time_rel_pos_bias = RelativeBias(BUCKETS, HEADS, MAX_DISTANCE)
+        self.time_rel_pos_bias = RelativeBias(BUCKETS, heads.count, MAX_DISTANCE)
         self.init_conv = FrameConv(LATENT + config.portrait + config.mask, width, 7, padding=3)
-        self.init_temporal_attn = Added(width, Named(PixelTimeAttention(width)))
+        self.init_temporal_attn = Added(width, Named(PixelTimeAttention(width, heads)))
         self.time_mlp = nn.Sequential(
             Sinusoid(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, 4 * width)
         )
@@ -104,8 +110,8 @@ class FlowDenoiser(nn.Module):
         )
         middle = widths[-1]
         self.mid_block1, self.mid_block2 = self._block(middle, middle), self._block(middle, middle)
-        self.mid_spatial_attn = Added(middle, Named(PixelAttention(middle)))
-        self.mid_temporal_attn = Added(middle, Named(PixelTimeAttention(middle)))
+        self.mid_spatial_attn = Added(middle, Named(PixelAttention(middle, heads)))
+        self.mid_temporal_attn = Added(middle, Named(PixelTimeAttention(middle, heads)))
         self.ups = nn.ModuleList(
             self._level(2 * b, a, FrameUp(a) if i < last else nn.Identity()) for i, (a, b) in enumerate(reversed(pairs))
         )
@@ -118,16 +124,20 @@ class FlowDenoiser(nn.Module):
         """An untrained one with the sizes of a checkpoint; raises KeyError when tensors are missing."""
         first = state["init_conv.weight"]
         audio, pose, eyes = (state[f"downs.0.0.{name}_mlp.1.weight"].shape[1] for name in ("audio", "pose", "eye"))
-        mask = DenoiserConfig.mask
-        return cls(DenoiserConfig(len(first), first.shape[1] - LATENT - mask, mask, audio, pose, eyes))
+        mask, count = DenoiserConfig.mask, state["time_rel_pos_bias.relative_attention_bias.weight"].shape[1]
+        heads = Heads(count, len(state["init_temporal_attn.fn.fn.fn.to_qkv.weight"]) // (3 * count))
+        cross = len(state["downs.0.0.cross_attn_aud.to_q.weight"]) // CROSS_WIDTH
+        shape = len(first), first.shape[1] - LATENT - mask, mask, audio, pose, eyes
+        return cls(DenoiserConfig(*shape, heads=heads, cross_heads=cross))
 
     def _block(self, inputs: int, outputs: int) -> ConditionedBlock:
         config = self.config
-        return ConditionedBlock(inputs, outputs, 4 * config.width, config.audio, config.pose, config.eyes)
+        told = config.audio, config.pose, config.eyes
+        return ConditionedBlock(inputs, outputs, 4 * config.width, *told, config.cross_heads)
 
     def _level(self, inputs: int, outputs: int, resize: nn.Module) -> nn.ModuleList:
-        space = Added(outputs, LinearAttention(outputs))
-        time = Added(outputs, Named(PixelTimeAttention(outputs)))
+        space = Added(outputs, LinearAttention(outputs, self.config.heads))
+        time = Added(outputs, Named(PixelTimeAttention(outputs, self.config.heads)))
         return nn.ModuleList([self._block(inputs, outputs), self._block(outputs, outputs), space, time, resize])
 
     def _blocks(self) -> list[ConditionedBlock]:

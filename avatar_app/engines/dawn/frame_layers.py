@@ -106,9 +106,9 @@ class Gain(nn.Module):
 class CrossAttention(nn.Module):
     """Attention of pixels to one vector per frame and to a learned null: two keys, so softmax is a sigmoid."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, heads: int = CROSS_HEADS) -> None:
         super().__init__()
-        inner = CROSS_HEADS * CROSS_WIDTH
+        self.heads, inner = heads, heads * CROSS_WIDTH
         self.null_kv = nn.Parameter(torch.randn(2, CROSS_WIDTH))
         self.q_scale, self.k_scale = (nn.Parameter(torch.ones(CROSS_WIDTH)) for _ in range(2))
         self.norm = Gain(inputs)
@@ -118,16 +118,16 @@ class CrossAttention(nn.Module):
 
     def remember(self, vectors: Tensor) -> CrossMemory:
         """Of vectors (clips * F, 2 * outputs)."""
-        keys, values = (part.unflatten(-1, (CROSS_HEADS, -1)) for part in self.to_kv(vectors).chunk(2, dim=-1))
+        keys, values = (part.unflatten(-1, (self.heads, -1)) for part in self.to_kv(vectors).chunk(2, dim=-1))
         null_key, null_value = self.null_kv
         difference = (F.normalize(keys, dim=-1) - F.normalize(null_key, dim=-1)) * self.k_scale
         return CrossMemory(CROSS_SCALE * self.q_scale * difference, values - null_value)
 
     def forward(self, pixels: Tensor, memory: CrossMemory) -> Tensor:
         """(N, h * w, outputs) of pixels (N, h * w, inputs), N frames."""
-        queries = F.normalize(self.to_q(self.norm(pixels)).unflatten(-1, (CROSS_HEADS, -1)), dim=-1)
+        queries = F.normalize(self.to_q(self.norm(pixels)).unflatten(-1, (self.heads, -1)), dim=-1)
         share = torch.einsum("nphd,nhd->nph", queries, memory.against).sigmoid()
-        project = self.to_out[0].weight.unflatten(1, (CROSS_HEADS, -1))  # type: ignore[operator, union-attr]
+        project = self.to_out[0].weight.unflatten(1, (self.heads, -1))  # type: ignore[operator, union-attr]
         gain = torch.einsum("ohd,nhd->nho", project, memory.gain)
         null = torch.einsum("ohd,d->o", project, self.null_kv[1])
         out: Tensor = self.to_out[1](share @ gain + null)
@@ -151,13 +151,15 @@ class PlainBlock(nn.Module):
 class ConditionedBlock(PlainBlock):
     """Told the diffusion step between its convolutions, and of sound, pose and eyes by cross-attention."""
 
-    def __init__(self, inputs: int, outputs: int, time: int, audio: int, pose: int, eyes: int) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, time: int, audio: int, pose: int, eyes: int, heads: int = CROSS_HEADS
+    ) -> None:
         super().__init__(inputs, outputs)
         self.time_mlp, self.audio_mlp, self.pose_mlp, self.eye_mlp = (
             nn.Sequential(nn.SiLU(), nn.Linear(width, 2 * outputs)) for width in (time, audio, pose, eyes)
         )
         self.cross_attn_aud, self.cross_attn_pose, self.cross_attn_eye = (
-            CrossAttention(inputs, outputs) for _ in range(3)
+            CrossAttention(inputs, outputs, heads) for _ in range(3)
         )
 
     def remember(self, audio: Tensor, pose: Tensor, eyes: Tensor) -> tuple[CrossMemory, ...]:
@@ -228,20 +230,37 @@ class Added(Named):
         return x + super().forward(x, *more)
 
 
+@dataclass(frozen=True)
+class Heads:
+    """Of an attention: how many, and channels of each."""
+
+    count: int = HEADS
+    width: int = HEAD_WIDTH
+
+    @property
+    def inner(self) -> int:
+        """Channels of all."""
+        return self.count * self.width
+
+
+PUBLISHED_HEADS = Heads()
+
+
 class LinearAttention(nn.Module):
     """Attention of a frame's pixels with cost linear in their number (Shen et al. 2021)."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, heads: Heads) -> None:
         super().__init__()
-        self.to_qkv = nn.Conv2d(width, 3 * HEADS * HEAD_WIDTH, 1, bias=False)
-        self.to_out = nn.Conv2d(HEADS * HEAD_WIDTH, width, 1)
+        self.heads = heads
+        self.to_qkv = nn.Conv2d(width, 3 * heads.inner, 1, bias=False)
+        self.to_out = nn.Conv2d(heads.inner, width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, width, h, w) to the same."""
-        split = self.to_qkv(x).flatten(2).unflatten(1, (3, HEADS, HEAD_WIDTH))
+        split = self.to_qkv(x).flatten(2).unflatten(1, (3, self.heads.count, self.heads.width))
         queries, keys, values = split.unbind(1)
         context = keys.softmax(dim=-1) @ values.transpose(-1, -2)
-        out = context.transpose(-1, -2) @ (queries.softmax(dim=-2) * HEAD_WIDTH**-0.5)
+        out = context.transpose(-1, -2) @ (queries.softmax(dim=-2) * self.heads.width**-0.5)
         result: Tensor = self.to_out(out.flatten(1, 2).unflatten(-1, x.shape[2:]))
         return result
 
@@ -249,14 +268,15 @@ class LinearAttention(nn.Module):
 class PixelAttention(nn.Module):
     """Full attention among a frame's pixels."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, heads: Heads) -> None:
         super().__init__()
-        self.to_qkv = nn.Linear(width, 3 * HEADS * HEAD_WIDTH, bias=False)
-        self.to_out = nn.Linear(HEADS * HEAD_WIDTH, width, bias=False)
+        self.heads = heads
+        self.to_qkv = nn.Linear(width, 3 * heads.inner, bias=False)
+        self.to_out = nn.Linear(heads.inner, width, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, width, h, w) to the same."""
-        split = self.to_qkv(x.flatten(2).transpose(1, 2)).unflatten(-1, (3, HEADS, HEAD_WIDTH))
+        split = self.to_qkv(x.flatten(2).transpose(1, 2)).unflatten(-1, (3, self.heads.count, self.heads.width))
         out = F.scaled_dot_product_attention(*(part.transpose(1, 2) for part in split.unbind(2)))
         result: Tensor = self.to_out(out.transpose(1, 2).flatten(2))
         return result.transpose(1, 2).unflatten(-1, x.shape[2:])
@@ -265,8 +285,9 @@ class PixelAttention(nn.Module):
 class PixelTimeAttention(TimeAttention):
     """Every pixel attends to itself in other frames."""
 
-    def __init__(self, width: int) -> None:
-        super().__init__(width, HEADS, HEAD_WIDTH, HEAD_WIDTH)
+    def __init__(self, width: int, heads: Heads) -> None:
+        super().__init__(width, heads.count, heads.width, heads.width)
+        self.head_width = heads.width
 
     def forward(self, x: Tensor, blocks: list[Block], clips: int = 1) -> Tensor:
         """(clips * F, width, h, w) to the same."""

@@ -12,8 +12,8 @@ from avatar_app.engines.diffposetalk.config import ModelConfig
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
-from avatar_app.speech.encoder import ARTICULATION, SpeechEncoder
-from avatar_app.speech.features import CHANNELS as SOUND_CHANNELS
+from avatar_app.speech.encoder import ARTICULATION
+from avatar_app.speech.trained import untrained
 
 EMBEDDED = ModelConfig(
     feature_dim=192,
@@ -27,7 +27,6 @@ EMBEDDED = ModelConfig(
     person_in_frames=True,
     dropout=0.0,  # every batch is new: there is nothing to overfit
 )
-ENCODER_WIDTH, ENCODER_DILATIONS = 128, (1, 2, 4, 8, 1, 2, 4, 8)
 NORMALISATION = ("mean", "std")
 
 
@@ -41,7 +40,7 @@ class EmbeddedModel(nn.Module):
         super().__init__()
         self.config = config
         self.head = DiffTalkingHead(config)
-        self.speech_encoder = SpeechEncoder(SOUND_CHANNELS, ENCODER_WIDTH, ENCODER_DILATIONS)
+        self.speech_encoder = untrained()
         self.register_buffer("mean", torch.zeros(config.d_motion))
         self.register_buffer("std", torch.ones(config.d_motion))
 
@@ -83,14 +82,3 @@ def load_embedded(folder: Path, device: torch.device | None = None) -> EmbeddedM
             f"The motion model in {folder} is of another version ({str(error).splitlines()[0]}): {remedy}."
         ) from error
     return model.to(device or torch.device("cpu")).eval()
-
-
-def load_speech_encoder(folder: Path) -> SpeechEncoder:
-    """The trained speech encoder that lies in `folder`/model.safetensors of a system of this project."""
-    encoder = SpeechEncoder(SOUND_CHANNELS, ENCODER_WIDTH, ENCODER_DILATIONS)
-    prefix = "speech_encoder."
-    state = {
-        n.removeprefix(prefix): v for n, v in load_file(folder / "model.safetensors").items() if n.startswith(prefix)
-    }
-    encoder.load_state_dict({name: value.float() for name, value in state.items()})
-    return encoder.eval()

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from avatar_app.engines import registry
 from avatar_app.engines.diffposetalk.config import ModelConfig
-from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_speech_encoder, save_embedded
+from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, save_embedded
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
 from avatar_app.engines.diffposetalk.model import DiffTalkingHead
 from avatar_app.engines.diffposetalk.styles import PLACE, load_encoder
@@ -23,6 +23,7 @@ from avatar_app.request import InputError
 from avatar_app.speech.articulation import refine
 from avatar_app.speech.encoder import SHAPES, TRACKS, SpeechEncoder
 from avatar_app.speech.features import speech_features
+from avatar_app.speech.trained import load_speech_encoder
 from avatar_app.training.corpus.sessions import Session, read_shard
 from avatar_app.training.loop import Loop, LoopConfig, plot_curves
 from avatar_app.training.synthetic_speakers import draw_speaker, perform

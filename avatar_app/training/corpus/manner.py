@@ -56,8 +56,10 @@ def put_together(parts: Parts) -> Wave:
     """(n,) 16 kHz sound."""
     import pyworld
 
-    arrays = (np.ascontiguousarray(array, np.float64) for array in (parts.pitch, parts.envelope, parts.noise))
-    return np.asarray(pyworld.synthesize(*arrays, SAMPLE_RATE, 1000 * _STEP), np.float32)
+    pitch, envelope, noise = (
+        np.ascontiguousarray(array, np.float64) for array in (parts.pitch, parts.envelope, parts.noise)
+    )
+    return np.asarray(pyworld.synthesize(pitch, envelope, noise, SAMPLE_RATE, 1000 * _STEP), np.float32)
 
 
 def in_a_manner(said: Utterance, rng: np.random.Generator) -> Utterance:

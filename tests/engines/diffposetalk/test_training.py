@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel, load_speech_encoder
+from avatar_app.engines.diffposetalk.embedded import EMBEDDED, EmbeddedModel
 from avatar_app.engines.diffposetalk.embedded_losses import Losses
 from avatar_app.engines.diffposetalk.engine import DiffPoseTalk
 from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED as STYLE
@@ -20,6 +20,7 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION
 from avatar_app.speech.phones import Phone
+from avatar_app.speech.trained import load_speech_encoder
 from avatar_app.training.corpus.sessions import VARIANTS, labelled, write_shard
 from avatar_app.weights import checkpoints_folder
 

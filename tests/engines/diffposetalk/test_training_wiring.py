@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from avatar_app.engines.diffposetalk.embedded import EMBEDDED, load_speech_encoder
+from avatar_app.engines.diffposetalk.embedded import EMBEDDED
 from avatar_app.engines.diffposetalk.embedded_losses import GAP_SCALE, Losses
 from avatar_app.engines.diffposetalk.style_encoder import EMBEDDED as STYLE
 from avatar_app.engines.diffposetalk.style_encoder import StyleEncoder
@@ -27,6 +27,7 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.face.lip_gap import gap_vector
 from avatar_app.speech.encoder import CLOSURE
 from avatar_app.speech.phones import Phone
+from avatar_app.speech.trained import load_speech_encoder
 from avatar_app.training.corpus.sessions import labelled
 from avatar_app.training.loop import Batch
 from avatar_app.training.teacher.coarticulation import lip_tracks, stress_of
