@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator, PartialState
+from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
 from avatar_app.devices import autocast_dtype, pick_device
@@ -36,7 +37,10 @@ def processes() -> PartialState:
 
 @dataclass(frozen=True)
 class LoopConfig:
-    """The learning rate warms up for `warm_up` steps, then falls as a cosine to 2 % at `steps`."""
+    """The learning rate warms up for `warm_up` steps, then falls as a cosine to 2 % at `steps`.
+
+    freezes: some weights stop learning on the way, which processes that train together have to know.
+    """
 
     steps: int
     learning_rate: float
@@ -44,6 +48,7 @@ class LoopConfig:
     weight_decay: float = 0.01
     ema: float = 0.998
     save_every: int = 200
+    freezes: bool = False
 
     def rate(self, step: int) -> float:
         """Learning rate of a step."""
@@ -58,7 +63,11 @@ class Loop:
         self.name, self.model, self.averaged, self.config, self.folder = name, model, averaged, config, folder
         device = pick_device()
         half = autocast_dtype(device) is not None
-        self.accelerator = Accelerator(mixed_precision="bf16" if half else "no", cpu=device.type == "cpu")
+        self.accelerator = Accelerator(
+            mixed_precision="bf16" if half else "no",
+            cpu=device.type == "cpu",
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=config.freezes)],
+        )
         averaged.load_state_dict(model.state_dict())
         averaged.to(self.accelerator.device)
         learned = [p for p in model.parameters() if p.requires_grad]

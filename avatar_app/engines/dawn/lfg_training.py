@@ -31,9 +31,13 @@ JITTER = 0.006  # deviation of what is added to flow, in halves of the picture: 
 
 @dataclass(frozen=True)
 class LfgRecipe:
-    """How LFG learns. A batch is `sources` squares with `moved` frames each."""
+    """How LFG learns. A batch is `sources` squares with `moved` frames each.
 
-    steps: int = 12_000
+    encoder_steps: from there on the encoder stays as it is, so that the denoiser can learn to see through it meanwhile.
+    """
+
+    steps: int = 5_000
+    encoder_steps: int = 700
     learning_rate: float = 1e-3
     sources: int = 2
     moved: int = 3
@@ -54,6 +58,19 @@ class LfgStep(nn.Module):
             weight = torch.randn(outputs, inputs, 3, 3, generator=generator)
             weight = weight - weight.mean((2, 3), keepdim=True) * (number == 0)  # flat colour is the first term's
             self.register_buffer(f"filter{number}", weight / weight.flatten(1).norm(dim=1)[:, None, None, None], False)
+
+    def freeze_encoder(self, learned: LfgStep) -> None:
+        """It stays what that of `learned` is."""
+        for mine, theirs in zip(self.network.encoder(), learned.network.encoder(), strict=True):
+            mine.load_state_dict(theirs.state_dict())
+            mine.requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> LfgStep:
+        """What is frozen keeps its statistics."""
+        super().train(mode)
+        for part in self.network.encoder():
+            part.train(mode and all(p.requires_grad for p in part.parameters()))
+        return self
 
     def forward(self, source: Tensor, target: Tensor, grid: Tensor, occlusion: Tensor) -> dict[str, Tensor]:
         """Losses of sources (S, 3, R, R), targets (S, M, 3, R, R), grids (S, M, r, r, 2), occlusion (S, M, 1, r, r)."""
@@ -129,13 +146,18 @@ def train(folder: Path, shards: list[Path], recipe: LfgRecipe, resume: bool = Tr
         raise InputError("There are no pairs to learn from: give --data FOLDER with portraits.")
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    config = LoopConfig(recipe.steps, recipe.learning_rate, 100, save_every=recipe.save_every)
-    loop = Loop(STAGE, LfgStep(recipe), LfgStep(recipe), config, folder)
+    config = LoopConfig(recipe.steps, recipe.learning_rate, 100, save_every=recipe.save_every, freezes=True)
+    model, averaged = LfgStep(recipe), LfgStep(recipe)
+    loop = Loop(STAGE, model, averaged, config, folder)
     if resume:
         loop.load()
     rng = np.random.default_rng([recipe.seed, loop.step, loop.accelerator.process_index])
     learned = [read_shard(path) for path in shards]
-    loop.run(recipe.steps, batches(learned, recipe, rng), lambda batch: loop.net(**batch))
+    given = batches(learned, recipe, rng)
+    loop.run(min(recipe.encoder_steps, recipe.steps), given, lambda batch: loop.net(**batch))
+    for step in (averaged, model):
+        step.freeze_encoder(model)
+    loop.run(recipe.steps, given, lambda batch: loop.net(**batch))
     if loop.accelerator.is_main_process:
         plot_curves(folder / f"{STAGE}.csv")
     return export(folder, loop)

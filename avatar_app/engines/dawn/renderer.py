@@ -55,6 +55,10 @@ class FrameRenderer(nn.Module):
         widths = tuple(len(state[f"{name}.conv.weight"]) for name in names)
         return cls(widths, count(state, "bottleneck."))
 
+    def encoder(self) -> list[nn.Module]:
+        """What encodes portraits."""
+        return [self.first, *self.down_blocks]
+
     def encode(self, image: Tensor) -> Portrait:
         """A picture (N, 3, R, R) from 0 to 1, R divisible by 4."""
         features = [self.first(image)]
