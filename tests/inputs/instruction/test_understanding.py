@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from avatar_app.inputs.instruction import text_encoder, understanding
+from avatar_app.inputs.instruction.reading import read_instruction
 from avatar_app.inputs.instruction.text_encoder import TOKEN_WIDTH, encode
 from avatar_app.inputs.instruction.understanding import (
     LABELS,
@@ -183,6 +185,30 @@ def test_padding_does_not_change_the_logits() -> None:
     alone = model(short.states, short.mask)
     assert alone.shape == (1, len(LABELS), 6)
     assert torch.allclose(alone[0], model(both.states, both.mask)[0], atol=1e-4)
+
+
+def test_texts_read_in_one_row_are_as_in_a_padded_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["smile", "raise the left eyebrow and look away to the right", "nod twice"]
+    row = encode(texts, (2, 6))
+    monkeypatch.setattr(text_encoder, "_IN_A_ROW", 0)
+    padded = encode(texts, (2, 6))
+    assert torch.equal(row.mask, padded.mask)
+    torch.testing.assert_close(row.states[row.mask], padded.states[row.mask], rtol=0, atol=1e-5)
+
+
+def test_a_sentence_is_read_in_one_batch_though_its_parts_are_asked_about_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batches: list[list[str]] = []
+
+    def spy(texts: list[str], layers: tuple[int, ...]) -> text_encoder.TokenStates:
+        batches.append(texts)
+        return encode(texts, layers)
+
+    monkeypatch.setattr(understanding, "encode", spy)
+    understanding._answered.cache_clear()
+    assert len(read_instruction("looks sad, smiles with joy", 10.0).segments) == 2
+    assert len(batches) == 1
 
 
 def test_the_encoder_gives_one_state_per_token() -> None:

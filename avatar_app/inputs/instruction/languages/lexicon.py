@@ -79,7 +79,7 @@ class Lexicon:
 
 def plain(text: str) -> str:
     """Lower case without accents, one character for one."""
-    return "".join(_plain_character(c) for c in text)
+    return text.lower() if text.isascii() else "".join(_plain_character(c) for c in text)
 
 
 @lru_cache(maxsize=4096)
