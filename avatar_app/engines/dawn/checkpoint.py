@@ -20,7 +20,9 @@ from avatar_app.engines.dawn import pbnet
 from avatar_app.engines.dawn.denoiser import PREFIX, UNUSED, FlowDenoiser
 from avatar_app.engines.dawn.face_place import FaceEncoder, published_weights
 from avatar_app.engines.dawn.flow import FlowPredictor
+from avatar_app.engines.dawn.hearing import Hubert
 from avatar_app.engines.dawn.loading import below, filled, without
+from avatar_app.engines.dawn.networks import Networks
 from avatar_app.engines.dawn.paths import (
     BLINK,
     DENOISER,
@@ -56,18 +58,6 @@ class Found:
     about: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Networks:
-    """Everything of one resolution, ready to be run. hubert: a transformers HubertModel."""
-
-    denoiser: FlowDenoiser
-    renderer: FrameRenderer
-    face: FaceEncoder
-    pose: pbnet.MotionDecoder
-    blink: pbnet.MotionDecoder
-    hubert: Any
-
-
 def install(source: Path) -> list[Path]:
     """Puts the published files in `source`, a file or folder, in place. Returns their new paths.
 
@@ -98,16 +88,13 @@ def load_networks(resolution: str) -> Networks:
     renderer = filled(FrameRenderer.like, load_safetensors(installed_file(RENDERER, resolution)), "the renderer")
     face = FaceEncoder()
     face.load_state_dict(published_weights())
-    networks = Networks(
-        denoiser, renderer, face.eval().requires_grad_(False), _motion(POSE), _motion(BLINK), _load_hubert()
-    )
-    widths = denoiser.config.audio, networks.pose.config.audio, networks.blink.config.audio
-    if {networks.hubert.config.hidden_size} != set(widths):
+    pose, blink, hubert = _motion(POSE), _motion(BLINK), _load_hubert()
+    if {hubert.config.hidden_size} != {denoiser.config.audio, pose.config.audio, blink.config.audio}:
         raise InputError(
-            f"The installed HuBERT gives {networks.hubert.config.hidden_size} values a frame and DAWN hears "
+            f"The installed HuBERT gives {hubert.config.hidden_size} values a frame and DAWN hears "
             f"{denoiser.config.audio}: install hubert-large-ls960-ft."
         )
-    return networks
+    return Networks(Hubert(hubert), denoiser, renderer, face.eval().requires_grad_(False), pose, blink)
 
 
 def _recognise(path: Path) -> Found | None:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -48,8 +48,8 @@ class DenoiserConfig:
     """width: channels at the latent's full size. window: frames that a frame sees before it, and after it.
 
     portrait, mask: channels of the encoded picture and of the encoded place of the face in it. audio, pose, eyes:
-    values per frame. heads: of attention to pixels and to time. cross_heads: of attention to what is told. The defaults
-    are the published model's.
+    values per frame. heads: of attention to pixels and to time. cross_heads: of attention to what is told.
+    predicts: the noise in a latent clip, or the clean one. The defaults are the published model's.
     """
 
     width: int = 64
@@ -61,6 +61,7 @@ class DenoiserConfig:
     window: int = 40
     heads: Heads = PUBLISHED_HEADS
     cross_heads: int = CROSS_HEADS
+    predicts: Literal["noise", "flow"] = "noise"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Sinusoid(nn.Module):
 
 
 class FlowDenoiser(nn.Module):
-    """Predicts the noise in latent clips."""
+    """Predicts the noise in latent clips, or the clean ones."""
 
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
@@ -120,15 +121,18 @@ class FlowDenoiser(nn.Module):
         )
 
     @classmethod
-    def like(cls, state: Mapping[str, Tensor]) -> FlowDenoiser:
-        """An untrained one with the sizes of a checkpoint; raises KeyError when tensors are missing."""
+    def like(cls, state: Mapping[str, Tensor], **more: Any) -> FlowDenoiser:
+        """An untrained one with the sizes of a checkpoint; raises KeyError when tensors are missing.
+
+        more: what weights do not tell, `window` and `predicts`, if not as published.
+        """
         first = state["init_conv.weight"]
         audio, pose, eyes = (state[f"downs.0.0.{name}_mlp.1.weight"].shape[1] for name in ("audio", "pose", "eye"))
         mask, count = DenoiserConfig.mask, state["time_rel_pos_bias.relative_attention_bias.weight"].shape[1]
         heads = Heads(count, len(state["init_temporal_attn.fn.fn.fn.to_qkv.weight"]) // (3 * count))
         cross = len(state["downs.0.0.cross_attn_aud.to_q.weight"]) // CROSS_WIDTH
         shape = len(first), first.shape[1] - LATENT - mask, mask, audio, pose, eyes
-        return cls(DenoiserConfig(*shape, heads=heads, cross_heads=cross))
+        return cls(DenoiserConfig(*shape, heads=heads, cross_heads=cross, **more))
 
     def _block(self, inputs: int, outputs: int) -> ConditionedBlock:
         config = self.config

@@ -1,36 +1,39 @@
-"""DAWN with the published networks: a voice and a portrait to head motion and blinks, and then to frames."""
+"""DAWN: a voice and a portrait to head motion and blinks, and then to frames."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy as np
 import torch
 
 from avatar_app.devices import pick_device
-from avatar_app.engines.base import PUBLISHED, Conditions, Engine, EngineSpec
-from avatar_app.engines.dawn.checkpoint import Networks, load_networks
+from avatar_app.engines.base import EMBEDDED, PUBLISHED, Conditions, Engine, EngineSpec
+from avatar_app.engines.dawn.checkpoint import load_networks
 from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
 from avatar_app.engines.dawn.drive import Drive, draw_drive, motion_of
+from avatar_app.engines.dawn.embedded import load_embedded
 from avatar_app.engines.dawn.face_place import face_mask
-from avatar_app.engines.dawn.hearing import encode
 from avatar_app.engines.dawn.initial_state import initial_state, on_canvas
+from avatar_app.engines.dawn.networks import Networks
 from avatar_app.engines.dawn.painting import Encoded, Painter, Picture
-from avatar_app.engines.dawn.paths import RESOLUTIONS, what_is_missing
+from avatar_app.engines.dawn.paths import NAME, RESOLUTIONS, what_is_missing
 from avatar_app.engines.dawn.sampling import FAST_STEPS, STEPS
 from avatar_app.engines.dawn.spec import SPEC
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
 from avatar_app.types import OnStep, ShouldStop
+from avatar_app.weights import checkpoints_folder
 
 
 def load(weights: str) -> Engine:
-    """The engine; the networks of a resolution are loaded by the first request that names it."""
+    """The engine; published networks of a resolution are loaded by the first request that names it."""
+    if weights == EMBEDDED:
+        return Dawn(weights, lambda resolution: load_embedded(checkpoints_folder() / NAME))
     return Dawn()
 
 
@@ -46,6 +49,8 @@ class Prepared:
 class Dawn:
     """Engine (see engines.base). Its samples move head and lids; what is drawn follows them and the voice."""
 
+    weights: str = PUBLISHED
+    loader: Callable[[str], Networks] = load_networks
     spec: EngineSpec = SPEC
     loaded: dict[str, Networks] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -53,15 +58,14 @@ class Dawn:
     @property
     def memory(self) -> int:
         """See Engine.memory."""
-        parts = [part for networks in self.loaded.values() for part in vars(networks).values()]
-        return sum(p.numel() * p.element_size() for part in parts for p in part.parameters())
+        return sum(networks.memory for networks in self.loaded.values())
 
     def describe(self) -> dict[str, Any]:
         """Sampling defaults."""
         return {
             "engine": self.spec.name,
-            "weights": PUBLISHED,
-            "resolutions": [one for one in RESOLUTIONS if not what_is_missing(one)],
+            "weights": self.weights,
+            "resolutions": [one for one in RESOLUTIONS if self.weights == EMBEDDED or not what_is_missing(one)],
             "device": str(pick_device()),
             "precision": "float32",
             "steps": {"published": STEPS, "fast": FAST_STEPS},
@@ -71,10 +75,7 @@ class Dawn:
         """Loaded once, and kept; InputError says what is missing."""
         with self.lock:
             if resolution not in self.loaded:
-                made = load_networks(resolution)
-                for part in vars(made).values():
-                    part.to(pick_device())
-                self.loaded[resolution] = made
+                self.loaded[resolution] = self.loader(resolution).to(pick_device())
             return self.loaded[resolution]
 
     @torch.inference_mode()
@@ -83,8 +84,7 @@ class Dawn:
         assert conditions.portrait is not None
         resolution, device = conditions.options.resolution, pick_device()
         networks, state = self.networks(resolution), initial_state(conditions.portrait, int(resolution))
-        voice = torch.from_numpy(np.ascontiguousarray(conditions.speech.samples, np.float32))
-        audio = encode(networks.hubert, voice, conditions.frames, should_stop)
+        audio = networks.hearing(conditions.speech.samples, conditions.frames, should_stop)
         image = torch.from_numpy(state.crop.copy()).permute(2, 0, 1)[None].float() / 255
         mask = networks.face(face_mask(torch.from_numpy(state.box), int(resolution)).to(device))
         encoded = Encoded(audio, networks.renderer.encode(image.to(device)), mask, state)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from avatar_app.diffusion.samplers import never_stop
 from avatar_app.request import FPS, SAMPLE_RATE, Stopped
-from avatar_app.types import ShouldStop
+from avatar_app.speech.articulation import encode_articulation
+from avatar_app.speech.encoder import SpeechEncoder
+from avatar_app.types import Array, ShouldStop
 
 PIECE = 20 * SAMPLE_RATE
 REACH, STRIDE = 400, 320  # samples that a row of HuBERT hears, and from row to row
@@ -48,6 +52,28 @@ def at_frames(rows: Tensor, frames: int) -> Tensor:
     above = (below + 1).clamp(max=len(rows) - 1)
     share = (places - below)[:, None]
     return (rows[below] + (rows[above].double() - rows[below]) * share).to(rows.dtype)
+
+
+@dataclass(frozen=True)
+class Hubert:
+    """Hearing (see networks) with a transformers HubertModel."""
+
+    network: Any
+
+    def __call__(self, samples: Array, frames: int, should_stop: ShouldStop) -> Tensor:
+        """(frames, 1024)."""
+        return encode(self.network, torch.from_numpy(np.ascontiguousarray(samples, np.float32)), frames, should_stop)
+
+
+@dataclass(frozen=True)
+class Articulation:
+    """Hearing (see networks) with this project's speech encoder."""
+
+    network: SpeechEncoder
+
+    def __call__(self, samples: Array, frames: int, should_stop: ShouldStop) -> Tensor:
+        """(frames, 26)."""
+        return encode_articulation(self.network, samples, frames)
 
 
 @torch.inference_mode()

@@ -37,7 +37,7 @@ class LfgRecipe:
     """
 
     steps: int = 5_000
-    encoder_steps: int = 700
+    encoder_steps: int = 500
     learning_rate: float = 1e-3
     sources: int = 2
     moved: int = 3

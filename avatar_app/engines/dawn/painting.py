@@ -18,6 +18,7 @@ from avatar_app.engines.dawn.conditioning import condition
 from avatar_app.engines.dawn.denoiser import Told
 from avatar_app.engines.dawn.drive import Drive, told
 from avatar_app.engines.dawn.initial_state import InitialState
+from avatar_app.engines.dawn.latents import to_flow
 from avatar_app.engines.dawn.long_clips import LongDenoiser
 from avatar_app.engines.dawn.renderer import FrameRenderer, Portrait, to_pixels
 from avatar_app.engines.dawn.spec import Options
@@ -83,12 +84,12 @@ class Painter:
         noise = torch.randn(1, 3, len(encoded.audio), side, side, generator=generators[0]).to(device)
         ways = self.predictions(pose, eyes, should_stop)
         steps = {"steps": options.steps} if options.steps else {}
-        if options.solver == "fast":
+        if options.solver == "fast" or (options.solver == "auto" and self.denoiser.model.config.predicts == "flow"):
             done = sampling.denoise_fast(ways, noise, **steps, on_step=drive.tell, should_stop=should_stop)
         else:
             draw = step_noise(generators)
             done = sampling.denoise(ways, noise, draw, **steps, on_step=drive.tell, should_stop=should_stop)
-        return done[0]
+        return to_flow(done[0]) if self.denoiser.model.config.predicts == "flow" else done[0]
 
     def predictions(self, pose: Array, eyes: Array, should_stop: ShouldStop) -> Callable[[Tensor, int], Tensor]:
         """(1, 3, F, r, r) and a step to the noise, guided where that is asked for."""
@@ -106,10 +107,10 @@ class Painter:
 
         def noise(x: Tensor, step: int) -> Tensor:
             found = predict(x[0], step, full)[None]
-            if nothing is None:
-                return found
-            free = predict(x[0], step, nothing)[None]
-            return free + scale * (found - free)
+            if nothing is not None:
+                free = predict(x[0], step, nothing)[None]
+                found = free + scale * (found - free)
+            return sampling.noise_of(x, found, step) if self.denoiser.model.config.predicts == "flow" else found
 
         return noise
 

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from avatar_app.engines.dawn.flow_pairs import Square, flow_pair
 from avatar_app.engines.dawn.initial_state import initial_state
-from avatar_app.engines.dawn.shards import shards_of_portraits
+from avatar_app.engines.dawn.shards import pictures_in, shards_of_portraits
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
@@ -25,7 +25,6 @@ GROUPS, FRAMES = 6, 8  # of a portrait: squares, and frames in each
 CLIP = 100  # frames acted for a group
 FRAMING = 0.25, 0.05  # by how much squares are larger or smaller than the engine's, and lie elsewhere, of their side
 STRETCHED = 0.3  # share of frames whose head turns further or whose mouth opens wider than the teacher's
-ENDINGS = {".png", ".jpg", ".jpeg", ".webp"}
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,8 @@ def build_shards(folder: Path, pictures: Path, sessions: list[Session], resoluti
 
     Raises InputError when there are no pictures. Pictures without a usable face are left out.
     """
-    found = sorted(path for path in pictures.glob("*") if path.suffix.lower() in ENDINGS)
-    if not found:
-        raise InputError(f"There are no pictures (png, jpg, webp) in {pictures}: give a folder with portraits.")
     make = lambda portrait, rng: make_pairs(portrait, sessions, resolution, rng)  # noqa: E731
-    return shards_of_portraits(folder, "pairs", found, seed, make)
+    return shards_of_portraits(folder, "pairs", pictures_in(pictures), seed, make)
 
 
 def make_pairs(

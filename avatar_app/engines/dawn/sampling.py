@@ -68,6 +68,12 @@ def clean(x: Tensor, noise: Tensor, step: int) -> Tensor:
     )
 
 
+def noise_of(x: Tensor, x0: Tensor, step: int) -> Tensor:
+    """The noise in x_t whose clean clip is x0: the way back of `clean`."""
+    bar = noise_tables()["alphas_cumprod"][step].double()
+    return ((x - float(bar.sqrt()) * x0) / float((1 - bar).sqrt())).to(x.dtype)
+
+
 def level_of(x: Tensor, share: float = PERCENTILE) -> Tensor:
     """(clips,) the quantile of absolute values of (clips, ...), interpolated; torch's own ends at 2 ** 24 values."""
     values = x.flatten(1).abs()

@@ -13,7 +13,16 @@ from safetensors.numpy import save_file
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.request import InputError
 
+ENDINGS = {".png", ".jpg", ".jpeg", ".webp"}
 log = logging.getLogger(__name__)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """All pictures in a folder; InputError when there are none."""
+    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in ENDINGS)
+    if not found:
+        raise InputError(f"There are no pictures (png, jpg, webp) in {folder}: give a folder with portraits.")
+    return found
 
 
 def shards_of_portraits(

@@ -10,7 +10,7 @@ from avatar_app.engines.dawn.paths import NAME, RESOLUTIONS, what_is_missing
 from avatar_app.engines.options import option
 from avatar_app.request import InputError, Request
 
-SOLVERS = ("published", "fast")
+SOLVERS = ("auto", "published", "fast")
 SHOWN = ("picture", "square")
 
 
@@ -25,7 +25,8 @@ class Options:
         SHOWN[0], "The square laid into your picture, or the square alone.", kind="choice", choices=SHOWN
     )
     solver: str = option(
-        SOLVERS[0], "DDIM with fresh noise at every step, as published, or DPM-Solver++ for few steps.",
+        SOLVERS[0], "DDIM with fresh noise at every step, as published, or the fast DPM-Solver++; auto: fast with the "
+        "embedded weights.",
         kind="choice", choices=SOLVERS,
     )  # fmt: skip
     steps: int | None = option(

@@ -1,41 +1,109 @@
-"""`avatar_app train dawn --stage lfg`: the embedded networks, on portraits that the portrait renderer moves."""
+"""`avatar_app train dawn`: the embedded networks, on portraits that the portrait renderer moves and on a corpus."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from avatar_app.engines.dawn import lfg_training
+from safetensors.torch import load_file
+
+from avatar_app.engines import registry
+from avatar_app.engines.dawn import diffusion_training, lfg_training, pbnet_training
+from avatar_app.engines.dawn.embedded import FILES, PARTS, save_embedded
+from avatar_app.engines.dawn.flow_clips import build_clips
 from avatar_app.engines.dawn.pair_shards import build_shards
+from avatar_app.engines.dawn.paths import BLINK, POSE
+from avatar_app.engines.dawn.shards import pictures_in
 from avatar_app.request import InputError
+from avatar_app.speech.encoder import SpeechEncoder
+from avatar_app.speech.trained import load_speech_encoder
+from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.corpus.speech_corpus import corpus_of
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
+from avatar_app.weights import checkpoints_folder
 
-STAGES = (lfg_training.STAGE,)
+LFG, PBNET, DIFFUSION = lfg_training.STAGE, pbnet_training.STAGE, diffusion_training.STAGE
+STAGES = (LFG, PBNET, DIFFUSION)  # the denoiser sees through LFG
 RESOLUTION, SEED = 128, 5
-PAIRS = "pairs"
+PAIRS, CLIPS = "pairs", "clips"
+MADE = {"renderer": "lfg", "denoiser": DIFFUSION, POSE: POSE, BLINK: BLINK}
 
 
 def run(wish: TrainingRun) -> list[Path]:
-    """Trains what is wished; the files of weights. --data: a folder of portraits, or of pairs that were made of them.
+    """Trains what is wished; the files of weights, and of the whole model once every stage has been trained.
 
-    Raises InputError when portraits or, to move them, the corpus of speech are missing.
+    --data: a folder of portraits, or for LFG of pairs that were made of them. Raises InputError when portraits, the
+    corpus of speech or an earlier stage are missing.
     """
     wish.check_stage(STAGES)
     if wish.start is not None:
         raise InputError("Training of DAWN begins anew or from the state in its folder: leave out --start.")
-    if wish.data is None:
+    if wish.data is None and wish.stage != PBNET:
         raise InputError("DAWN learns frames from portraits: give --data FOLDER with pictures of faces.")
+    ways: dict[str, Callable[[TrainingRun], list[Path]]] = {LFG: _lfg, PBNET: _pbnet, DIFFUSION: _diffusion}
+    stages = STAGES if wish.stage is None else (wish.stage,)
+    made = [
+        path for stage in stages for path in ways[stage](wish if stage == stages[-1] else replace(wish, steps=None))
+    ]
+    files = {part: wish.folder / f"{MADE[part]}.safetensors" for part in PARTS}
+    if any(not path.exists() for path in files.values()):
+        return made
+    if processes().is_main_process:
+        config = diffusion_training.SMALL
+        save_embedded(
+            {part: load_file(path) for part, path in files.items()},
+            _encoder(),
+            wish.folder,
+            denoiser={"window": config.window, "predicts": config.predicts},
+            motion={"max_distance": pbnet_training.SMALL.max_distance, "window": pbnet_training.SMALL.window},
+            recipe={
+                LFG: asdict(lfg_training.LfgRecipe()),
+                PBNET: asdict(pbnet_training.PbnetRecipe()),
+                DIFFUSION: asdict(diffusion_training.DiffusionRecipe()),
+            },
+        )
+    return made + [wish.folder / name for name in FILES]
+
+
+def _encoder() -> SpeechEncoder:
+    """The default engine's, which trains it."""
+    return load_speech_encoder(checkpoints_folder() / registry.find_spec(None).name)
+
+
+def _sessions(wish: TrainingRun) -> list[Session]:
+    with processes().main_process_first():  # the others find what is made
+        return corpus_of(wish.corpus, wish.hours)
+
+
+def _lfg(wish: TrainingRun) -> list[Path]:
     recipe = lfg_training.LfgRecipe()
     recipe = replace(recipe, steps=wish.steps or recipe.steps)
-    return [lfg_training.train(wish.folder, _pairs(wish, wish.data), recipe, wish.resume)]
+    assert wish.data is not None
+    pairs = sorted(wish.data.glob("pairs_*.safetensors"))
+    if not pairs:
+        sessions = _sessions(wish)
+        with processes().main_process_first():
+            pairs = build_shards(wish.folder / PAIRS, wish.data, sessions, RESOLUTION, SEED)
+    return [lfg_training.train(wish.folder, pairs, recipe, wish.resume)]
 
 
-def _pairs(wish: TrainingRun, data: Path) -> list[Path]:
-    """Shards of pairs, made where they are not there yet."""
-    if ready := sorted(data.glob("pairs_*.safetensors")):
-        return ready
-    with processes().main_process_first():  # the others find what is made
-        sessions = corpus_of(wish.corpus, wish.hours)
-        return build_shards(wish.folder / PAIRS, data, sessions, RESOLUTION, SEED)
+def _pbnet(wish: TrainingRun) -> list[Path]:
+    recipe = pbnet_training.PbnetRecipe()
+    recipe = replace(recipe, steps=wish.steps or recipe.steps)
+    motions = pbnet_training.make_motions(_sessions(wish), _encoder(), recipe)
+    return [pbnet_training.train(wish.folder, motions, kind, recipe, wish.resume) for kind in (POSE, BLINK)]
+
+
+def _diffusion(wish: TrainingRun) -> list[Path]:
+    recipe = diffusion_training.DiffusionRecipe()
+    recipe = replace(recipe, steps=wish.steps or recipe.steps)
+    assert wish.data is not None
+    lfg = wish.folder / f"{MADE['renderer']}.safetensors"
+    if not lfg.exists():
+        raise InputError(f"The denoiser sees portraits through LFG, and {lfg} is not there: train the stage lfg first.")
+    sessions = _sessions(wish)
+    with processes().main_process_first():
+        clips = build_clips(wish.folder / CLIPS, pictures_in(wish.data), sessions, _encoder(), RESOLUTION, SEED)
+    return [diffusion_training.train(wish.folder, clips, lfg, recipe, wish.resume)]

@@ -112,8 +112,10 @@ def test_what_training_lacks_is_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="There is no corpus"):
         training_run.run(TrainingRun(tmp_path / "run", tmp_path / "none", stage="lfg", data=tmp_path / "empty"))
-    with pytest.raises(InputError, match="There is no stage 'pbnet'"):
-        training_run.run(TrainingRun(tmp_path / "run", tmp_path, stage="pbnet", data=tmp_path))
+    with pytest.raises(InputError, match="There is no stage 'gan'"):
+        training_run.run(TrainingRun(tmp_path / "run", tmp_path, stage="gan", data=tmp_path))
+    with pytest.raises(InputError, match="train the stage lfg first"):
+        training_run.run(TrainingRun(tmp_path / "run", tmp_path, stage="diffusion", data=tmp_path))
     lfg_training.save_file({}, tmp_path / "pairs_bad.safetensors")
     with pytest.raises(InputError, match="holds no pairs"):
         read_shard(tmp_path / "pairs_bad.safetensors")
