@@ -16,7 +16,7 @@ from avatar_app.engines.dawn.face_place import FaceEncoder, published_weights
 from avatar_app.engines.dawn.hearing import Articulation
 from avatar_app.engines.dawn.loading import below, filled
 from avatar_app.engines.dawn.networks import Networks
-from avatar_app.engines.dawn.paths import BLINK, NAME, POSE
+from avatar_app.engines.dawn.paths import BLINK, FILES, NAME, POSE
 from avatar_app.engines.dawn.pbnet import MotionDecoder
 from avatar_app.engines.dawn.renderer import FrameRenderer
 from avatar_app.request import InputError
@@ -24,7 +24,6 @@ from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.speech.trained import PREFIX as HEARING
 from avatar_app.speech.trained import untrained
 
-FILES = ("model.safetensors", "config.json")
 PARTS = ("renderer", "denoiser", POSE, BLINK)
 
 

@@ -8,6 +8,7 @@ from avatar_app.files import file_exists
 from avatar_app.weights import checkpoints_folder
 
 NAME = "dawn"
+FILES = ("model.safetensors", "config.json")  # of the embedded model
 RESOLUTIONS = ("128", "256")
 DENOISER, RENDERER, POSE, BLINK, HUBERT = "denoiser", "renderer", "pose", "blink", "hubert"
 _PAGE = "the model page Hanbo-Cheng/DAWN on the Hugging Face Hub, tagged MIT by its owners"

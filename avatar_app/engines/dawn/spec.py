@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from avatar_app.engines.base import PUBLISHED, EngineSpec
-from avatar_app.engines.dawn.paths import NAME, RESOLUTIONS, what_is_missing
+from avatar_app.engines.base import EMBEDDED, PUBLISHED, EngineSpec
+from avatar_app.engines.dawn.paths import FILES, NAME, RESOLUTIONS, what_is_missing
 from avatar_app.engines.options import option
 from avatar_app.request import InputError, Request
+from avatar_app.weights import missing_files
 
 SOLVERS = ("auto", "published", "fast")
 SHOWN = ("picture", "square")
@@ -19,8 +20,9 @@ class Options:
     """Options of one request; docs/dawn.md says what was measured."""
 
     resolution: str = option(
-        RESOLUTIONS[0], "Pixels across the face's square.", kind="choice", choices=RESOLUTIONS, label="Resolution"
-    )
+        RESOLUTIONS[0], "Pixels across the face's square.", kind="choice", choices=RESOLUTIONS, label="Resolution",
+        only=PUBLISHED,
+    )  # fmt: skip
     show: str = option(
         SHOWN[0], "The square laid into your picture, or the square alone.", kind="choice", choices=SHOWN
     )
@@ -41,11 +43,11 @@ class Options:
 
 
 def _missing(weights: str) -> str:
-    return what_is_missing()
+    return missing_files(NAME, FILES) if weights == EMBEDDED else what_is_missing()
 
 
 def _check(request: Request, options: Any) -> None:
-    if gap := what_is_missing(options.resolution):
+    if request.weights == PUBLISHED and (gap := what_is_missing(options.resolution)):
         raise InputError(gap)
     if request.head:
         raise InputError("DAWN draws the photo and no 3-D head: leave the head out, or choose another engine.")
@@ -62,7 +64,7 @@ SPEC = EngineSpec(
     makes="frames",
     layerable=True,
     options=Options,
-    weights=(PUBLISHED,),
+    weights=(EMBEDDED, PUBLISHED),
     motion_share=0.9,
     rank=3,
     missing=_missing,

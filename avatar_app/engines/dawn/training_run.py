@@ -10,10 +10,10 @@ from safetensors.torch import load_file
 
 from avatar_app.engines import registry
 from avatar_app.engines.dawn import diffusion_training, lfg_training, pbnet_training
-from avatar_app.engines.dawn.embedded import FILES, PARTS, save_embedded
+from avatar_app.engines.dawn.embedded import PARTS, save_embedded
 from avatar_app.engines.dawn.flow_clips import build_clips
 from avatar_app.engines.dawn.pair_shards import build_shards
-from avatar_app.engines.dawn.paths import BLINK, POSE
+from avatar_app.engines.dawn.paths import BLINK, FILES, POSE
 from avatar_app.engines.dawn.shards import pictures_in
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder

@@ -79,7 +79,14 @@ def sound(seconds: float = 0.3) -> tuple[int, np.ndarray]:
 
 
 def request(folder: Path, portrait: Any, options: dict[str, Any] | None = None, **more: Any) -> Request:
-    asked: dict[str, Any] = {"audio": sound(), "samples": 1, "seed": 3, "force": True, "size": 128}
+    asked: dict[str, Any] = {
+        "audio": sound(),
+        "samples": 1,
+        "seed": 3,
+        "force": True,
+        "size": 128,
+        "weights": "published",
+    }
     asked |= {"engine": "dawn", "portrait": portrait, "output": folder / "out"} | more
     return Request(**asked, options={"steps": 2} | (options or {}))
 

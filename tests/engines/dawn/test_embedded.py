@@ -1,0 +1,89 @@
+"""The embedded networks, with weights whose frames are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from avatar_app import generate
+from avatar_app.engines.dawn import painting
+from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
+from avatar_app.engines.dawn.embedded import load_embedded, save_embedded
+from avatar_app.engines.dawn.frame_layers import Heads
+from avatar_app.engines.dawn.initial_state import initial_state
+from avatar_app.engines.dawn.pbnet import MotionDecoder, PbnetConfig
+from avatar_app.engines.dawn.renderer import FrameRenderer
+from avatar_app.engines.dawn.sampling import clean, noise_of
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.request import InputError, Request
+from avatar_app.speech.trained import untrained
+from tests.engines.dawn.test_engine import sound
+
+pytestmark = pytest.mark.usefixtures("alone")
+
+
+def save_resting(folder: Path) -> Path:
+    """A model whose flow is none and which shows all of the portrait: frames are the portrait's square."""
+    torch.manual_seed(0)
+    shape = DenoiserConfig(8, 16, 16, 26, window=2, heads=Heads(2, 8), cross_heads=1, predicts="flow")
+    denoiser = FlowDenoiser(shape).state_dict()
+    denoiser["final_conv.1.weight"], denoiser["final_conv.1.bias"] = torch.zeros(2, 8, 1, 1, 1), torch.zeros(2)
+    denoiser["occlusion_map.1.weight"], denoiser["occlusion_map.1.bias"] = torch.zeros(1, 8, 1, 1, 1), torch.ones(1)
+    motion = PbnetConfig(6, 16, 1, 16, audio=26, audio_width=16, latent=8, buckets=32, max_distance=64)
+    parts = {
+        "renderer": FrameRenderer((8, 8, 16), 1).state_dict(),
+        "denoiser": denoiser,
+        "pose": MotionDecoder(motion).state_dict(),
+        "blink": MotionDecoder(PbnetConfig(**{**vars(motion), "values": 2})).state_dict(),
+    }
+    about = {"denoiser": {"window": 2, "predicts": "flow"}, "motion": {"max_distance": 64, "window": 100}}
+    save_embedded(parts, untrained(), folder / "dawn", **about)
+    return folder
+
+
+def test_no_flow_draws_the_portrait_as_it_is(tmp_path: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_CHECKPOINTS", str(save_resting(tmp_path)))
+    frames: list[np.ndarray] = []
+    whole = painting.Painter.frames
+    monkeypatch.setattr(
+        painting.Painter, "frames", lambda *given: (frames.append(frame) or frame for frame in whole(*given))
+    )
+    asked = {
+        "engine": "dawn",
+        "weights": "embedded",
+        "samples": 1,
+        "seed": 3,
+        "options": {"show": "square", "steps": 3},
+    }
+    (sample,) = generate(Request(audio=sound(), portrait=portrait, output=tmp_path / "out", **asked))
+    crop = initial_state(load_portrait(portrait), 128).crop
+    assert sample.video is not None and len(frames) == 8
+    inside = np.s_[4:-4, 4:-4]
+    assert max(np.abs(frame[inside].astype(int) - crop[inside]).mean() for frame in frames) < 2.5
+
+
+def test_networks_come_back_with_what_tensors_do_not_tell(tmp_path: Path) -> None:
+    networks = load_embedded(save_resting(tmp_path) / "dawn")
+    assert networks.denoiser.config.window == 2 and networks.denoiser.config.heads == Heads(2, 8)
+    assert networks.pose.config.window == 100 and networks.blink.config.values == 2
+    assert not networks.renderer.training and networks.memory > 0
+
+
+def test_a_damaged_model_is_told(tmp_path: Path) -> None:
+    folder = save_resting(tmp_path) / "dawn"
+    (folder / "config.json").write_text("{}")
+    with pytest.raises(InputError, match=r"another version .*: fetch the repository again"):
+        load_embedded(folder)
+    (folder / "config.json").unlink()
+    with pytest.raises(InputError, match=r"lacks config\.json"):
+        load_embedded(folder)
+
+
+def test_noise_and_clean_flow_tell_the_same() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, x0 = torch.randn(2, 1, 3, 2, 4, 4, generator=generator)
+    for step in (1, 400, 950):
+        torch.testing.assert_close(clean(x, noise_of(x, x0, step), step), x0, atol=1e-3, rtol=1e-3)
