@@ -7,6 +7,7 @@ import logging
 import runpy
 import shutil
 import sys
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -108,7 +109,7 @@ def register(name: Annotated[str, typer.Argument(help="Folder of checkpoints/.")
 
 def evaluate(
     engine: Annotated[str | None, typer.Argument(help='An engine, or "liveliness"; default: the first.')] = None,
-    films: Annotated[Path | None, typer.Argument(help="Folder of films of people talking, for liveliness.")] = None,
+    films: Annotated[Path | None, typer.Argument(help="Folder of films of talking heads: liveliness, dawn.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Another checkpoint folder than the shipped one.")] = None,
     recordings: Annotated[Path | None, typer.Option(help="Folder of real speech with transcripts.csv.")] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Takes per request; default: 4, of a film 2.")] = None,
@@ -128,8 +129,11 @@ def evaluate(
         return
     part = _part(registry.find_spec(engine).name, "evaluation")
     options = {"seeds": seeds or 4, "phrasings": phrasings, "synthetic": synthetic, "ablations": ablations}
+    if films is not None and "films" not in signature(part.evaluate).parameters:
+        raise InputError(f"The engine {engine} is not measured on films: leave {str(films)!r} out.")
+    more = {} if films is None else {"films": films}
     with console.native_noise_hidden():
-        figures = part.evaluate(weights, recordings, **options)
+        figures = part.evaluate(weights, recordings, **options, **more)
     typer.echo(json.dumps(figures, indent=2))
 
 
