@@ -70,9 +70,9 @@ def _best_path(scores: Array, place: Steps) -> Steps:
 
 def agreement(phones: tuple[Phone, ...], heard: Array) -> float:
     """Share of the spoken steps whose class is among the three likeliest of (T, 15) shares."""
-    ranks = (-heard).argsort(axis=1).argsort(axis=1)
+    rivals = (heard[:, None] >= heard[:, :, None]).sum(axis=2)  # classes as likely, itself among them
     good = [
-        ranks[step, VISEMES.index(phone.viseme)] < 3
+        rivals[step, VISEMES.index(phone.viseme)] <= 3
         for phone in phones
         if phone.viseme != "SIL"
         for step in range(round(phone.start / STEP), min(round(phone.end / STEP), len(heard)))

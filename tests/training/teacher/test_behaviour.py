@@ -38,7 +38,7 @@ def test_pauses_are_found_at_edges_and_inside() -> None:
 
 
 def test_the_head_slows_in_pauses_and_starts_when_speech_begins() -> None:
-    angles = heads(60)
+    angles = heads(120)
     speed = np.linalg.norm(np.diff(angles, axis=1), axis=2).mean(axis=0)
     quiet = np.mean([speed[a + 6 : b - 5].mean() for a, b in PAUSES])
     start = np.mean([speed[b - 1 : b + 5].mean() for _, b in PAUSES])
