@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import tempfile
 import wave
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +31,33 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The file that takes longest first, so that no other process waits for it at the end."""
     items.sort(key=lambda item: item.path.name != "test_page_in_browser.py")
+
+
+@pytest.fixture(scope="session")
+def recordings_heard() -> dict[tuple[bytes, int], Any]:
+    """What the phone recogniser heard in this process, by the samples and the number of frames."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def heard_once(recordings_heard: dict[tuple[bytes, int], Any]) -> Iterator[None]:
+    """Has the phone recogniser hear each recording once a process: that is two thirds of the work of a short motion.
+
+    Not for tests of speech: that it hears the same every time is theirs to tell.
+    """
+    from avatar_app.speech import articulation
+
+    recognise = articulation.recognise
+
+    def recall(samples: np.ndarray, frames: int) -> Any:
+        key = samples.tobytes(), frames
+        if key not in recordings_heard:
+            recordings_heard[key] = recognise(samples, frames)
+        return copy.deepcopy(recordings_heard[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(articulation, "recognise", recall)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from avatar_app.render.video.writer import probe, snapshot
 from avatar_app.request import Stopped
 from avatar_app.sample import Event, Sample
 
+pytestmark = pytest.mark.usefixtures("heard_once")
 SECONDS = 1.2
 
 

@@ -28,6 +28,7 @@ from avatar_app.request import InputError, Request
 from tests.drawings import ghost
 from tests.ui.fakes import fake_generate
 
+pytestmark = pytest.mark.usefixtures("heard_once")
 ROOT = Path(__file__).resolve().parents[2]
 
 

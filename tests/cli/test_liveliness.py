@@ -29,6 +29,7 @@ from avatar_app.render.video.writer import write_video
 from avatar_app.request import FPS, InputError
 from avatar_app.speech.recording import load_speech
 
+pytestmark = pytest.mark.usefixtures("heard_once")
 SIZE = 256
 
 

@@ -9,6 +9,11 @@ import pytest
 from tests.fixtures import one_thread
 
 
+@pytest.fixture(scope="module", autouse=True)
+def hear_once(heard_once: None) -> None:
+    """Recordings are heard once here; see heard_once."""
+
+
 @pytest.fixture
 def alone() -> Iterator[None]:
     """A test with one thread for torch; see fixtures.one_thread."""

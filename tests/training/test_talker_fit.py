@@ -47,7 +47,7 @@ def people(count: int, statistics: TalkerStatistics, chance: float = 0.2) -> dic
 )
 def test_livelier_performances_are_read_as_livelier(name: str, less: float, more: float) -> None:
     def read(amount: float) -> float:
-        clips = [read_talker(performed(replace(Talker(), **{name: amount}), seed)) for seed in range(8)]
+        clips = [read_talker(performed(replace(Talker(), **{name: amount}), seed)) for seed in range(5)]
         return float(np.mean([getattr(clip.talker, name) for clip in clips]))
 
     low, high = read(less), read(more)

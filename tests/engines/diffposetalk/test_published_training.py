@@ -75,8 +75,8 @@ def total(run: PublishedRun, batch: Batch) -> float:
 def test_the_loss_falls(data: Path, tmp_path: Path) -> None:
     run, batch = PublishedRun(SHORT, tmp_path), batch_of(data)
     before = total(run, batch)
-    run.loop.run(15, repeat(batch), run.losses)
-    assert total(run, batch) < 0.75 * before
+    run.loop.run(8, repeat(batch), run.losses)
+    assert total(run, batch) < 0.85 * before
 
 
 def test_an_interrupted_run_goes_on_and_what_it_writes_can_be_installed(

@@ -51,9 +51,9 @@ def silent(engine: InstructAvatar) -> list[MotionClip]:
 
 
 def told(engine: InstructAvatar, sentence: str, speech: Speech | None = None) -> MotionClip:
-    """The mean of three takes of a sentence."""
+    """The mean of two takes of a sentence."""
     seconds = speech.duration if speech else 4.0
-    clips = motion_samples(engine, speech, read_instruction(sentence, seconds), 3, seconds)
+    clips = motion_samples(engine, speech, read_instruction(sentence, seconds), 2, seconds)
     return MotionClip.from_values(np.mean([clip.values() for clip in clips], axis=0))
 
 
@@ -172,7 +172,7 @@ def test_motion_strength_zero_is_a_still_head(spoken: list[MotionClip]) -> None:
 
 
 def test_long_recordings_have_no_seams_and_no_drift(engine: InstructAvatar, speech: Speech) -> None:
-    long = load_speech((speech.original_rate, np.tile(speech.original, (6, 1)[: speech.original.ndim])))
+    long = load_speech((speech.original_rate, np.tile(speech.original, (4, 1)[: speech.original.ndim])))
     (clip,) = motion_samples(engine, long, None, 1)
     assert len(clip) > engine.defaults.window
     jumps = np.abs(np.diff(clip.values(), axis=0)).max(axis=1)
@@ -225,8 +225,8 @@ def test_a_sample_is_the_same_alone_and_among_others(engine: InstructAvatar, spe
         conditions = conditions_for(request, speech.frames, speech=speech, timeline=timeline)
         return [clip.values() for clip in motions(engine, conditions)]
 
-    among, alone = values(samples=4, seed=5), values(samples=1, seed=7)
-    np.testing.assert_array_equal(among[2], alone[0])
+    among, alone = values(samples=2, seed=6), values(samples=1, seed=7)
+    np.testing.assert_array_equal(among[1], alone[0])
 
 
 def test_the_voice_stands_behind_the_lips_whatever_the_network_says(engine: InstructAvatar, speech: Speech) -> None:
@@ -255,10 +255,10 @@ def test_what_is_forbidden_is_taken_away(engine: InstructAvatar) -> None:
 
 def test_times_hold_beyond_the_first_window(engine: InstructAvatar) -> None:
     """Cue times count from the first frame of each window, not of the recording."""
-    timeline = read_instruction("20-23s: turn your head left", 26.0)
-    told, plain = (motion_samples(engine, None, words, 1, 26.0) for words in (timeline, None))
+    timeline = read_instruction("17-20s: turn your head left", 20.5)
+    told, plain = (motion_samples(engine, None, words, 1, 20.5) for words in (timeline, None))
     yaw = np.mean(
         [a.channel("head_rotation_y") - b.channel("head_rotation_y") for a, b in zip(told, plain, strict=True)], axis=0
     )
-    assert yaw[21 * 25 : 23 * 25].mean() > np.deg2rad(6)
-    assert abs(yaw[2 * 25 : 8 * 25].mean()) < np.deg2rad(3) > abs(yaw[12 * 25 : 18 * 25].mean())
+    assert yaw[18 * 25 : 20 * 25].mean() > np.deg2rad(6)
+    assert abs(yaw[2 * 25 : 8 * 25].mean()) < np.deg2rad(3) > abs(yaw[9 * 25 : 15 * 25].mean())

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import find_peaks
+from torch import Tensor
 
+from avatar_app.engines.base import Conditions
 from avatar_app.engines.instruct_avatar.conditioning import articulation_of
 from avatar_app.engines.instruct_avatar.engine import InstructAvatar
 from avatar_app.engines.instruct_avatar.evaluate_words import target_of
@@ -23,11 +25,12 @@ from avatar_app.inputs.instruction.plan import PlanStep
 from avatar_app.inputs.instruction.reading import read_instruction
 from avatar_app.inputs.instruction.timeline import Timeline, timeline_of
 from avatar_app.request import FPS
+from avatar_app.speech.articulation import encode_articulation
 from avatar_app.speech.recording import Speech, load_speech, silence
 from avatar_app.types import Array
 
 VOICES = Path(__file__).resolve().parents[3] / "assets" / "voices"
-SECONDS = 3.0
+SECONDS, LONGEST = 3.0, 12.0
 WEIGHT = np.concatenate([np.ones(52), np.full(3, 3.0), np.full(3, 5.0)])  # head angles and places weigh as much
 Act = Callable[..., Array]
 
@@ -52,13 +55,13 @@ SHOWN_BY = {
 def act() -> Iterator[Act]:
     """(T, 58) of one take: act(timeline or None, seconds, speech). What the engine hears of silence is heard once."""
     engine: InstructAvatar = load_engine("instruct_avatar")  # type: ignore[assignment]
-    heard: dict[tuple[int, float], object] = {}
+    least = engine.defaults.least_closure
+    nothing = encode_articulation(engine.model.speech_encoder, silence(LONGEST).samples, round(LONGEST * FPS), least)
 
-    def hear(self: InstructAvatar, conditions: object) -> object:
-        key = (conditions.frames, float(conditions.speech.samples.std()))  # type: ignore[attr-defined]
-        if key not in heard:
-            heard[key] = articulation_of(self.model, conditions, self.defaults.least_closure)  # type: ignore[arg-type]
-        return heard[key]
+    def hear(self: InstructAvatar, conditions: Conditions) -> Tensor:
+        if conditions.speech.silent:
+            return nothing[: conditions.frames]
+        return articulation_of(self.model, conditions, least)
 
     usual: dict[tuple[float, bool], Array] = {}
 

@@ -129,6 +129,7 @@ def test_no_frame_costs_a_call_of_its_own(small):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize("renderer", ["astronaut", "woman_with_glasses"], indirect=True)
 def test_no_pixel_leaves_the_device_before_its_frame_is_done(renderer, monkeypatch):
     """On the meta device nothing can be read, and nothing that lies on the CPU can be mixed in."""
     device, asked, read = DevicePortrait(renderer, "meta"), motion(renderer), []

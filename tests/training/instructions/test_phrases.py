@@ -26,7 +26,7 @@ def phrases() -> list[Phrase]:
     """Spelled as they should be."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Grammar, "misspell", lambda self, text: text)
-        return list(Grammar(3).phrases(20_000))
+        return list(Grammar(3).phrases(12_000))
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def plain(text: str) -> str:
 def test_every_label_is_wanted_and_avoided_often(phrases: list[Phrase]) -> None:
     wanted = Counter(name for p in phrases for name, value in p.targets.items() if value > 0)
     avoided = Counter(name for p in phrases for name, value in p.targets.items() if value < 0)
-    assert min(wanted[name] for name in vocabulary()) > 120
-    assert min(avoided[name] for name in vocabulary()) > 30
+    assert min(wanted[name] for name in vocabulary()) > 72
+    assert min(avoided[name] for name in vocabulary()) > 18
 
 
 def test_the_same_seed_writes_the_same_phrases(written: list[Phrase]) -> None:
@@ -69,7 +69,7 @@ def test_sides_in_the_text_agree_with_the_label(phrases: list[Phrase]) -> None:
         if len(words) == 1 and not seen_from_the_front and name.rpartition("_")[2] in ("left", "right"):
             assert words == {name.rpartition("_")[2]}, p
             checked += 1
-    assert checked > 800
+    assert checked > 480
 
 
 def test_training_never_sees_a_held_out_word_and_validation_always_something_new() -> None:

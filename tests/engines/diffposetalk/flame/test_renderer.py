@@ -119,8 +119,9 @@ def test_a_portrait_is_animated_or_left_for_the_flame_head(draw: Draw, portrait:
     np.testing.assert_array_equal(*motions)
 
 
-@pytest.mark.parametrize(("head", "width"), [("clay", 128), ("textured", 128), ("beside", 256)])
+@pytest.mark.parametrize(("head", "width"), [("clay", 128), ("beside", 256)])
 def test_the_3d_head_can_be_drawn_instead(draw: Draw, portrait: Path, head: str, width: int) -> None:
+    """The one with the portrait's skin is the one that stands beside it."""
     folder = draw("--head", head, *([] if head == "clay" else ["--portrait", portrait]))
     facts = probe(folder / "sample_1.mp4")
     assert (facts["frames"], facts["width"], facts["height"]) == (FRAMES, width, 128)
