@@ -82,9 +82,13 @@ class Codebook(nn.Module):
         self.embed.copy_(self.embed_avg / smoothed[:, None])
 
     def _sums(self, vectors: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Per code the number of its vectors, and their sum."""
-        chosen = F.one_hot(indices, len(self.embed)).to(vectors.dtype)
-        return chosen.sum(0), chosen.T @ vectors
+        """Per code the number of its vectors, and their sum, in the codes' own precision.
+
+        Averages of half precision would hardly move, and some processors train with it.
+        """
+        with torch.autocast(vectors.device.type, enabled=False):
+            chosen = F.one_hot(indices, len(self.embed)).to(self.embed.dtype)
+            return chosen.sum(0), chosen.T @ vectors.to(self.embed.dtype)
 
 
 class QuantiserLayer(nn.Module):
