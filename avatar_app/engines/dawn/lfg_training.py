@@ -25,7 +25,7 @@ from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 STAGE = "lfg"
 LEVELS = 4  # sizes at which pictures are compared
 FILTERS = 24, 48  # random ones, of the first and of the second layer
-LAPLACE_WEIGHT, FILTER_WEIGHT, HIDDEN_WEIGHT = 2.0, 1.0, 2.0
+LAPLACE_WEIGHT, FILTER_WEIGHT, HIDDEN_WEIGHT = 2.0, 1.0, 6.0
 JITTER = 0.006  # deviation of what is added to flow, in halves of the picture: a denoiser's is never exact
 
 
@@ -36,7 +36,7 @@ class LfgRecipe:
     encoder_steps: from there on the encoder stays as it is, so that the denoiser can learn to see through it meanwhile.
     """
 
-    steps: int = 5_000
+    steps: int = 3_400
     encoder_steps: int = 500
     learning_rate: float = 1e-3
     sources: int = 2
