@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from avatar_app import Request, generate
-from avatar_app.inputs.portrait.portrait import read_picture
+from avatar_app.inputs.portrait.picture import read_picture
 from avatar_app.paths import ASSETS
 from avatar_app.render.video.writer import probe, snapshot
 

@@ -75,13 +75,16 @@ def _in_crop(pixels: Image, box: tuple[float, float, float], most: int = 1) -> l
     x, y, side = box
     size = int(np.clip(side, 256, WORKING))
     scale = size / side
-    matrix = np.array([[scale, 0, size / 2 - scale * x], [0, scale, size / 2 - scale * y]], np.float32)
+    # Only what the square shows, or shrinking would cost as much for every face as the whole picture does.
+    left, top = (int(max(centre - side / 2 - 2 / scale, 0)) for centre in (x, y))
+    part = pixels[top : max(0, int(y + side / 2 + 2 / scale) + 1), left : max(0, int(x + side / 2 + 2 / scale) + 1)]
+    if min(part.shape[:2]) * scale < 1:  # next to nothing of the picture lies in the square
+        return []
+    matrix = np.array([[scale, 0, size / 2 - scale * (x - left)], [0, scale, size / 2 - scale * (y - top)]], np.float32)
     if scale < 0.5:  # blur before shrinking, or the detector sees aliases
-        shrunk = cv2.resize(pixels, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        part = cv2.resize(part, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
         matrix[:, :2] = np.eye(2) * 0.5
-    else:
-        shrunk = pixels
-    crop: Any = cv2.warpAffine(shrunk, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128))
+    crop: Any = cv2.warpAffine(part, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(128, 128, 128))
     back = np.array([x - size / 2 / scale, y - size / 2 / scale, 0], np.float32)
     centres = np.array([0.5, 0.5, 0.0], np.float32)  # of pixels lie at whole numbers
     return [(mark * np.float32(size) - centres) / scale + back for mark in face_landmarks(crop, most)]

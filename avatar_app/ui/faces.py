@@ -9,7 +9,8 @@ import numpy.typing as npt
 from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
 from avatar_app.inputs.portrait.framing import resample
 from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
-from avatar_app.inputs.portrait.portrait import faces_of, read_picture
+from avatar_app.inputs.portrait.picture import open_picture, read_picture
+from avatar_app.inputs.portrait.portrait import faces_of
 from avatar_app.types import Image
 
 CUT = 160  # pixels across a cut-out
@@ -33,8 +34,9 @@ def _crop(picture: Image, marks: npt.NDArray[np.float32]) -> Image:
 
 def placed(path: str, points: str) -> Image:
     """The picture with the outline of the face that was fitted to points: (H, W, 3) uint8."""
-    picture = read_picture(path)
-    marks = fit_points(parse_points(points), picture)
+    read = open_picture(path)
+    picture = read.pixels
+    marks = fit_points(parse_points(points), picture, read.scale)
     scale = min(1.0, SHOWN / max(picture.shape[:2]))
     size = round(picture.shape[1] * scale), round(picture.shape[0] * scale)
     out = resample(picture, size).copy()

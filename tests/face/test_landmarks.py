@@ -13,7 +13,7 @@ import pytest
 
 from avatar_app.face.landmarks import detect_faces, person_matte
 from avatar_app.face.networks import Network
-from avatar_app.inputs.portrait.portrait import read_picture
+from avatar_app.inputs.portrait.picture import read_picture
 from avatar_app.types import Array, Image
 
 PORTRAITS = Path(__file__).parents[2] / "assets" / "portraits"

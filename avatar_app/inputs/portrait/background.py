@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from avatar_app.files import file_exists
-from avatar_app.inputs.portrait.portrait import read_picture
+from avatar_app.inputs.portrait.picture import read_picture
 from avatar_app.request import BACKGROUNDS, InputError, Picture, check_background
 from avatar_app.types import Image
 

@@ -56,15 +56,18 @@ def parse_points(text: str) -> Points:
     return Points(places)
 
 
-def fit_points(points: Points, picture: Image) -> Array:
+def fit_points(points: Points, picture: Image, picture_scale: float = 1.0) -> Array:
     """(478, 3) float32 landmarks in pixels of `picture` (H, W, 3): the average face drawn to the given points.
+
+    picture_scale: pixels of `picture` per pixel of the file, in which the points are given.
 
     First the similarity that fits best, then a thin-plate spline for what is left, then the eyes and the mouth as they
     are drawn. Raises InputError for points outside the picture or that cannot be a face.
     """
     names = [name for name in ANCHORS if name in points.places]
     target = np.array([points.places[name] for name in names], np.float64)
-    _check(names, target, picture.shape)
+    _check(names, target, (round(picture.shape[0] / picture_scale), round(picture.shape[1] / picture_scale)))
+    target = (target + 0.5) * picture_scale - 0.5  # centres of pixels lie at whole numbers
     rig = load_rig().neutral
     anchors = rig[[ANCHORS[name] for name in names]].astype(np.float64)
     for side, row in (("right", "Right"), ("left", "Left")):  # the middle of the eye, wherever the rig's iris looks

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import PIL.Image
-import PIL.ImageOps
 
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmarks import detect_faces, refine
-from avatar_app.files import file_exists, folder_exists
 from avatar_app.inputs.portrait.framing import Layout, lay_out
 from avatar_app.inputs.portrait.manual_points import EXAMPLE, fit_points, parse_points
+from avatar_app.inputs.portrait.picture import MIN_SIDE, open_picture
 from avatar_app.inputs.portrait.scene_matte import figure_matte, scene_matte
 from avatar_app.request import InputError, Picture
 from avatar_app.types import Array, Image
 
-MAX_PIXELS = 80_000_000  # of a picture before it is decoded
-MIN_SIDE = 64  # pixels
 MIN_FACE = 40  # pixels between the sides of the face
 MAX_YAW, MAX_PITCH = 55.0, 50.0  # degrees the head may be turned away
 HEADS = 2.7  # side of the crop in face heights, where the picture is larger than that
 HAIR, NECK = 0.5, 0.2  # face heights above and below the face that the crop should still hold; the neck first
-BACKDROP = (214, 214, 214)  # behind transparent pictures
 
 
 class NoFaceError(InputError):
@@ -76,9 +68,10 @@ def load_portrait(
     they take the detector's place.
     Raises InputError, in one sentence, for what is no picture, has no such face, or shows it too small or turned away.
     """
-    pixels = read_picture(picture)
+    read = open_picture(picture)
+    pixels = read.pixels
     notes: list[str] = []
-    faces = [fit_points(parse_points(points), pixels)] if points.strip() else _choose(pixels, face, detector, notes)
+    faces = [fit_points(parse_points(points), pixels, read.scale)] if points.strip() else _choose(pixels, face, detector, notes)
     marks = faces[0]
     _check_face(marks)
     square = _framing(pixels.shape[:2], marks)
@@ -128,93 +121,6 @@ def from_left_to_right(faces: list[Array]) -> list[Array]:
 def faces_of(pixels: Image) -> list[Array]:
     """(478, 3) landmarks of every face of (H, W, 3) uint8 RGB, from left to right."""
     return from_left_to_right(detect_faces(pixels))
-
-
-def read_picture(picture: Picture) -> Image:
-    """(H, W, 3) uint8 RGB of a file (jpg, png, webp, heic, ...) or array: upright, 8 bit, on a light backdrop."""
-    image = _open(Path(picture)) if isinstance(picture, str | Path) else _from_array(np.asarray(picture))
-    if min(image.size) < MIN_SIDE:
-        raise InputError(
-            f"The picture must be at least {MIN_SIDE} pixels on each side; this one is "
-            f"{image.size[0]} × {image.size[1]}: choose a larger one."
-        )
-    return _to_rgb(image)
-
-
-def _open(path: Path) -> PIL.Image.Image:
-    if folder_exists(path):
-        raise InputError(f"A picture file was expected, but {path.name!r} is a folder; choose a file in it.")
-    if not file_exists(path):
-        raise InputError(f"There is no picture at {str(path)!r}; check the name.")
-    if path.stat().st_size == 0:
-        raise InputError(f"The picture {path.name!r} is empty (0 bytes); choose another file.")
-    _allow_heic()
-    try:
-        image = PIL.Image.open(path)
-    except PIL.Image.DecompressionBombError as error:
-        raise InputError(f"The picture {path.name!r} has far too many pixels; make it smaller.") from error
-    except (PIL.UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise InputError(
-            f"The file {path.name!r} is not a picture that can be read; use a JPEG, PNG, WebP or HEIC file."
-        ) from error
-    _limit(image.size)
-    try:
-        image.load()
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise InputError(f"The picture {path.name!r} is damaged or cut off; save or download it again.") from error
-    upright: PIL.Image.Image = PIL.ImageOps.exif_transpose(image)
-    return upright
-
-
-def _limit(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MAX_PIXELS:
-        raise InputError(
-            f"The picture may have at most {MAX_PIXELS // 1_000_000} megapixels; this one has "
-            f"{size[0] * size[1] / 1e6:.0f}: make it smaller."
-        )
-
-
-def _allow_heic() -> None:
-    try:
-        import pillow_heif
-    except ImportError:  # not every platform has a wheel of it
-        return
-    pillow_heif.register_heif_opener()
-
-
-def _from_array(array: npt.NDArray[Any]) -> PIL.Image.Image:
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
-        raise InputError(
-            f"A picture array must be (height, width), with 3 or 4 channels if any; got {array.shape}: convert it."
-        )
-    _limit((array.shape[1], array.shape[0]))
-    return PIL.Image.fromarray(_to_bytes(array))
-
-
-def _to_bytes(array: npt.NDArray[Any]) -> Image:
-    """Eight bits from 8 or 16 bit, boolean, or floats from 0 to 1 (or to 255)."""
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array)
-    if array.dtype == np.bool_:
-        return (array * np.uint8(255)).astype(np.uint8)
-    values = np.nan_to_num(array.astype(np.float32))
-    if np.issubdtype(array.dtype, np.integer):
-        scale = 255 / 65535 if values.max() > 255 else 1.0
-    else:
-        scale = 255.0 if values.max() <= 1.0 else 1.0
-    return np.clip(np.round(values * scale), 0, 255).astype(np.uint8)
-
-
-def _to_rgb(image: PIL.Image.Image) -> Image:
-    if image.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
-        image = PIL.Image.fromarray(_to_bytes(np.asarray(image)))
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        ground = PIL.Image.new("RGBA", image.size, (*BACKDROP, 255))
-        image = PIL.Image.alpha_composite(ground, image)
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8))
 
 
 def _check_face(marks: Array) -> None:

@@ -10,7 +10,8 @@ import pytest
 from skimage.data import astronaut
 
 from avatar_app.face.arkit_rig import head_pose
-from avatar_app.inputs.portrait.portrait import load_portrait, read_picture
+from avatar_app.inputs.portrait.picture import read_picture
+from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.request import InputError
 
 

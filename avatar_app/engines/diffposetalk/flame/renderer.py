@@ -18,7 +18,7 @@ from avatar_app.engines.diffposetalk.flame.anchors import pose_of
 from avatar_app.engines.diffposetalk.flame.model import Flame
 from avatar_app.engines.diffposetalk.flame.to_arkit import FlameFace, vertices_of
 from avatar_app.engines.diffposetalk.spec import Options, flame_background
-from avatar_app.inputs.portrait.portrait import read_picture
+from avatar_app.inputs.portrait.picture import read_picture
 from avatar_app.render.mesh.film import MeshFilm, Skin, View, clay_skin, textured_skin
 from avatar_app.render.mesh.texture_layout import TextureLayout, read_layout
 from avatar_app.request import InputError
