@@ -36,3 +36,16 @@ def test_colours_of_a_portrait_are_those_that_its_profile_means(
         assert portrait is not None
         means.append(portrait.pixels.mean((0, 1)))
     assert np.abs(means[0] - means[1]).max() < 3
+
+
+def test_a_picture_without_a_note_of_its_way_up_is_turned_and_told(
+    engine: PlainEngine, tmp_path: Path, photo: PIL.Image.Image
+) -> None:
+    faces = []
+    for name, picture in (("upright", photo), ("lying", photo.rotate(90, expand=True))):
+        _, result, _ = made(tmp_path, name, samples=1, portrait=np.asarray(picture))
+        portrait = seen(engine).portrait
+        assert portrait is not None
+        faces.append(portrait)
+    assert np.abs(faces[0].landmarks - faces[1].landmarks)[:, :2].mean() < 2
+    assert any("turned by 90 degrees to the right" in note for note in result["notes"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from make_styles import named_speakers
 from typer.testing import CliRunner, Result
 
+from avatar_app import ffmpeg
 from avatar_app.cli.app import app
 from avatar_app.engines.diffposetalk.styles import load_style
 from avatar_app.inputs.portrait.portrait import load_portrait
@@ -64,6 +66,15 @@ def test_a_film_gives_nearly_the_style_of_the_motion_it_shows(portrait: Path, tm
     seen, own = extract(film).vector, extract(_saved(clip, tmp_path)).vector
     other = extract(_saved(performance("serious"), tmp_path)).vector
     assert seen @ own > seen @ other
+
+
+def test_the_film_of_a_still_photo_has_no_style(portrait: Path, tmp_path: Path) -> None:
+    film = tmp_path / "photo.mp4"
+    picture = ["-loop", "1", "-framerate", "10", "-i", str(portrait), "-t", "5", "-vf", "scale=320:320"]
+    subprocess.run(ffmpeg.command(*picture, "-pix_fmt", "yuv420p", str(film)), check=True)
+    done = run("extract", str(film), "-o", str(tmp_path / "x.npz"))
+    assert done.exit_code == 2 and "Nobody talks in 'photo.mp4'" in done.stderr
+    assert not (tmp_path / "x.npz").exists()
 
 
 def _saved(clip: MotionClip, folder: Path) -> Path:

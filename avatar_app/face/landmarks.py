@@ -13,15 +13,18 @@ from avatar_app.face.s3fd_boxes import s3fd_boxes
 from avatar_app.types import Array, Image
 
 WORKING = 640  # pixels, longest side given to the networks
+LONG = 2.0  # times as long as wide, from which a picture is looked at in parts
+MOST_WINDOWS = 96
 
 
-def detect_faces(pixels: Image, detector: str = "auto") -> list[Array]:
+def detect_faces(pixels: Image, detector: str = "auto", thorough: bool = True) -> list[Array]:
     """Every face of (H, W, 3) uint8 RGB as (478, 3) float32, largest first; [] when there is none.
 
     x and y in pixels (centres at whole numbers), z in pixels toward the viewer, 0 near the middle of the head. Tried in
     turn: the whole picture, then a crop around each box of the two face detectors, then around those of face-alignment
     when its weights are there, then the picture made smaller with a border (for faces that fill the frame) and
-    larger (for small ones). detector: "auto"; "mediapipe" leaves face-alignment out, "face_alignment" uses it alone.
+    larger (for small ones, if `thorough`). detector: "auto"; "mediapipe" leaves face-alignment out, "face_alignment"
+    uses it alone.
     Raises InputError when "face_alignment" is asked for without its weights.
     """
     if detector == "face_alignment":
@@ -33,7 +36,7 @@ def detect_faces(pixels: Image, detector: str = "auto") -> list[Array]:
         height, width = pixels.shape[:2]
         side = 1.6 * max(height, width)
         faces = _in_crop(pixels, (width / 2, height / 2, side))
-    if not faces:
+    if not faces and thorough:
         faces = [mark for box in _tiles(pixels) for mark in _in_crop(pixels, box)]
     return _distinct(faces)
 
@@ -91,14 +94,29 @@ def _in_crop(pixels: Image, box: tuple[float, float, float], most: int = 1) -> l
 
 
 def _boxes(pixels: Image) -> list[tuple[float, float, float]]:
-    """Squares (x, y, side) around what the close-range and the far-range face detector find."""
+    """Squares (x, y, side) around what the close-range and the far-range face detector find.
+
+    Long pictures are also looked at in overlapping squares: seen whole, faces in them are a few pixels large.
+    """
     height, width = pixels.shape[:2]
+    side, length = min(height, width), max(height, width)
+    windows = [(0, 0, width, height)]
+    if length > LONG * side:
+        starts = np.linspace(0, length - side, min(MOST_WINDOWS, 2 * -(-length // side) - 1)).astype(int)
+        windows += [(int(s), 0, side, side) if width > height else (0, int(s), side, side) for s in starts]
+    return [box for window in windows for box in _boxes_in(pixels, window)]
+
+
+def _boxes_in(pixels: Image, window: tuple[int, int, int, int]) -> list[tuple[float, float, float]]:
+    """_boxes of a part (left, top, width, height) of the picture."""
+    left, top, width, height = window
+    part = pixels[top : top + height, left : left + width]
     boxes = []
     for model in (0, 1):
-        for found in face_detector(model).process(pixels).detections or []:
+        for found in face_detector(model).process(part).detections or []:
             box: Any = found.location_data.relative_bounding_box
             x, y = (box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height
-            boxes.append((x, y, 2.0 * max(box.width * width, box.height * height)))
+            boxes.append((left + x, top + y, 2.0 * max(box.width * width, box.height * height)))
     return boxes
 
 

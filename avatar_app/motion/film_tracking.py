@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from avatar_app import ffmpeg
 from avatar_app.face.landmarks import detect_faces, face_landmarks
+from avatar_app.face.upright import find_upright
 from avatar_app.files import file_exists
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.landmark_motion import motion_of
@@ -27,7 +29,12 @@ LOOKS = 6  # pictures in which faces are looked for
 AROUND = 0.45  # face sizes that the crop reaches beyond where the face was seen
 SECOND = 0.5  # of the largest face's size that makes another face a second talker
 LOST = 0.3  # of the frames that may show no face
-_FIT = f"scale={SQUARE}:{SQUARE}:force_original_aspect_ratio=decrease,pad={SQUARE}:{SQUARE}:-1:-1,setsar=1"
+# Pixels made square first: old camcorders and phone apps store films squeezed.
+_FIT = (
+    rf"scale=iw*clip(sar\,0.25\,4):ih,setsar=1,scale={SQUARE}:{SQUARE}:force_original_aspect_ratio=decrease,"
+    f"pad={SQUARE}:{SQUARE}:-1:-1"
+)
+_TURN = {0: "", 1: "transpose=2,", 2: "hflip,vflip,", 3: "transpose=1,"}  # quarter turns, counter-clockwise
 
 
 def track_video(path: str | Path, on_step: OnStep | None = None, should_stop: ShouldStop | None = None) -> MotionClip:
@@ -44,9 +51,10 @@ def film_landmarks(
     or shows several; Stopped once should_stop() is true.
     """
     rate, seconds = _probe(path)
-    box = _find_face(path, seconds)
+    turn, box = _find_face(path, seconds)
     marks: list[Array | None] = []
-    for found in track_landmarks(_frames(path, f"fps={rate:g},{_FIT},crop={box},scale={FACE}:{FACE}", FACE)):
+    filters = f"fps={rate:g},{turn}{_FIT},crop={box},scale={FACE}:{FACE}"
+    for found in track_landmarks(_frames(path, filters, FACE)):
         if should_stop is not None and should_stop():
             raise Stopped
         marks.append(found)
@@ -88,10 +96,19 @@ def _frames(path: Path, filters: str, side: int) -> Iterator[Image]:
             process.wait()
 
 
-def _find_face(path: Path, seconds: float) -> str:
-    """ "w:h:x:y" of the square in which the one face stays; InputError for none and for several."""
-    filters = f"fps={LOOKS / seconds:.6f},{_FIT}"
-    looks = [detect_faces(frame) for frame in _frames(path, filters, SQUARE)]
+def _find_face(path: Path, seconds: float) -> tuple[str, str]:
+    """Filters that turn the film upright, and "w:h:x:y" of the square in which its one face stays.
+
+    InputError for no face and for several.
+    """
+    frames = [frame.copy() for frame in _frames(path, f"fps={LOOKS / seconds:.6f},{_FIT}", SQUARE)]
+    found = [find_upright(frame) for frame in frames]
+    turns = Counter(look.turns for look in found if look.faces).most_common(1)
+    most = turns[0][0] if turns else 0
+    looks = [
+        look.faces if look.turns == most else detect_faces(np.ascontiguousarray(np.rot90(frame, most)))
+        for look, frame in zip(found, frames, strict=True)
+    ]
     seen = [faces for faces in looks if faces]
     if len(seen) < len(looks) / 2 or not seen:
         raise InputError(f"No face was found in most of {path.name!r}: choose a video of one person facing the camera.")
@@ -104,7 +121,7 @@ def _find_face(path: Path, seconds: float) -> str:
     high = np.max([face.max(0) for face in largest], axis=0) + reach
     side = min(SQUARE, int((high - low).max()) // 2 * 2)
     x, y = np.clip(((low + high - side) / 2).astype(int), 0, SQUARE - side)
-    return f"{side}:{side}:{x}:{y}"
+    return _TURN[most], f"{side}:{side}:{x}:{y}"
 
 
 def _size(marks: Array) -> float:

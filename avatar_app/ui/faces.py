@@ -9,8 +9,8 @@ import numpy.typing as npt
 from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
 from avatar_app.inputs.portrait.framing import resample
 from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
-from avatar_app.inputs.portrait.picture import open_picture, read_picture
-from avatar_app.inputs.portrait.portrait import faces_of
+from avatar_app.inputs.portrait.picture import open_picture
+from avatar_app.inputs.portrait.portrait import numbered_faces
 from avatar_app.types import Image
 
 CUT = 160  # pixels across a cut-out
@@ -21,8 +21,8 @@ SHOWN = 640  # pixels, longer side of the picture of a placed face
 
 def crops(path: str) -> list[Image]:
     """(CUT, CUT, 3) uint8 of every face in a picture, from left to right."""
-    picture = read_picture(path)
-    return [_crop(picture, marks) for marks in faces_of(picture)]
+    picture, faces = numbered_faces(path)
+    return [_crop(picture, marks) for marks in faces]
 
 
 def _crop(picture: Image, marks: npt.NDArray[np.float32]) -> Image:

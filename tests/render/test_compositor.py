@@ -10,7 +10,7 @@ from skimage.data import astronaut, coffee
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.portrait.background import Background, read_background, video_ending
 from avatar_app.inputs.portrait.framing import enlarge, reduce
-from avatar_app.inputs.portrait.portrait import faces_of, load_portrait
+from avatar_app.inputs.portrait.portrait import load_portrait, numbered_faces
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.compositor import Compositor
 from avatar_app.render.layers.backdrop import separate_person
@@ -168,7 +168,7 @@ def group():
         part = picture[y : y + side, x : x + side]
         matte = person.matte[: len(part), :, None] / 255
         part[:] = part * (1 - matte) + person.pixels[: len(part)] * matte
-    faces = faces_of(picture)
+    _, faces = numbered_faces(picture)
     assert len(faces) == 2
     return picture, np.round(faces[1][:468, :2]).astype(int)
 

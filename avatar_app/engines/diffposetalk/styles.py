@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.ndimage import uniform_filter1d
 from torch import Tensor
 
 from avatar_app.engines.diffposetalk.paths import find_style, named_styles, shipped_folder
@@ -23,6 +24,8 @@ from avatar_app.weights import load_safetensors
 
 VERSION = "embedded-1"  # of the encoder: vectors of another one mean something else
 STEP = WINDOW // 2  # frames between the stretches of a longer clip
+CALM = 3  # frames over which the tracker's trembling is averaged out
+TALKING = 0.015  # deviation of the jaw then; films of still photos had 0.000 to 0.014, talkers from 0.04
 MAX_BYTES = 1 << 20  # of a style file, which is less than 2 kB
 PLACE = slice(55, 58)
 
@@ -60,8 +63,17 @@ def open_style(style: str | Path) -> Style:
 def read_file(path: Path, on_step: OnStep | None = None, should_stop: ShouldStop | None = None) -> Array:
     """resolve_style of a file, whatever its name."""
     if path.suffix.lower() == ".npz":
-        return load_style(path).vector if _holds_style(path) else read_style(load_motion(path))
-    return read_style(track_video(path, on_step, should_stop))
+        return load_style(path).vector if _holds_style(path) else _style_of_talker(load_motion(path), path.name)
+    return _style_of_talker(track_video(path, on_step, should_stop), path.name)
+
+
+def _style_of_talker(clip: MotionClip, name: str) -> Array:
+    """read_style, for a clip in which somebody talks; InputError for a still picture's film."""
+    jaw = uniform_filter1d(clip.channel("jawOpen"), CALM, mode="nearest")
+    most = max(float(jaw[start : start + WINDOW].std()) for start in range(0, max(1, len(jaw) - WINDOW + 1), STEP))
+    if len(clip) >= WINDOW and most < TALKING:
+        raise InputError(f"Nobody talks in {name!r} (the mouth hardly moves): choose a film of somebody talking.")
+    return read_style(clip)
 
 
 def read_style(clip: MotionClip) -> Array:

@@ -8,7 +8,8 @@ import numpy as np
 
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
-from avatar_app.face.landmarks import detect_faces, refine
+from avatar_app.face.landmarks import refine
+from avatar_app.face.upright import LEANING, find_upright, turn_landmarks
 from avatar_app.inputs.portrait.framing import Layout, lay_out
 from avatar_app.inputs.portrait.manual_points import EXAMPLE, fit_points, parse_points
 from avatar_app.inputs.portrait.picture import MIN_SIDE, open_picture
@@ -20,6 +21,9 @@ MIN_FACE = 40  # pixels between the sides of the face
 MAX_YAW, MAX_PITCH = 55.0, 50.0  # degrees the head may be turned away
 HEADS = 2.7  # side of the crop in face heights, where the picture is larger than that
 HAIR, NECK = 0.5, 0.2  # face heights above and below the face that the crop should still hold; the neck first
+
+
+TURNED = {1: "by 90 degrees to the left", 2: "upside down", 3: "by 90 degrees to the right"}
 
 
 class NoFaceError(InputError):
@@ -68,10 +72,8 @@ def load_portrait(
     they take the detector's place.
     Raises InputError, in one sentence, for what is no picture, has no such face, or shows it too small or turned away.
     """
-    read = open_picture(picture)
-    pixels = read.pixels
     notes: list[str] = []
-    faces = [fit_points(parse_points(points), pixels, read.scale)] if points.strip() else _choose(pixels, face, detector, notes)
+    pixels, faces = _placed(picture, points) if points.strip() else _choose(picture, face, detector, notes)
     marks = faces[0]
     _check_face(marks)
     square = _framing(pixels.shape[:2], marks)
@@ -94,14 +96,28 @@ def load_portrait(
     return Portrait(cut, marks, resting, tuple(notes), matte, scene)
 
 
-def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) -> list[Array]:
-    """(478, 3) landmarks of every face, the one asked for first; what there is to tell goes into `notes`."""
-    faces = detect_faces(pixels, detector)
+def _placed(picture: Picture, points: str) -> tuple[Image, list[Array]]:
+    """The picture, upright, and the (478, 3) landmarks of the face that was placed in it by hand."""
+    read = open_picture(picture)
+    marks = fit_points(parse_points(points), read.pixels, read.scale)
+    turns = round(-head_pose(marks)[2] / 90) % 4
+    return np.ascontiguousarray(np.rot90(read.pixels, turns)), [turn_landmarks(marks, read.pixels.shape, turns)]
+
+
+def _choose(picture: Picture, face: int | None, detector: str, notes: list[str]) -> tuple[Image, list[Array]]:
+    """The picture, upright, and (478, 3) landmarks of every face, the one asked for first.
+
+    What there is to tell goes into `notes`.
+    """
+    upright = find_upright(open_picture(picture).pixels, detector)
+    faces = upright.faces
     if not faces:
         raise NoFaceError(
             "No face was found in the picture; choose one that shows a face clearly, from the front, or say where it "
             f'is: --points "{EXAMPLE}", or clicks on the page.'
         )
+    if upright.turns:
+        notes.append(f"The face did not stand upright: the picture was turned {TURNED[upright.turns]}.")
     if face is not None and face > len(faces):
         have = "one face was" if len(faces) == 1 else f"{len(faces)} faces were"
         raise InputError(f"Face {face} was asked for, but only {have} found; choose a number up to {len(faces)}.")
@@ -110,7 +126,7 @@ def _choose(pixels: Image, face: int | None, detector: str, notes: list[str]) ->
     if len(faces) > 1:
         why = "" if face else ", the largest,"
         notes.append(f"{len(faces)} faces were found; number {number} from the left{why} is animated.")
-    return [from_left[number - 1], *from_left[: number - 1], *from_left[number:]]
+    return upright.pixels, [from_left[number - 1], *from_left[: number - 1], *from_left[number:]]
 
 
 def from_left_to_right(faces: list[Array]) -> list[Array]:
@@ -118,9 +134,10 @@ def from_left_to_right(faces: list[Array]) -> list[Array]:
     return sorted(faces, key=lambda marks: float(marks[:, 0].mean()))
 
 
-def faces_of(pixels: Image) -> list[Array]:
-    """(478, 3) landmarks of every face of (H, W, 3) uint8 RGB, from left to right."""
-    return from_left_to_right(detect_faces(pixels))
+def numbered_faces(picture: Picture) -> tuple[Image, list[Array]]:
+    """The picture, upright, and (478, 3) landmarks of every face in it, from left to right."""
+    upright = find_upright(open_picture(picture).pixels)
+    return upright.pixels, from_left_to_right(upright.faces)
 
 
 def _check_face(marks: Array) -> None:
@@ -129,7 +146,11 @@ def _check_face(marks: Array) -> None:
         raise InputError(
             f"The face is too small: {width:.0f} pixels, at least {MIN_FACE} are needed; choose a closer picture."
         )
-    pitch, yaw, _ = head_pose(marks)
+    pitch, yaw, roll = head_pose(marks)
+    if abs(roll) > LEANING + 15:
+        raise InputError(
+            f"The face does not stand upright (it leans {abs(roll):.0f} degrees to the side); turn the picture upright."
+        )
     if abs(yaw) > MAX_YAW:
         raise InputError(
             f"The face is turned {abs(yaw):.0f} degrees to the side, at most {MAX_YAW:.0f} can be animated; "

@@ -1,6 +1,7 @@
 """Portraits: every way a picture can come in, and every way it can be wrong."""
 
 import io
+import re
 import struct
 import zlib
 
@@ -82,6 +83,23 @@ def test_a_camera_held_sideways_is_set_upright(tmp_path, photo, portrait):
     sideways = PIL.Image.fromarray(np.rot90(photo, 1).copy())
     path = saved(tmp_path, sideways, "sideways.jpg", exif=exif, quality=95)
     assert np.abs(eyes_and_mouth(load_portrait(path)) - eyes_and_mouth(portrait)).max() < 4
+
+
+def test_points_in_a_lying_picture_turn_it_too(photo):
+    points = "eye_left 251,108; eye_right 199,114; mouth_left 242,167; mouth_right 205,169; chin 228,193"
+    lying = "; ".join(
+        f"{name} {y},{511 - int(x)}" for name, x, y in (re.split("[ ,]", part) for part in points.split("; "))
+    )
+    upright, turned = load_portrait(photo, points=points), load_portrait(np.rot90(photo).copy(), points=lying)
+    assert np.array_equal(upright.pixels, turned.pixels)
+    assert np.abs(upright.landmarks - turned.landmarks).max() < 2
+
+
+def test_a_face_that_leans_too_far_is_refused(photo, monkeypatch):
+    from avatar_app.inputs.portrait import portrait as module
+
+    monkeypatch.setattr(module, "head_pose", lambda marks: (0.0, 0.0, -88.0))
+    assert "leans 88 degrees" in refusal(photo)
 
 
 def test_grey_sixteen_bit_and_float_pictures_keep_their_brightness(tmp_path, photo):
