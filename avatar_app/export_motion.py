@@ -11,6 +11,7 @@ from avatar_app.motion.body_motion import has_body
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.bvh import save_bvh, write_bvh
 from avatar_app.motion.export.csv import save_csv
+from avatar_app.motion.export.live_link import save_live_link
 from avatar_app.motion.export.npz import load_motion, save_motion
 from avatar_app.request import InputError
 
@@ -25,14 +26,20 @@ class Person:
 
 
 def export_motion(
-    motion: Path, output: Path, portrait: Path | None = None, force: bool = False, body: str | None = None
+    motion: Path,
+    output: Path,
+    portrait: Path | None = None,
+    force: bool = False,
+    body: str | None = None,
+    live_link: bool = False,
 ) -> Path:
     """Writes a motion file as .glb, .csv, .bvh or .npz, whole or not at all, and returns its path.
 
     Motion with a body gives a .glb and a .bvh of the whole person, other motion of a head; .csv has the head alone.
     portrait: whose shape and skin a .glb's head gets; None: clay, or the body's own. body: the preset that a .glb
-    shows; None: the default one for motion with a body. Raises InputError for another ending, an output that exists
-    without `force`, files that cannot be read, a body of an unknown skeleton, and an output that cannot be written.
+    shows; None: the default one for motion with a body. live_link: a .csv as the Live Link Face app writes it.
+    Raises InputError for another ending, an output that exists without `force`, files that cannot be read, a body of an
+    unknown skeleton, and an output that cannot be written.
     """
     ending = output.suffix.lower()
     if ending not in WRITERS:
@@ -43,6 +50,11 @@ def export_motion(
         raise InputError(f"Only a .glb holds a head that a portrait can be laid on; got {output.name!r}.")
     if body is not None and ending != ".glb":
         raise InputError(f"Only a .glb shows a body that can be chosen; got {output.name!r}.")
+    if live_link and ending != ".csv":
+        raise InputError(f"Only a .csv can have the layout of Live Link Face; got {output.name!r}.")
+    if live_link:
+        save_live_link(load_motion(motion), output)
+        return output
     WRITERS[ending](load_motion(motion), output, Person(portrait, body))
     return output
 

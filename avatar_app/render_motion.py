@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from avatar_app.files import file_exists
 from avatar_app.inputs.portrait.background import Background, read_background, video_ending
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.motion.export.npz import load_motion
+from avatar_app.motion.holding import hold
 from avatar_app.render.layers.backdrop import replace_background
 from avatar_app.render.video.writer import SIGNATURE, write_video
 from avatar_app.render.views import open_view
@@ -17,12 +19,15 @@ from avatar_app.sample import EngineSample
 from avatar_app.speech.recording import load_speech
 from avatar_app.types import ShouldStop
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class RenderRequest:
     """What a video of a motion file is made of; size, face, framing, background, head and points as in Request.
 
-    portrait: not needed for a head of clay. audio: becomes the sound.
+    portrait: not needed for a head of clay. audio: becomes the sound; where it is longer than the motion, the last pose
+    is held, breathing.
     """
 
     motion: Path
@@ -73,7 +78,12 @@ def render_motion(
     stop = should_stop or (lambda: False)
     clip = load_motion(wish.motion)
     speech = load_speech(wish.audio) if wish.audio is not None else None
+    if speech is not None and speech.frames > len(clip):
+        log.warning("The sound lasts %.1f s, the motion %.1f s: the last pose is held.", speech.duration, clip.duration)
+        clip = hold(clip, speech.frames)
     portrait, background = _before_background(wish, output)
+    for note in (*(speech.notes if speech else ()), *(portrait.notes if portrait else ())):
+        log.warning("%s", note)
     view = open_view(portrait, background, wish.head, wish.size)
     try:
         write_video(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 
+from avatar_app import ffmpeg
 from avatar_app.engines.base import Conditions
 from tests.inputs.portrait.profiles import SWAPPED, matrix_profile
 from tests.test_generate_wiring import PlainEngine, engine, made
@@ -49,3 +51,27 @@ def test_a_picture_without_a_note_of_its_way_up_is_turned_and_told(
         faces.append(portrait)
     assert np.abs(faces[0].landmarks - faces[1].landmarks)[:, :2].mean() < 2
     assert any("turned by 90 degrees to the right" in note for note in result["notes"])
+
+
+def test_a_voice_in_the_second_track_or_in_sides_that_cancel_is_heard(
+    engine: PlainEngine, tmp_path: Path, voice: Path
+) -> None:
+    silent = ["-f", "lavfi", "-i", "anullsrc=r=48000:cl=mono:d=3"]
+    subprocess.run(
+        ffmpeg.command(*silent, "-i", str(voice), "-map", "0:a", "-map", "1:a", str(tmp_path / "tracks.mkv")),
+        check=True,
+    )
+    inverted = ["-af", "pan=stereo|c0=c0|c1=-1*c0"]
+    subprocess.run(ffmpeg.command("-i", str(voice), *inverted, str(tmp_path / "sides.wav")), check=True)
+    for name, words in (("tracks.mkv", "number 2 is used"), ("sides.wav", "cancel each other out")):
+        _, result, _ = made(tmp_path, name.split(".")[0], samples=1, audio=tmp_path / name, duration=None)
+        assert not seen(engine).speech.silent and any(words in note for note in result["notes"])
+
+
+def test_a_passage_of_a_browser_recording_is_cut_where_it_was_asked_for(
+    engine: PlainEngine, tmp_path: Path, voice: Path
+) -> None:
+    live = ffmpeg.command("-i", str(voice), "-c:a", "libopus", "-f", "webm", "-live", "1", "pipe:1")
+    (tmp_path / "live.webm").write_bytes(subprocess.run(live, capture_output=True, check=True).stdout)
+    made(tmp_path, samples=1, audio=tmp_path / "live.webm", audio_from=1.0, audio_to=2.0, duration=None)
+    assert seen(engine).speech.duration == pytest.approx(1.0, abs=0.01)

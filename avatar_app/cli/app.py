@@ -190,13 +190,16 @@ def export(
     output: Annotated[Path, typer.Option(help="File to write; its ending picks the format: .glb .csv .bvh .npz")],
     portrait: Annotated[Path | None, typer.Option(help="Whose shape and skin a .glb's head gets; none: clay.")] = None,
     body: Annotated[str | None, typer.Option(help="Whose body a .glb shows; robin's where there is one.")] = None,
+    live_link: Annotated[
+        bool, typer.Option("--live-link", help="A .csv as the Live Link Face app records it, for its importers.")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Write motion in a format that other programs read: of a whole person where it has a body."""
     from avatar_app.export_motion import export_motion
 
     with console.native_noise_hidden():
-        path = export_motion(motion, output, portrait, force, body)
+        path = export_motion(motion, output, portrait, force, body, live_link)
     typer.echo(path)
 
 

@@ -80,7 +80,9 @@ def _in_crop(pixels: Image, box: tuple[float, float, float], most: int = 1) -> l
     scale = size / side
     # Only what the square shows, or shrinking would cost as much for every face as the whole picture does.
     left, top = (int(max(centre - side / 2 - 2 / scale, 0)) for centre in (x, y))
-    part = pixels[top : max(0, int(y + side / 2 + 2 / scale) + 1), left : max(0, int(x + side / 2 + 2 / scale) + 1)]
+    part: Any = pixels[
+        top : max(0, int(y + side / 2 + 2 / scale) + 1), left : max(0, int(x + side / 2 + 2 / scale) + 1)
+    ]
     if min(part.shape[:2]) * scale < 1:  # next to nothing of the picture lies in the square
         return []
     matrix = np.array([[scale, 0, size / 2 - scale * (x - left)], [0, scale, size / 2 - scale * (y - top)]], np.float32)
@@ -110,7 +112,7 @@ def _boxes(pixels: Image) -> list[tuple[float, float, float]]:
 def _boxes_in(pixels: Image, window: tuple[int, int, int, int]) -> list[tuple[float, float, float]]:
     """_boxes of a part (left, top, width, height) of the picture."""
     left, top, width, height = window
-    part = pixels[top : top + height, left : left + width]
+    part: Any = pixels[top : top + height, left : left + width]
     boxes = []
     for model in (0, 1):
         for found in face_detector(model).process(part).detections or []:

@@ -57,7 +57,8 @@ def _quarter_turns(pixels: Image, faces: list[Array], detector: str) -> int:
     if here >= SURE:
         return 0
     scale = min(1.0, LOOK / max(pixels.shape[:2]))
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else pixels
+    size = round(pixels.shape[1] * scale), round(pixels.shape[0] * scale)
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else pixels
     best, most = 0, max(LEAST, here + BETTER)
     # A face that is seen and hardly leans can only stand on its head.
     for turns in (2,) if here > 0 else (1, 3, 2):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,25 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app import ffmpeg
-from avatar_app.files import file_exists, folder_exists
 from avatar_app.request import FPS, MAX_SECONDS, MIN_SECONDS, SAMPLE_RATE, Audio, InputError
-from avatar_app.speech.passage import cut_passage
+from avatar_app.speech.decoding import Decoded, decode
+from avatar_app.speech.loudness import SILENCE, Samples, Voice, clipped_share, voice_in
 
-Samples = npt.NDArray[np.float32]
 log = logging.getLogger(__name__)
 
 RATES = (2_000, 384_000)  # Hz, of arrays
-SOUNDTRACK_RATE = 48_000  # Hz; files above it are brought down, nobody hears the difference
-DECODE_SECONDS = 180  # patience with ffmpeg
 
 TARGET_LEVEL = 0.1  # RMS of speaking, -20 dBFS
-MAX_GAIN = 32.0  # 30 dB
-SILENCE = 1e-3  # RMS, -60 dBFS: below it nothing was said
-HUM = 1e-2  # RMS, -40 dBFS: below it a sound that never changes is the room, not a voice
-CHANGE = 2.0  # a frame this many times above the floor counts as sound
-WINDOW, HOP = 400, 160  # samples: 25 ms every 10 ms
-CLIP_LEVEL, CLIP_RUN, CLIP_SHARE = 0.98, 3, 1e-4
+MAX_GAIN, MAX_FAINT_GAIN = 32.0, 2_000.0  # 30 dB; and of voices below the noise of rooms, which have none beside them
+LOUD = 1.12  # 1 dB above full scale, from which on it is told; lossy formats swing so far by themselves
+CLIP_SHARE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -38,7 +30,7 @@ class Speech:
     """A voice.
 
     samples: (n,) float32 mono in [-1, 1], 16 kHz, no DC, speech level brought to -20 dBFS.
-    original: (m,) or (m, 2) float32 in [-1, 1] at original_rate Hz, untouched, for the soundtrack.
+    original: (m,) or (m, 2) float32 in [-1, 1] at original_rate Hz, as it came, for the soundtrack.
     notes: sentences for a person (clipped, silent, ...).
     silent: nobody speaks; engines render a listening face.
     """
@@ -67,34 +59,52 @@ def load_speech(audio: Audio, start: float = 0.0, end: float | None = None) -> S
     Integers are taken as full scale of their type, floats as [-1, 1]. The same input gives the same numbers.
     Raises InputError, with one sentence, for anything that is not 0.3 s to 10 min of finite sound.
     """
-    if isinstance(audio, str | Path) and (start > 0 or end is not None):
-        rate, original, notes = _from_array(*cut_passage(Path(audio), start, end))
-    elif isinstance(audio, str | Path):
-        rate, original, notes = _decode(Path(audio))
-    elif isinstance(audio, tuple | list) and len(audio) == 2:
-        rate, original, notes = _from_array(audio[0], audio[1])
-        original = original[round(start * rate) : None if end is None else round(end * rate)]
-    else:
-        raise InputError(
-            f"The voice must be a sound file or a pair (rate, samples); got {type(audio).__name__}: "
-            "please give a wav, flac, mp3, m4a, ogg or webm file."
-        )
+    decoded = _read(audio, start, end)
+    original, rate, notes = decoded.samples, decoded.rate, list(decoded.notes)
     _check(original, rate)
-    mono = original if original.ndim == 1 else original.mean(axis=1, dtype=np.float32)
-    samples = _resample(mono - np.float32(mono.mean(dtype=np.float64)), rate)
-    level, silent = _speech_level(samples)
-    if silent:
-        notes.append("Nobody speaks in this recording, so the face only listens; was the microphone muted?")
+    # Floats may lie above full scale; lossy formats swing above it where the recording was clipped.
+    clipped = 0.0 if decoded.floating else clipped_share(original)
+    original = _levelled(original, notes)
+    voice = voice_in(original, rate)
+    samples = voice.samples
+    notes += [voice.note] if voice.note else []
+    if voice.silent:
+        what = "passage" if start > 0 or end is not None else "recording"
+        notes.append(f"Nobody speaks in this {what}, so the face only listens; was the microphone muted?")
     else:
-        samples = np.clip(samples * np.float32(min(TARGET_LEVEL / level, MAX_GAIN)), -1.0, 1.0)
-    notes += _quality_notes(original, level, silent)
+        most = MAX_GAIN if voice.level >= SILENCE else MAX_FAINT_GAIN
+        samples = np.clip(samples * np.float32(min(TARGET_LEVEL / voice.level, most)), -1.0, 1.0)
+    notes += _quality_notes(max(clipped, clipped_share(original)), voice)
     log.info(
         "speech: %.2f s, %d Hz, level %.1f dBFS",
         len(samples) / SAMPLE_RATE,
         rate,
-        20 * math.log10(level + 1e-9),
+        20 * math.log10(voice.level + 1e-9),
     )
-    return Speech(samples.astype(np.float32), original, rate, tuple(notes), silent)
+    return Speech(samples.astype(np.float32), original, rate, tuple(notes), voice.silent)
+
+
+def _read(audio: Audio, start: float, end: float | None) -> Decoded:
+    """The passage, as it is in a file or an array."""
+    if isinstance(audio, str | Path):
+        return decode(Path(audio), start, end)
+    if isinstance(audio, tuple | list) and len(audio) == 2:
+        rate, whole = _from_array(audio[0], audio[1])
+        return Decoded(rate, whole[round(start * rate) : None if end is None else round(end * rate)], floating=True)
+    raise InputError(
+        f"The voice must be a sound file or a pair (rate, samples); got {type(audio).__name__}: "
+        "please give a wav, flac, mp3, m4a, ogg or webm file."
+    )
+
+
+def _levelled(original: Samples, notes: list[str]) -> Samples:
+    """The sound without anything above full scale, which a soundtrack would cut off: made softer as a whole."""
+    peak = float(np.abs(original).max())
+    if peak <= 1.0:
+        return original
+    if peak > LOUD:
+        notes.append(f"The samples went up to {peak:.4g} instead of 1, so they were scaled down.")
+    return (original / np.float32(peak)).astype(np.float32)
 
 
 def silence(seconds: float) -> Speech:
@@ -105,52 +115,8 @@ def silence(seconds: float) -> Speech:
     return Speech(zeros, zeros, SAMPLE_RATE, silent=True)
 
 
-def _decode(path: Path) -> tuple[int, Samples, list[str]]:
-    """File -> (rate, (n,) or (n, 2) float32, notes). Stops decoding just above the length limit."""
-    if folder_exists(path):
-        raise InputError(f"The voice must be a sound file; {path.name!r} is a folder: please choose a file in it.")
-    if not file_exists(path):
-        raise InputError(f"There is no sound file {path.name!r}: please check its name and place.")
-    if path.stat().st_size == 0:
-        raise InputError(f"The sound file {path.name!r} is empty: please record or upload it again.")
-    try:
-        return _decode_stream(path)
-    except subprocess.TimeoutExpired as error:
-        raise InputError(
-            f"Reading {path.name!r} took longer than {DECODE_SECONDS} s: please save it as wav or mp3."
-        ) from error
-
-
-def _decode_stream(path: Path) -> tuple[int, Samples, list[str]]:
-    found, reason = ffmpeg.streams(path)
-    voices = [stream for stream in found if stream.kind == "audio"]
-    if not voices and found:
-        raise InputError(f"{path.name!r} is a video without sound: please choose one with a voice.")
-    if not voices:
-        raise InputError(
-            f"{path.name!r} is not a sound file that can be read ({reason}): "
-            "please give wav, flac, mp3, m4a, ogg or webm."
-        )
-    rate, channels = min(int(voices[0].rate), SOUNDTRACK_RATE), min(voices[0].channels, 2)
-    arguments = ["-map", "0:a:0", "-t", str(MAX_SECONDS + 1), "-ar", str(rate), "-ac", str(channels)]
-    run = subprocess.run(
-        ffmpeg.command(*ffmpeg.source(path), *arguments, "-f", "f32le", "pipe:1"),
-        capture_output=True,
-        timeout=DECODE_SECONDS,
-    )
-    sound = np.frombuffer(run.stdout, np.float32)
-    if run.returncode and not len(sound):
-        raise InputError(
-            f"The sound in {path.name!r} could not be decoded ({ffmpeg.last_line(run.stderr)}): "
-            "please save it as wav or mp3 and try again."
-        )
-    # ffmpeg decodes around what is broken and ends well, but complains.
-    notes = ["Parts of the sound file are damaged; the rest of it is used."] if run.stderr.strip() else []
-    return rate, sound if channels == 1 else sound.reshape(-1, 2), notes
-
-
-def _from_array(rate: Any, values: Any) -> tuple[int, Samples, list[str]]:
-    """(rate, array) -> (rate, (n,) or (n, 2) float32, notes)."""
+def _from_array(rate: Any, values: Any) -> tuple[int, Samples]:
+    """(rate, array) -> (rate, (n,) or (n, 2) float32)."""
     whole = isinstance(rate, int | float | np.integer | np.floating) and not isinstance(rate, bool)
     if not whole or not RATES[0] <= rate <= RATES[1] or int(rate) != rate:
         raise InputError(f"The sample rate must be a whole number from {RATES[0]} to {RATES[1]} Hz; got {rate!r}.")
@@ -164,14 +130,10 @@ def _from_array(rate: Any, values: Any) -> tuple[int, Samples, list[str]]:
     if array.dtype.kind not in "iuf":
         raise InputError(f"The samples must be whole or floating-point numbers; got {array.dtype}.")
     _check_length(len(array), int(rate))
-    sound, notes = _full_scale(array), []
+    sound = _full_scale(array)
     if sound.ndim == 2 and sound.shape[1] > 2:
         sound = sound.mean(axis=1)
-    peak = float(np.abs(sound).max())
-    if array.dtype.kind == "f" and math.isfinite(peak) and peak > 2.0:
-        sound = sound / np.float32(peak)
-        notes = [f"The samples went up to {peak:.4g} instead of 1, so they were scaled down."]
-    return int(rate), np.ascontiguousarray(sound, np.float32), notes
+    return int(rate), np.ascontiguousarray(sound, np.float32)
 
 
 def _full_scale(array: npt.NDArray[Any]) -> Samples:
@@ -199,47 +161,11 @@ def _check(original: Samples, rate: int) -> None:
         raise InputError("The recording contains values that are not numbers (NaN or infinite): please save it again.")
 
 
-def _resample(mono: Samples, rate: int) -> Samples:
-    """(m,) at `rate` -> (n,) at 16 kHz, polyphase with an anti-aliasing Kaiser window."""
-    if rate == SAMPLE_RATE:
-        return mono
-    from scipy.signal import resample_poly  # loads scipy.stats, which few processes need
-
-    common = math.gcd(rate, SAMPLE_RATE)
-    resampled: Samples = resample_poly(mono, SAMPLE_RATE // common, rate // common).astype(np.float32)
-    return resampled
-
-
-def _speech_level(samples: Samples) -> tuple[float, bool]:
-    """(RMS of the speaking parts, whether there are none), from 25 ms frames.
-
-    The 80th percentile of the frames that stand out from the floor (10th percentile): neither pauses nor one
-    slammed door move it, as they would move a mean or a peak.
-    """
-    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
-    rms = np.sqrt(np.einsum("ij,ij->i", windows, windows) / WINDOW)
-    active = rms[rms > max(CHANGE * float(np.percentile(rms, 10)), SILENCE)]
-    level = float(np.percentile(active if len(active) else rms, 80))
-    return level, level < SILENCE or (not len(active) and level < HUM)
-
-
-def _quality_notes(original: Samples, level: float, silent: bool) -> list[str]:
+def _quality_notes(clipped: float, voice: Voice) -> list[str]:
     """What a person should know about the recording."""
-    share = clipped_share(original)
     notes = []
-    if share > CLIP_SHARE:
-        notes.append(f"The recording is clipped ({100 * share:.2g} % of it): record further from the microphone.")
-    if not silent and level * MAX_GAIN < TARGET_LEVEL:
+    if clipped > CLIP_SHARE:
+        notes.append(f"The recording is clipped ({100 * clipped:.2g} % of it): record further from the microphone.")
+    if not voice.silent and voice.level * MAX_GAIN < TARGET_LEVEL:
         notes.append("The voice is very quiet: record closer to the microphone for better lips.")
     return notes
-
-
-def clipped_share(sound: Samples) -> float:
-    """Fraction of samples above full scale, or on a flat top of three or more equal values near it."""
-    channel = sound if sound.ndim == 1 else sound.reshape(len(sound), -1)[:, int(np.abs(sound).max(axis=0).argmax())]
-    high = np.abs(channel) >= CLIP_LEVEL
-    flat = high[1:-1] & (channel[1:-1] == channel[:-2]) & (channel[1:-1] == channel[2:])
-    tops = np.zeros(len(channel), bool)
-    for shift in range(CLIP_RUN):
-        tops[shift : shift + len(flat)] |= flat
-    return float(np.mean(tops | (np.abs(channel) > 1.0 + 1e-6)))

@@ -169,7 +169,7 @@ def test_render_draws_any_motion_on_any_portrait(portrait: Path, voice: Path, tm
     done = run("render", *common, "--audio", voice, "--size", 256)
     assert done.exit_code == 0, done.stderr
     facts = probe(film)
-    assert (facts["frames"], facts["width"], facts["audio_codec"]) == (30, 256, "aac")
+    assert (facts["frames"], facts["width"], facts["audio_codec"]) == (75, 256, "aac")
     again = run("render", *common)
     assert again.exit_code == 2 and "--force" in again.stderr
 

@@ -12,7 +12,7 @@ from scipy.io import wavfile
 from avatar_app import ffmpeg
 from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError, Request
-from avatar_app.speech import passage
+from avatar_app.speech import decoding
 from avatar_app.speech.recording import load_speech
 
 RATE = 16_000
@@ -70,22 +70,41 @@ def test_stereo_stays_stereo_and_each_side_where_it_was(tmp_path: Path) -> None:
     sides = np.stack([0.3 * np.sin(2 * np.pi * f * time) for f in (300, 900)], axis=1)
     wavfile.write(tmp_path / "two.wav", RATE, (sides * 32767).astype(np.int16))
     speech = load_speech(tmp_path / "two.wav", 0.5, 1.5)
-    assert speech.original.shape[1] == 2 and speech.original_rate == 44_100
+    assert speech.original.shape[1] == 2 and speech.original_rate == RATE
     for side, wanted in zip(speech.original.T, (300, 900), strict=True):
         assert np.abs(np.fft.rfft(side)).argmax() / speech.duration == pytest.approx(wanted, abs=3)
     assert np.abs(speech.original).max() == pytest.approx(0.3, abs=0.02)
 
 
 def test_no_more_is_decoded_than_may_be_used(rising: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passage, "MAX_SECONDS", 1.0)
-    rate, sound = passage.cut_passage(rising, 1.0, None)
-    assert len(sound) / rate == pytest.approx(2.0, abs=0.01)  # one more second: too long is told, not cut
+    monkeypatch.setattr(decoding, "MAX_SECONDS", 1.0)
+    decoded = decoding.decode(rising, 1.0)
+    assert len(decoded.samples) / decoded.rate == pytest.approx(
+        2.0, abs=0.01
+    )  # one more second: too long is told, not cut
+
+
+def test_a_film_longer_than_its_sound_gets_no_silence_appended(rising: Path, tmp_path: Path) -> None:
+    film = tmp_path / "long.mp4"
+    picture = ["-f", "lavfi", "-i", "color=red:size=64x64:rate=5:duration=9", "-i", str(rising)]
+    subprocess.run(ffmpeg.command(*picture, "-map", "0:v", "-map", "1:a", str(film)), check=True)
+    assert load_speech(film, 2.0, 8.0).duration == pytest.approx(2.0, abs=0.1)
+    with pytest.raises(InputError, match=r"starts at 6 s, but the sound of 'long\.mp4' lasts 4\.[01] s"):
+        load_speech(film, 6.0, 8.0)
+
+
+def test_a_passage_in_which_nobody_speaks_is_told(tmp_path: Path) -> None:
+    sound = np.zeros(4 * RATE)
+    sound[:RATE] = 0.3 * np.sin(np.arange(RATE))
+    wavfile.write(tmp_path / "pause.wav", RATE, sound.astype(np.float32))
+    speech = load_speech(tmp_path / "pause.wav", 2.0, 3.0)
+    assert speech.silent and any("Nobody speaks in this passage" in note for note in speech.notes)
 
 
 def test_what_has_no_sound_is_told(tmp_path: Path) -> None:
     frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(50))
     write_video(frames, (64, 64), tmp_path / "mute.mp4", None, frames_total=50, metadata={})
-    for path, words in ((tmp_path / "mute.mp4", "no sound"), (tmp_path / ("x" * 300), "There is no sound file")):
+    for path, words in ((tmp_path / "mute.mp4", "without sound"), (tmp_path / ("x" * 300), "There is no sound file")):
         with pytest.raises(InputError, match=words):
             load_speech(path, 0.5, 1.5)
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from avatar_app import ffmpeg
 from avatar_app.request import InputError
-from avatar_app.speech import recording
-from avatar_app.speech.recording import clipped_share, load_speech, silence
+from avatar_app.speech import decoding
+from avatar_app.speech.loudness import clipped_share
+from avatar_app.speech.recording import load_speech, silence
 
 VOICES = Path(__file__).parents[2] / "assets" / "voices"
 VOICE = VOICES / "reader_woman.mp3"
@@ -302,9 +304,11 @@ def test_damage_in_the_middle_is_told_and_the_rest_is_used(tmp_path, name):
 
 
 def test_no_more_is_decoded_than_may_be_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "MAX_SECONDS", 1)
-    rate, sound, _ = recording._decode(write_wav(tmp_path / "a.wav", talk(8.0)))
-    assert len(sound) / rate == pytest.approx(2.0, abs=0.01)  # one more second: too long is told, not cut
+    monkeypatch.setattr(decoding, "MAX_SECONDS", 1)
+    decoded = decoding.decode(write_wav(tmp_path / "a.wav", talk(8.0)))
+    assert len(decoded.samples) / decoded.rate == pytest.approx(
+        2.0, abs=0.01
+    )  # one more second: too long is told, not cut
 
 
 @pytest.mark.parametrize(
@@ -314,3 +318,49 @@ def test_odd_file_names_are_just_names(tmp_path, name, monkeypatch):
     write_wav(tmp_path / name, talk())
     monkeypatch.chdir(tmp_path)
     assert load_speech(name).duration == 2.0
+
+
+def as_floats(path, samples):
+    """A wav file of 32-bit floats, which may lie above full scale."""
+    wavfile.write(path, 16_000, samples.astype(np.float32))
+    return path
+
+
+def test_of_stereo_whose_sides_cancel_one_is_heard(tmp_path):
+    voice = talk()
+    for given in ((16_000, np.stack([voice, -voice], 1)), write_wav(tmp_path / "a.wav", np.stack([voice, -voice], 1))):
+        speech = load_speech(given)
+        assert not speech.silent and abs(np.corrcoef(speech.samples, voice)[0, 1]) > 0.999
+        assert any("cancel each other out" in note for note in speech.notes)
+    nearly = load_speech((16_000, np.stack([voice, -0.9 * voice], 1)))
+    assert any("cancel each other out" in note for note in nearly.notes) and rms(nearly.samples) > 0.05
+    assert load_speech((16_000, np.stack([voice, 0 * voice], 1))).notes == ()
+
+
+def test_of_several_tracks_the_first_that_speaks_is_heard(tmp_path):
+    mute, voice = write_wav(tmp_path / "mute.wav", 0 * talk()), write_wav(tmp_path / "voice.wav", talk())
+    speech = load_speech(encode(mute, tmp_path / "both.mkv", "-i", str(voice), "-map", "0:a", "-map", "1:a"))
+    assert not speech.silent and any("number 2 is used" in note for note in speech.notes)
+    nobody = load_speech(encode(mute, tmp_path / "none.mkv", "-i", str(mute), "-map", "0:a", "-map", "1:a"))
+    assert nobody.silent
+
+
+def test_floats_above_full_scale_are_made_softer_and_never_cut_off(tmp_path):
+    loud = talk(level=0.8)
+    assert np.abs(loud).max() > 2
+    for given in ((16_000, loud), as_floats(tmp_path / "loud.wav", loud)):
+        speech = load_speech(given)
+        assert np.allclose(speech.original, loud / np.abs(loud).max(), atol=1e-6)
+        assert any("scaled down" in note for note in speech.notes)
+        assert not any("clipped" in note for note in speech.notes), "the microphone is not to blame"
+    assert load_speech((16_000, talk() * 1.05 / np.abs(talk()).max())).notes == ()
+
+
+@pytest.mark.parametrize("decibels", [-62, -70, -75])
+def test_a_voice_far_below_the_noise_of_rooms_is_a_voice(tmp_path, decibels):
+    voice = talk(level=10 ** (decibels / 20))
+    speech = load_speech(as_floats(tmp_path / "faint.wav", voice))
+    assert not speech.silent and any("very quiet" in note for note in speech.notes)
+    assert rms(speech.samples) == pytest.approx(rms(load_speech((16_000, talk())).samples), rel=0.1)
+    room = np.random.default_rng(1).normal(scale=10 ** (decibels / 20), size=32_000)
+    assert load_speech(as_floats(tmp_path / "room.wav", room)).silent
