@@ -11,6 +11,7 @@ import pytest
 
 from avatar_app import ffmpeg
 from avatar_app.engines.base import Conditions
+from avatar_app.request import InputError
 from tests.inputs.portrait.profiles import SWAPPED, matrix_profile
 from tests.test_generate_wiring import PlainEngine, engine, made
 
@@ -75,3 +76,13 @@ def test_a_passage_of_a_browser_recording_is_cut_where_it_was_asked_for(
     (tmp_path / "live.webm").write_bytes(subprocess.run(live, capture_output=True, check=True).stdout)
     made(tmp_path, samples=1, audio=tmp_path / "live.webm", audio_from=1.0, audio_to=2.0, duration=None)
     assert seen(engine).speech.duration == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_face_that_the_picture_cuts_is_told_and_half_a_face_refused(
+    engine: PlainEngine, tmp_path: Path, photo: PIL.Image.Image
+) -> None:
+    _, result, _ = made(tmp_path, samples=1, portrait=np.asarray(photo)[:, 188:])
+    assert any("left edge of the picture cuts the face" in note for note in result["notes"])
+    with pytest.raises(InputError, match="an eye lies outside"):
+        made(tmp_path, "half", samples=1, portrait=np.asarray(photo)[:, 218:])
+    assert not (tmp_path / "half").exists()

@@ -126,7 +126,7 @@ def connect(portrait: gr.Image, hint: gr.Markdown, parts: Parts) -> None:
 
 def judge(path: str | None, face: float, points: str, placing: bool) -> Updates:
     """(words, gallery of faces, whether clicks are wanted, the face as placed) for a portrait."""
-    from avatar_app.inputs.portrait.portrait import NoFaceError
+    from avatar_app.inputs.portrait.face_checks import NoFaceError
     from avatar_app.ui import faces
 
     nothing = gr.update(value=None, elem_classes=[OFF])

@@ -9,25 +9,20 @@ import numpy as np
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmarks import refine
-from avatar_app.face.upright import LEANING, find_upright, turn_landmarks
+from avatar_app.face.upright import find_upright, turn_landmarks
+from avatar_app.inputs.portrait.face_checks import check_face, check_seen, no_face
 from avatar_app.inputs.portrait.framing import Layout, lay_out
-from avatar_app.inputs.portrait.manual_points import EXAMPLE, fit_points, parse_points
+from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 from avatar_app.inputs.portrait.picture import MIN_SIDE, open_picture
 from avatar_app.inputs.portrait.scene_matte import figure_matte, scene_matte
 from avatar_app.request import InputError, Picture
 from avatar_app.types import Array, Image
 
-MIN_FACE = 40  # pixels between the sides of the face
-MAX_YAW, MAX_PITCH = 55.0, 50.0  # degrees the head may be turned away
 HEADS = 2.7  # side of the crop in face heights, where the picture is larger than that
 HAIR, NECK = 0.5, 0.2  # face heights above and below the face that the crop should still hold; the neck first
 
 
 TURNED = {1: "by 90 degrees to the left", 2: "upside down", 3: "by 90 degrees to the right"}
-
-
-class NoFaceError(InputError):
-    """A picture in which no face is found; points can help."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,9 @@ def load_portrait(
     notes: list[str] = []
     pixels, faces = _placed(picture, points) if points.strip() else _choose(picture, face, detector, notes)
     marks = faces[0]
-    _check_face(marks)
+    check_face(marks)
+    if not points.strip():
+        notes += check_seen(pixels, marks)
     square = _framing(pixels.shape[:2], marks)
     if framing is None:
         layout = Layout((*square[:2], square[2], square[2]), (size, size), (0, 0, size), (0, 0, size, size))
@@ -112,10 +109,7 @@ def _choose(picture: Picture, face: int | None, detector: str, notes: list[str])
     upright = find_upright(open_picture(picture).pixels, detector)
     faces = upright.faces
     if not faces:
-        raise NoFaceError(
-            "No face was found in the picture; choose one that shows a face clearly, from the front, or say where it "
-            f'is: --points "{EXAMPLE}", or clicks on the page.'
-        )
+        raise no_face()
     if upright.turns:
         notes.append(f"The face did not stand upright: the picture was turned {TURNED[upright.turns]}.")
     if face is not None and face > len(faces):
@@ -138,30 +132,6 @@ def numbered_faces(picture: Picture) -> tuple[Image, list[Array]]:
     """The picture, upright, and (478, 3) landmarks of every face in it, from left to right."""
     upright = find_upright(open_picture(picture).pixels)
     return upright.pixels, from_left_to_right(upright.faces)
-
-
-def _check_face(marks: Array) -> None:
-    width = float(np.ptp(marks[:, :2], axis=0).max())
-    if width < MIN_FACE:
-        raise InputError(
-            f"The face is too small: {width:.0f} pixels, at least {MIN_FACE} are needed; choose a closer picture."
-        )
-    pitch, yaw, roll = head_pose(marks)
-    if abs(roll) > LEANING + 15:
-        raise InputError(
-            f"The face does not stand upright (it leans {abs(roll):.0f} degrees to the side); turn the picture upright."
-        )
-    if abs(yaw) > MAX_YAW:
-        raise InputError(
-            f"The face is turned {abs(yaw):.0f} degrees to the side, at most {MAX_YAW:.0f} can be animated; "
-            "choose a picture from nearer the front."
-        )
-    if abs(pitch) > MAX_PITCH:
-        way = "down" if pitch > 0 else "up"
-        raise InputError(
-            f"The face looks {abs(pitch):.0f} degrees {way}, at most {MAX_PITCH:.0f} can be animated; "
-            "choose a picture from nearer the front."
-        )
 
 
 def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:

@@ -96,7 +96,7 @@ def test_points_in_a_lying_picture_turn_it_too(photo):
 
 
 def test_a_face_that_leans_too_far_is_refused(photo, monkeypatch):
-    from avatar_app.inputs.portrait import portrait as module
+    from avatar_app.inputs.portrait import face_checks as module
 
     monkeypatch.setattr(module, "head_pose", lambda marks: (0.0, 0.0, -88.0))
     assert "leans 88 degrees" in refusal(photo)
@@ -170,7 +170,7 @@ def test_a_tiny_face_is_refused_with_its_size(photo):
 
 
 def test_a_face_that_looks_away_is_refused_with_its_angle(photo, monkeypatch):
-    from avatar_app.inputs.portrait import portrait as module
+    from avatar_app.inputs.portrait import face_checks as module
 
     monkeypatch.setattr(module, "head_pose", lambda marks: (0.0, -72.0, 0.0))
     assert "turned 72 degrees" in refusal(photo)
