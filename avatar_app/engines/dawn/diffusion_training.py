@@ -8,7 +8,7 @@ and eyes count more, as they are few.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
 from avatar_app.engines.dawn.face_place import FaceEncoder, face_mask, published_weights
 from avatar_app.engines.dawn.flow_clips import Clips, read_clips
 from avatar_app.engines.dawn.frame_layers import Heads
-from avatar_app.engines.dawn.latents import to_latent
+from avatar_app.engines.dawn.latents import both_ways, to_latent
 from avatar_app.engines.dawn.renderer import FrameRenderer
 from avatar_app.engines.dawn.sampling import TRAIN_STEPS, noise_tables
 from avatar_app.request import InputError
@@ -33,7 +33,15 @@ FLOW_WEIGHT = 4.0  # of the squared error of flow against that of occlusion
 DROPPED = 0.1  # share of clips that are told nothing
 LIPS, EYES = (0.6, 1.0, 6.0), (0.1, 0.45, 3.0)  # share of the face's height from, to, and how much cells there count
 SMALL = DenoiserConfig(
-    width=24, portrait=96, audio=ARTICULATION, window=6, heads=Heads(4, 16), cross_heads=2, predicts="flow"
+    width=24,
+    portrait=96,
+    audio=ARTICULATION,
+    pose=12,
+    eyes=4,
+    window=6,
+    heads=Heads(4, 16),
+    cross_heads=2,
+    predicts="flow",
 )
 
 
@@ -78,11 +86,14 @@ class DiffusionStep(nn.Module):
     ) -> dict[str, Tensor]:
         """Of latents (N, 3, F, r, r), portraits (N, C, r, r), masks (N, 16, r, r), what is told (N, F, C) and how much
         cells count (N, r, r)."""
-        step = torch.randint(0, TRAIN_STEPS, (len(latent),), device=latent.device)
+        drawn = torch.rand(len(latent), device=latent.device).sqrt()  # much noise more often: there is most to learn
+        step = (TRAIN_STEPS * drawn).long().clamp(max=TRAIN_STEPS - 1)
         noise, bar = torch.randn_like(latent), self.bars[step][:, None, None, None, None]
         kept = (torch.rand(len(told), 1, 1, device=told.device) >= DROPPED).to(told)
         noised = bar.sqrt() * latent + (1 - bar).sqrt() * noise
-        found = self.network(noised, step, self.network.tell(portrait, mask, told * kept))
+        found = self.network(
+            noised, step, self.network.tell(portrait, mask, both_ways(told, self.network.config.audio) * kept)
+        )
         error = (found.float() - latent) ** 2 * weight[:, None, None]
         return {"flow": FLOW_WEIGHT * error[:, :2].mean(), "occlusion": error[:, 2:].mean()}
 
@@ -123,8 +134,18 @@ def _example(one: Encoded, frames: int, rng: np.random.Generator) -> dict[str, T
     return {"latent": to_latent(grid, occlusion), "told": torch.cat(told, dim=-1), **shown}
 
 
-def train(folder: Path, shards: list[Path], lfg: Path, recipe: DiffusionRecipe, resume: bool = True) -> Path:
-    """Up to the recipe's last step, in `folder`; the file of averaged weights. lfg: weights of a trained renderer."""
+def train(
+    folder: Path,
+    shards: list[Path],
+    lfg: Path,
+    recipe: DiffusionRecipe,
+    resume: bool = True,
+    start: Mapping[str, Tensor] | None = None,
+) -> Path:
+    """Up to the recipe's last step, in `folder`; the file of averaged weights. lfg: weights of a trained renderer.
+
+    start: a denoiser's weights from which a new run begins.
+    """
     if not shards:
         raise InputError("There are no clips of flow to learn from: give --data FOLDER with portraits.")
     state = load_file(lfg)
@@ -135,7 +156,10 @@ def train(folder: Path, shards: list[Path], lfg: Path, recipe: DiffusionRecipe, 
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     config = LoopConfig(recipe.steps, recipe.learning_rate, recipe.warm_up, save_every=recipe.save_every)
-    loop = Loop(STAGE, DiffusionStep(recipe), DiffusionStep(recipe), config, folder)
+    model = DiffusionStep(recipe)
+    if start is not None:
+        model.network.load_state_dict(dict(start))
+    loop = Loop(STAGE, model, DiffusionStep(recipe), config, folder)
     if resume:
         loop.load()
     torch.manual_seed(recipe.seed + loop.step)

@@ -7,7 +7,7 @@ filters, which see edges and grain as its first layers do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,14 +140,25 @@ def _example(pairs: Pairs, recipe: LfgRecipe, rng: np.random.Generator) -> dict[
     return {"source": pictures[0], "target": pictures[1:], "grid": grid + smooth, "occlusion": occlusion}
 
 
-def train(folder: Path, shards: list[Path], recipe: LfgRecipe, resume: bool = True) -> Path:
-    """Up to the recipe's last step, in `folder`; the file of averaged weights under their published names."""
+def train(
+    folder: Path,
+    shards: list[Path],
+    recipe: LfgRecipe,
+    resume: bool = True,
+    start: Mapping[str, Tensor] | None = None,
+) -> Path:
+    """Up to the recipe's last step, in `folder`; the file of averaged weights under their published names.
+
+    start: weights from which a new run begins.
+    """
     if not shards:
         raise InputError("There are no pairs to learn from: give --data FOLDER with portraits.")
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     config = LoopConfig(recipe.steps, recipe.learning_rate, 100, save_every=recipe.save_every, freezes=True)
     model, averaged = LfgStep(recipe), LfgStep(recipe)
+    if start is not None:
+        model.network.load_state_dict(dict(start))
     loop = Loop(STAGE, model, averaged, config, folder)
     if resume:
         loop.load()

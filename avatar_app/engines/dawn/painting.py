@@ -18,7 +18,7 @@ from avatar_app.engines.dawn.conditioning import condition
 from avatar_app.engines.dawn.denoiser import Told
 from avatar_app.engines.dawn.drive import Drive, told
 from avatar_app.engines.dawn.initial_state import InitialState
-from avatar_app.engines.dawn.latents import to_flow
+from avatar_app.engines.dawn.latents import both_ways, to_flow
 from avatar_app.engines.dawn.long_clips import LongDenoiser
 from avatar_app.engines.dawn.renderer import FrameRenderer, Portrait, to_pixels
 from avatar_app.engines.dawn.spec import Options
@@ -98,7 +98,9 @@ class Painter:
         given = [torch.from_numpy(part)[None] for part in (pose, eyes)]
         device = encoded.audio.device
         known = condition(encoded.audio[None], *(part.to(device) for part in (*given, *first)))
-        predict = LongDenoiser(self.denoiser, should_stop)
+        shape, predict = self.denoiser.model.config, LongDenoiser(self.denoiser, should_stop)
+        if shape.predicts == "flow":
+            known = both_ways(known, shape.audio)
 
         def tell(what: Tensor) -> Told:
             return self.denoiser.model.tell(encoded.portrait.coarsest, encoded.mask, what)
@@ -110,7 +112,7 @@ class Painter:
             if nothing is not None:
                 free = predict(x[0], step, nothing)[None]
                 found = free + scale * (found - free)
-            return sampling.noise_of(x, found, step) if self.denoiser.model.config.predicts == "flow" else found
+            return sampling.noise_of(x, found, step) if shape.predicts == "flow" else found
 
         return noise
 

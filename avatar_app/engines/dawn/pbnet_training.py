@@ -7,7 +7,7 @@ and networks learn in one pass; what reaches the networks from the critic's erro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -187,13 +187,26 @@ def batches(motions: Motions, kind: str, recipe: PbnetRecipe, rng: np.random.Gen
         yield {"change": change / torch.tensor(SPREAD[kind]), "first": first, "audio": audio}
 
 
-def train(folder: Path, motions: Motions, kind: str, recipe: PbnetRecipe, resume: bool = True) -> Path:
-    """One of the two networks, up to the recipe's last step, in `folder`; the file of its averaged weights."""
+def train(
+    folder: Path,
+    motions: Motions,
+    kind: str,
+    recipe: PbnetRecipe,
+    resume: bool = True,
+    start: Mapping[str, Tensor] | None = None,
+) -> Path:
+    """One of the two networks, up to the recipe's last step, in `folder`; the file of its averaged weights.
+
+    start: the network's weights from which a new run begins.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     shape = replace(recipe.config, values=len(SPREAD[kind]))
     config = LoopConfig(recipe.steps, recipe.learning_rate, 50, save_every=recipe.save_every)
     model, averaged = (PbnetStep(shape) for _ in range(2))
+    spread = spread_of(kind)
+    if start is not None:
+        model.decoder.load_state_dict(in_units(start, 1 / spread))
     loop = Loop(kind, model, averaged, config, folder)
     if resume:
         loop.load()
@@ -202,9 +215,13 @@ def train(folder: Path, motions: Motions, kind: str, recipe: PbnetRecipe, resume
     if loop.accelerator.is_main_process:
         plot_curves(folder / f"{kind}.csv")
     path = folder / f"{kind}.safetensors"
-    state = {name: value.contiguous().cpu() for name, value in averaged.decoder.state_dict().items()}
-    spread = spread_of(kind)
-    state["finallayer.weight"] = state["finallayer.weight"] * spread[:, None]
-    state["finallayer.bias"] = state["finallayer.bias"] * spread
-    save_file(state, path)
+    save_file(in_units(averaged.decoder.state_dict(), spread), path)
     return path
+
+
+def in_units(state: Mapping[str, Tensor], size: Tensor) -> dict[str, Tensor]:
+    """A decoder's tensors with what comes out of it (values,) times `size`."""
+    changed = {name: value.contiguous().cpu() for name, value in state.items()}
+    changed["finallayer.weight"] = changed["finallayer.weight"] * size[:, None]
+    changed["finallayer.bias"] = changed["finallayer.bias"] * size
+    return changed

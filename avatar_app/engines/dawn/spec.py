@@ -43,7 +43,14 @@ class Options:
 
 
 def _missing(weights: str) -> str:
-    return missing_files(NAME, FILES) if weights == EMBEDDED else what_is_missing()
+    if weights == PUBLISHED:
+        return what_is_missing()
+    if missing_files(NAME, FILES):
+        return (
+            "DAWN's embedded weights are not shipped yet: train them with `avatar_app train dawn --data PORTRAITS "
+            "--build-corpus --ship`, or take the published ones."
+        )
+    return ""
 
 
 def _check(request: Request, options: Any) -> None:
@@ -64,7 +71,7 @@ SPEC = EngineSpec(
     makes="frames",
     layerable=True,
     options=Options,
-    weights=(EMBEDDED, PUBLISHED),
+    weights=(PUBLISHED, EMBEDDED),
     motion_share=0.9,
     rank=3,
     missing=_missing,

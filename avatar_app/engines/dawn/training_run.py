@@ -7,11 +7,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from safetensors.torch import load_file
+from torch import Tensor
 
 from avatar_app.engines import registry
 from avatar_app.engines.dawn import diffusion_training, lfg_training, pbnet_training
 from avatar_app.engines.dawn.embedded import PARTS, save_embedded
 from avatar_app.engines.dawn.flow_clips import build_clips
+from avatar_app.engines.dawn.loading import below
 from avatar_app.engines.dawn.pair_shards import build_shards
 from avatar_app.engines.dawn.paths import BLINK, FILES, POSE
 from avatar_app.engines.dawn.shards import pictures_in
@@ -22,7 +24,7 @@ from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.corpus.speech_corpus import corpus_of
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
-from avatar_app.weights import checkpoints_folder
+from avatar_app.weights import checkpoints_folder, load_safetensors
 
 LFG, PBNET, DIFFUSION = lfg_training.STAGE, pbnet_training.STAGE, diffusion_training.STAGE
 STAGES = (LFG, PBNET, DIFFUSION)  # the denoiser sees through LFG
@@ -34,12 +36,10 @@ MADE = {"renderer": "lfg", "denoiser": DIFFUSION, POSE: POSE, BLINK: BLINK}
 def run(wish: TrainingRun) -> list[Path]:
     """Trains what is wished; the files of weights, and of the whole model once every stage has been trained.
 
-    --data: a folder of portraits, or for LFG of pairs that were made of them. Raises InputError when portraits, the
-    corpus of speech or an earlier stage are missing.
+    --data: a folder of portraits, or for LFG of pairs that were made of them. --start: a folder with a model of this
+    kind. Raises InputError when portraits, the corpus of speech or an earlier stage are missing.
     """
     wish.check_stage(STAGES)
-    if wish.start is not None:
-        raise InputError("Training of DAWN begins anew or from the state in its folder: leave out --start.")
     if wish.data is None and wish.stage != PBNET:
         raise InputError("DAWN learns frames from portraits: give --data FOLDER with pictures of faces.")
     ways: dict[str, Callable[[TrainingRun], list[Path]]] = {LFG: _lfg, PBNET: _pbnet, DIFFUSION: _diffusion}
@@ -67,6 +67,14 @@ def run(wish: TrainingRun) -> list[Path]:
     return made + [wish.folder / name for name in FILES]
 
 
+def _start(wish: TrainingRun, part: str) -> dict[str, Tensor] | None:
+    """A part's weights to begin from."""
+    if wish.start is None:
+        return None
+    state = below(load_safetensors(wish.start / FILES[0]), f"{part}.")
+    return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+
+
 def _encoder() -> SpeechEncoder:
     """The default engine's, which trains it."""
     return load_speech_encoder(checkpoints_folder() / registry.find_spec(None).name)
@@ -86,14 +94,15 @@ def _lfg(wish: TrainingRun) -> list[Path]:
         sessions = _sessions(wish)
         with processes().main_process_first():
             pairs = build_shards(wish.folder / PAIRS, wish.data, sessions, RESOLUTION, SEED)
-    return [lfg_training.train(wish.folder, pairs, recipe, wish.resume)]
+    return [lfg_training.train(wish.folder, pairs, recipe, wish.resume, _start(wish, "renderer"))]
 
 
 def _pbnet(wish: TrainingRun) -> list[Path]:
     recipe = pbnet_training.PbnetRecipe()
     recipe = replace(recipe, steps=wish.steps or recipe.steps)
     motions = pbnet_training.make_motions(_sessions(wish), _encoder(), recipe)
-    return [pbnet_training.train(wish.folder, motions, kind, recipe, wish.resume) for kind in (POSE, BLINK)]
+    given = wish.folder, motions
+    return [pbnet_training.train(*given, kind, recipe, wish.resume, _start(wish, kind)) for kind in (POSE, BLINK)]
 
 
 def _diffusion(wish: TrainingRun) -> list[Path]:
@@ -106,4 +115,4 @@ def _diffusion(wish: TrainingRun) -> list[Path]:
     sessions = _sessions(wish)
     with processes().main_process_first():
         clips = build_clips(wish.folder / CLIPS, pictures_in(wish.data), sessions, _encoder(), RESOLUTION, SEED)
-    return [diffusion_training.train(wish.folder, clips, lfg, recipe, wish.resume)]
+    return [diffusion_training.train(wish.folder, clips, lfg, recipe, wish.resume, _start(wish, "denoiser"))]

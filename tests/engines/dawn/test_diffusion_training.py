@@ -18,7 +18,7 @@ from avatar_app.engines.dawn.renderer import FrameRenderer, flow_of
 from avatar_app.engines.dawn.shards import write_shard
 from avatar_app.face.arkit import ARKIT_INDEX
 
-SHAPE = DenoiserConfig(width=8, portrait=16, audio=26, heads=Heads(2, 8), cross_heads=1, window=2, predicts="flow")
+SHAPE = DenoiserConfig(8, 16, 16, 26, 12, 4, window=2, heads=Heads(2, 8), cross_heads=1, predicts="flow")
 TINY = training.DiffusionRecipe(steps=12, learning_rate=1e-2, warm_up=3, batch=1, frames=3, config=SHAPE)
 
 

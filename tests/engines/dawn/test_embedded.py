@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 def save_resting(folder: Path) -> Path:
     """A model whose flow is none and which shows all of the portrait: frames are the portrait's square."""
     torch.manual_seed(0)
-    shape = DenoiserConfig(8, 16, 16, 26, window=2, heads=Heads(2, 8), cross_heads=1, predicts="flow")
+    shape = DenoiserConfig(8, 16, 16, 26, 12, 4, window=2, heads=Heads(2, 8), cross_heads=1, predicts="flow")
     denoiser = FlowDenoiser(shape).state_dict()
     denoiser["final_conv.1.weight"], denoiser["final_conv.1.bias"] = torch.zeros(2, 8, 1, 1, 1), torch.zeros(2)
     denoiser["occlusion_map.1.weight"], denoiser["occlusion_map.1.bias"] = torch.zeros(1, 8, 1, 1, 1), torch.ones(1)
