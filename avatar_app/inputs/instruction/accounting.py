@@ -19,6 +19,7 @@ from avatar_app.inputs.instruction.accounting_markers import (
     FORBIDS,
     IN_TURN,
     LASTING,
+    MIXED,
     NEGATED,
     NO_BAN,
     NOT_ORDER,
@@ -54,6 +55,9 @@ _AT_ONCE = (
     ("turn_left", "turn_right"),
     ("tilt_left", "tilt_right"),
 )  # what no face shows together
+
+_GLAD = frozenset(["happy", "excited", "amused", "relieved", "proud", "loving", "confident", "calm"])
+_GRIM = frozenset(["sad", "angry", "fearful", "disgusted", "nervous", "disappointed"])
 
 Found = list[tuple[re.Match[str], Named]]
 
@@ -241,6 +245,9 @@ def _at_once(text: str, timeline: Timeline) -> Iterator[str]:
         places = [{(s.start, s.end) for s in wanted if s.what == what} for what in (first, second)]
         if places[0] & places[1] and "opposites" not in " ".join(timeline.notes):
             yield f"Perhaps misread: '{words_for(first)}' and '{words_for(second)}' are at the same time in the plan."
+    glad, grim = (next((s for s in wanted if s.what in feelings), None) for feelings in (_GLAD, _GRIM))
+    if glad and grim and (glad.start, glad.end) == (grim.start, grim.end) and not MIXED.search(text):
+        yield f"Perhaps misread: '{grim.what}' and '{glad.what}' are at the same time in the plan."
     if not steps or NOT_ORDER.search(text) or CHANGE.search(text):
         return
     spans = _spans(timeline)

@@ -91,3 +91,9 @@ STRONG = re.compile(
 WEAK = re.compile(
     r"\b(?:barely|tiniest|faintest|slightest|hint of|ghost of|trace of|ever so slightly|hardly visible)\b", re.I
 )
+MIXED = re.compile(
+    r"\b(?:and|but|both|mix\w*|blend\w*|half|while|whilst|yet|though|although|despite|still|inside|outside|inner|outer|"
+    r"outward\w*|inward\w*|under\w*|behind|beneath|hid(?:es?|ing|den)|hold\w*|mask\w*|forc\w+|fak\w+|pretend\w*|try\w*|tries|bitter\w*|"
+    r"brave\w*|torn|between|plus|tears?|surface|eyes|mouth|n)\b|[+&/]",
+    re.I,
+)

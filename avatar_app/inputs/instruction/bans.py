@@ -16,13 +16,16 @@ _BROWS = ("raise_brows", "raise_inner_brows", "raise_left_brow", "raise_right_br
 _MOVING_BROWS = re.compile(
     r"\b(?:mov|wiggl|twitch|us)\w* (?:\w+ ){0,2}(?:eye)?brows?\b|\bno (?:eye)?brow movement", re.I
 )
+_POKER = re.compile(r"\b(?:poker[- ]?face|straight face|dead-?pan|stone-?faced)\b", re.I)
+_TELLTALE = ("raise_brows", "lower_brows", "mouth_frown", "smile")  # what gives a poker face away
 _HEADS = {"look_left": "turn_left", "look_right": "turn_right", "look_up": "head_up", "look_down": "head_down"}
 
 
 def widened(meaning: ParsedInstruction, text: str) -> ParsedInstruction:
     """The meaning with all that its prohibitions forbid, as far as it does not ask for that itself.
 
-    "do not turn the head" forbids both sides; "never look down" the lowered head, too, unless only eyes are spoken of.
+    "do not turn the head" forbids both sides; "never look down" the lowered head, too, unless only eyes are spoken of;
+    a poker face, which forbids smiles, the brows, too.
     """
     banned = [name for name, value in meaning.actions.items() if value < 0]
     more: list[str] = []
@@ -36,6 +39,8 @@ def widened(meaning: ParsedInstruction, text: str) -> ParsedInstruction:
             more += [other for other in ("raise_left_brow", "raise_right_brow") if other != name]
     if any(name in _BROWS for name in banned) and _MOVING_BROWS.search(text):
         more += _BROWS
+    if _POKER.search(text) and "smile" in banned:
+        more += _TELLTALE
     if not _EYES_ALONE.search(text):
         more += [_HEADS[name] for name in [*banned, *more] if name in _HEADS]
     added = {name: -1.0 for name in dict.fromkeys(more) if name not in meaning.named}

@@ -41,6 +41,9 @@ _DEEDS: tuple[tuple[str, str], ...] = (
     (r"\bstiffens?\b", "holds still"),
     (r"^(?:and |then |oh,? |an? )*(?:aha|eureka|light ?bulb(?: moment)?|bingo)\b!*.*$|\b(?:has|gets) an idea\b",
      "is happily surprised"),
+    (r"^(?:and |then |but |oh!? |ah!? )*(?:(?:now )?i (?:get it|got it|see it|see)(?: now)?|"
+     r"of course|that['’]s it)!+$",
+     "is happily surprised"),
     (r"\btastes? (?:so |very |really |rather |quite )?(?:good|delicious|great|nice|lovely|wonderful)\b", "is happy"),
     (r"\b(?:makes? up (?:his|her|their) mind|finds? (?:his|her|their) (?:footing|feet|confidence|"
      r"stride))\b", "becomes confident"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from avatar_app.inputs.instruction.body_words import body_words
+
+_HANDS = "hands, arms and legs"
 _OF_BODIES = "ways of walking, sitting and standing"
 # What to call it, and how people ask for it.
 _ASKED: tuple[tuple[str, str], ...] = (
@@ -21,6 +24,11 @@ _ASKED: tuple[tuple[str, str], ...] = (
      r"\b(?:left eye looks? (?:\w+ )?left\b.{1,40}\bright eye looks? (?:\w+ )?right|"
      r"right eye looks? (?:\w+ )?right\b.{1,40}\bleft eye looks? (?:\w+ )?left|cross(?:es|ed|ing)?[- ](?:your |her |"
      r"his |the )?eyed?s?)\b"),
+    (_HANDS, r"\b(?:with|jazz|claw|clench\w+|rais\w+|lift\w+|mov\w+|wring\w*|rub\w*|fold\w*|cross\w*|uncross\w*|"
+     r"tap\w*|snap\w*|drum\w*|kick\w*|stamp\w*|stomp\w*|shak(?:es?|ing)|pump\w*|throw\w*|fling\w*|spread\w*|"
+     r"wav\w+|flap\w*|show\w*) "
+     r"(?:(?:his|her|the|their|your|my|both|one|a|two) ){0,2}(?:\w+ )?"
+     r"(?:hands?|fingers?|fists?|arms?|elbows?|legs?|feet|foot|knees?|shoulders?)\b"),
     (_OF_BODIES, r"\b(?:walk(?:s|ing|ed)?|(?:gets?|getting|got) (?:up|to (?:his|her) feet)|do(?:es|"
                  r"ing)? the (?:griddy|floss|dab|macarena|worm|"
      r"moonwalk|splits)|runs?(?= (?:away|off|in|out|to))|sits?|sitting|"
@@ -42,10 +50,13 @@ _ASKED: tuple[tuple[str, str], ...] = (
 
 
 def impossible(text: str, bodily: bool = False) -> tuple[str, ...]:
-    """One sentence for each thing that is asked for and cannot be shown. bodily: body_words.py tells of the body."""
+    """One sentence for each thing that is asked for and cannot be shown. What body_words.py knows is told there.
+
+    bodily: a body is shown, so that all of it is told there.
+    """
     told = []
     for name, pattern in _ASKED:
-        if bodily and name == _OF_BODIES:
+        if (bodily and name in (_HANDS, _OF_BODIES)) or (name == _HANDS and body_words(text).said):
             continue
         if match := re.search(pattern, text, re.I | re.S):
             told.append(f"Not shown: '{match.group().strip()}', as the picture cannot show {name}.")

@@ -38,6 +38,7 @@ _EMPTY = re.compile(
     re.I,
 )
 _WITH = re.compile(r"\bwith\b", re.I)  # what follows says how or with what
+_ADVERB = re.compile(r"^(?:[A-Z ]+\()?(?:very |rather |quite |so )?[a-z]+ly$")  # "wearily, with a sigh"
 _DOUBTFUL = 0.8  # confidence below which the user is told what was understood
 _SURE = 0.78  # from which a part of a list is believed by itself
 
@@ -144,7 +145,9 @@ def _of_faces(clauses: list[Clause]) -> list[Meaning]:
             meaning = _together(meaning, [answers[part] for part in chunks[i]])
         elif len(chunks[i]) > 1 and not _WITH.search(texts[i]):
             meaning = _completed(meaning, [(part, answers[part]) for part in chunks[i]])
-        meaning = _kept_still(meaning)
+        meaning = _felt(
+            _kept_still(meaning), [answers[part] for part in chunks[i] if part in answers and _ADVERB.search(part)]
+        )
         lost = tuple(
             part for part in chunks[i] if (i, part) in without and answers[without[i, part]].named == meaning.named
         )
@@ -188,6 +191,14 @@ def _completed(meaning: ParsedInstruction, parts: list[tuple[str, ParsedInstruct
         meaning = _together(meaning, [meaning, kept])
         named |= sure
     return meaning
+
+
+def _felt(meaning: ParsedInstruction, adverbs: list[ParsedInstruction]) -> ParsedInstruction:
+    """With the feeling that something is done with: one look at "wearily, with a sigh" misses it."""
+    sure = [a for a in adverbs if a.emotions and min(a.confidence.get(name, 0.0) for name in a.emotions) >= _SURE]
+    if not meaning.actions or meaning.emotions or not sure:
+        return meaning
+    return _together(meaning, [meaning, *(replace(answer, actions={}) for answer in sure)])
 
 
 def _independent(parts: list[str], text: str, answers: dict[str, ParsedInstruction]) -> bool:

@@ -18,7 +18,7 @@ from avatar_app.inputs.instruction.placing import place, problems
 from avatar_app.inputs.instruction.plan import read_plan
 from avatar_app.inputs.instruction.rewording import reword
 from avatar_app.inputs.instruction.spoken import may_name_words, tied_to_words
-from avatar_app.inputs.instruction.stage_directions import direction_clauses, split_directions
+from avatar_app.inputs.instruction.stage_directions import Direction, direction_clauses, split_directions
 from avatar_app.inputs.instruction.structure import Clause, Placed, When
 from avatar_app.inputs.instruction.timeline import Segment, Timeline, timeline_of
 from avatar_app.inputs.instruction.timing import split_clauses
@@ -60,16 +60,15 @@ def read_instruction(text: str, duration: float, listen: Listen | None = None, b
     if not translated.known:
         note = f"This instruction seems to be {translated.language}: please write it in {LANGUAGES}."
         return Timeline((Segment(0.0, duration, text, {}, {}, (text,)),), duration, (note,))
-    clauses, voice = _clauses(_NO_BUT.sub(_without_but, translated.text), duration, listen)
+    plain = _NO_BUT.sub(_without_but, translated.text)
+    directions = split_directions(plain, _means_something)
+    clauses, voice = _directed(directions, duration, listen) if directions else _clauses(plain, listen)
     if not clauses:
         return Timeline((), duration)
     timeline = _arranged(clauses, duration, voice, bodily)
-    directions = split_directions(translated.text)
-    if not directions:
-        timeline = replace(timeline, notes=(*timeline.notes, *_not_shown(translated.text, bodily)))
-    unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
-    timeline = replace(timeline, notes=(*timeline.notes, *unknown))
     acted = "\n".join(direction.text for direction in directions) if directions else translated.text
+    unknown = tuple(f"The {translated.language} word '{word}' is not known." for word in translated.unknown)
+    timeline = replace(timeline, notes=(*timeline.notes, *_not_shown(acted, bodily), *unknown))
     return replace(timeline, notes=(*timeline.notes, *unaccounted(acted, timeline)))
 
 
@@ -77,12 +76,17 @@ def _without_but(match: re.Match[str]) -> str:
     return "not" if not match.group().lower().startswith("nothing") else "only"
 
 
-def _clauses(text: str, duration: float, listen: Listen | None) -> tuple[list[Clause], VoiceMap | None]:
-    """The steps of an instruction, or of the directions in a dialogue, and the voice where they are tied to it."""
-    if directions := split_directions(text, _means_something):
-        voice = listen(True) if listen else None
-        plain = [replace(direction, text=reword(direction.text)) for direction in directions]
-        return _plain(direction_clauses(plain, duration, voice)), voice
+def _directed(
+    directions: list[Direction], duration: float, listen: Listen | None
+) -> tuple[list[Clause], VoiceMap | None]:
+    """The steps of the directions in a dialogue, and the voice that speaks it."""
+    voice = listen(True) if listen else None
+    plain = [replace(direction, text=reword(direction.text)) for direction in directions]
+    return _plain(direction_clauses(plain, duration, voice)), voice
+
+
+def _clauses(text: str, listen: Listen | None) -> tuple[list[Clause], VoiceMap | None]:
+    """The steps of an instruction, and the voice where they are tied to it."""
     told, voice = reword(text), None
     if listen and may_name_words(told):
         voice = listen(True)

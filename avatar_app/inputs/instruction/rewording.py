@@ -71,7 +71,9 @@ _RULES: tuple[Rewording, ...] = (
      r"believe) "
      r"(?:that )?(?:so|yes|(?:he|she|they|it|you) should)|yes|yeah|yep|go on|why not|definitely|sure|of course|please|"
      r"ok(?:ay)?|do it)\b[.!,]* *)+", r"\g<x>. "),
-    (r"[.!;,]\s+(?:and |but |just )?(?P<n>once|twice|(?:two|three|four|five|\d) times)(?:['’]s|['’]ll| is| will| "
+    (r"[.!?;]\s+(?:just|only) (?:the )?(?P<n>once|twice)(?=\s*(?:[.!,;]|$))", r", \g<n>"),
+    (r"[.!;,]\s+(?:and |but |just )?(?P<n>once|twice|(?:two|three|four|five|\d) times)"
+     r"(?:['’]s|['’]ll| is| will| "
      r"would| "
      r"should| ought to)(?: be| do)?(?: more than)? ?(?:enough|plenty|fine|sufficient|do(?: it)?|it|right|perfect)?"
      r"(?=\s*(?:[.!,;]|$))", r", \g<n>"),
@@ -88,6 +90,10 @@ _RULES: tuple[Rewording, ...] = (
     (r"\b(?:must|should|may|can|do|does)(?: never| not|n['’]t) (?:ever )?look (?:directly |straight )?(?:in ?to|at|"
      r"toward[s]?) "
      r"(?:the |her |his )?(?:lens|camera|viewer|audience|us|me)\b", "looks away to the left"),
+    (r"\b(?:(?:will|wo|can|could|does|do|would) ?n(?:o|['’])?t (?:quite )?|cannot (?:quite )?|refus(?:es|ing) to |"
+     r"never |"
+     r"avoid(?:s|ing) |unable to )meet(?:s|ing)? (?:his|her|their|our|your|my|the \w+['’]s|any(?:one|body)['’]s) "
+     r"(?:eyes?|gaze|look)\b", "looks away to the left"),
     (r"\b(?:eyes?|gaze) (?:never|not) leav(?:ing|es?)\b", "looking at"),
     (r"(?P<a>\b(?:glanc|look|turn|peek)\w*\b[^.?!;]*)[.?!;,]\s+(?:it|which|that|he|she|they)(?:['’]s| is| stands?|"
      r" are| sits?| hangs?)"
@@ -157,7 +163,7 @@ _RULES: tuple[Rewording, ...] = (
     (r"\b(nod|wink|blink|"
      r"shake)(?P<more>(?:[,!]? \1\b)+)", lambda m: f"{m[1]} {1 + m['more'].lower().count(m[1].lower())} times"),
     # A whole text in brackets is no aside.
-    (r"^\s*[(\[]([^()\[\]]+)[)\]]\s*\.?\s*$", lambda m: m[1].replace(";", ",")),
+    (r"^\s*(?:(?-i:[A-Z][A-Z'’. ]{1,30}) ?)?[(\[]([^()\[\]]+)[)\]]\s*[.:]?\s*$", lambda m: m[1].replace(";", ",")),
     (r"\b(?:man|woman|girl|boy|he|she|lady|male|female),? (?:in (?:his|her) )?(?:early |mid[- ]|"
      r"late )?\d0['’]?s\b,?", ""),
     (r"[,.;]?\s+(?:and )?(?:then )?(?:please )?(?:leave|keep|hold) (?:it|that|the \w+) (?:there|like that|so|that way)"

@@ -20,7 +20,7 @@ _BRACKETS = re.compile(
 )
 _NO_DIRECTION = re.compile(
     r"[\W\d]*$|(?:au ?\d+[\s,+&]*)+$|(?:but|not|and|or|i\.?e|e\.?g|which|that|like|if|about|approx|only|just|see|"
-    r"left|right|the|"
+    r"left|right|the(?! (?:\w+ )?\w+ \w+s\b)|"
     r"please|for|at|from|in|medium|optional|max|min)\b|\W*\d",
     re.I,
 )

@@ -261,7 +261,7 @@ def repeats(text: str) -> bool:
 
 _FILLER = re.compile(
     r"(?:(?:no|nope|actually|just|only|wait|ok|okay|sorry|hmm+|um+|please|and|but|so|whenever|really|exactly|"
-    r"how about|(?:the )?once|yeah)"
+    r"how about|yeah)"
     r"[\s,.!?…]*)+",
     re.I,
 )

@@ -43,6 +43,12 @@ _HAPPENS = re.compile(
     r"smile|frown|laugh|nod|shake|close|open|relax|calm|cheer|wake|go|start|end|gasp)",
     re.I,
 )
+# A feeling with what it is about: "frightened at the noise", "relieved it's only the cat".
+_CAUSED = re.compile(
+    r"^(?:and |then |he |she |they |is |looks? )*(?:\w+ly )?\w+ (?:at|by|of|about|when|that|because|as|after|it['’]?s|"
+    r"it is|it was|to (?:find|see|hear|learn))\b",
+    re.I,
+)
 # Without one of these words, or something that happens, no part can contradict another: saves asking the reader.
 _OPPOSABLE = re.compile(
     r"\b(?:left|right|up|down|forwards?|back|in|nod|shak|clos|shut|open|wide|press|wink|yawn|brow|eyebrow|smil|frown|purs)",
@@ -123,7 +129,7 @@ def _moments(parts: list[str]) -> bool:
 
 
 def _may_clash(parts: list[str]) -> bool:
-    return any(_OPPOSABLE.search(part) or _HAPPENS.match(part) for part in parts[1:])
+    return any(_OPPOSABLE.search(part) or _HAPPENS.match(part) or _CAUSED.match(part) for part in parts[1:])
 
 
 def _rows(parts: list[str]) -> list[list[str]]:
@@ -134,8 +140,9 @@ def _rows(parts: list[str]) -> list[list[str]]:
 
     named = [{name for name, value in answer.named.items() if value > 0} for answer in understand(parts)]
     rows, here = [[parts[0]]], set(named[0])
-    for part, names in zip(parts[1:], named[1:], strict=True):
-        if _clash(here, names, bool(_HAPPENS.match(part)) and not _PLACES.match(part)):
+    for before, part, names in zip(parts, parts[1:], named[1:], strict=False):
+        caused = bool(_CAUSED.match(before) and _CAUSED.match(part))
+        if _clash(here, names, caused or (bool(_HAPPENS.match(part)) and not _PLACES.match(part))):
             rows.append([])
             here = set()
         rows[-1].append(part)
@@ -144,8 +151,8 @@ def _rows(parts: list[str]) -> list[list[str]]:
 
 
 def _clash(before: set[str], after: set[str], happens: bool) -> bool:
-    """Whether what is named after cannot be shown with what is named before; of feelings only where something "
-    "happens."""
+    """Whether what is named after cannot be shown with what is named before; of feelings only where something happens,
+    or each is about something of its own."""
     if any((a in before and b in after) or (b in before and a in after) for a, b in _OPPOSED):
         return not any(a in s and b in s for a, b in _OPPOSED for s in (before, after))
     felt = [(bool(names & _GLAD), bool(names & _GRIM)) for names in (before, after)]

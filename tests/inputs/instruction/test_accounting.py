@@ -9,7 +9,7 @@ from avatar_app.inputs.instruction.plan import PlanStep
 from avatar_app.inputs.instruction.reading import read_instruction
 from avatar_app.inputs.instruction.timeline import timeline_of
 
-NOD, SMILE = PlanStep(0.0, 10.0, "nod"), PlanStep(0.0, 10.0, "smile")
+NOD, SMILE, ANGRY = (PlanStep(0.0, 10.0, name) for name in ("nod", "smile", "angry"))
 
 
 def told(text: str, *steps: PlanStep) -> str:
@@ -31,6 +31,11 @@ def told(text: str, *steps: PlanStep) -> str:
         ("nod, then smile", [NOD, SMILE], "'then' is not in the plan"),
         ("wink right, wink left", [PlanStep(0.0, 9.0, "wink_left"), PlanStep(0.0, 9.0, "wink_right")], "same time"),
         ("smile before she nods", [PlanStep(4.0, 9.0, "smile"), PlanStep(0.0, 4.0, "nod")], "does not come after"),
+        (
+            "angry with the dog. delighted.",
+            [ANGRY, PlanStep(0.0, 10.0, "happy")],
+            "'angry' and 'happy' are at the same",
+        ),
         ("nod on the word 'country'", [NOD], "'on the word 'country''"),
         ("let him nod along with whichever words he stresses", [NOD], "'with whichever words he stresses'"),
         ("do not smile", [SMILE], "'do not smile'"),
@@ -48,6 +53,7 @@ def test_what_is_missing_is_quoted(text: str, steps: list[PlanStep], quoted: str
         ("smile and nod", [NOD, SMILE]),
         ("a big grin", [PlanStep(0.0, 10.0, "happy")]),  # shows alike
         ("do not smile", [PlanStep(0.0, 10.0, "smile", -1.0)]),
+        ("angry but delighted", [ANGRY, PlanStep(0.0, 10.0, "happy")]),
         ("not too happy", [PlanStep(0.0, 10.0, "happy", 0.35)]),
         ("nod twice", [PlanStep(1.0, 2.0, "nod"), PlanStep(5.0, 6.0, "nod")]),
         ("smile. No wait, scrap that. Nod.", [NOD]),

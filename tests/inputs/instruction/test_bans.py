@@ -18,6 +18,8 @@ from avatar_app.inputs.instruction.understanding import ParsedInstruction
         ("without looking down, i need to see his eyes", {"look_down": -1.0}, {"head_down"}),
         ("no smirking", {"smirk_right": -1.0}, {"smirk_left"}),
         ("do not move the eyebrows", {"raise_brows": -1.0}, {"raise_left_brow", "raise_right_brow", "lower_brows"}),
+        ("a poker face", {"smile": -1.0}, {"raise_brows", "lower_brows", "mouth_frown"}),
+        ("a poker face, one brow up", {"smile": -1.0, "raise_brows": 0.65}, {"lower_brows", "mouth_frown"}),
         ("turn the head", {"turn_left": 0.65}, set()),
     ],
 )

@@ -196,3 +196,13 @@ def test_a_manner_lasts_beside_a_glance() -> None:
 def test_what_is_excepted_from_stillness_is_wanted(text: str) -> None:
     plan = read_instruction(text, 10.0).plan
     assert [step.count for step in plan if step.what == "nod" and step.strength > 0] == [1]
+
+
+def test_a_count_after_a_timed_gesture_counts_it() -> None:
+    (step,) = read_instruction("at 3 s she rolls her eyes, just the once", 10.0).plan
+    assert (step.what, step.count) == ("roll_eyes", 1)
+
+
+def test_the_feeling_in_which_something_is_done_is_read_beside_it() -> None:
+    plan = read_instruction("(nervously, with a small nod)", 10.0).plan
+    assert {step.what for step in plan} == {"nervous", "nod"}

@@ -34,6 +34,9 @@ from avatar_app.inputs.instruction.rewording import reword
         ("sad for the first half, glad in the second", "sad for the first half, glad in the second half"),
         ("raise the left brow and wink with the other eye", "raise the left brow and wink with the right eye"),
         ("start off barely cross and turn it up", "increasingly very cross"),
+        ("could he wink? Just the once, please", "could he wink, once, please"),
+        ("ANNA (drily, with a nod):", "drily, with a nod"),
+        ("he refuses to meet her gaze", "he looks away to the left"),
     ],
 )
 def test_plain_words(text: str, plain: str) -> None:

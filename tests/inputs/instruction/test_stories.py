@@ -44,6 +44,9 @@ def test_deeds_show_on_faces(text: str, plain: str) -> None:
         ("Captain asleep at his desk. Wakes up with a jolt. Beams.", ["close_eyes", "surprised", "smile"]),
         ("blink twice, sigh, roll your eyes", ["blink", "sigh", "roll_eyes"]),
         ("[turns head L] [beat] [sighs]", ["turn_left", "sigh"]),
+        ("Scared of what's outside, relieved it's the postman.", ["fearful", "relieved"]),
+        ("from baffled to ah! now I see!", ["confused", "surprised"]),
+        ("(nods) You there? (the smile fades; now he is afraid)", ["nod", "fearful"]),
     ],
 )
 def test_what_cannot_be_at_once_comes_in_turn(text: str, order: list[str]) -> None:
