@@ -17,7 +17,7 @@ from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
 from avatar_app.engines.dawn.drive import Drive, draw_drive, motion_of
 from avatar_app.engines.dawn.embedded import load_embedded
 from avatar_app.engines.dawn.face_place import face_mask
-from avatar_app.engines.dawn.initial_state import initial_state, on_canvas
+from avatar_app.engines.dawn.initial_state import initial_state
 from avatar_app.engines.dawn.networks import Networks
 from avatar_app.engines.dawn.painting import Encoded, Painter, Picture
 from avatar_app.engines.dawn.paths import NAME, RESOLUTIONS, what_is_missing
@@ -115,7 +115,7 @@ class Dawn:
         assert conditions.portrait is not None
         picture = None
         if conditions.options.show == "picture":
-            canvas, _ = on_canvas(conditions.portrait)
+            canvas, _ = conditions.portrait.whole()
             scene = conditions.portrait.scene
             window = (0, 0, canvas.shape[1], canvas.shape[0]) if scene is None else scene.layout.window
             picture = Picture(canvas, prepared.encoded.state.square, window)

@@ -48,7 +48,7 @@ class InitialState:
 
 def initial_state(portrait: Portrait, resolution: int) -> InitialState:
     """Of a portrait, for a model of so many pixels."""
-    canvas, marks = on_canvas(portrait)
+    canvas, marks = portrait.whole()
     points = marks[list(POINTS)]
     left, top, side = face_square(points, canvas.shape[1], canvas.shape[0])
     crop = resample(canvas[top : top + side, left : left + side], (resolution, resolution))
@@ -57,16 +57,6 @@ def initial_state(portrait: Portrait, resolution: int) -> InitialState:
     pitch, yaw, roll = head_pose(marks)
     pose = np.array([-yaw, pitch, roll, *USUAL], np.float32)
     return InitialState((left, top, side), crop, box, pose, eye_openings(points))
-
-
-def on_canvas(portrait: Portrait) -> tuple[Image, Array]:
-    """All that may be shown, and the landmarks in its pixels."""
-    if portrait.scene is None:
-        return portrait.pixels, portrait.landmarks
-    layout = portrait.scene.layout
-    corner, half = np.array([*layout.square[:2], 0], np.float32), np.array([0.5, 0.5, 0], np.float32)
-    marks = (portrait.landmarks + half) / layout.factor - half + corner
-    return portrait.scene.canvas, marks.astype(np.float32)
 
 
 def face_square(points: npt.NDArray[np.floating], width: int, height: int) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -23,6 +24,23 @@ class EncoderConfig:
     rows: int = 18
     channels: tuple[int, int, int, int, int] = (64, 64, 128, 256, 512)
     blocks: tuple[int, int, int, int] = (3, 4, 14, 3)
+
+    @classmethod
+    def from_checkpoint(cls, state: Mapping[str, Tensor]) -> EncoderConfig:
+        """From the shapes of its tensors; a stage begins where a block's shortcut changes the number of channels.
+
+        Raises KeyError for a missing tensor, ValueError where there are not four stages.
+        """
+        stem = len(state["input_layer.0.weight"])
+        widths = [len(state[f"body.{index}.res_layer.1.weight"]) for index in range(_count(state, "body."))]
+        later = [index for index in range(1, len(widths)) if f"body.{index}.shortcut_layer.0.weight" in state]
+        if len(later) != 3:
+            raise ValueError(f"it has {len(later) + 1} stages, not 4")
+        begins = (0, *later)
+        first, second, third, fourth = (end - begin for begin, end in pairwise((*begins, len(widths))))
+        one, two, three, four = (widths[begin] for begin in begins)
+        rows = _count(state, "styles.")
+        return cls(rows, (stem, one, two, three, four), (first, second, third, fourth))
 
 
 class SqueezeExcite(nn.Module):
@@ -115,6 +133,11 @@ class InversionEncoder(nn.Module):
             ends.append(x)
         middle = _grown(x, self.latlayer1(ends[2]))
         return x, middle, _grown(middle, self.latlayer2(ends[1]))
+
+
+def _count(state: Mapping[str, Tensor], prefix: str) -> int:
+    """How many modules a list of them has."""
+    return len({name.removeprefix(prefix).split(".")[0] for name in state if name.startswith(prefix)})
 
 
 def _level(row: int) -> int:

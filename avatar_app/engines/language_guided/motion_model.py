@@ -70,8 +70,8 @@ class MotionModel(nn.Module):
         self.mapper = Mappers(config)
         self.rnn = LatentRecurrent(config.embedding, config.recurrent)
 
-    def offsets(self, text: Tensor, image: Tensor | None, steps: Tensor, hidden: Tensor) -> Tensor:
-        """Offsets in W+ (B, T, latents, style). Those of frame 0 are a learned constant, not zeros.
+    def codes(self, text: Tensor, image: Tensor | None, steps: Tensor, hidden: Tensor) -> Tensor:
+        """Motion codes (B, T, embedding), zeros at frame 0.
 
         text, image: (B, embedding) of any length. steps: (T - 1,). hidden: (B, recurrent). image: None for a face that
         the generator makes up; no gradients flow into it.
@@ -80,6 +80,11 @@ class MotionModel(nn.Module):
         if image is not None:
             start = start + F.normalize(image).detach()
         codes: Tensor = self.rnn(start, steps, hidden)
+        return codes
+
+    def offsets(self, text: Tensor, image: Tensor | None, steps: Tensor, hidden: Tensor) -> Tensor:
+        """Offsets in W+ (B, T, latents, style) of `codes`. Those of frame 0 are a learned constant, not zeros."""
+        codes = self.codes(text, image, steps, hidden)
         offsets: Tensor = self.mapper.t_mapper(codes.flatten(0, 1))
         return offsets.view(*codes.shape[:2], *offsets.shape[1:])
 

@@ -51,6 +51,15 @@ class Portrait:
     matte: Image | None = None
     scene: Scene | None = None
 
+    def whole(self) -> tuple[Image, Array]:
+        """All that may be shown, and the landmarks in its pixels."""
+        if self.scene is None:
+            return self.pixels, self.landmarks
+        layout = self.scene.layout
+        corner, half = np.array([*layout.square[:2], 0], np.float32), np.array([0.5, 0.5, 0], np.float32)
+        marks = (self.landmarks + half) / layout.factor - half + corner
+        return self.scene.canvas, marks.astype(np.float32)
+
 
 def load_portrait(
     picture: Picture,

@@ -8,9 +8,9 @@ import pytest
 from torch import Tensor, nn
 
 from avatar_app.engines.language_guided import losses, recurrent
-from avatar_app.engines.language_guided.checkpoint import generator_from, motion_model_from
 from avatar_app.engines.language_guided.generator import truncate
 from avatar_app.engines.language_guided.layers import EqualLinear, ModulatedConv, StyledConv, ToRgb
+from avatar_app.engines.language_guided.loading import generator_from, motion_model_from
 from avatar_app.engines.language_guided.motion_model import Mapper, MotionConfig
 from avatar_app.engines.language_guided.resampling import blur, downsample, leaky, pixel_norm, resample, upsample
 from tests.fixtures import Recorded, golden

@@ -8,15 +8,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from avatar_app.engines.language_guided import recurrent
-from avatar_app.engines.language_guided.checkpoint import (
-    generator_from,
-    inversion_encoder_from,
-    motion_model_from,
-)
 from avatar_app.engines.language_guided.generator import Generator, GeneratorConfig, constant_kernels
 from avatar_app.engines.language_guided.inversion_encoder import EncoderConfig, InversionEncoder
 from avatar_app.engines.language_guided.latent_discriminator import LatentCodesDiscriminator
 from avatar_app.engines.language_guided.layers import ModulatedConv
+from avatar_app.engines.language_guided.loading import (
+    generator_from,
+    inversion_encoder_from,
+    motion_model_from,
+)
 from avatar_app.engines.language_guided.motion_model import MotionConfig, MotionModel
 from avatar_app.request import InputError
 
@@ -128,7 +128,7 @@ def test_inversion_reads_every_row_from_features_of_its_own_size() -> None:
 
 
 def test_an_encoder_of_something_else_is_refused() -> None:
-    with pytest.raises(InputError, match=r"other\.pt does not fit: body\.0"):
+    with pytest.raises(InputError, match=r"other\.pt does not hold an e4e encoder"):
         inversion_encoder_from({"encoder.styles.0.linear.bias": torch.zeros(512)}, "other.pt")
 
 
