@@ -41,6 +41,8 @@ def train(
     start: Annotated[
         Path | None, typer.Option(help="Folder of a checkpoint whose weights a new run begins from.")
     ] = None,
+    generator: Annotated[Path | None, typer.Option(help="Network that draws, where the engine takes one.")] = None,
+    prompts: Annotated[Path | None, typer.Option(help="Sentences to learn, one a line, where it takes them.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the state saved in the output folder.")] = True,
     ship: Annotated[bool, typer.Option("--ship", help="Put the weights into checkpoints/ when done.")] = False,
 ) -> None:
@@ -62,6 +64,8 @@ def train(
         resume=resume,
         data=data,
         start=start,
+        generator=generator,
+        prompts=prompts,
     )
     made = part.run(wish)
     typer.echo("\n".join(str(path) for path in (_ship(name, made) if ship else made)))

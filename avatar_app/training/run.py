@@ -14,7 +14,8 @@ class TrainingRun:
 
     stage: one of the engine's stages, None for all of them in turn. steps: of the last stage; None: the recipe's.
     resume: go on from the state in `folder`. data: a data set of one's own, where the engine takes one. start: a
-    checkpoint folder whose weights a new run begins from, where the engine can.
+    checkpoint folder whose weights a new run begins from, where the engine can. generator, prompts: a network that
+    draws and a list of sentences, where the engine takes them.
     """
 
     folder: Path
@@ -25,6 +26,8 @@ class TrainingRun:
     resume: bool = True
     data: Path | None = None
     start: Path | None = None
+    generator: Path | None = None
+    prompts: Path | None = None
 
     def check_stage(self, stages: tuple[str, ...]) -> None:
         """Raises InputError for a stage that the engine does not have."""

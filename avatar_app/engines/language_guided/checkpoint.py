@@ -29,7 +29,8 @@ from avatar_app.engines.language_guided.loading import (
     inversion_encoder_from,
     motion_model_from,
 )
-from avatar_app.engines.language_guided.networks import Networks
+from avatar_app.engines.language_guided.motion_model import MotionModel
+from avatar_app.engines.language_guided.networks import Frozen, Networks
 from avatar_app.engines.language_guided.paths import (
     CLIP,
     CLIP_RESNET,
@@ -39,6 +40,7 @@ from avatar_app.engines.language_guided.paths import (
     MOTION,
     NAME,
     installed_file,
+    installed_generators,
     what_is_missing,
 )
 from avatar_app.engines.language_guided.words import Words, read_clip
@@ -96,22 +98,53 @@ def load_networks(generator: str) -> Networks:
     """The installed networks around one of GENERATORS; InputError says what is missing, damaged, or does not fit."""
     if missing := what_is_missing():
         raise InputError(missing)
-    state = load_safetensors(installed_file(GENERATOR, generator))
-    mean = state.pop(_MEAN, None)
-    drawn = generator_from(state, f"The generator {generator}")
-    own_mean, spread = code_spread(drawn)
-    motion, words = _motion(drawn), _words()
-    if motion.config.embedding != words.width:
+    frozen = _frozen(load_safetensors(installed_file(GENERATOR, generator)), f"The generator {generator}")
+    motion = _motion(frozen.generator)
+    if motion.config.embedding != frozen.words.width:
         raise InputError(
-            f"The installed CLIP gives {words.width} numbers and the motion model reads {motion.config.embedding}: "
-            "install the CLIP that it was trained with, or its file with CLIP inside."
+            f"The installed CLIP gives {frozen.words.width} numbers and the motion model reads "
+            f"{motion.config.embedding}: install the CLIP that it was trained with, or its file with CLIP inside."
         )
+    return Networks(motion=motion, **vars(frozen))
+
+
+def load_frozen(generator: Path | None) -> Frozen:
+    """What motion is learned with: a generator's file, or the first that is installed, and what is installed beside.
+
+    CLIP is the installed folder's. Raises InputError where a file is missing, or no generator.
+    """
+    if not file_exists(installed_file(CLIP) / "config.json"):
+        raise InputError(
+            "Motion is learned from a CLIP, and none is installed: run "
+            f"`avatar_app download {NAME} --from FOLDER` with the folder of openai/clip-vit-base-patch32."
+        )
+    if generator is None:
+        if not (have := installed_generators()):
+            raise InputError(f"No generator is installed: give one with --generator FILE, or `download {NAME}` one.")
+        return _frozen(load_safetensors(installed_file(GENERATOR, have[0])), "The generator", own_clip=False)
+    if not file_exists(generator):
+        raise InputError(f"There is no generator at {str(generator)!r}: check the name.")
+    found = next((one for one in _recognise(generator) if one.kind == GENERATOR), None)
+    if found is None:
+        raise InputError(
+            f"{generator.name} holds no StyleGAN2 generator (g_ema): use the file that its owners publish."
+        )
+    return _frozen(found.tensors, generator.name, own_clip=False)
+
+
+def _frozen(state: dict[str, Tensor], name: str, own_clip: bool = True) -> Frozen:
+    """own_clip: whether the CLIP that came with the installed motion model is used where there is one."""
+    mean = state.pop(_MEAN, None)
+    drawn = generator_from(state, name)
+    own_mean, spread = code_spread(drawn)
     encoder, encoder_mean = _encoder(drawn)
     mean = own_mean if mean is None else mean.float().reshape(-1)
-    return Networks(drawn, mean, spread, motion, words, encoder, encoder_mean)
+    return Frozen(
+        generator=drawn, mean=mean, spread=spread, words=_words(own_clip), encoder=encoder, encoder_mean=encoder_mean
+    )
 
 
-def _motion(generator: Generator) -> Any:
+def _motion(generator: Generator) -> MotionModel:
     config, path = generator.config, installed_file(MOTION)
     motion = motion_model_from(load_safetensors(path), "The motion model", config.style)
     if motion.config.latents != config.latents:
@@ -122,10 +155,10 @@ def _motion(generator: Generator) -> Any:
     return motion
 
 
-def _words() -> Words:
+def _words(own_clip: bool) -> Words:
     clip = read_clip(installed_file(CLIP))
     path = installed_file(CLIP_RESNET)
-    if not file_exists(path):
+    if not own_clip or not file_exists(path):
         return clip
     return ResnetWords(ClipResnet.filled(load_safetensors(path), "CLIP of the motion model"), clip.tokenizer)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from avatar_app.engines.language_guided.inversion import CodeSearch
-from avatar_app.engines.language_guided.networks import Networks
+from avatar_app.engines.language_guided.networks import Frozen
 from avatar_app.request import Stopped
 from avatar_app.types import OnStep, ShouldStop
 
@@ -49,7 +49,7 @@ class PortraitCodes:
     known: OrderedDict[str, Tensor] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
-    def notes(self, networks: Networks, key: Key) -> tuple[str, ...]:
+    def notes(self, networks: Frozen, key: Key) -> tuple[str, ...]:
         """How long `of` will take, measured on one step."""
         if networks.encoder is not None or key.name in self.known:
             return ()
@@ -61,7 +61,7 @@ class PortraitCodes:
             f"seconds for {key.steps} steps; fewer steps are faster and less like the portrait.",
         )
 
-    def of(self, networks: Networks, key: Key, on_step: OnStep, should_stop: ShouldStop) -> Tensor:
+    def of(self, networks: Frozen, key: Key, on_step: OnStep, should_stop: ShouldStop) -> Tensor:
         """(1, L, style) of the portrait. on_step: fraction done. Raises Stopped once should_stop() is true."""
         with self.lock:
             if (found := self.known.get(key.name)) is not None:
@@ -82,12 +82,12 @@ class PortraitCodes:
         return codes
 
 
-def _search(networks: Networks, key: Key) -> CodeSearch:
+def _search(networks: Frozen, key: Key) -> CodeSearch:
     return CodeSearch(networks.generator, networks.mean, networks.spread, key.pixels(networks.mean.device))
 
 
 @torch.no_grad()
-def _encoded(networks: Networks, key: Key) -> Tensor:
+def _encoded(networks: Frozen, key: Key) -> Tensor:
     assert networks.encoder is not None and networks.encoder_mean is not None
     seen = F.interpolate(key.pixels(networks.mean.device), (ENCODED_SIDE, ENCODED_SIDE), mode="area")
     codes: Tensor = networks.encoder(seen) + networks.encoder_mean

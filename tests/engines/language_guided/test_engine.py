@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from avatar_app import generate
 from avatar_app.cli.app import app
 from avatar_app.engines.language_guided import checkpoint, painting, portrait_codes
-from avatar_app.engines.language_guided.acting import path_frames, places_of
+from avatar_app.engines.language_guided.acting import Take, path_frames, places_of
 from avatar_app.engines.language_guided.generator import Generator
 from avatar_app.engines.language_guided.inversion import CodeSearch, code_spread
 from avatar_app.engines.language_guided.loading import generator_from
@@ -131,6 +131,23 @@ def test_what_is_asked_reaches_the_frames(tmp_path: Path, portrait: Path, drawn:
     assert len(drawn) == len(asked)
     for k, take in enumerate(drawn[1:], 1):
         assert not np.array_equal(drawn[0][-1], take[-1]), asked[k]
+
+
+def test_takes_differ_in_their_start_their_noise_and_how_far_they_go(
+    tmp_path: Path, portrait: Path, drawn: Takes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acted: list[Take] = []
+    frames = painting.FacePainter.frames
+
+    def kept(self: Any, sample: Any, should_stop: Any) -> Any:
+        acted.append(sample.native)
+        return frames(self, sample, should_stop)
+
+    monkeypatch.setattr(painting.FacePainter, "frames", kept)
+    made(tmp_path, portrait, {"strength": 0.0}, samples=2)
+    made(tmp_path, portrait, samples=2)
+    assert not np.array_equal(drawn[0][0], drawn[1][0])  # a face at rest is of another noise
+    assert acted[2].strength != acted[3].strength and not torch.equal(acted[2].codes, acted[3].codes)
 
 
 def test_takes_are_alike_without_variation(tmp_path: Path, portrait: Path, drawn: Takes) -> None:
