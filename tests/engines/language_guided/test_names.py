@@ -12,7 +12,7 @@ from avatar_app.engines.language_guided.generator import (
     GeneratorConfig,
     constant_kernels,
 )
-from avatar_app.engines.language_guided.inversion_encoder import InversionEncoder
+from avatar_app.engines.language_guided.inversion_encoder import EncoderConfig, InversionEncoder
 from avatar_app.engines.language_guided.motion_model import MotionConfig, MotionModel
 from tests.fixtures import absent, golden, published_names
 
@@ -27,7 +27,7 @@ def test_generator(size: int) -> None:
     with torch.device("meta"):
         model = Generator(config)
     kernels = {name: str(tuple(value.shape)) for name, value in constant_kernels(config).items()}
-    assert config.size == size
+    assert config.size == size and GeneratorConfig.from_checkpoint(model.state_dict()) == config
     assert shapes(model) | kernels == published_names(f"keys_stylegan2_g_ema_{size}")
 
 
@@ -44,5 +44,6 @@ def test_inversion_encoder() -> None:
     table = golden().parent / "keys" / "keys_e4e_encoder_1024.txt"
     if not table.is_file():
         absent(table)
+    assert EncoderConfig.from_checkpoint(model.state_dict()) == EncoderConfig()
     lines = (line.split("\t") for line in table.read_text(encoding="utf-8").splitlines())
     assert shapes(model) == {parts[0]: parts[1] for parts in lines}  # a table without dtypes
