@@ -31,7 +31,7 @@ EDGE = np.s_[4:-4, 4:-4]  # what the picture keeps around the square
 def load(path: Path) -> FrameRenderer:
     """The averaged weights of a file or of a state."""
     state: dict[str, Tensor] = load_file(path) if path.suffix == ".safetensors" else _of_run(path)
-    model = FrameRenderer.like(state, fills=True)
+    model = FrameRenderer.like(state)
     model.load_state_dict(state)
     return model.eval()
 

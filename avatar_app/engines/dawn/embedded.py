@@ -32,7 +32,7 @@ def save_embedded(
 ) -> list[Path]:
     """Writes model.safetensors (float16) and config.json. parts: tensors of each of PARTS.
 
-    more: `renderer`, `denoiser` and `motion`, what tensors do not tell of them, and whatever else is to be known.
+    more: `denoiser` and `motion`, what tensors do not tell of them, and whatever else is to be known.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = {f"{HEARING}{name}": value for name, value in encoder.state_dict().items()}
@@ -58,7 +58,7 @@ def load_embedded(folder: Path) -> Networks:
         encoder.load_state_dict(below(state, HEARING))
         face.load_state_dict(published_weights())
         name = weights.name
-        renderer = filled(partial(FrameRenderer.like, **about["renderer"]), below(state, "renderer."), name)
+        renderer = filled(FrameRenderer.like, below(state, "renderer."), name)
         denoiser = filled(partial(FlowDenoiser.like, **about["denoiser"]), below(state, "denoiser."), name)
         motion = partial(MotionDecoder.like, **about["motion"])
         pose, blink = (filled(motion, below(state, f"{part}."), name) for part in (POSE, BLINK))

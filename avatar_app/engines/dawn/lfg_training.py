@@ -52,7 +52,7 @@ class LfgStep(nn.Module):
 
     def __init__(self, recipe: LfgRecipe) -> None:
         super().__init__()
-        self.network = FrameRenderer(recipe.widths, recipe.residuals, fills=True)
+        self.network = FrameRenderer(recipe.widths, recipe.residuals)
         generator = torch.Generator("cpu").manual_seed(0)
         for number, (inputs, outputs) in enumerate(((3, FILTERS[0]), FILTERS)):
             weight = torch.randn(outputs, inputs, 3, 3, generator=generator)

@@ -18,7 +18,6 @@ from avatar_app.engines.dawn.blocks import ConvNorm, Down, Residual, Up, warp
 
 WIDTHS = (64, 128, 256)  # published, at R, R / 2 and R / 4 pixels
 RESIDUALS = 6
-COARSEST = 4  # pixels at which filling ends
 FRAMES_AT_ONCE = 16  # while a clip is drawn
 
 
@@ -36,14 +35,10 @@ class Portrait:
 
 
 class FrameRenderer(nn.Module):
-    """Encodes a portrait once and draws frames of it. widths: channels at R, R / 2 and R / 4.
+    """Encodes a portrait once and draws frames of it. widths: channels at R, R / 2 and R / 4."""
 
-    fills: what is painted begins with the colours beside it. Not as published: with them, little training does.
-    """
-
-    def __init__(self, widths: tuple[int, ...] = WIDTHS, residuals: int = RESIDUALS, fills: bool = False) -> None:
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, residuals: int = RESIDUALS) -> None:
         super().__init__()
-        self.fills = fills
         pairs = list(pairwise(widths))
         self.first = ConvNorm(3, widths[0], 7)
         self.down_blocks = nn.ModuleList(Down(a, b) for a, b in pairs)
@@ -54,11 +49,11 @@ class FrameRenderer(nn.Module):
         self.final = nn.Conv2d(widths[0], 3, 7, padding=3)
 
     @classmethod
-    def like(cls, state: Mapping[str, Tensor], fills: bool = False) -> FrameRenderer:
+    def like(cls, state: Mapping[str, Tensor]) -> FrameRenderer:
         """An untrained one with the sizes of a checkpoint; raises KeyError when tensors are missing."""
         names = ["first", *(f"down_blocks.{i}" for i in range(count(state, "down_blocks.")))]
         widths = tuple(len(state[f"{name}.conv.weight"]) for name in names)
-        return cls(widths, count(state, "bottleneck."), fills)
+        return cls(widths, count(state, "bottleneck."))
 
     def encoder(self) -> list[nn.Module]:
         """What encodes portraits."""
@@ -91,29 +86,13 @@ class FrameRenderer(nn.Module):
         for skip, block in zip(skips, self.up_blocks, strict=False):
             out = block(over(skip, out))
         image = bent(portrait.image)
-        colours = self.final(over(skips[-1], out))
-        if self.fills:
-            colours = colours + beside(image, F.interpolate(occlusion, image.shape[2:], mode="bilinear")).logit(1e-2)
-        return over(image, torch.sigmoid(colours)), image
+        return over(image, torch.sigmoid(self.final(over(skips[-1], out)))), image
 
     def draw(self, portrait: Portrait, latent: Tensor, at_once: int = FRAMES_AT_ONCE) -> Iterator[Tensor]:
         """Frames (n, 3, R, R) of a latent clip (3, F, r, r), n of them at once: memory does not grow with F."""
         for part in latent.split(at_once, dim=1):
             grid, occlusion = flow_of(part)
             yield self.decode(portrait, grid, occlusion)[0]
-
-
-def beside(image: Tensor, kept: Tensor) -> Tensor:
-    """Pictures (N, 3, R, R) whose parts that are not kept (N, 1, R, R) take the colours around them.
-
-    A pyramid of weighted means (Gortler et al. 1996, push and pull): small holes are filled from near, large from far.
-    """
-    if image.shape[2] <= COARSEST:
-        return image
-    weight = F.avg_pool2d(kept, 2)
-    smaller = F.avg_pool2d(image * kept, 2) / weight.clamp(min=1e-3)
-    some = beside(torch.where(weight > 1e-3, smaller, F.avg_pool2d(image, 2)), (4 * weight).clamp(max=1))
-    return image * kept + F.interpolate(some, scale_factor=2.0, mode="bilinear") * (1 - kept)
 
 
 def flow_of(latent: Tensor) -> tuple[Tensor, Tensor]:

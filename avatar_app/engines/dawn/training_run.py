@@ -56,7 +56,6 @@ def run(wish: TrainingRun) -> list[Path]:
             {part: load_file(path) for part, path in files.items()},
             _encoder(),
             wish.folder,
-            renderer={"fills": True},
             denoiser={"window": config.window, "predicts": config.predicts},
             motion={"max_distance": pbnet_training.SMALL.max_distance, "window": pbnet_training.SMALL.window},
             recipe={

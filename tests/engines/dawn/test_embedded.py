@@ -15,7 +15,7 @@ from avatar_app.engines.dawn.embedded import load_embedded, save_embedded
 from avatar_app.engines.dawn.frame_layers import Heads
 from avatar_app.engines.dawn.initial_state import initial_state
 from avatar_app.engines.dawn.pbnet import MotionDecoder, PbnetConfig
-from avatar_app.engines.dawn.renderer import FrameRenderer, beside
+from avatar_app.engines.dawn.renderer import FrameRenderer
 from avatar_app.engines.dawn.sampling import clean, noise_of
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.request import InputError, Request
@@ -39,11 +39,7 @@ def save_resting(folder: Path) -> Path:
         "pose": MotionDecoder(motion).state_dict(),
         "blink": MotionDecoder(PbnetConfig(**{**vars(motion), "values": 2})).state_dict(),
     }
-    about = {
-        "renderer": {"fills": True},
-        "denoiser": {"window": 2, "predicts": "flow"},
-        "motion": {"max_distance": 64, "window": 100},
-    }
+    about = {"denoiser": {"window": 2, "predicts": "flow"}, "motion": {"max_distance": 64, "window": 100}}
     save_embedded(parts, untrained(), folder / "dawn", **about)
     return folder
 
@@ -91,14 +87,3 @@ def test_noise_and_clean_flow_tell_the_same() -> None:
     x, x0 = torch.randn(2, 1, 3, 2, 4, 4, generator=generator)
     for step in (1, 400, 950):
         torch.testing.assert_close(clean(x, noise_of(x, x0, step), step), x0, atol=1e-3, rtol=1e-3)
-
-
-def test_what_is_painted_begins_with_the_colours_beside_it() -> None:
-    image = torch.full((1, 3, 32, 32), 0.2)
-    image[:, 0, :, 16:] = 0.9
-    kept = torch.ones(1, 1, 32, 32)
-    kept[:, :, 8:14, 4:10] = kept[:, :, 8:14, 22:28] = 0
-    spoilt = torch.where(kept > 0, image, torch.ones(()))
-    found = beside(spoilt, kept)
-    assert torch.equal(found[kept.expand_as(image) > 0], image[kept.expand_as(image) > 0])
-    assert float((found - image).abs().max()) < 0.1
