@@ -75,8 +75,7 @@ def install(source: Path) -> list[Path]:
             "and hubert-large-ls960-ft."
         )
     made = [_keep(one) for one in found] + [_keep_hubert(path.parent) for path in speech]
-    gaps = {resolution: what_is_missing(resolution) for resolution in RESOLUTIONS}
-    log.warning("%s", gaps[min(gaps, key=lambda one: len(gaps[one]))] or "DAWN is installed.")
+    log.warning("%s", what_is_missing() or "DAWN is installed.")
     return made
 
 

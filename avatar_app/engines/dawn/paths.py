@@ -12,6 +12,7 @@ FILES = ("model.safetensors", "config.json")  # of the embedded model
 RESOLUTIONS = ("128", "256")
 DENOISER, RENDERER, POSE, BLINK, HUBERT = "denoiser", "renderer", "pose", "blink", "hubert"
 _PAGE = "the model page Hanbo-Cheng/DAWN on the Hugging Face Hub, tagged MIT by its owners"
+_SPEECH = "hubert-large-ls960-ft"
 _EPOCHS = {"128": "1000", "256": "400"}
 
 
@@ -30,21 +31,28 @@ def installed_file(kind: str, resolution: str = "") -> Path:
 def what_is_missing(resolution: str = "") -> str:
     """ "" when all files of a resolution, or of any, are there, else a sentence on what is not and who offers it."""
     if not resolution:
-        gaps = [what_is_missing(one) for one in RESOLUTIONS]
-        return "" if "" in gaps else min(gaps, key=len)
+        nearest = min(RESOLUTIONS, key=lambda one: len(_lacking(one)))
+        return what_is_missing(nearest)
+    lacking = _lacking(resolution)
+    if not lacking:
+        return ""
+    published = [name for name in lacking if name != _SPEECH]
+    parts = [f"{', '.join(published)} ({_PAGE})"] if published else []
+    if _SPEECH in lacking:
+        parts.append(f"the folder {_SPEECH} (facebook/{_SPEECH} on the Hugging Face Hub)")
+    return (
+        f"Of DAWN at {resolution} pixels these are not installed: {'; '.join(parts)}: fetch them, "
+        f"then run `avatar_app download {NAME} --from FOLDER`."
+    )
+
+
+def _lacking(resolution: str) -> list[str]:
+    """What is not installed, by the names under which it is offered."""
     offered = {
         installed_file(DENOISER, resolution): f"DAWN_{resolution}.pth",
         installed_file(RENDERER, resolution): f"LFG_{resolution}_{_EPOCHS[resolution]}ep.pth",
         installed_file(POSE): "pbnet/pose/checkpoint_40000.pth.tar with its opt.yaml",
         installed_file(BLINK): "pbnet/blink/checkpoint_95000.pth.tar with its opt.yaml",
+        installed_file(HUBERT) / "config.json": _SPEECH,
     }
-    lacking = [name for path, name in offered.items() if not file_exists(path)]
-    parts = [f"{', '.join(lacking)} ({_PAGE})"] if lacking else []
-    if not file_exists(installed_file(HUBERT) / "config.json"):
-        parts.append("the folder hubert-large-ls960-ft (facebook/hubert-large-ls960-ft on the Hugging Face Hub)")
-    if not parts:
-        return ""
-    return (
-        f"Of DAWN at {resolution} pixels these are not installed: {'; '.join(parts)}: fetch them, "
-        f"then run `avatar_app download {NAME} --from FOLDER`."
-    )
+    return [name for path, name in offered.items() if not file_exists(path)]

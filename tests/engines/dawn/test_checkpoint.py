@@ -47,6 +47,7 @@ def test_files_are_installed_by_the_command(mine: Path, spelling: str, resolutio
 
 
 def test_what_is_missing_is_named_with_its_owner(tmp_path: Path) -> None:
+    assert what_is_missing() == what_is_missing("128")  # with nothing there, what is usual is asked for
     assert "Hanbo-Cheng/DAWN" in what_is_missing("128") and "facebook/hubert-large-ls960-ft" in what_is_missing("128")
     save_hubert(tmp_path / "mine" / "speech")
     assert [path.name for path in checkpoint.install(tmp_path / "mine")] == ["hubert"]
