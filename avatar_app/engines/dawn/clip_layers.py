@@ -39,7 +39,7 @@ class PartSizes:
     """
 
     values: int = 2**19
-    tokens: int = 2**12
+    tokens: int = 2**10
 
 
 def sizes_for(device: torch.device) -> PartSizes:

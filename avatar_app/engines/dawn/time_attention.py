@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 THETA = 10_000.0
-BLOCK = 24  # query frames at once
+BLOCK = 40  # query frames at once
 
 
 class Rotary(nn.Module):
