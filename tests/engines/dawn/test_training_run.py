@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from avatar_app.engines.dawn import diffusion_training, lfg_training, pbnet_training, training_run
 from avatar_app.engines.dawn.embedded import load_embedded
 from avatar_app.engines.dawn.shards import write_shard
+from avatar_app.paths import ROOT
 from avatar_app.training.run import TrainingRun
 from tests.engines.dawn import test_diffusion_training as diffusion
 from tests.engines.dawn import test_lfg_training as lfg
@@ -59,3 +60,13 @@ def test_a_run_begins_from_the_weights_that_are_given(data: Path, tmp_path: Path
             weights = [key for key, value in first.items() if value.ndim > 1]
             apart = max(float((first[key] - after[key]).abs().max()) for key in weights)
             assert 0 < apart < 0.02, name
+
+
+def test_the_weights_that_ship_to_begin_from_fit_the_recipes(tmp_path: Path) -> None:
+    wish = TrainingRun(tmp_path, tmp_path, start=ROOT / "checkpoints" / "dawn_start")
+    frames, flow = (
+        lfg_training.LfgStep(lfg_training.LfgRecipe()),
+        diffusion_training.DiffusionStep(diffusion_training.DiffusionRecipe()),
+    )
+    for part, network in (("renderer", frames.network), ("denoiser", flow.network)):
+        network.load_state_dict(training_run._start(wish, part) or {})
