@@ -149,7 +149,7 @@ def train(
 ) -> Path:
     """Up to the recipe's last step, in `folder`; the file of averaged weights under their published names.
 
-    start: weights from which a new run begins.
+    start: weights from which a new run begins; their encoder stays, as a denoiser may know it.
     """
     if not shards:
         raise InputError("There are no pairs to learn from: give --data FOLDER with portraits.")
@@ -165,7 +165,8 @@ def train(
     rng = np.random.default_rng([recipe.seed, loop.step, loop.accelerator.process_index])
     learned = [read_shard(path) for path in shards]
     given = batches(learned, recipe, rng)
-    loop.run(min(recipe.encoder_steps, recipe.steps), given, lambda batch: loop.net(**batch))
+    together = recipe.encoder_steps if start is None else 0
+    loop.run(min(together, recipe.steps), given, lambda batch: loop.net(**batch))
     for step in (averaged, model):
         step.freeze_encoder(model)
     loop.run(recipe.steps, given, lambda batch: loop.net(**batch))

@@ -60,6 +60,10 @@ def test_a_run_begins_from_the_weights_that_are_given(data: Path, tmp_path: Path
             weights = [key for key, value in first.items() if value.ndim > 1]
             apart = max(float((first[key] - after[key]).abs().max()) for key in weights)
             assert 0 < apart < 0.02, name
+            encoder = [key for key in weights if name == "lfg" and key.startswith(("first", "down"))]
+            assert all(
+                torch.equal(first[key].half().float(), after[key]) for key in encoder
+            )  # as the denoiser knows it
 
 
 def test_the_weights_that_ship_to_begin_from_fit_the_recipes(tmp_path: Path) -> None:
