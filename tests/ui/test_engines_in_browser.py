@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 from collections.abc import Callable
@@ -62,6 +63,19 @@ def test_an_engine_shows_its_options_and_its_reason_and_hides_those_of_others(
     assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"]
 
 
+def give_file(page: Any, control: str, path: Path) -> None:
+    """Again where the page, busy with what was moved before, lost the first one."""
+    from playwright.sync_api import TimeoutError as Late
+
+    shown = page.locator(f"{control}:has-text('{path.name}')")
+    for _ in range(3):
+        page.locator(f"{control} input[type=file]").first.set_input_files(str(path))
+        with contextlib.suppress(Late):
+            shown.wait_for(timeout=10_000)
+            return
+    shown.wait_for()
+
+
 def test_what_was_moved_reaches_the_engine_and_nothing_else(
     duo_url: str, visit: Callable[..., Any], voice: Path, portrait: Path, tmp_path: Path
 ) -> None:
@@ -81,8 +95,7 @@ def test_what_was_moved_reaches_the_engine_and_nothing_else(
     page.locator("#option-duo-head_motion input").uncheck()
     page.locator("#option-duo-mood").get_by_text("Bold", exact=True).click()
     page.locator("#option-duo-curve").locator("input, textarea").first.fill("1,2.5")
-    page.locator("#option-duo-score input[type=file]").set_input_files(str(tmp_path / "notes.txt"))
-    page.locator("#option-duo-score:has-text('notes.txt')").wait_for()
+    give_file(page, "#option-duo-score", tmp_path / "notes.txt")
     press_generate(page)
     assert wait_for_verdict(page) == "Done: 1 take"
     asked = asked_for(page, tmp_path)
