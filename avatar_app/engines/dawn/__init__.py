@@ -1,2 +1,2 @@
 """DAWN (Cheng et al. 2024, arXiv 2410.13726): a portrait talks through optical flow that is denoised for all frames at
-once. Networks only so far; the engine is not offered yet."""
+once."""

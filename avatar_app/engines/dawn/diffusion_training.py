@@ -100,19 +100,25 @@ class DiffusionStep(nn.Module):
 
 @dataclass(frozen=True)
 class Encoded:
-    """Clips and what the denoiser sees of their portrait: features (C, r, r) and mask (16, r, r)."""
+    """Clips and what the denoiser sees of their portrait: features (C, r, r) and mask (16, r, r).
+
+    weight: (r, r) how much each cell counts.
+    """
 
     clips: Clips
     portrait: Tensor
     mask: Tensor
+    weight: Tensor
 
 
 @torch.inference_mode()
 def encoded(clips: Clips, renderer: FrameRenderer, places: FaceEncoder) -> Encoded:
     """Clips with their portrait through LFG, in evaluation mode, and the encoder of face masks."""
     picture = torch.tensor(clips.source).permute(2, 0, 1)[None].float() / 255
-    mask = places(face_mask(torch.from_numpy(clips.box), len(clips.source)))
-    return Encoded(clips, renderer.encode(picture).coarsest[0].clone(), mask[0].clone())
+    box = torch.from_numpy(clips.box)
+    mask = places(face_mask(box, len(clips.source)))
+    weight = importance(box, clips.grid.shape[-2]).clone()
+    return Encoded(clips, renderer.encode(picture).coarsest[0].clone(), mask[0].clone(), weight)
 
 
 def batches(learned: list[Encoded], recipe: DiffusionRecipe, rng: np.random.Generator) -> Iterator[Batch]:
@@ -129,8 +135,7 @@ def _example(one: Encoded, frames: int, rng: np.random.Generator) -> dict[str, T
     told = [torch.tensor(values[clip, part].astype(np.float32)) for values in (clips.audio, clips.pose, clips.eyes)]
     grid = torch.tensor(clips.grid[clip, part].astype(np.float32))
     occlusion = torch.tensor(clips.occlusion[clip, part]).float() / 255
-    shown = {"portrait": one.portrait.clone(), "mask": one.mask.clone()}
-    shown["weight"] = importance(torch.from_numpy(clips.box), grid.shape[1])
+    shown = {"portrait": one.portrait.clone(), "mask": one.mask.clone(), "weight": one.weight}
     return {"latent": to_latent(grid, occlusion), "told": torch.cat(told, dim=-1), **shown}
 
 

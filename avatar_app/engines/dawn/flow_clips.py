@@ -58,11 +58,8 @@ def make_clips(
     for _ in range(clips):
         session = long[int(rng.integers(len(long)))]
         start = int(rng.integers(ACTED, session.frames - frames - ACTED))
-        motion = _motion(session, start, frames, portrait.resting, rng)
+        motion, audio = spoken(session, start, frames, portrait.resting, encoder, rng)
         pairs = [flow_pair(renderer, source, square, one) for one in motion]
-        features = augmented_features(session, start, frames, rng)
-        with torch.inference_mode():
-            audio = encoder.articulation(torch.from_numpy(features)[None])[0].float().numpy()
         rows.append((
             np.stack([pair.grid for pair in pairs]).astype(np.float16),
             np.round(255 * np.stack([pair.occlusion for pair in pairs])).astype(np.uint8),
@@ -72,11 +69,18 @@ def make_clips(
     return Clips(source, state.box, *(np.stack(column) for column in zip(*rows, strict=True)))
 
 
-def _motion(session: Session, start: int, frames: int, resting: Array, rng: np.random.Generator) -> Array:
-    """(frames, 58) from frame `start` of a session on."""
+def spoken(
+    session: Session, start: int, frames: int, resting: Array, encoder: SpeechEncoder, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """(frames, 58) the teacher's motion, without feelings, and (frames, 26) articulation as it is heard, from frame
+    `start` of a session on, which has ACTED more to both sides."""
     tracks = session.tracks[start - ACTED : start + frames + ACTED]
     talking, calm = speaking(tracks).astype(np.float32), np.zeros((len(tracks), 28), np.float32)
-    return act(Scene(tracks, talking, calm, (), resting), rng, random_talker(rng))[ACTED : ACTED + frames]
+    motion = act(Scene(tracks, talking, calm, (), resting), rng, random_talker(rng))[ACTED : ACTED + frames]
+    features = augmented_features(session, start, frames, rng)
+    with torch.inference_mode():
+        audio = encoder.articulation(torch.from_numpy(features)[None])[0].float().numpy()
+    return motion, audio
 
 
 def told_of(motion: Array, resting: Array, eyes: Array) -> tuple[Array, Array]:

@@ -20,22 +20,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from avatar_app.engines.dawn.flow_clips import told_of
+from avatar_app.engines.dawn.flow_clips import ACTED, spoken, told_of
 from avatar_app.engines.dawn.initial_state import USUAL
 from avatar_app.engines.dawn.pbnet import POSE_LEAST, POSE_MOST, MotionDecoder, PbnetConfig, pose_to_network
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION, SpeechEncoder
-from avatar_app.training.corpus.sessions import Session, speaking
+from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
-from avatar_app.training.scenes import augmented_features, random_talker
-from avatar_app.training.teacher.acting import act
-from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array
 
 STAGE = "pbnet"
 POSE, BLINK = "pose", "blink"
 OPENINGS = 0.3  # of usual eyes
-ACTED = 25  # frames acted before and after
 KL_WEIGHT, CRITIC_WEIGHT = 4e-3, 0.05
 # The teacher's deviation, degrees and pixels of the 120-pixel crop (the scale does not change), and openings of eyes.
 SPREAD = {POSE: (8.0, 5.0, 6.0, 1.0, 11.0, 5.0), BLINK: (0.06, 0.06)}
@@ -71,17 +67,13 @@ def make_motions(sessions: list[Session], encoder: SpeechEncoder, recipe: PbnetR
     long = [session for session in sessions if session.frames > frames + 2 * ACTED]
     if not long:
         raise InputError(f"The corpus has no session longer than {(frames + 2 * ACTED) / 25:.0f} s: make a larger one.")
+    resting, openings = np.zeros(52, np.float32), np.full(2, OPENINGS, np.float32)
     rows = []
     for _ in range(recipe.clips):
         session = long[int(rng.integers(len(long)))]
         start = int(rng.integers(ACTED, session.frames - frames - ACTED))
-        tracks = session.tracks[start - ACTED : start + frames + ACTED]
-        calm, resting = np.zeros((len(tracks), 28), np.float32), np.zeros(52, np.float32)
-        scene = Scene(tracks, speaking(tracks).astype(np.float32), calm, (), resting)
-        motion = act(scene, rng, random_talker(rng))[ACTED : ACTED + frames]
-        with torch.inference_mode():
-            heard = encoder.articulation(torch.from_numpy(augmented_features(session, start, frames, rng))[None])
-        rows.append((heard[0].float().numpy(), *told_of(motion, resting, np.full(2, OPENINGS, np.float32))))
+        motion, heard = spoken(session, start, frames, resting, encoder, rng)
+        rows.append((heard, *told_of(motion, resting, openings)))
     return Motions(*(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True)))
 
 
