@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from avatar_app.inputs.portrait.portrait import load_portrait
 from tests.fixtures import one_thread
 
 
@@ -19,3 +23,17 @@ def alone() -> Iterator[None]:
     """A test with one thread for torch; see fixtures.one_thread."""
     with one_thread():
         yield
+
+
+@pytest.fixture(scope="module")
+def read() -> Any:
+    """load_portrait, which reads a picture once for all tests."""
+    known: dict[str, Any] = {}
+
+    def once(picture: Any, *more: Any) -> Any:
+        key = f"{picture if isinstance(picture, Path) else np.asarray(picture).shape} {more}"
+        if key not in known:
+            known[key] = load_portrait(picture, *more)
+        return known[key]
+
+    return once

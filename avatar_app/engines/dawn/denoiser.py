@@ -63,6 +63,11 @@ class DenoiserConfig:
     cross_heads: int = CROSS_HEADS
     predicts: Literal["noise", "flow"] = "noise"
 
+    @property
+    def of_flow(self) -> bool:
+        """Whether it predicts clean flow, and knows flow, pose and eyes as latents.py says."""
+        return self.predicts == "flow"
+
 
 @dataclass(frozen=True)
 class Told:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from avatar_app.engines.dawn.denoiser import FlowDenoiser
@@ -23,6 +23,7 @@ from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.speech.trained import PREFIX as HEARING
 from avatar_app.speech.trained import untrained
+from avatar_app.weights import load_safetensors
 
 PARTS = ("renderer", "denoiser", POSE, BLINK)
 
@@ -45,6 +46,11 @@ def save_embedded(
     return [weights, config]
 
 
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Tensors of model.safetensors in float32; InputError when it is missing or damaged."""
+    return {name: v.float() if v.is_floating_point() else v for name, v in load_safetensors(path).items()}
+
+
 def load_embedded(folder: Path) -> Networks:
     """The networks of `folder` in float32, for evaluation; InputError when files are missing or of another version."""
     weights, config = (folder / name for name in FILES)
@@ -53,7 +59,7 @@ def load_embedded(folder: Path) -> Networks:
         raise InputError(f"The model in {folder} lacks {' and '.join(missing)}: {remedy}.")
     try:
         about = json.loads(config.read_text(encoding="utf-8"))
-        state = {name: v.float() if v.is_floating_point() else v for name, v in load_file(weights).items()}
+        state = read_tensors(weights)
         encoder, face = untrained(), FaceEncoder()
         encoder.load_state_dict(below(state, HEARING))
         face.load_state_dict(published_weights())

@@ -84,12 +84,12 @@ class Painter:
         noise = torch.randn(1, 3, len(encoded.audio), side, side, generator=generators[0]).to(device)
         ways = self.predictions(pose, eyes, should_stop)
         steps = {"steps": options.steps} if options.steps else {}
-        if options.solver == "fast" or (options.solver == "auto" and self.denoiser.model.config.predicts == "flow"):
+        if options.solver == "fast" or (options.solver == "auto" and self.denoiser.model.config.of_flow):
             done = sampling.denoise_fast(ways, noise, **steps, on_step=drive.tell, should_stop=should_stop)
         else:
             draw = step_noise(generators)
             done = sampling.denoise(ways, noise, draw, **steps, on_step=drive.tell, should_stop=should_stop)
-        return to_flow(done[0]) if self.denoiser.model.config.predicts == "flow" else done[0]
+        return to_flow(done[0]) if self.denoiser.model.config.of_flow else done[0]
 
     def predictions(self, pose: Array, eyes: Array, should_stop: ShouldStop) -> Callable[[Tensor, int], Tensor]:
         """(1, 3, F, r, r) and a step to the noise, guided where that is asked for."""
@@ -99,7 +99,7 @@ class Painter:
         device = encoded.audio.device
         known = condition(encoded.audio[None], *(part.to(device) for part in (*given, *first)))
         shape, predict = self.denoiser.model.config, LongDenoiser(self.denoiser, should_stop)
-        if shape.predicts == "flow":
+        if shape.of_flow:
             known = both_ways(known, shape.audio)
 
         def tell(what: Tensor) -> Told:
@@ -112,7 +112,7 @@ class Painter:
             if nothing is not None:
                 free = predict(x[0], step, nothing)[None]
                 found = free + scale * (found - free)
-            return sampling.noise_of(x, found, step) if shape.predicts == "flow" else found
+            return sampling.noise_of(x, found, step) if shape.of_flow else found
 
         return noise
 

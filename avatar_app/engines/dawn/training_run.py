@@ -11,7 +11,7 @@ from torch import Tensor
 
 from avatar_app.engines import registry
 from avatar_app.engines.dawn import diffusion_training, lfg_training, pbnet_training
-from avatar_app.engines.dawn.embedded import PARTS, save_embedded
+from avatar_app.engines.dawn.embedded import PARTS, read_tensors, save_embedded
 from avatar_app.engines.dawn.flow_clips import build_clips
 from avatar_app.engines.dawn.loading import below
 from avatar_app.engines.dawn.pair_shards import build_shards
@@ -24,7 +24,7 @@ from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.corpus.speech_corpus import corpus_of
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
-from avatar_app.weights import checkpoints_folder, load_safetensors
+from avatar_app.weights import checkpoints_folder
 
 LFG, PBNET, DIFFUSION = lfg_training.STAGE, pbnet_training.STAGE, diffusion_training.STAGE
 STAGES = (LFG, PBNET, DIFFUSION)  # the denoiser sees through LFG
@@ -71,8 +71,7 @@ def _start(wish: TrainingRun, part: str) -> dict[str, Tensor] | None:
     """A part's weights to begin from."""
     if wish.start is None:
         return None
-    state = below(load_safetensors(wish.start / FILES[0]), f"{part}.")
-    return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+    return below(read_tensors(wish.start / FILES[0]), f"{part}.")
 
 
 def _encoder() -> SpeechEncoder:

@@ -20,7 +20,6 @@ from avatar_app.engines.dawn.initial_state import initial_state
 from avatar_app.engines.dawn.long_clips import LongDenoiser, told_of
 from avatar_app.engines.dawn.sampling import denoise, denoise_fast
 from avatar_app.inputs.portrait import portrait as reading
-from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import InputError, Request, Stopped
 from avatar_app.sample import Event, Sample
@@ -39,20 +38,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("AVATAR_CHECKPOINTS", str(folder / "weights"))
         install_published(folder / "mine")
     return folder / "weights"
-
-
-@pytest.fixture(scope="module")
-def read() -> Any:
-    """load_portrait, which reads a picture once for all tests."""
-    known: dict[str, Any] = {}
-
-    def once(picture: Any, *more: Any) -> Any:
-        key = f"{picture if isinstance(picture, Path) else np.asarray(picture).shape} {more}"
-        if key not in known:
-            known[key] = load_portrait(picture, *more)
-        return known[key]
-
-    return once
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from avatar_app.engines.language_guided.loading import generator_from
 from avatar_app.engines.language_guided.prompts import as_learned
 from avatar_app.engines.registry import engine_store
 from avatar_app.inputs.portrait import portrait as reading
-from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
 from tests.engines.language_guided.standins import FACES, generator_state, install_published, save_encoder
@@ -40,20 +39,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with_instructions(folder / "weights")
         install_published(folder / "mine")
     return folder / "weights"
-
-
-@pytest.fixture(scope="module")
-def read() -> Any:
-    """load_portrait, which reads a picture once for all tests."""
-    known: dict[str, Any] = {}
-
-    def once(picture: Any, *more: Any) -> Any:
-        key = f"{picture if isinstance(picture, Path) else np.asarray(picture).shape} {more}"
-        if key not in known:
-            known[key] = load_portrait(picture, *more)
-        return known[key]
-
-    return once
 
 
 @pytest.fixture
