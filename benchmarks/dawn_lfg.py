@@ -45,7 +45,8 @@ def _of_run(path: Path) -> dict[str, Tensor]:
 @torch.inference_mode()
 def draw(model: FrameRenderer, pairs: Pairs, group: int) -> tuple[Image, Image]:
     """(F, R, R, 3) uint8 of a group: drawn, and bent alone."""
-    portrait = model.encode(torch.tensor(pairs.source[group]).permute(2, 0, 1)[None].float() / 255)
+    pictures = torch.tensor(np.stack([pairs.source[group], pairs.behind[group]])).permute(0, 3, 1, 2).float() / 255
+    portrait = model.encode(pictures[:1], pictures[1:])
     grid = torch.tensor(pairs.grid[group].astype(np.float32))
     occlusion = torch.tensor(pairs.occlusion[group])[:, None].float() / 255
     drawn, bent = model.decode(portrait, grid, occlusion)

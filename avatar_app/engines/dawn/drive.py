@@ -9,7 +9,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from avatar_app.engines.dawn.pbnet import MotionDecoder, pose_from_network, pose_to_network
+from avatar_app.engines.dawn.pbnet import MotionDecoder, draw_latent, pose_from_network, pose_to_network
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.motion.clip import MotionClip
 from avatar_app.types import Array, OnStep
@@ -43,7 +43,7 @@ def draw_drive(
     made = []
     starts = pose_to_network(torch.from_numpy(first[0])), torch.from_numpy(first[1])
     for net, start in zip((pose_net, blink_net), starts, strict=True):
-        latent = variety * torch.randn(1, len(audio), net.config.latent, generator=generator)
+        latent = variety * draw_latent(net.config, 1, len(audio), generator)
         given = start.to(audio.device)[None, None], audio[None], latent.to(audio.device)
         made.append(net(*given)[0].cpu() + start)
     return pose_from_network(made[0]).numpy(), made[1].numpy()

@@ -17,12 +17,15 @@ from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
 from avatar_app.engines.dawn.drive import Drive, draw_drive, motion_of
 from avatar_app.engines.dawn.embedded import load_embedded
 from avatar_app.engines.dawn.face_place import face_mask
-from avatar_app.engines.dawn.initial_state import initial_state
+from avatar_app.engines.dawn.initial_state import InitialState, behind_person, initial_state
 from avatar_app.engines.dawn.networks import Networks
 from avatar_app.engines.dawn.painting import Encoded, Painter, Picture
 from avatar_app.engines.dawn.paths import NAME, RESOLUTIONS, what_is_missing
+from avatar_app.engines.dawn.renderer import FrameRenderer
+from avatar_app.engines.dawn.renderer import Portrait as Encoding
 from avatar_app.engines.dawn.sampling import FAST_STEPS, STEPS
 from avatar_app.engines.dawn.spec import SPEC
+from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
@@ -85,9 +88,8 @@ class Dawn:
         resolution, device = conditions.options.resolution, pick_device()
         networks, state = self.networks(resolution), initial_state(conditions.portrait, int(resolution))
         audio = networks.hearing(conditions.speech.samples, conditions.frames, should_stop)
-        image = torch.from_numpy(state.crop.copy()).permute(2, 0, 1)[None].float() / 255
         mask = networks.face(face_mask(torch.from_numpy(state.box), int(resolution)).to(device))
-        encoded = Encoded(audio, networks.renderer.encode(image.to(device)), mask, state)
+        encoded = Encoded(audio, _encode(networks.renderer, conditions.portrait, state, device), mask, state)
         return replace(conditions, extra=Prepared(networks, encoded), notes=_notes(conditions))
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
@@ -125,6 +127,15 @@ class Dawn:
     def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:
         """See Engine.attachments: there are none."""
         return []
+
+
+def _encode(renderer: FrameRenderer, portrait: Portrait, state: InitialState, device: torch.device) -> Encoding:
+    """The portrait's square through LFG, with what lies behind the person where it is asked for."""
+    pictures = [state.crop]
+    if renderer.hollow is not None:
+        pictures.append(behind_person(portrait, state.square, len(state.crop)))
+    given = (torch.tensor(one).permute(2, 0, 1)[None].float().to(device) / 255 for one in pictures)
+    return renderer.encode(*given)
 
 
 def _notes(conditions: Conditions) -> tuple[str, ...]:

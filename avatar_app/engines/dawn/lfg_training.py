@@ -52,7 +52,7 @@ class LfgStep(nn.Module):
 
     def __init__(self, recipe: LfgRecipe) -> None:
         super().__init__()
-        self.network = FrameRenderer(recipe.widths, recipe.residuals)
+        self.network = FrameRenderer(recipe.widths, recipe.residuals, backed=True)
         generator = torch.Generator("cpu").manual_seed(0)
         for number, (inputs, outputs) in enumerate(((3, FILTERS[0]), FILTERS)):
             weight = torch.randn(outputs, inputs, 3, 3, generator=generator)
@@ -72,13 +72,15 @@ class LfgStep(nn.Module):
             part.train(mode and all(p.requires_grad for p in part.parameters()))
         return self
 
-    def forward(self, source: Tensor, target: Tensor, grid: Tensor, occlusion: Tensor) -> dict[str, Tensor]:
-        """Losses of sources (S, 3, R, R), targets (S, M, 3, R, R), grids (S, M, r, r, 2), occlusion (S, M, 1, r, r)."""
+    def forward(
+        self, source: Tensor, behind: Tensor, target: Tensor, grid: Tensor, occlusion: Tensor
+    ) -> dict[str, Tensor]:
+        """Losses of sources (S, 3, R, R), what is behind, targets (S, M, 3, R, R), grids (S, M, r, r, 2) and occlusion
+        (S, M, 1, r, r)."""
         each = target.shape[1]
         encoded = self.network.encode(source)
-        told = Portrait(
-            source.repeat_interleave(each, 0), tuple(part.repeat_interleave(each, 0) for part in encoded.features)
-        )
+        image, back, *features = (part.repeat_interleave(each, 0) for part in (source, behind, *encoded.features))
+        told = Portrait(image, tuple(features), back)
         hidden = occlusion.flatten(0, 1)
         drawn, _ = self.network.decode(told, grid.flatten(0, 1), hidden)
         return self.losses(drawn, target.flatten(0, 1), 1 - F.interpolate(hidden, drawn.shape[2:], mode="bilinear"))
@@ -126,7 +128,7 @@ def batches(shards: list[Pairs], recipe: LfgRecipe, rng: np.random.Generator) ->
 def _example(pairs: Pairs, recipe: LfgRecipe, rng: np.random.Generator) -> dict[str, Tensor]:
     group = int(rng.integers(len(pairs.source)))
     frames = rng.choice(pairs.target.shape[1], recipe.moved, replace=pairs.target.shape[1] < recipe.moved)
-    pictures = torch.tensor(np.concatenate([pairs.source[group][None], pairs.target[group, frames]]))
+    pictures = torch.tensor(np.stack([pairs.source[group], pairs.behind[group], *pairs.target[group, frames]]))
     pictures = pictures.permute(0, 3, 1, 2).float() / 255
     grid = torch.tensor(pairs.grid[group, frames].astype(np.float32))
     occlusion = torch.tensor(pairs.occlusion[group, frames])[:, None].float() / 255
@@ -137,7 +139,8 @@ def _example(pairs: Pairs, recipe: LfgRecipe, rng: np.random.Generator) -> dict[
     pictures = (pictures * torch.tensor(gain.astype(np.float32))).clamp(0, 1) ** power
     noise = torch.tensor(rng.normal(0, JITTER * rng.random(), (len(grid), 2, 9, 9)).astype(np.float32))
     smooth = F.interpolate(noise, grid.shape[1:3], mode="bicubic").permute(0, 2, 3, 1)
-    return {"source": pictures[0], "target": pictures[1:], "grid": grid + smooth, "occlusion": occlusion}
+    flow = {"grid": grid + smooth, "occlusion": occlusion}
+    return {"source": pictures[0], "behind": pictures[1], "target": pictures[2:]} | flow
 
 
 def train(

@@ -29,12 +29,15 @@ STRETCHED = 0.3  # share of frames whose head turns further or whose mouth opens
 
 @dataclass(frozen=True)
 class Pairs:
-    """Of G squares with F frames each. source: (G, R, R, 3) uint8. target: (G, F, R, R, 3) uint8.
+    """Of G squares with F frames each. source and behind, which is the same without the person: (G, R, R, 3) uint8.
+
+    target: (G, F, R, R, 3) uint8.
 
     grid: (G, F, r, r, 2) float16. occlusion: (G, F, r, r) uint8, 255 where the bent source is right. See FlowPair.
     """
 
     source: Image
+    behind: Image
     target: Image
     grid: Array
     occlusion: Image
@@ -56,7 +59,7 @@ def make_pairs(
     """Squares and motions of one portrait; the first square is the engine's own, its first frame unmoved."""
     renderer = PortraitRenderer(portrait)
     own = Square(*initial_state(portrait, resolution).square, resolution)
-    sources, rows = [], []
+    sources, behind, rows = [], [], []
     for group in range(groups):
         square = own if group == 0 else jittered(own, len(portrait.pixels), rng)
         source = square.cut(portrait.pixels)
@@ -64,9 +67,11 @@ def make_pairs(
         if group == 0:
             motion[0] = np.concatenate([portrait.resting, np.zeros(6, np.float32)])
         sources.append(source)
+        behind.append(square.cut(renderer.background))
         rows.append([flow_pair(renderer, source, square, one) for one in motion])
     return Pairs(
         np.stack(sources),
+        np.stack(behind),
         np.stack([[pair.target for pair in row] for row in rows]),
         np.stack([[pair.grid for pair in row] for row in rows]).astype(np.float16),
         np.stack([[np.round(255 * pair.occlusion) for pair in row] for row in rows]).astype(np.uint8),
@@ -102,6 +107,6 @@ def read_shard(path: Path) -> Pairs:
     """Raises InputError for a file that is no shard of pairs."""
     arrays = load_file(path)
     try:
-        return Pairs(*(arrays[name] for name in ("source", "target", "grid", "occlusion")))
+        return Pairs(*(arrays[name] for name in ("source", "behind", "target", "grid", "occlusion")))
     except KeyError as error:
         raise InputError(f"{path} holds no pairs of pictures: delete it, and make it anew.") from error

@@ -1,11 +1,13 @@
 """PBNet: head pose or blinks from sound, the decoder of a conditional variational autoencoder (Petrovich et al. 2021).
 
-Two networks of one kind are published, one for pose and one for blinks. A latent is drawn for every frame by itself.
+Two networks of one kind are published, one for pose and one for blinks. A latent is drawn for every frame by itself;
+the embedded networks smooth theirs over time, each channel as far as suits it, or heads would tremble.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -30,7 +32,8 @@ class PbnetConfig:
     """values: of a frame: 6 of a pose (yaw, pitch, roll, scale, x, y) or 2 eye openings. latent: drawn per frame.
 
     max_distance: of the position buckets; like the window it is told by opt.yaml and not by the weights. turned:
-    channels of a head that rotary positions turn. The defaults are the published pose network's.
+    channels of a head that rotary positions turn. smoothing: frames over which latents are smoothed, see draw_latent;
+    nothing is published. The defaults are the published pose network's.
     """
 
     values: int = 6
@@ -46,6 +49,7 @@ class PbnetConfig:
     buckets: int = 128
     max_distance: int = 128
     window: int = WINDOWS["transformerreemb5"]
+    smoothing: tuple[float, ...] = ()
 
 
 class CrossAttention(nn.Module):
@@ -155,6 +159,7 @@ class MotionDecoder(nn.Module):
         state: Mapping[str, Tensor],
         max_distance: int = PbnetConfig.max_distance,
         window: int = PbnetConfig.window,
+        smoothing: Sequence[float] = (),
     ) -> MotionDecoder:
         """An untrained one with the sizes of a checkpoint; KeyError when tensors are missing.
 
@@ -179,6 +184,7 @@ class MotionDecoder(nn.Module):
             buckets=buckets,
             max_distance=max_distance,
             window=window,
+            smoothing=tuple(smoothing),
         )
         return cls(config)
 
@@ -199,6 +205,23 @@ class MotionDecoder(nn.Module):
             x = layer(x, memory, own, across)
         out: Tensor = self.finallayer(x)
         return out
+
+
+def draw_latent(config: PbnetConfig, clips: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
+    """(clips, frames, latent) standard normal, on the CPU.
+
+    With config.smoothing channels take turns with its widths: each is white noise under a Gaussian of so many frames'
+    deviation, scaled back to unit variance.
+    """
+    reach = math.ceil(3 * max(config.smoothing, default=0))
+    white = torch.randn(clips, frames + 2 * reach, config.latent, generator=generator)
+    if not config.smoothing:
+        return white
+    at = torch.arange(-reach, reach + 1)
+    widths = torch.tensor([config.smoothing[i % len(config.smoothing)] for i in range(config.latent)])
+    kernels = torch.exp(-0.5 * (at / widths[:, None]) ** 2)
+    kernels = kernels / kernels.square().sum(1, keepdim=True).sqrt()
+    return F.conv1d(white.transpose(1, 2), kernels[:, None], groups=config.latent).transpose(1, 2)
 
 
 def pose_to_network(pose: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 """Training of the embedded PBNet: head pose and blinks as the teacher moves them to somebody's speech.
 
-A conditional variational autoencoder (Petrovich et al. 2021) with a critic of stretches of motion, as published: the
-squared error, the divergence from a normal latent, and a patch critic (Isola et al. 2017) that hears nothing. Critic
-and networks learn in one pass; what reaches the networks from the critic's error is turned round (Ganin et al. 2016).
+Either as published, a conditional variational autoencoder (Petrovich et al. 2021) with a critic of stretches of
+motion: the squared error, the divergence from a normal latent, and a patch critic (Isola et al. 2017) that hears
+nothing. Critic and networks learn in one pass; what reaches the networks from the critic's error is turned round (Ganin
+et al. 2016). Or, unless asked otherwise, by the energy score: see pbnet_energy.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from avatar_app.engines.dawn.flow_clips import ACTED, spoken, told_of
 from avatar_app.engines.dawn.initial_state import USUAL
 from avatar_app.engines.dawn.pbnet import POSE_LEAST, POSE_MOST, MotionDecoder, PbnetConfig, pose_to_network
+from avatar_app.engines.dawn.pbnet_energy import EnergyStep
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION, SpeechEncoder
 from avatar_app.training.corpus.sessions import Session
@@ -40,13 +42,14 @@ SMALL = PbnetConfig(audio=ARTICULATION, audio_width=32, latent=32, buckets=32, m
 
 @dataclass(frozen=True)
 class PbnetRecipe:
-    """How both networks learn."""
+    """How both networks learn; published: by the losses of the published ones."""
 
     steps: int = 3_000
     learning_rate: float = 5e-4
     batch: int = 8
     frames: int = 128
     clips: int = 600
+    published: bool = False
     config: PbnetConfig = SMALL
     seed: int = 11
     save_every: int = 100
@@ -195,7 +198,7 @@ def train(
     torch.manual_seed(recipe.seed)
     shape = replace(recipe.config, values=len(SPREAD[kind]))
     config = LoopConfig(recipe.steps, recipe.learning_rate, 50, save_every=recipe.save_every)
-    model, averaged = (PbnetStep(shape) for _ in range(2))
+    model, averaged = ((PbnetStep if recipe.published else EnergyStep)(shape) for _ in range(2))
     spread = spread_of(kind)
     if start is not None:
         model.decoder.load_state_dict(in_units(start, 1 / spread))

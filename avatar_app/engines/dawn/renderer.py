@@ -2,6 +2,7 @@
 
 It goes back to Siarohin et al. 2021 (articulated animation) and Ni et al. 2023 (latent flow diffusion, arXiv
 2303.13744). Features of the portrait are bent by the flow at three sizes and painted over where it is occluded.
+An embedded one is also given what lies behind the person, and says where it shows: nothing else can know it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ FRAMES_AT_ONCE = 16  # while a clip is drawn
 
 @dataclass(frozen=True)
 class Portrait:
-    """An encoded picture. image: (N, 3, R, R) from 0 to 1. features: (N, C, r, r) at R, R / 2 and R / 4."""
+    """An encoded picture. image: (N, 3, R, R) from 0 to 1. features: (N, C, r, r) at R, R / 2 and R / 4.
+
+    behind: like the image, the same place without the person; None where the renderer does not ask for it.
+    """
 
     image: Tensor
     features: tuple[Tensor, ...]
+    behind: Tensor | None = None
 
     @property
     def coarsest(self) -> Tensor:
@@ -35,9 +40,12 @@ class Portrait:
 
 
 class FrameRenderer(nn.Module):
-    """Encodes a portrait once and draws frames of it. widths: channels at R, R / 2 and R / 4."""
+    """Encodes a portrait once and draws frames of it. widths: channels at R, R / 2 and R / 4.
 
-    def __init__(self, widths: tuple[int, ...] = WIDTHS, residuals: int = RESIDUALS) -> None:
+    backed: it is given what lies behind the person, as the published one is not.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, residuals: int = RESIDUALS, backed: bool = False) -> None:
         super().__init__()
         pairs = list(pairwise(widths))
         self.first = ConvNorm(3, widths[0], 7)
@@ -47,24 +55,25 @@ class FrameRenderer(nn.Module):
             self.bottleneck.add_module(f"r{i}", Residual(widths[-1]))
         self.up_blocks = nn.ModuleList(Up(b, a) for a, b in reversed(pairs))
         self.final = nn.Conv2d(widths[0], 3, 7, padding=3)
+        self.hollow = nn.Conv2d(widths[0], 1, 7, padding=3) if backed else None
 
     @classmethod
     def like(cls, state: Mapping[str, Tensor]) -> FrameRenderer:
         """An untrained one with the sizes of a checkpoint; raises KeyError when tensors are missing."""
         names = ["first", *(f"down_blocks.{i}" for i in range(count(state, "down_blocks.")))]
         widths = tuple(len(state[f"{name}.conv.weight"]) for name in names)
-        return cls(widths, count(state, "bottleneck."))
+        return cls(widths, count(state, "bottleneck."), "hollow.weight" in state)
 
     def encoder(self) -> list[nn.Module]:
         """What encodes portraits."""
         return [self.first, *self.down_blocks]
 
-    def encode(self, image: Tensor) -> Portrait:
-        """A picture (N, 3, R, R) from 0 to 1, R divisible by 4."""
+    def encode(self, image: Tensor, behind: Tensor | None = None) -> Portrait:
+        """A picture (N, 3, R, R) from 0 to 1, R divisible by 4, and what lies behind the person in it."""
         features = [self.first(image)]
         for block in self.down_blocks:
             features.append(block(features[-1]))
-        return Portrait(image, tuple(features))
+        return Portrait(image, tuple(features), behind)
 
     def decode(self, portrait: Portrait, grid: Tensor, occlusion: Tensor) -> tuple[Tensor, Tensor]:
         """Frames (N, 3, R, R) from 0 to 1, and the portrait bent by the flow alone.
@@ -86,7 +95,12 @@ class FrameRenderer(nn.Module):
         for skip, block in zip(skips, self.up_blocks, strict=False):
             out = block(over(skip, out))
         image = bent(portrait.image)
-        return over(image, torch.sigmoid(self.final(over(skips[-1], out)))), image
+        known = over(skips[-1], out)
+        painted = torch.sigmoid(self.final(known))
+        if self.hollow is not None and portrait.behind is not None:
+            shows = torch.sigmoid(self.hollow(known))
+            painted = portrait.behind * shows + painted * (1 - shows)
+        return over(image, painted), image
 
     def draw(self, portrait: Portrait, latent: Tensor, at_once: int = FRAMES_AT_ONCE) -> Iterator[Tensor]:
         """Frames (n, 3, R, R) of a latent clip (3, F, r, r), n of them at once: memory does not grow with F."""

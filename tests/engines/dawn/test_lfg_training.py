@@ -83,7 +83,11 @@ def save_pairs(folder: Path) -> Path:
     occlusion = np.full((4, 3, 8, 8), 255, np.uint8)
     occlusion[:, :, 3:5, 3:5] = 0
     folder.mkdir()
-    write_shard(folder / "pairs_made.safetensors", Pairs(np.stack(sources), target, grid.astype(np.float16), occlusion))
+    behind = np.stack(sources)
+    behind[:, 12:20, 12:20] = (200, 30, 30)
+    write_shard(
+        folder / "pairs_made.safetensors", Pairs(np.stack(sources), behind, target, grid.astype(np.float16), occlusion)
+    )
     return folder
 
 
