@@ -96,12 +96,17 @@ def _frames(path: Path, filters: str, side: int) -> Iterator[Image]:
             process.wait()
 
 
+def stills(path: Path, count: int, seconds: float) -> list[Image]:
+    """About so many pictures (SQUARE, SQUARE, 3) uint8 RGB, evenly spread over a film of so many seconds."""
+    return [frame.copy() for frame in _frames(path, f"fps={count / seconds:.6f},{_FIT}", SQUARE)]
+
+
 def _find_face(path: Path, seconds: float) -> tuple[str, str]:
     """Filters that turn the film upright, and "w:h:x:y" of the square in which its one face stays.
 
     InputError for no face and for several.
     """
-    frames = [frame.copy() for frame in _frames(path, f"fps={LOOKS / seconds:.6f},{_FIT}", SQUARE)]
+    frames = stills(path, LOOKS, seconds)
     found = [find_upright(frame) for frame in frames]
     turns = Counter(look.turns for look in found if look.faces).most_common(1)
     most = turns[0][0] if turns else 0

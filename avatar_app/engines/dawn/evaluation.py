@@ -1,7 +1,8 @@
 """`avatar_app evaluate dawn FOLDER`: what the paper counts in films of talking heads and needs no other network.
 
 Blinks per second, beat alignment, head pose and lips are read off any engine's takes or people's films by this
-project's own tracker. FID, FVD and LSE need networks that are not at hand; they are left to the tools of their owners.
+project's own tracker. In place of CSIM, whose network is not at hand, stands how far a face is from itself at the
+start, by another network (face.identity). FID, FVD and LSE need networks, too: they are left to their owners' tools.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import argrelmin, find_peaks
 
+from avatar_app.face.identity import Describe, face_describer
+from avatar_app.face.landmarks import detect_faces
 from avatar_app.motion.film_liveliness import film_curves
+from avatar_app.motion.film_tracking import stills
 from avatar_app.motion.liveliness import blink_frames, head_speed
 from avatar_app.motion.liveliness_curves import Curves
 from avatar_app.request import FPS, SAMPLE_RATE, InputError
 from avatar_app.speech.features import log_mel
 from avatar_app.speech.recording import load_speech
 from avatar_app.training.films import ENDINGS, named_films
-from avatar_app.types import Array
+from avatar_app.types import Array, Image
 
 TOLERANCE = 3.0  # frames: deviation of the bell that says how near two beats are (Siyao et al. 2022)
 SMOOTH = 2.0  # frames, of head speed before its rests are looked for
 ONSET = 1.0  # deviations by which sound must grow louder, all bands together, to be a beat
 APART = 4  # frames between beats of sound
+COMPARED = 12  # frames whose face is compared with the first
 MEL_RATE = 4  # rows of the spectrum in a frame
 
 Numbers = npt.NDArray[np.floating]
@@ -37,7 +42,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Figures of every film in a folder, and their means; films that cannot be read are named in `left_out`.
 
-    Raises InputError without films. weights, recordings: for other engines' evaluations; this one looks at films.
+    Raises InputError without films. Whether the person stays the same is told where the extra "measuring" is there.
+    weights, recordings: for other engines' evaluations; this one looks at films.
     """
     found = list(named_films(films)) if films is not None and films.is_dir() else []
     if not found:
@@ -45,16 +51,22 @@ def evaluate(
             f"DAWN is measured on films of talking heads: name a folder of {', '.join(sorted(ENDINGS))} files, such as "
             "the takes that `avatar_app generate` wrote."
         )
+    describe = face_describer()
     each: dict[str, dict[str, float]] = {}
     left_out: dict[str, str] = {}
     for _, path in found:
         try:
-            each[path.name] = figures(film_curves(path), sound_beats(load_speech(path).samples))
+            curves = film_curves(path)
+            each[path.name] = figures(curves, sound_beats(load_speech(path).samples))
+            if describe is not None:
+                each[path.name]["identity_distance"] = identity_distance(
+                    stills(path, COMPARED, len(curves) / FPS), describe
+                )
         except InputError as error:
             left_out[path.name] = str(error)
     if not each:
         raise InputError(f"No film in {films} can be used: {next(iter(left_out.values()))}")
-    names = next(iter(each.values()))
+    names = list(next(iter(each.values())))
     return {
         "mean": {name: float(np.mean([one[name] for one in each.values()])) for name in names},
         "films": each,
@@ -77,6 +89,13 @@ def figures(curves: Curves, beats: npt.NDArray[np.intp]) -> dict[str, float]:
         "lip_gap_deviation": float(curves.gap.std()),
         "lip_speed": float(np.abs(np.diff(curves.gap)).mean() * FPS),
     }
+
+
+def identity_distance(frames: list[Image], describe: Describe) -> float:
+    """How far faces are from that of the first frame, in the mean; 0.6 parts people. Frames without a face are left
+    out."""
+    found = [describe(frame, faces[0]) for frame in frames if (faces := detect_faces(frame, thorough=False))]
+    return float(np.mean([np.linalg.norm(one - found[0]) for one in found[1:]])) if len(found) > 1 else 0.0
 
 
 def head_beats(curves: Curves) -> npt.NDArray[np.intp]:

@@ -3,6 +3,8 @@
 The published way, pbnet_training.PbnetStep, has to encode a motion frame by frame, and what is then drawn from a normal
 latent trembles and does not blink. The energy score (Gneiting and Raftery 2007) asks nothing of a latent: of two draws,
 the mean distance to the true motion less half of that between them is least where they are distributed as the truth.
+It is taken of where a motion is, and of how it moves within short and long stretches, each in its own size: else where
+the head is would count for all.
 """
 
 from __future__ import annotations
@@ -11,12 +13,10 @@ from itertools import combinations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from avatar_app.engines.dawn.pbnet import MotionDecoder, PbnetConfig, draw_latent
 
-STRETCHES = 6, 24, 120  # frames over which motions are compared as a whole
-SPEED = 4.0  # times the change from frame to frame counts as much as where it is
+STRETCHES = 3, 10, 30, 120  # frames within which motion is compared
 DRAWS = 2
 
 
@@ -32,24 +32,26 @@ class EnergyStep(nn.Module):
         count, frames = change.shape[:2]
         latent = draw_latent(self.decoder.config, DRAWS * count, frames).to(change)
         again = [part.repeat(DRAWS, 1, 1) for part in (first, audio)]
-        drawn = described(self.decoder(*again, latent).float()).unflatten(0, (DRAWS, count))
-        true = described(change)
-        return {f"energy{length}": energy(drawn, true, min(length, frames)) for length in STRETCHES}
+        drawn = self.decoder(*again, latent).float().unflatten(0, (DRAWS, count))
+        found = {"place": energy(drawn.mean(2, keepdim=True), change.mean(1, keepdim=True))}
+        for length in STRETCHES:
+            parts = [within(motion, min(length, frames)) for motion in (drawn, change)]
+            found[f"within{length}"] = energy(*parts)
+        return found
 
 
-def described(motion: Tensor) -> Tensor:
-    """(N, F, 2 V) of motions (N, F, V): where they are and how fast."""
-    return torch.cat([motion, SPEED * F.pad(motion.diff(dim=1), (0, 0, 1, 0))], dim=-1)
+def within(motion: Tensor, length: int) -> Tensor:
+    """(..., S, length * V): stretches of motions (..., F, V), half overlapping, less their own mean."""
+    parts = motion.unfold(-2, length, max(length // 2, 1))
+    return (parts - parts.mean(-1, keepdim=True)).flatten(-2)
 
 
-def energy(drawn: Tensor, true: Tensor, length: int) -> Tensor:
-    """The score of draws (D, N, F, C) for a truth (N, F, C) over stretches of so many frames, in the mean."""
-    step = max(length // 2, 1)
+def energy(drawn: Tensor, true: Tensor) -> Tensor:
+    """The score of draws (D, N, S, C) for truths (N, S, C), in the mean, in the size of the truth."""
 
-    def apart(one: Tensor, other: Tensor) -> Tensor:
-        parts = (one - other).unfold(-2, length, step)
-        return (parts.square().mean(dim=(-2, -1)) + 1e-6).sqrt().mean()
+    def size(x: Tensor) -> Tensor:
+        return (x.square().sum(-1) + 1e-8).sqrt().mean()
 
-    pairs = list(combinations(range(len(drawn)), 2))
-    between = torch.stack([apart(drawn[a], drawn[b]) for a, b in pairs]).mean()
-    return apart(drawn, true.expand_as(drawn)) - 0.5 * between
+    pairs = combinations(range(len(drawn)), 2)
+    between = torch.stack([size(drawn[a] - drawn[b]) for a, b in pairs]).mean()
+    return (size(drawn - true) - 0.5 * between) / size(true).clamp(min=1e-3)

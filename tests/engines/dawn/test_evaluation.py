@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from avatar_app.engines.dawn import evaluation
+from avatar_app.face.identity import face_describer
+from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.liveliness_curves import Curves, curves_of_motion
+from avatar_app.paths import ASSETS
 from avatar_app.request import InputError
 from tests.cli.test_app import run
 
@@ -58,3 +61,20 @@ def test_films_are_needed_and_those_that_cannot_be_read_are_named(tmp_path: Path
         evaluation.evaluate(films=tmp_path)
     done = run("evaluate", "diffposetalk", tmp_path)
     assert done.exit_code == 2 and "is not measured on films" in done.stderr
+
+
+def test_a_person_who_becomes_another_is_far(portrait: Path) -> None:
+    pixels = load_portrait(portrait, size=320).pixels
+    seen = iter([np.zeros(128, np.float32), np.full(128, 0.01, np.float32), np.ones(128, np.float32)])
+    told = evaluation.identity_distance([pixels, pixels, 0 * pixels, pixels], lambda pixels, marks: next(seen))
+    assert told == pytest.approx((0.01 + 1) / 2 * 128**0.5, rel=1e-4)  # the black frame shows nobody
+    assert evaluation.identity_distance([pixels], lambda pixels, marks: np.zeros(128, np.float32)) == 0
+
+
+def test_faces_are_described_where_the_extra_is_installed(portrait: Path) -> None:
+    pytest.importorskip("dlib")
+    describe = face_describer()
+    assert describe is not None
+    one, other = (load_portrait(path, size=320) for path in (portrait, ASSETS / "portraits" / "youngster.jpg"))
+    same, again = (describe(picture, one.landmarks) for picture in (one.pixels, one.pixels // 2 + 30))
+    assert np.linalg.norm(same - again) < 0.4 < 0.6 < np.linalg.norm(same - describe(other.pixels, other.landmarks))
