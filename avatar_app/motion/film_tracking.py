@@ -51,16 +51,29 @@ def film_landmarks(
     or shows several; Stopped once should_stop() is true.
     """
     rate, seconds = _probe(path)
-    turn, box = _find_face(path, seconds)
     marks: list[Array | None] = []
-    filters = f"fps={rate:g},{turn}{_FIT},crop={box},scale={FACE}:{FACE}"
-    for found in track_landmarks(_frames(path, filters, FACE)):
+    for found in track_landmarks(_frames(path, _face_filters(path, rate, seconds), FACE)):
         if should_stop is not None and should_stop():
             raise Stopped
         marks.append(found)
         if on_step is not None:
             on_step(min(1.0, len(marks) / rate / seconds))
     return fill_gaps(marks, path.name), rate
+
+
+def film_faces(path: Path, rate: float) -> tuple[Iterator[Image], Array]:
+    """Pictures (FACE, FACE, 3) uint8 RGB, so many a second, of a square in which a film's one face stays, and its
+    (T, 478, 3) landmarks in them. Errors: see film_landmarks."""
+    _, seconds = _probe(path)
+    filters = _face_filters(path, rate, seconds)
+    marks = fill_gaps(list(track_landmarks(_frames(path, filters, FACE))), path.name)
+    return _frames(path, filters, FACE), marks
+
+
+def _face_filters(path: Path, rate: float, seconds: float) -> str:
+    """What makes pictures of a square in which the one face stays of a film."""
+    turn, box = _find_face(path, seconds)
+    return f"fps={rate:g},{turn}{_FIT},crop={box},scale={FACE}:{FACE}"
 
 
 def _probe(path: Path) -> tuple[float, float]:

@@ -3,8 +3,8 @@
 The published way, pbnet_training.PbnetStep, has to encode a motion frame by frame, and what is then drawn from a normal
 latent trembles and does not blink. The energy score (Gneiting and Raftery 2007) asks nothing of a latent: of two draws,
 the mean distance to the true motion less half of that between them is least where they are distributed as the truth.
-It is taken of where a motion is, and of how it moves within short and long stretches, each in its own size: else where
-the head is would count for all.
+It is taken of stretches of motion as they are, short and long, and less their own mean, each in its own size: else
+where the head is would count for all.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ class EnergyStep(nn.Module):
         latent = draw_latent(self.decoder.config, DRAWS * count, frames).to(change)
         again = [part.repeat(DRAWS, 1, 1) for part in (first, audio)]
         drawn = self.decoder(*again, latent).float().unflatten(0, (DRAWS, count))
-        found = {"place": energy(drawn.mean(2, keepdim=True), change.mean(1, keepdim=True))}
+        found = {}
         for length in STRETCHES:
-            parts = [within(motion, min(length, frames)) for motion in (drawn, change)]
-            found[f"within{length}"] = energy(*parts)
+            parts = [stretches(motion, min(length, frames)) for motion in (drawn, change)]
+            found[f"whole{length}"] = energy(*(part.flatten(-2) for part in parts))
+            found[f"within{length}"] = energy(*((part - part.mean(-1, keepdim=True)).flatten(-2) for part in parts))
         return found
 
 
-def within(motion: Tensor, length: int) -> Tensor:
-    """(..., S, length * V): stretches of motions (..., F, V), half overlapping, less their own mean."""
-    parts = motion.unfold(-2, length, max(length // 2, 1))
-    return (parts - parts.mean(-1, keepdim=True)).flatten(-2)
+def stretches(motion: Tensor, length: int) -> Tensor:
+    """(..., S, V, length) of motions (..., F, V), half overlapping."""
+    return motion.unfold(-2, length, max(length // 2, 1))
 
 
 def energy(drawn: Tensor, true: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from avatar_app.engines.dawn.films import Film
 from avatar_app.engines.dawn.flow_clips import ACTED, spoken, told_of
 from avatar_app.engines.dawn.initial_state import USUAL
 from avatar_app.engines.dawn.pbnet import POSE_LEAST, POSE_MOST, MotionDecoder, PbnetConfig, pose_to_network
@@ -77,6 +78,19 @@ def make_motions(sessions: list[Session], encoder: SpeechEncoder, recipe: PbnetR
         start = int(rng.integers(ACTED, session.frames - frames - ACTED))
         motion, heard = spoken(session, start, frames, resting, encoder, rng)
         rows.append((heard, *told_of(motion, resting, openings)))
+    return Motions(*(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True)))
+
+
+def motions_of(films: list[Film], frames: int) -> Motions:
+    """Films cut into clips of so many frames, each as change since its own first frame; InputError without one."""
+    rows = [
+        (film.audio[part], film.pose[part] - film.pose[part.start], film.eyes[part] - film.eyes[part.start])
+        for film in films
+        for start in range(0, len(film.pose) - frames + 1, frames)
+        for part in (slice(start, start + frames),)
+    ]
+    if not rows:
+        raise InputError(f"No film is as long as the {frames / 25:.0f} s that head and lids are learned over.")
     return Motions(*(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True)))
 
 

@@ -1,4 +1,4 @@
-"""`avatar_app train dawn`: the embedded networks, on portraits that the portrait renderer moves and on a corpus."""
+"""`avatar_app train dawn`: on portraits that the portrait renderer moves and a corpus, or as published on films."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from avatar_app.engines import registry
-from avatar_app.engines.dawn import diffusion_training, lfg_training, pbnet_training
+from avatar_app.engines.dawn import diffusion_training, lfg_films, lfg_training, pbnet_training
 from avatar_app.engines.dawn.embedded import PARTS, read_tensors, save_embedded
-from avatar_app.engines.dawn.flow_clips import build_clips
+from avatar_app.engines.dawn.films import build_films, load_film
+from avatar_app.engines.dawn.flow_clips import FRAMES, build_clips
+from avatar_app.engines.dawn.hearing import Articulation
 from avatar_app.engines.dawn.loading import below
 from avatar_app.engines.dawn.pair_shards import build_shards
 from avatar_app.engines.dawn.paths import BLINK, FILES, POSE
@@ -22,6 +24,7 @@ from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.speech.trained import load_speech_encoder
 from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.corpus.speech_corpus import corpus_of
+from avatar_app.training.films import named_films
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
 from avatar_app.weights import checkpoints_folder
@@ -29,19 +32,20 @@ from avatar_app.weights import checkpoints_folder
 LFG, PBNET, DIFFUSION = lfg_training.STAGE, pbnet_training.STAGE, diffusion_training.STAGE
 STAGES = (LFG, PBNET, DIFFUSION)  # the denoiser sees through LFG
 RESOLUTION, SEED = 128, 5
-PAIRS, CLIPS = "pairs", "clips"
+PAIRS, CLIPS, FILMS = "pairs", "clips", "films"
 MADE = {"renderer": "lfg", "denoiser": DIFFUSION, POSE: POSE, BLINK: BLINK}
 
 
 def run(wish: TrainingRun) -> list[Path]:
     """Trains what is wished; the files of weights, and of the whole model once every stage has been trained.
 
-    --data: a folder of portraits, or for LFG of pairs that were made of them. --start: a folder with a model of this
+    --data: a folder of portraits, or for LFG of pairs that were made of them; or a folder of films, from which all
+    three stages learn (see films). --start: a folder with a model of this
     kind. Raises InputError when portraits, the corpus of speech or an earlier stage are missing.
     """
     wish.check_stage(STAGES)
     if wish.data is None and wish.stage != PBNET:
-        raise InputError("DAWN learns frames from portraits: give --data FOLDER with pictures of faces.")
+        raise InputError("DAWN learns frames from portraits: give --data FOLDER with pictures of faces, or with films.")
     ways: dict[str, Callable[[TrainingRun], list[Path]]] = {LFG: _lfg, PBNET: _pbnet, DIFFUSION: _diffusion}
     stages = STAGES if wish.stage is None else (wish.stage,)
     made = [
@@ -84,7 +88,20 @@ def _sessions(wish: TrainingRun) -> list[Session]:
         return corpus_of(wish.corpus, wish.hours)
 
 
+def _films(wish: TrainingRun) -> list[Path]:
+    """Shards of the films in --data; none where there are no films."""
+    if wish.data is None or next(named_films(wish.data), None) is None:
+        return []
+    with processes().main_process_first():
+        return build_films(wish.folder / FILMS, wish.data, RESOLUTION, Articulation(_encoder()))
+
+
 def _lfg(wish: TrainingRun) -> list[Path]:
+    if films := _films(wish):
+        way = lfg_films.FilmRecipe()
+        if wish.start is not None:
+            raise InputError("On films LFG finds its own flow, and begins anew: leave --start out.")
+        return [lfg_films.train(wish.folder, films, replace(way, steps=wish.steps or way.steps), wish.resume)]
     recipe = lfg_training.LfgRecipe()
     recipe = replace(recipe, steps=wish.steps or recipe.steps)
     assert wish.data is not None
@@ -99,7 +116,10 @@ def _lfg(wish: TrainingRun) -> list[Path]:
 def _pbnet(wish: TrainingRun) -> list[Path]:
     recipe = pbnet_training.PbnetRecipe()
     recipe = replace(recipe, steps=wish.steps or recipe.steps)
-    motions = pbnet_training.make_motions(_sessions(wish), _encoder(), recipe)
+    if films := _films(wish):
+        motions = pbnet_training.motions_of([load_film(path) for path in films], recipe.frames)
+    else:
+        motions = pbnet_training.make_motions(_sessions(wish), _encoder(), recipe)
     given = wish.folder, motions
     return [pbnet_training.train(*given, kind, recipe, wish.resume, _start(wish, kind)) for kind in (POSE, BLINK)]
 
@@ -111,6 +131,10 @@ def _diffusion(wish: TrainingRun) -> list[Path]:
     lfg = wish.folder / f"{MADE['renderer']}.safetensors"
     if not lfg.exists():
         raise InputError(f"The denoiser sees portraits through LFG, and {lfg} is not there: train the stage lfg first.")
+    if films := _films(wish):
+        with processes().main_process_first():
+            clips = lfg_films.build_clips(wish.folder / CLIPS, films, wish.folder / lfg_films.FOUND, FRAMES)
+        return [diffusion_training.train(wish.folder, clips, lfg, recipe, wish.resume, _start(wish, "denoiser"))]
     sessions = _sessions(wish)
     with processes().main_process_first():
         clips = build_clips(wish.folder / CLIPS, pictures_in(wish.data), sessions, _encoder(), RESOLUTION, SEED)
