@@ -16,7 +16,7 @@ from avatar_app.training.motion_lmdb import PER_FRAME, SEGMENT, MotionLmdbWriter
 
 log = logging.getLogger(__name__)
 
-ENDINGS = {".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"}
+ENDINGS = {".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".flv"}
 HELD = 0.1  # of all persons, for validation and for test each
 
 

@@ -51,6 +51,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return {name: v.float() if v.is_floating_point() else v for name, v in load_safetensors(path).items()}
 
 
+def _motion(about: Mapping[str, Any], part: str, state: dict[str, Tensor], name: str) -> MotionDecoder:
+    smoothing = about["smoothing"][part]
+    shape = {"max_distance": about["max_distance"], "window": about["window"], "smoothing": smoothing}
+    return filled(partial(MotionDecoder.like, **shape), state, name)
+
+
 def load_embedded(folder: Path) -> Networks:
     """The networks of `folder` in float32, for evaluation; InputError when files are missing or of another version."""
     weights, config = (folder / name for name in FILES)
@@ -66,8 +72,7 @@ def load_embedded(folder: Path) -> Networks:
         name = weights.name
         renderer = filled(FrameRenderer.like, below(state, "renderer."), name)
         denoiser = filled(partial(FlowDenoiser.like, **about["denoiser"]), below(state, "denoiser."), name)
-        motion = partial(MotionDecoder.like, **about["motion"])
-        pose, blink = (filled(motion, below(state, f"{part}."), name) for part in (POSE, BLINK))
+        pose, blink = (_motion(about["motion"], part, below(state, f"{part}."), name) for part in (POSE, BLINK))
     except (KeyError, TypeError, ValueError, RuntimeError, InputError) as error:
         raise InputError(
             f"The model in {folder} is of another version ({str(error).splitlines()[0]}): {remedy}."

@@ -38,6 +38,7 @@ OPENINGS = 0.3  # of usual eyes
 KL_WEIGHT, CRITIC_WEIGHT = 4e-3, 0.05
 # The teacher's deviation, degrees and pixels of the 120-pixel crop (the scale does not change), and openings of eyes.
 SPREAD = {POSE: (8.0, 5.0, 6.0, 1.0, 11.0, 5.0), BLINK: (0.06, 0.06)}
+SMOOTHING = {POSE: (2.0, 5.0, 12.0, 30.0), BLINK: (1.5, 2.5, 5.0, 15.0)}  # frames, of latents
 SMALL = PbnetConfig(audio=ARTICULATION, audio_width=32, latent=32, buckets=32, max_distance=128, window=100, hidden=128)
 
 
@@ -92,6 +93,11 @@ def motions_of(films: list[Film], frames: int) -> Motions:
     if not rows:
         raise InputError(f"No film is as long as the {frames / 25:.0f} s that head and lids are learned over.")
     return Motions(*(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True)))
+
+
+def untold() -> dict[str, Any]:
+    """What tensors of the embedded networks do not tell, for their config.json."""
+    return {"max_distance": SMALL.max_distance, "window": SMALL.window, "smoothing": SMOOTHING}
 
 
 class MotionEncoder(nn.Module):
@@ -210,7 +216,8 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    shape = replace(recipe.config, values=len(SPREAD[kind]))
+    smoothing = () if recipe.published else SMOOTHING[kind]
+    shape = replace(recipe.config, values=len(SPREAD[kind]), smoothing=smoothing)
     config = LoopConfig(recipe.steps, recipe.learning_rate, 50, save_every=recipe.save_every)
     model, averaged = ((PbnetStep if recipe.published else EnergyStep)(shape) for _ in range(2))
     spread = spread_of(kind)

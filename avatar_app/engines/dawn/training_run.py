@@ -61,7 +61,7 @@ def run(wish: TrainingRun) -> list[Path]:
             _encoder(),
             wish.folder,
             denoiser={"window": config.window, "predicts": config.predicts},
-            motion={"max_distance": pbnet_training.SMALL.max_distance, "window": pbnet_training.SMALL.window},
+            motion=pbnet_training.untold(),
             recipe={
                 LFG: asdict(lfg_training.LfgRecipe()),
                 PBNET: asdict(pbnet_training.PbnetRecipe()),

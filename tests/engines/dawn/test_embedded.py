@@ -25,6 +25,9 @@ from tests.engines.dawn.test_engine import sound
 pytestmark = pytest.mark.usefixtures("alone")
 
 
+UNTOLD = {"max_distance": 64, "window": 100, "smoothing": {"pose": [2.0, 8.0], "blink": []}}
+
+
 def save_resting(folder: Path) -> Path:
     """A model whose flow is none and which shows all of the portrait: frames are the portrait's square."""
     torch.manual_seed(0)
@@ -39,7 +42,7 @@ def save_resting(folder: Path) -> Path:
         "pose": MotionDecoder(motion).state_dict(),
         "blink": MotionDecoder(PbnetConfig(**{**vars(motion), "values": 2})).state_dict(),
     }
-    about = {"denoiser": {"window": 2, "predicts": "flow"}, "motion": {"max_distance": 64, "window": 100}}
+    about = {"denoiser": {"window": 2, "predicts": "flow"}, "motion": UNTOLD}
     save_embedded(parts, untrained(), folder / "dawn", **about)
     return folder
 
@@ -69,6 +72,7 @@ def test_networks_come_back_with_what_tensors_do_not_tell(tmp_path: Path) -> Non
     networks = load_embedded(save_resting(tmp_path) / "dawn")
     assert networks.denoiser.config.window == 2 and networks.denoiser.config.heads == Heads(2, 8)
     assert networks.pose.config.window == 100 and networks.blink.config.values == 2
+    assert networks.pose.config.smoothing == (2.0, 8.0) and networks.blink.config.smoothing == ()
     assert not networks.renderer.training and networks.memory > 0
 
 
