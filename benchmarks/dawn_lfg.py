@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
+from avatar_app.engines.dawn.behind import laid_bare
 from avatar_app.engines.dawn.pair_shards import Pairs, read_shard
 from avatar_app.engines.dawn.renderer import FrameRenderer, to_pixels
 from avatar_app.types import Array, Image
@@ -45,8 +46,8 @@ def _of_run(path: Path) -> dict[str, Tensor]:
 @torch.inference_mode()
 def draw(model: FrameRenderer, pairs: Pairs, group: int) -> tuple[Image, Image]:
     """(F, R, R, 3) uint8 of a group: drawn, and bent alone."""
-    pictures = torch.tensor(np.stack([pairs.source[group], pairs.behind[group]])).permute(0, 3, 1, 2).float() / 255
-    portrait = model.encode(pictures[:1], pictures[1:])
+    given = pairs.source[group], laid_bare(pairs.source[group], pairs.behind[group])
+    portrait = model.encode(*(torch.tensor(one).permute(2, 0, 1)[None].float() / 255 for one in given))
     grid = torch.tensor(pairs.grid[group].astype(np.float32))
     occlusion = torch.tensor(pairs.occlusion[group])[:, None].float() / 255
     drawn, bent = model.decode(portrait, grid, occlusion)

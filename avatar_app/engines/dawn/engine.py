@@ -12,12 +12,13 @@ import torch
 
 from avatar_app.devices import pick_device
 from avatar_app.engines.base import EMBEDDED, PUBLISHED, Conditions, Engine, EngineSpec
+from avatar_app.engines.dawn.behind import behind_person
 from avatar_app.engines.dawn.checkpoint import load_networks
 from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
 from avatar_app.engines.dawn.drive import Drive, draw_drive, motion_of
 from avatar_app.engines.dawn.embedded import load_embedded
 from avatar_app.engines.dawn.face_place import face_mask
-from avatar_app.engines.dawn.initial_state import InitialState, behind_person, initial_state
+from avatar_app.engines.dawn.initial_state import InitialState, initial_state
 from avatar_app.engines.dawn.networks import Networks
 from avatar_app.engines.dawn.painting import Encoded, Painter, Picture
 from avatar_app.engines.dawn.paths import NAME, RESOLUTIONS, what_is_missing
@@ -133,7 +134,7 @@ def _encode(renderer: FrameRenderer, portrait: Portrait, state: InitialState, de
     """The portrait's square through LFG, with what lies behind the person where it is asked for."""
     pictures = [state.crop]
     if renderer.hollow is not None:
-        pictures.append(behind_person(portrait, state.square, len(state.crop)))
+        pictures.append(behind_person(portrait, state.square, state.crop))
     given = (torch.tensor(one).permute(2, 0, 1)[None].float().to(device) / 255 for one in pictures)
     return renderer.encode(*given)
 

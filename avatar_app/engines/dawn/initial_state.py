@@ -14,7 +14,6 @@ import numpy.typing as npt
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.inputs.portrait.framing import resample
 from avatar_app.inputs.portrait.portrait import Portrait
-from avatar_app.render.layers.person import split_layers
 from avatar_app.types import Array, Image
 
 # The 68 points of iBUG 300-W (Sagonas et al. 2013) among the 478 landmarks: jaw from the picture's left, brows, nose,
@@ -58,18 +57,6 @@ def initial_state(portrait: Portrait, resolution: int) -> InitialState:
     pitch, yaw, roll = head_pose(marks)
     pose = np.array([-yaw, pitch, roll, *USUAL], np.float32)
     return InitialState((left, top, side), crop, box, pose, eye_openings(points))
-
-
-def behind_person(portrait: Portrait, square: tuple[int, int, int], resolution: int) -> Image:
-    """(R, R, 3) uint8: a square of the canvas, see InitialState, without the person in it."""
-    _, plate = split_layers(portrait.pixels, portrait.matte, portrait.landmarks)
-    if portrait.scene is not None:
-        x, y, wide = portrait.scene.layout.square
-        canvas = portrait.scene.canvas.copy()
-        canvas[y : y + wide, x : x + wide] = resample(plate, (wide, wide))
-        plate = canvas
-    left, top, side = square
-    return resample(plate[top : top + side, left : left + side], (resolution, resolution))
 
 
 def face_square(points: npt.NDArray[np.floating], width: int, height: int) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from avatar_app.engines.dawn.behind import laid_bare
 from avatar_app.engines.dawn.pair_shards import Pairs, read_shard
 from avatar_app.engines.dawn.renderer import FrameRenderer, Portrait
 from avatar_app.request import InputError
@@ -75,8 +76,8 @@ class LfgStep(nn.Module):
     def forward(
         self, source: Tensor, behind: Tensor, target: Tensor, grid: Tensor, occlusion: Tensor
     ) -> dict[str, Tensor]:
-        """Losses of sources (S, 3, R, R), what is behind, targets (S, M, 3, R, R), grids (S, M, r, r, 2) and occlusion
-        (S, M, 1, r, r)."""
+        """Losses of sources (S, 3, R, R), what is behind (S, 4, R, R), targets (S, M, 3, R, R), grids (S, M, r, r, 2)
+        and occlusion (S, M, 1, r, r)."""
         each = target.shape[1]
         encoded = self.network.encode(source)
         image, back, *features = (part.repeat_interleave(each, 0) for part in (source, behind, *encoded.features))
@@ -128,19 +129,21 @@ def batches(shards: list[Pairs], recipe: LfgRecipe, rng: np.random.Generator) ->
 def _example(pairs: Pairs, recipe: LfgRecipe, rng: np.random.Generator) -> dict[str, Tensor]:
     group = int(rng.integers(len(pairs.source)))
     frames = rng.choice(pairs.target.shape[1], recipe.moved, replace=pairs.target.shape[1] < recipe.moved)
-    pictures = torch.tensor(np.stack([pairs.source[group], pairs.behind[group], *pairs.target[group, frames]]))
+    behind = laid_bare(pairs.source[group], pairs.behind[group])
+    pictures = torch.tensor(np.stack([pairs.source[group], behind[..., :3], *pairs.target[group, frames]]))
+    shows = torch.tensor(behind[..., 3:]).permute(2, 0, 1).float() / 255
     pictures = pictures.permute(0, 3, 1, 2).float() / 255
     grid = torch.tensor(pairs.grid[group, frames].astype(np.float32))
     occlusion = torch.tensor(pairs.occlusion[group, frames])[:, None].float() / 255
     if rng.random() < 0.5:
-        pictures, occlusion, grid = pictures.flip(3), occlusion.flip(3), grid.flip(2)
+        pictures, shows, occlusion, grid = pictures.flip(3), shows.flip(2), occlusion.flip(3), grid.flip(2)
         grid = grid * torch.tensor([-1.0, 1.0])
     gain, power = np.exp(rng.normal(0, 0.12, (1, 3, 1, 1))), float(np.exp(rng.normal(0, 0.2)))
     pictures = (pictures * torch.tensor(gain.astype(np.float32))).clamp(0, 1) ** power
     noise = torch.tensor(rng.normal(0, JITTER * rng.random(), (len(grid), 2, 9, 9)).astype(np.float32))
     smooth = F.interpolate(noise, grid.shape[1:3], mode="bicubic").permute(0, 2, 3, 1)
     flow = {"grid": grid + smooth, "occlusion": occlusion}
-    return {"source": pictures[0], "behind": pictures[1], "target": pictures[2:]} | flow
+    return {"source": pictures[0], "behind": torch.cat([pictures[1], shows]), "target": pictures[2:]} | flow
 
 
 def train(

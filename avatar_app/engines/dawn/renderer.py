@@ -26,7 +26,8 @@ FRAMES_AT_ONCE = 16  # while a clip is drawn
 class Portrait:
     """An encoded picture. image: (N, 3, R, R) from 0 to 1. features: (N, C, r, r) at R, R / 2 and R / 4.
 
-    behind: like the image, the same place without the person; None where the renderer does not ask for it.
+    behind: (N, 4, R, R) the same place without the person, and how far it may show; None where the renderer does not
+    ask for it.
     """
 
     image: Tensor
@@ -69,7 +70,7 @@ class FrameRenderer(nn.Module):
         return [self.first, *self.down_blocks]
 
     def encode(self, image: Tensor, behind: Tensor | None = None) -> Portrait:
-        """A picture (N, 3, R, R) from 0 to 1, R divisible by 4, and what lies behind the person in it."""
+        """A picture (N, 3, R, R) from 0 to 1, R divisible by 4; behind: see Portrait."""
         features = [self.first(image)]
         for block in self.down_blocks:
             features.append(block(features[-1]))
@@ -98,8 +99,8 @@ class FrameRenderer(nn.Module):
         known = over(skips[-1], out)
         painted = torch.sigmoid(self.final(known))
         if self.hollow is not None and portrait.behind is not None:
-            shows = torch.sigmoid(self.hollow(known))
-            painted = portrait.behind * shows + painted * (1 - shows)
+            shows = torch.sigmoid(self.hollow(known)) * portrait.behind[:, 3:]
+            painted = portrait.behind[:, :3] * shows + painted * (1 - shows)
         return over(image, painted), image
 
     def draw(self, portrait: Portrait, latent: Tensor, at_once: int = FRAMES_AT_ONCE) -> Iterator[Tensor]:

@@ -10,6 +10,7 @@ import torch
 
 from avatar_app import generate
 from avatar_app.engines.dawn import painting
+from avatar_app.engines.dawn.behind import behind_person
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
 from avatar_app.engines.dawn.embedded import load_embedded, save_embedded
 from avatar_app.engines.dawn.frame_layers import Heads
@@ -28,16 +29,25 @@ pytestmark = pytest.mark.usefixtures("alone")
 UNTOLD = {"max_distance": 64, "window": 100, "smoothing": {"pose": [2.0, 8.0], "blink": []}}
 
 
-def save_resting(folder: Path) -> Path:
-    """A model whose flow is none and which shows all of the portrait: frames are the portrait's square."""
+def save_resting(folder: Path, kept: float = 1.0, backed: bool = False) -> Path:
+    """A model whose flow is none and which shows all of the portrait: frames are the portrait's square.
+
+    kept: 1 as it is, -1 all of it painted anew; backed: with what lies behind the person, wherever that may show.
+    """
     torch.manual_seed(0)
     shape = DenoiserConfig(8, 16, 16, 26, 12, 4, window=2, heads=Heads(2, 8), cross_heads=1, predicts="flow")
     denoiser = FlowDenoiser(shape).state_dict()
     denoiser["final_conv.1.weight"], denoiser["final_conv.1.bias"] = torch.zeros(2, 8, 1, 1, 1), torch.zeros(2)
-    denoiser["occlusion_map.1.weight"], denoiser["occlusion_map.1.bias"] = torch.zeros(1, 8, 1, 1, 1), torch.ones(1)
+    denoiser["occlusion_map.1.weight"], denoiser["occlusion_map.1.bias"] = (
+        torch.zeros(1, 8, 1, 1, 1),
+        torch.full((1,), float(kept)),
+    )
     motion = PbnetConfig(6, 16, 1, 16, audio=26, audio_width=16, latent=8, buckets=32, max_distance=64)
+    renderer = FrameRenderer((8, 8, 16), 1, backed).state_dict()
+    if backed:
+        renderer["hollow.weight"], renderer["hollow.bias"] = torch.zeros(1, 8, 7, 7), torch.full((1,), 20.0)
     parts = {
-        "renderer": FrameRenderer((8, 8, 16), 1).state_dict(),
+        "renderer": renderer,
         "denoiser": denoiser,
         "pose": MotionDecoder(motion).state_dict(),
         "blink": MotionDecoder(PbnetConfig(**{**vars(motion), "values": 2})).state_dict(),
@@ -47,8 +57,9 @@ def save_resting(folder: Path) -> Path:
     return folder
 
 
-def test_no_flow_draws_the_portrait_as_it_is(tmp_path: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AVATAR_CHECKPOINTS", str(save_resting(tmp_path)))
+def drawn(portrait: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Frames that `generate` draws with the model in a folder, before they are compressed."""
+    monkeypatch.setenv("AVATAR_CHECKPOINTS", str(folder))
     frames: list[np.ndarray] = []
     whole = painting.Painter.frames
     monkeypatch.setattr(
@@ -61,11 +72,31 @@ def test_no_flow_draws_the_portrait_as_it_is(tmp_path: Path, portrait: Path, mon
         "seed": 3,
         "options": {"show": "square", "steps": 3},
     }
-    (sample,) = generate(Request(audio=sound(), portrait=portrait, output=tmp_path / "out", **asked))
-    crop = initial_state(load_portrait(portrait), 128).crop
+    (sample,) = generate(Request(audio=sound(), portrait=portrait, output=folder / "out", **asked))
     assert sample.video is not None and len(frames) == 8
+    return frames
+
+
+def test_no_flow_draws_the_portrait_as_it_is(tmp_path: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = drawn(portrait, save_resting(tmp_path), monkeypatch)
+    crop = initial_state(load_portrait(portrait), 128).crop
     inside = np.s_[4:-4, 4:-4]
     assert max(np.abs(frame[inside].astype(int) - crop[inside]).mean() for frame in frames) < 2.5
+
+
+def test_what_a_head_lays_bare_is_what_lies_behind(
+    tmp_path: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = drawn(portrait, save_resting(tmp_path, kept=-1, backed=True), monkeypatch)
+    seen = load_portrait(portrait)
+    state = initial_state(seen, 128)
+    behind = behind_person(seen, state.square, state.crop)
+    head = np.abs(state.crop.astype(int) - behind[..., :3]).max(2) > 40
+    bare, deep = (head & (behind[..., 3] == value) for value in (255, 0))
+    assert bare.sum() > 100 and deep.sum() > 1000 and not behind[60:110, 50:80, 3].any()  # nose and mouth
+    for frame in frames:
+        off = np.abs(frame.astype(int) - behind[..., :3]).max(2)
+        assert off[bare].max() <= 2 and off[deep].mean() > 20
 
 
 def test_networks_come_back_with_what_tensors_do_not_tell(tmp_path: Path) -> None:
