@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from skimage.data import chelsea
 
 from avatar_app import ffmpeg
 from avatar_app.engines.base import Conditions
@@ -86,3 +87,12 @@ def test_a_face_that_the_picture_cuts_is_told_and_half_a_face_refused(
     with pytest.raises(InputError, match="an eye lies outside"):
         made(tmp_path, "half", samples=1, portrait=np.asarray(photo)[:, 218:])
     assert not (tmp_path / "half").exists()
+
+
+def test_an_animal_is_refused_until_its_face_is_placed_by_hand(engine: PlainEngine, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="hardly looks like a person's face"):
+        made(tmp_path, "cat", samples=1, portrait=chelsea())
+    assert not (tmp_path / "cat").exists()
+    points = "eye_right 205,95; eye_left 275,110; mouth_right 195,180; mouth_left 235,190; chin 210,215"
+    made(tmp_path, samples=1, portrait=chelsea(), points=points)
+    assert seen(engine).portrait is not None

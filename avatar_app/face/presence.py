@@ -5,6 +5,7 @@ A mesh is laid on whatever its network is shown: upside down on a face that stan
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -22,9 +23,26 @@ OVERLAPPED = 0.8  # and of one that reaches into another one's box
 SHARED = 0.1  # of its own box
 
 
+@dataclass(frozen=True)
+class SeenFace:
+    """What the face detector sees where a mesh was laid.
+
+    score: 0 to 1, 0 where it sees no upright face there. features: (4, 2) pixels, the subject's right eye, left eye,
+    tip of the nose and middle of the mouth, as the detector places them; None without a face.
+    """
+
+    score: float
+    features: Array | None
+
+
 def presence(pixels: Image, marks: Array) -> float:
     """0 to 1: the face detector's score of an upright face in the place and of the size of landmarks (n, 3)."""
-    return max(_score(pixels, marks, room) for room in ROOMS)
+    return seen_face(pixels, marks).score
+
+
+def seen_face(pixels: Image, marks: Array) -> SeenFace:
+    """The surest upright face that the detector sees in the place and of the size of landmarks (n, 3)."""
+    return max((_seen(pixels, marks, room) for room in ROOMS), key=lambda seen: seen.score)
 
 
 def real_faces(pixels: Image, faces: list[Array]) -> list[Array]:
@@ -41,19 +59,21 @@ def real_faces(pixels: Image, faces: list[Array]) -> list[Array]:
     return kept or [faces[int(np.argmax(scores))]]
 
 
-def _score(pixels: Image, marks: Array, room: float) -> float:
+def _seen(pixels: Image, marks: Array, room: float) -> SeenFace:
     low, high = marks[:, :2].min(0), marks[:, :2].max(0)
     size = float((high - low).max())
     scale = CROP / (room * size)
-    left, top = (low + high) / 2 - room * size / 2
-    matrix = np.array([[scale, 0, -scale * left], [0, scale, -scale * top]], np.float32)
+    corner = (low + high) / 2 - room * size / 2
+    matrix = np.array([[scale, 0, -scale * corner[0]], [0, scale, -scale * corner[1]]], np.float32)
     crop = cv2.warpAffine(pixels, matrix, (CROP, CROP), flags=cv2.INTER_AREA, borderValue=(128, 128, 128))
-    best = 0.0
+    best = SeenFace(0.0, None)
     for found in face_detector(0).process(np.asarray(crop, np.uint8)).detections or []:
-        box: Any = found.location_data.relative_bounding_box
+        place: Any = found.location_data
+        box = place.relative_bounding_box
         off = max(abs(box.xmin + box.width / 2 - 0.5), abs(box.ymin + box.height / 2 - 0.5)) * room
-        if off < OFF and SIZES[0] < max(box.width, box.height) * room < SIZES[1]:
-            best = max(best, float(found.score[0]))
+        if off < OFF and SIZES[0] < max(box.width, box.height) * room < SIZES[1] and found.score[0] > best.score:
+            points = np.array([(point.x, point.y) for point in place.relative_keypoints[:4]], np.float32)
+            best = SeenFace(float(found.score[0]), points * np.float32(CROP / scale) + corner)
     return best
 
 

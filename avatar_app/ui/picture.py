@@ -137,17 +137,23 @@ def judge(path: str | None, face: float, points: str, placing: bool) -> Updates:
         return _asked(missing, points), nothing, True, nothing
     try:
         words = handlers.judge_portrait(path, face, points)
-    except NoFaceError:
-        words = f"⚠ No face was found. {_asked(str(next_point('')), '')} Or choose another picture."
-        return words, nothing, True, nothing
+    except NoFaceError as error:
+        words = f"⚠ {error.seen}. {_asked(str(next_point('')), '')} Or choose another picture."
+        return words, _gallery(path), True, nothing
     except InputError as error:
         return f"⚠ {handlers.plain(str(error))}", nothing, placing, nothing
     if points:
         picture = gr.update(value=faces.placed(path, points), elem_classes=[])
         return "✓ Face placed by hand; click again to begin anew.", nothing, True, picture
+    return words, _gallery(path), False, nothing
+
+
+def _gallery(path: str) -> Any:
+    """The faces of a picture to choose from, where there are several."""
+    from avatar_app.ui import faces
+
     crops = faces.crops(path)
-    gallery = gr.update(value=crops, elem_classes=[]) if len(crops) > 1 else nothing
-    return words, gallery, False, nothing
+    return gr.update(value=crops, elem_classes=[]) if len(crops) > 1 else gr.update(value=None, elem_classes=[OFF])
 
 
 def _asked(name: str, points: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
+from skimage.data import chelsea
 
 from avatar_app.inputs.portrait.clicks import next_point, with_click
 from avatar_app.inputs.portrait.manual_points import ANCHORS, parse_points
@@ -89,6 +90,12 @@ def test_a_picture_without_a_face_asks_for_clicks_until_the_face_is_placed(drawi
     assert words.startswith("✓ Face placed") and placing
     outline = np.abs(placed["value"].astype(int) - ghost()[0]).max(2) > 60
     assert outline.sum() > 500 and outline[200:300, 190:270].any()
+
+
+def test_an_animal_asks_for_clicks(tmp_path: Path) -> None:
+    PIL.Image.fromarray(chelsea()).save(tmp_path / "cat.png")
+    words, _, placing, _ = picture.judge(str(tmp_path / "cat.png"), 0, "", False)
+    assert "hardly looks like a person's face" in words and "Click on the eye on the left" in words and placing
 
 
 def test_clicks_that_cannot_be_a_face_are_told(drawing: Path) -> None:

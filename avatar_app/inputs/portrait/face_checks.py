@@ -16,9 +16,11 @@ from avatar_app.face.landmark_indices import (
     SKIN_LANDMARKS,
     UPPER_LIP,
 )
-from avatar_app.face.presence import presence
+from avatar_app.face.presence import seen_face
 from avatar_app.face.upright import LEANING
+from avatar_app.inputs.portrait.face_contrast import grey_levels, line_contrast
 from avatar_app.inputs.portrait.manual_points import EXAMPLE
+from avatar_app.inputs.portrait.plausibility import plausibility, read_signs
 from avatar_app.request import InputError
 from avatar_app.types import Array, Image
 
@@ -31,6 +33,7 @@ WHITE, BLOWN = 250.0, 0.35  # grey level, and the share of a face that may reach
 WHOLE = 0.915  # presence of faces of which all is seen; with something over the mouth, at most 0.91
 LIP_LINE = 0.8  # contrast of lips over that of eyes: 0.6 at most where skin covers a mouth, mostly above 0.8 elsewhere
 HARDLY = 0.3  # presence below which a mesh lies on no face: half faces and patterns had 0, drawings 0.7 and more
+IMPLAUSIBLE, DOUBTFUL = 0.5, 0.9  # plausibility of a mesh below which it is refused, and told
 LIKE_CHEEKS = 16.0  # Lab chroma by which the skin around a mouth may differ from cheeks; masks differ more
 
 # What cannot be animated while a part of it is missing.
@@ -41,27 +44,50 @@ NEEDED = {
 }
 AROUND_MOUTH = (164, 18, 57, 287, 43, 273, 106, 335)  # skin beside the lips
 EDGES = ("left", "top", "right", "bottom")
+DOUBT = (
+    "The face is not plainly a person's: where its eyes or mouth move in the wrong place, say where they are, "
+    f'--points "{EXAMPLE}", or clicks on the page.'
+)
 
 
 class NoFaceError(InputError):
-    """A picture in which no face is found; points can help."""
+    """A picture in which no face is found, or hardly one; points can help. seen: that, in a few words."""
+
+    def __init__(self, message: str, seen: str) -> None:
+        super().__init__(message)
+        self.seen = seen
 
 
 def no_face() -> NoFaceError:
     """What is said of such a picture."""
     return NoFaceError(
         "No face was found in the picture; choose one that shows a face clearly, from the front, or say where it "
-        f'is: --points "{EXAMPLE}", or clicks on the page.'
+        f'is: --points "{EXAMPLE}", or clicks on the page.',
+        "No face was found",
     )
 
 
-def check_face(marks: Array) -> None:
-    """Raises InputError for a face (478, 3) too small or turned away too far."""
+def unlikely_face() -> NoFaceError:
+    """What is said where a mesh was laid, but hardly on a person's eyes, nose and mouth."""
+    what = "What was found hardly looks like a person's face from the front (is it an animal, a drawing, turned away?)"
+    return NoFaceError(
+        f'{what}; say where eyes, mouth and chin are: --points "{EXAMPLE}", or clicks on the page, or choose another '
+        "picture.",
+        what,
+    )
+
+
+def check_size(marks: Array) -> None:
+    """Raises InputError for a face (478, 3) too small."""
     width = float(np.ptp(marks[:, :2], axis=0).max())
     if width < MIN_FACE:
         raise InputError(
             f"The face is too small: {width:.0f} pixels, at least {MIN_FACE} are needed; choose a closer picture."
         )
+
+
+def check_turn(marks: Array) -> None:
+    """Raises InputError for a face (478, 3) turned away too far."""
     pitch, yaw, roll = head_pose(marks)
     if abs(roll) > MAX_ROLL:
         raise InputError(
@@ -84,16 +110,21 @@ def check_seen(pixels: Image, marks: Array) -> list[str]:
     """Notes on what of a detected face (478, 3) is not seen well in (H, W, 3) uint8 RGB.
 
     Raises InputError where what is animated, an eye, the nose or the mouth, lies outside the picture, and NoFaceError
-    where there hardly is a face.
+    where there hardly is a face, or the mesh hardly lies on it.
     """
     beyond = _beyond(pixels.shape, marks)
     size = float(np.ptp(marks[:SKIN_LANDMARKS, :2], axis=0).max())
     for name, rows in NEEDED.items():
         if (beyond[list(rows)] > 0).any():
             raise InputError(f"The picture's edge cuts the face: {name} lies outside; choose one that shows all of it.")
-    sure = presence(pixels, marks)
+    seen = seen_face(pixels, marks)
+    sure = seen.score
     if sure < HARDLY:
         raise no_face()
+    likely = plausibility(read_signs(pixels, marks, seen))
+    light = _light_note(pixels, marks)
+    if likely < IMPLAUSIBLE and "white" not in light:  # nothing stands out in a face blown out
+        raise unlikely_face()
     low, high = marks[:SKIN_LANDMARKS, :2].min(0), marks[:SKIN_LANDMARKS, :2].max(0)
     height, width = pixels.shape[:2]
     over = np.array([-low[0], -low[1], high[0] - width + 1, high[1] - height + 1]) / size
@@ -102,13 +133,12 @@ def check_seen(pixels: Image, marks: Array) -> list[str]:
         for edge, far in zip(EDGES, over, strict=True)
         if far > CUT
     ]
-    light = _light_note(pixels, marks)
     if light:
         return [*notes, light]
     # The detector is less sure of such a face than of any that is seen whole.
     if not notes and sure < WHOLE and _mouth_hidden(pixels, marks):
         notes.append("The mouth is hardly seen (is it covered, or blurred?): choose a picture that shows it.")
-    return notes
+    return notes or ([DOUBT] if likely < DOUBTFUL else [])
 
 
 def _beyond(shape: tuple[int, ...], marks: Array) -> Array:
@@ -119,10 +149,7 @@ def _beyond(shape: tuple[int, ...], marks: Array) -> Array:
 
 def _light_note(pixels: Image, marks: Array) -> str:
     """What there is to say of a face hardly lit, or lit so much that nothing is left of its skin."""
-    mask = np.zeros(pixels.shape[:2], np.uint8)
-    hull = cv2.convexHull(marks[:SKIN_LANDMARKS, :2].astype(np.float32)).astype(np.int32)
-    cv2.fillConvexPoly(mask, hull, (1,))
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[mask > 0].astype(np.float32)
+    grey = grey_levels(pixels, marks)
     if len(grey) == 0:
         return ""
     bright = float(np.percentile(grey, 95))
@@ -136,23 +163,10 @@ def _light_note(pixels: Image, marks: Array) -> str:
 
 def _mouth_hidden(pixels: Image, marks: Array) -> bool:
     """Whether there are no lips where they should be, or something else than skin around them."""
-    eyes = [_contrast(pixels, *(marks[row, :2] for row in EYE_CORNERS[side])) for side in ("Right", "Left")]
-    lips = _contrast(pixels, *(marks[row, :2] for row in MOUTH_CORNERS))
+    eyes = [line_contrast(pixels, *(marks[row, :2] for row in EYE_CORNERS[side])) for side in ("Right", "Left")]
+    lips = line_contrast(pixels, *(marks[row, :2] for row in MOUTH_CORNERS))
     unlike = float(np.linalg.norm(_chroma(pixels, marks, AROUND_MOUTH) - _chroma(pixels, marks, FRONT_CHEEKS)))
     return lips < LIP_LINE * float(np.mean(eyes)) or unlike > LIKE_CHEEKS
-
-
-def _contrast(pixels: Image, start: Array, end: Array) -> float:
-    """How much lightness changes across the line from corner to corner of an eye or a mouth, along all of it."""
-    across = end - start
-    down = np.array([-across[1], across[0]], np.float32)
-    rows, columns = 48, 32
-    matrix = np.column_stack([0.7 * across / columns, down / rows, start + 0.15 * across - down / 2]).astype(np.float32)
-    flags = cv2.INTER_AREA | cv2.WARP_INVERSE_MAP
-    window = cv2.warpAffine(pixels, matrix, (columns, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    profile = cv2.cvtColor(np.asarray(window, np.uint8), cv2.COLOR_RGB2GRAY).astype(np.float32).mean(1)
-    at = np.linspace(-1, 1, rows)
-    return float(np.ptp(profile - np.polyval(np.polyfit(at, profile, 1), at)))
 
 
 def _chroma(pixels: Image, marks: Array, rows: tuple[int, ...]) -> Array:

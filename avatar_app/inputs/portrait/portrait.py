@@ -10,7 +10,7 @@ from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmarks import refine
 from avatar_app.face.upright import find_upright, turn_landmarks
-from avatar_app.inputs.portrait.face_checks import check_face, check_seen, no_face
+from avatar_app.inputs.portrait.face_checks import check_seen, check_size, check_turn, no_face
 from avatar_app.inputs.portrait.framing import Layout, lay_out
 from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 from avatar_app.inputs.portrait.picture import MIN_SIDE, open_picture
@@ -79,9 +79,10 @@ def load_portrait(
     notes: list[str] = []
     pixels, faces = _placed(picture, points) if points.strip() else _choose(picture, face, detector, notes)
     marks = faces[0]
-    check_face(marks)
+    check_turn(marks)
     if not points.strip():
         notes += check_seen(pixels, marks)
+    check_size(marks)  # last: a mesh of a few pixels mostly lies on no face
     square = _framing(pixels.shape[:2], marks)
     if framing is None:
         layout = Layout((*square[:2], square[2], square[2]), (size, size), (0, 0, size), (0, 0, size, size))

@@ -10,9 +10,12 @@ import cv2
 import numpy as np
 import PIL.Image
 import pytest
+from skimage.data import chelsea
 
 from avatar_app.face.landmark_indices import BROW_ANCHORS, LOWER_LIP_INSIDE, MOUTH_CORNERS, NOSE_TIP
 from avatar_app.face.landmarks import detect_faces
+from avatar_app.inputs.portrait import face_checks
+from avatar_app.inputs.portrait.face_checks import NoFaceError, check_seen
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.request import InputError
 from avatar_app.types import Array, Image
@@ -79,3 +82,27 @@ def test_faces_without_an_eye_or_a_mouth_are_refused(kind: str, face: tuple[Imag
 @pytest.mark.parametrize("name", ["astronaut", "bearded_man", "princess", "woman_with_glasses", "youngster"])
 def test_whole_faces_get_no_note(name: str) -> None:
     assert load_portrait(opened(name), size=128).notes == ()
+
+
+@pytest.mark.parametrize("kind", ["a cat", "a cat, mirrored", "a squeezed face"])
+def test_a_mesh_that_lies_on_no_face_is_refused_and_points_asked_for(kind: str) -> None:
+    picture = opened("princess") if "face" in kind else chelsea()
+    if "squeezed" in kind:  # a mesh of 28 pixels lies somewhere on it
+        picture = cv2.resize(picture, (picture.shape[1] // 3, picture.shape[0]), interpolation=cv2.INTER_AREA)
+    if "mirrored" in kind:
+        picture = np.ascontiguousarray(picture[:, ::-1])
+    with pytest.raises(NoFaceError, match=r"hardly looks like a person's face|No face was found") as error:
+        load_portrait(picture)
+    assert re.fullmatch(r"[^\n]+\.", str(error.value)) and "--points" in str(error.value)
+
+
+def test_what_is_placed_by_hand_needs_no_plausible_mesh() -> None:
+    points = "eye_right 205,95; eye_left 275,110; mouth_right 195,180; mouth_left 235,190; chin 210,215"
+    assert load_portrait(chelsea(), points=points, size=128).notes == ()
+
+
+def test_a_face_between_plausible_and_not_is_told(face: tuple[Image, Array], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_seen(face[0], detect_faces(face[0])[0]) == []
+    monkeypatch.setattr(face_checks, "plausibility", lambda signs: 0.8)
+    (note,) = check_seen(face[0], detect_faces(face[0])[0])
+    assert "not plainly a person's" in note and "--points" in note and "clicks on the page" in note
