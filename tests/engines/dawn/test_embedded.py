@@ -93,7 +93,7 @@ def test_what_a_head_lays_bare_is_what_lies_behind(
     behind = behind_person(seen, state.square, state.crop)
     head = np.abs(state.crop.astype(int) - behind[..., :3]).max(2) > 40
     bare, deep = (head & (behind[..., 3] == value) for value in (255, 0))
-    assert bare.sum() > 100 and deep.sum() > 1000 and not behind[60:110, 50:80, 3].any()  # nose and mouth
+    assert bare.sum() > 100 and deep.sum() > 1000 and not behind[75:90, 56:72, 3].any()  # the mouth
     for frame in frames:
         off = np.abs(frame.astype(int) - behind[..., :3]).max(2)
         assert off[bare].max() <= 2 and off[deep].mean() > 20
