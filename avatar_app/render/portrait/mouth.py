@@ -1,11 +1,11 @@
-"""Mouth interior: upper teeth fixed to the skull, lower teeth and tongue with the jaw, the dark behind.
+"""Mouth interior: upper teeth fixed to the skull, lower teeth with the jaw, the tongue between, the hollow behind.
 
 Painted once per portrait in its own light and size, then laid under the lips in every frame.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -20,71 +20,101 @@ from avatar_app.face.landmark_indices import (
     INNER_UPPER,
     LOWER_LIP,
     MOUTH_CORNERS,
-    SKIN_LANDMARKS,
     UPPER_LIP,
 )
 from avatar_app.render.layers.person import fill_holes
-from avatar_app.render.portrait.teeth import UPPER_LENGTH, UPPER_TEETH, paint_lower_jaw, paint_teeth, place_sprite
+from avatar_app.render.portrait.mouth_inside import TONGUE, paint_hollow, paint_tongue
+from avatar_app.render.portrait.mouth_light import mouth_light, own_white
+from avatar_app.render.portrait.teeth import LOWER_EDGE, paint_teeth, place_sprite
 from avatar_app.types import Array, Image
 
-DEEP = 0.22  # mouth widths between the lips from which on one looks right into the mouth
-TINT = np.array([0.92, 1.0, 1.04], np.float32)  # powers of the light inside: what lips reflect into it is reddish
+TINT = np.array([0.94, 1.02, 1.05], np.float32)  # of the shadow inside: what lips reflect into it is reddish
 HIDE = 0.13  # mouth widths of the upper teeth that rounded lips hide; of the lower ones 0.7 of that
 SEAM = 0.45  # of the lips' brightness that the line between them has
 OPEN = 0.035  # mouth widths between the lips from which on a portrait's mouth counts as open
+BEND = 2.0  # how far the lower row's ends stand up over the square of the width, for a jaw that has dropped by a width:
+# the jaw turns, so that its molars come down less than its incisors
+MOST_BEND = 1.2
+LOW_TONGUE, HIGH_TONGUE = 0.45, 1.0  # of the room between the rows of teeth that the tongue takes, low and raised
+HIGHEST = 0.25  # mouth widths that it rises above the lower teeth at most
+BESIDE = 0.05  # mouth widths around an opening in which the lips' shadow lies
 
 
 @dataclass(frozen=True)
 class Mouth:
     """Sprites in picture coordinates of the resting face, cut to `box` (left, top, right, bottom).
 
-    upper, lower: (h, w, 4) float32 premultiplied, 0 to 255 and alpha 0 to 1. cavity: (3,) colour of the dark.
+    upper, lower: (h, w, 4) float32 premultiplied, 0 to 255 and alpha 0 to 1: teeth with their gums. tongue: (h, w, 4),
+        as high as the edge of the lower teeth. hollow: (h, w, 3), what is behind them all.
     own: what the picture's own open mouth shows, (h, w, 4) each: the part fixed to the skull, the part that goes with
         the jaw. rim: (h, w), 1 except along the lips' edge, which only belongs there at rest. None: lips closed.
     gap: pixels between the lips at rest. ring: (n, 2) outline of their opening at rest. seam: (3,) colour of the line
-    along which they meet.
+    along which they meet. flesh: (3,) colour of the tongue. depth: how far shadows are drawn, see MouthLight.grain.
+    middle: (2,) between the lips; axes: (2, 2) unit vectors to the right and down the face.
     """
 
     box: tuple[int, int, int, int]
     upper: Array
     lower: Array
+    tongue: Array
+    hollow: Array
     own: tuple[Array, Array] | None
     rim: Array | None
-    cavity: Array
     width: float
     gap: float
     ring: Array
     seam: Array
+    flesh: Array
+    depth: float
+    middle: Array
+    axes: Array
 
 
-def build_mouth(pixels: Image, landmarks: Array, ring: Array) -> Mouth:
-    """Paints the mouth of a portrait; `ring` (n, 2) is the outline of its lips' opening at rest."""
+def build_mouth(pixels: Image, landmarks: Array, ring: Array, grain: float) -> Mouth:
+    """Paints the mouth of a portrait; `ring` (n, 2) is the outline of its lips' opening at rest. grain: see skin_grain."""
     width = mouth_width(landmarks)
-    corners = landmarks[list(MOUTH_CORNERS), :2]
+    centre = landmarks[list(MOUTH_CORNERS), :2].mean(0)
     reach = 1.3 * width
-    centre = corners.mean(0)
     size = pixels.shape[0]
     low = np.clip(np.floor(centre - reach), 0, size - 1).astype(int)
     high = np.clip(np.ceil(centre + reach), 1, size).astype(int)
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
-    light = _light(pixels, landmarks)
+    light = mouth_light(pixels, landmarks, grain)
     gap = float(lip_gaps(landmarks)[2:7].mean())
     own = rim = None
     if gap > OPEN * width:
         own, rim = _own_mouth(pixels, landmarks, ring, box)
-        light = _own_light(own, light)
-    to_local = _local_frame(landmarks, width)
+        white = own_white(own[0], light)
+        # Where no teeth were seen, what was belongs to that opening alone.
+        rim = np.zeros_like(rim) if white is None else rim
+        light = light if white is None else replace(light, white=white)
+    to_upper = _local_frame(landmarks, width)
     # The lower teeth stand just behind the lower lip, wherever that is in the picture.
-    to_lower = to_local.copy()
+    to_lower, to_tongue, to_hollow = (to_upper.copy() for _ in range(3))
     to_lower[:, 2] = landmarks[INNER_LOWER[4], :2]
-    upper = place_sprite(paint_teeth(UPPER_TEETH, UPPER_LENGTH, width, light, upper=True), to_local, box)
-    lower = place_sprite(paint_lower_jaw(width, light), to_lower, box)
-    cavity = np.array([52, 20, 18], np.float32) * light / 190
-    colour = _colourfulness(pixels, landmarks)
-    for layer in (upper, lower, cavity[None]):
-        grey = layer[..., :3].mean(-1, keepdims=True)
-        layer[..., :3] = grey + colour * (layer[..., :3] - grey)
-    return Mouth(box, upper, lower, own, rim, cavity, width, gap, ring, _seam(pixels, landmarks))
+    to_tongue[:, 2] = to_lower[:, 2] + to_lower[:, 1] * LOWER_EDGE
+    to_hollow[:, 2] = landmarks[[INNER_UPPER[4], INNER_LOWER[4]], :2].mean(0)
+
+    def painted(sprite: Array, to_picture: Array) -> Array:
+        return light.tinted(place_sprite(sprite, to_picture, box))
+
+    return Mouth(
+        box,
+        upper=painted(paint_teeth(width, light, upper=True), to_upper),
+        lower=painted(paint_teeth(width, light, upper=False), to_lower),
+        tongue=painted(paint_tongue(width, light), to_tongue),
+        hollow=painted(paint_hollow(width, light), to_hollow),
+        own=own,
+        rim=rim,
+        width=width,
+        gap=gap,
+        ring=ring,
+        seam=_seam(pixels, landmarks),
+        flesh=light.tinted(TONGUE * light.white),
+        depth=grain,
+        middle=to_hollow[:, 2].copy(),
+        axes=(to_upper[:, :2].T / np.linalg.norm(to_upper[:, :2], axis=0)[:, None]).astype(np.float32),
+    )
 
 
 def _seam(pixels: Image, landmarks: Array) -> Array:
@@ -92,37 +122,6 @@ def _seam(pixels: Image, landmarks: Array) -> Array:
     rows = [*UPPER_LIP[1][2:7], *LOWER_LIP[1][2:7]]
     x, y = landmarks[rows, :2].round().astype(int).clip(0, pixels.shape[0] - 1).T
     return np.asarray(SEAM * np.median(pixels[y, x], axis=0), np.float32)
-
-
-def _light(pixels: Image, landmarks: Array) -> Array:
-    """(3,) how white things look in this picture: a bright shade of the skin with most of its colour taken out."""
-    hull: Any = cv2.convexHull(landmarks[:SKIN_LANDMARKS, :2].astype(np.float32)).astype(np.int32)
-    mask = np.zeros(pixels.shape[:2], np.uint8)
-    cv2.fillConvexPoly(mask, hull, (1,))
-    skin = pixels[mask > 0].astype(np.float32)
-    bright = np.percentile(skin.mean(1), 85)
-    tint = skin.mean(0) / max(float(skin.mean()), 1.0)
-    # Dark skin does not mean dim light: never assume less than a dim room.
-    level = 105 + 0.48 * float(bright)
-    return (level * (0.88 + 0.12 * tint)).astype(np.float32)
-
-
-def _colourfulness(pixels: Image, landmarks: Array) -> float:
-    """0 in a black-and-white picture, 1 where skin has the colour of skin."""
-    skin = landmarks[:SKIN_LANDMARKS, :2]
-    low, high = skin.min(0).clip(0).astype(int), skin.max(0).astype(int)
-    face = pixels[low[1] : high[1], low[0] : high[0]].astype(np.float32)
-    return float(np.clip(np.ptp(face, axis=2).mean() / max(float(face.mean()), 1.0) / 0.25, 0, 1))
-
-
-def _own_light(own: tuple[Array, Array], light: Array) -> Array:
-    """(3,) the whiteness of the teeth that the picture shows; `light` where it shows none."""
-    colours = own[0][own[0][..., 3] > 0.99][:, :3]
-    if len(colours) < 20:
-        return light
-    bright = colours[colours.mean(1) >= np.percentile(colours.mean(1), 75)].mean(0)
-    white = bright.min() > 0.6 * bright.max() and bright.mean() > 0.5 * light.mean()
-    return np.clip(bright / 0.9, 0, 255).astype(np.float32) if white else light
 
 
 def _local_frame(landmarks: Array, width: float) -> Array:
@@ -179,12 +178,13 @@ def polygon_mask(ring: Array, shape: tuple[int, int]) -> Array:
 
 
 def draw_mouth(
-    frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array, gap: float, rounded: float = 0.0
+    frame: Image, mouth: Mouth, ring: Array, skull: Array, jaw: Array, gap: float, lift: float = 0.0, rounded: float = 0.0
 ) -> None:
     """Draws the inside of the mouth into `frame`, within the lips' opening `ring` (n, 2); changes it in place.
 
-    skull, jaw: (2, 3) affine from the resting picture to the frame. gap: pixels between the lips. rounded: how far the
-    lips are rounded, 0 to 1: they stand out before the teeth and hide them.
+    skull, jaw: (2, 3) affine from the resting picture to the frame. gap: pixels between the lips. lift: how far the
+    tongue is raised toward the upper teeth, 0 to 1. rounded: how far the lips are rounded, 0 to 1: they stand out before
+    the teeth and hide them.
     """
     size = frame.shape[0]
     low = np.clip(np.floor(ring.min(0)) - 3, 0, size - 1).astype(int)
@@ -193,13 +193,11 @@ def draw_mouth(
     if min(shape) < 3:
         return
     mask = polygon_mask(ring - low, shape)
-    hidden = HIDE * rounded * mouth.width
-    skull, jaw = _raised(skull, hidden), _raised(jaw, -0.7 * hidden)
     fade = float(np.clip((gap / mouth.width - 0.005) / 0.03, 0, 1))
-    light = _shade(mask, mouth.width, gap)[..., None] ** TINT
-    inside = _painted(mouth, skull, jaw, low, shape) * light
+    hidden = HIDE * rounded * mouth.width
+    inside = _painted(mouth, (skull, jaw), hidden, lift, low, mask)
     if mouth.own is not None:
-        own = _photographed(mouth, ring, skull, jaw, low, shape)
+        own = _photographed(mouth, ring, _raised(skull, hidden), _raised(jaw, -0.7 * hidden), low, shape)
         inside = inside * (1 - own[..., 3:]) + own[..., :3]
     amount = (mask * fade)[..., None]
     part = frame[low[1] : high[1], low[0] : high[0]]
@@ -224,13 +222,52 @@ def _warped(mouth: Mouth, sprite: Array, affine: Array, low: npt.NDArray[np.int_
     return np.asarray(cv2.warpAffine(sprite, matrix, shape[::-1]), np.float32)
 
 
-def _painted(mouth: Mouth, skull: Array, jaw: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]) -> Array:
-    """(h, w, 3) cavity, tongue and teeth."""
-    inside = np.zeros((*shape, 3), np.float32) + mouth.cavity
-    for sprite, affine in ((mouth.lower, jaw), (mouth.upper, skull)):
-        layer = _warped(mouth, sprite, affine, low, shape)
-        inside = inside * (1 - layer[..., 3:]) + layer[..., :3]
+def _bent(
+    mouth: Mouth, sprite: Array, affine: Array, low: npt.NDArray[np.int_], shape: tuple[int, int], bend: float
+) -> Array:
+    """As _warped, its sides raised by `bend` mouth widths at one mouth width from the middle, less within."""
+    inverse = np.asarray(cv2.invertAffineTransform(affine), np.float32)
+    x = np.arange(shape[1], dtype=np.float32) + low[0]
+    y = np.arange(shape[0], dtype=np.float32) + low[1]
+    across, down = mouth.axes
+    # Of a resting point p, lifted by bend * u^2: u is linear in the frame's x and y.
+    slope = inverse[:, :2].T @ across / mouth.width
+    start = (inverse[:, 2] - mouth.middle) @ across / mouth.width
+    lower = bend * mouth.width * (start + slope[0] * x[None] + slope[1] * y[:, None]) ** 2
+    source = [
+        inverse[k, 0] * x[None] + inverse[k, 1] * y[:, None] + (inverse[k, 2] - mouth.box[k]) + down[k] * lower
+        for k in (0, 1)
+    ]
+    return np.asarray(cv2.remap(sprite, source[0], source[1], cv2.INTER_LINEAR), np.float32)
+
+
+def _painted(
+    mouth: Mouth, affines: tuple[Array, Array], hidden: float, lift: float, low: npt.NDArray[np.int_], mask: Array
+) -> Array:
+    """(h, w, 3) hollow, tongue and teeth, in the light that falls between the lips; see draw_mouth."""
+    skull, jaw = affines
+    shape = mask.shape[0], mask.shape[1]
+    room = jaw_room(mouth, skull, jaw)
+    deep, front = _light(mask, mouth)
+    inside = _warped(mouth, mouth.hollow, (skull + jaw) / 2, low, shape)
+    tongue = _warped(mouth, mouth.tongue, _raised(jaw, tongue_height(room, lift) * mouth.width), low, shape)
+    inside = (inside * (1 - tongue[..., 3:]) + tongue[..., :3]) * deep
+    lower = _bent(mouth, mouth.lower, _raised(jaw, -0.7 * hidden), low, shape, min(BEND * room, MOST_BEND))
+    upper = _warped(mouth, mouth.upper, _raised(skull, hidden), low, shape)
+    for teeth in (lower, upper):
+        inside = inside * (1 - teeth[..., 3:]) + teeth[..., :3] * front
     return inside
+
+
+def jaw_room(mouth: Mouth, skull: Array, jaw: Array) -> float:
+    """Mouth widths that the jaw has dropped from where the lips meet."""
+    drop = (jaw - skull) @ np.append(mouth.middle, 1)
+    return max(float(drop @ (skull[:, :2] @ mouth.axes[1])) + mouth.gap, 0.0) / mouth.width
+
+
+def tongue_height(room: float, lift: float) -> float:
+    """Mouth widths of the tongue above the edge of the lower teeth."""
+    return min((LOW_TONGUE + lift * (HIGH_TONGUE - LOW_TONGUE)) * room, HIGHEST)
 
 
 def _photographed(
@@ -268,15 +305,15 @@ def _rim(mask: Array) -> Array:
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.0) * 1.6, np.float32).clip(0, 1)
 
 
-def _shade(mask: Array, width: float, gap: float) -> Array:
-    """(h, w) light inside the mouth: the lips, most of all the upper one, throw their shadow on what is behind.
+def _light(mask: Array, mouth: Mouth) -> tuple[Array, Array]:
+    """(h, w, 3) and (h, w, 1): light on what lies deep in the mouth, and on teeth, which stand right behind the lips.
 
-    Teeth right behind hardly parted lips are lit; the farther these are apart, the deeper what shows.
+    Lips, most of all the upper one, throw their shadow on both; a drawing has none.
     """
-    deep = float(np.clip(gap / (DEEP * width), 0, 1))
-    sigma = max(0.045 * width, 0.8)
-    drop = np.array([[1, 0, 0], [0, 1, 0.05 * width]], np.float32)
-    lit = cv2.warpAffine(cv2.GaussianBlur(mask, (0, 0), sigma), drop, mask.shape[::-1])
-    darkest = 0.42 - 0.12 * deep
-    clear = np.clip(lit * (1.45 - 0.30 * deep) - 0.15, 0, 1)
-    return np.asarray(darkest + (1 - darkest) * clear, np.float32)
+    near = BESIDE * mouth.width
+    drop = np.array([[1, 0, 0], [0, 1, 0.8 * near]], np.float32)
+    lit = cv2.warpAffine(cv2.GaussianBlur(mask, (0, 0), max(near, 0.8)), drop, mask.shape[::-1])[..., None]
+    shadow = mouth.depth * (1 - np.clip(1.25 * lit - 0.12, 0, 1))
+    return np.asarray(1 - 0.55 * shadow * TINT, np.float32), np.asarray(
+        1 - 0.40 * mouth.depth * (1 - np.clip(1.9 * lit, 0, 1)), np.float32
+    )

@@ -40,8 +40,8 @@ from avatar_app.render.portrait.lip_seam import lids_outward, snap_to_seam, wide
 from avatar_app.render.portrait.lips import build_rounding, round_gap, round_lips, roundness
 from avatar_app.render.portrait.mouth import OPEN, build_mouth, draw_mouth
 from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix
-from avatar_app.render.portrait.tongue import draw_tongue
-from avatar_app.render.portrait.wrinkles import build_wrinkles
+from avatar_app.render.portrait.tongue import draw_tongue, tongue_lift
+from avatar_app.render.portrait.wrinkles import build_wrinkles, skin_grain
 from avatar_app.render.raster import FAR, compose, double_resolution, rasterize, shade_wrinkles
 from avatar_app.request import Stopped
 from avatar_app.types import Array, Image, ShouldStop
@@ -89,7 +89,8 @@ class PortraitRenderer:
         rest = self.mesh.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
         self.wrinkles = build_wrinkles(self.landmarks, self.person)
-        self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.mesh.rings["mouth"]])
+        grain = skin_grain(self.landmarks, self.person)
+        self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.mesh.rings["mouth"]], grain)
         self.eyes = [build_eye(self.pixels, self.landmarks, rest[self.mesh.rings[s]], s) for s in ("Left", "Right")]
         self.fine = double_resolution(self.person)
         y, x = np.mgrid[:size, :size].astype(np.float32)
@@ -206,7 +207,8 @@ class PortraitRenderer:
         teeth = self.teeth_points()
         skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
         jaw = self._affine(teeth, drop, rotation, translation)
-        draw_mouth(out, self.mouth, ring, skull, jaw, gap, max(roundness(expression) - self.rest_round, 0.0))
+        rounded = max(roundness(expression) - self.rest_round, 0.0)
+        draw_mouth(out, self.mouth, ring, skull, jaw, gap, tongue_lift(expression), rounded)
         tongue = ARKIT_INDEX["tongueOut"]
         draw_tongue(out, self.mouth, ring, float(expression[tongue] - self.resting[tongue]))
 

@@ -1,4 +1,4 @@
-"""Tongue that is stuck out: painted over the lower lip, in the light and size of the mouth it comes from."""
+"""Tongue: how high it stands in the mouth, and one stuck out, painted over the lower lip in the mouth's own light."""
 
 from __future__ import annotations
 
@@ -6,12 +6,29 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.render.portrait.lips import roundness
 from avatar_app.render.portrait.mouth import Mouth, polygon_mask
 from avatar_app.types import Array, Image
 
 LENGTH, HALF_WIDTH = 0.46, 0.21  # mouth widths, at tongueOut 1
-FLESH = np.array([3.4, 5.1, 5.7], np.float32)  # of the cavity's colour
 MIN_AMOUNT = 0.04  # below it the tongue stays behind the teeth
+
+
+# jawOpen between which a tongue leaves the palate: n t d l th are said below, open vowels above (measured on film).
+RAISED = (0.18, 0.34)
+TIP = 0.15  # tongueOut at which the tip is up between the teeth
+
+
+def tongue_lift(expression: Array) -> float:
+    """How far coefficients (52,) raise the tongue toward the upper teeth, 0 to 1.
+
+    ARKit has one tongue channel, tongueOut, and no voice moves it. But a jaw that is hardly open says as much: what is
+    spoken like that, rounded vowels apart, is said with the tongue up.
+    """
+    jaw = float(np.clip((RAISED[1] - expression[ARKIT_INDEX["jawOpen"]]) / (RAISED[1] - RAISED[0]), 0, 1))
+    up = jaw * jaw * (3 - 2 * jaw) * (1 - roundness(expression))
+    return float(max(up, np.clip(expression[ARKIT_INDEX["tongueOut"]] / TIP, 0, 1)))
 
 
 def draw_tongue(frame: Image, mouth: Mouth, ring: Array, amount: float) -> None:
@@ -61,10 +78,8 @@ def _paint(
     dx, dy = x + low[0] - root[0], y + low[1] - root[1]
     along = (dx * down[0] + dy * down[1]) / max(length, 1.0)
     aside = (dx * across[0] + dy * across[1]) / mouth.width
-    # The cavity is a fixed dark share of the mouth's light: see build_mouth.
-    flesh = mouth.cavity * FLESH
     edge = np.clip(cv2.GaussianBlur(mask, (0, 0), max(0.05 * mouth.width, 0.8)) * 1.5 - 0.5, 0, 1)
     groove = 1 - 0.16 * np.exp(-((aside / 0.02) ** 2)) * np.clip(1.1 - along, 0, 1)
     lit = (0.45 + 0.55 * np.clip(along * 2.2, 0, 1)) * (0.72 + 0.28 * edge) * groove
     shine = 14 * np.exp(-(((along - 0.72) / 0.12) ** 2) - ((np.abs(aside) - 0.07) / 0.05) ** 2)
-    return np.clip(flesh * lit[..., None] + shine[..., None], 0, 255).astype(np.float32)
+    return np.clip(mouth.flesh * lit[..., None] + shine[..., None], 0, 255).astype(np.float32)

@@ -75,12 +75,12 @@ def build_wrinkles(landmarks: Array, person: npt.NDArray[np.uint8]) -> Wrinkles:
     for name, side, lines in _folds(landmarks, width):
         maps.append(sum(_fold([line - low for line in lines], shape, width)))
         weights.append(_weights(_DEPTH[name], side))
-    here = person[low[1] : high[1], low[0] : high[0], 3].astype(np.float32) / 255 * _grain(landmarks, person)
+    here = person[low[1] : high[1], low[0] : high[0], 3].astype(np.float32) / 255 * skin_grain(landmarks, person)
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
     return Wrinkles(box, np.stack(maps).astype(np.float32) * here, np.stack(weights))
 
 
-def _grain(landmarks: Array, person: npt.NDArray[np.uint8]) -> float:
+def skin_grain(landmarks: Array, person: npt.NDArray[np.uint8]) -> float:
     """1 where cheeks have the grain of a photo or a painting, 0 in flat drawings, whose skin has no folds."""
     cheeks = landmarks[list(CHEEKS), :2]
     low = np.clip(cheeks.min(0), 0, len(person) - 2).astype(int)
