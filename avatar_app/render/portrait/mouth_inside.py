@@ -1,4 +1,4 @@
-"""Sprites of what lies behind the teeth, painted in the light of a picture: the tongue, and the hollow down to the throat."""
+"""Sprites of what lies behind the teeth, in the light of a picture: the tongue, and the hollow down to the throat."""
 
 from __future__ import annotations
 

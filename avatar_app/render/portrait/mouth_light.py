@@ -47,19 +47,19 @@ def mouth_light(pixels: Image, landmarks: Array, grain: float) -> MouthLight:
     bright = np.percentile(skin.mean(1), 85)
     tint = skin.mean(0) / max(float(skin.mean()), 1.0)
     # Dark skin does not mean dim light: never assume less than a dim room.
-    level = 105 + 0.48 * float(bright)
+    level = 105 + 0.55 * float(bright)
     white = (level * (0.90 + 0.10 * tint)).astype(np.float32)
     return MouthLight(white, grain * _slope(pixels, landmarks), _colourfulness(pixels, landmarks), grain)
 
 
-def own_white(own: Array, light: MouthLight) -> Array | None:
-    """(3,) the white of the teeth that a picture shows in `own` (h, w, 4) premultiplied; None where it shows none."""
+def own_teeth(own: Array, light: MouthLight) -> Array | None:
+    """(3,) colour of the teeth that a picture shows in `own` (h, w, 4) premultiplied; None where it shows none."""
     colours = own[own[..., 3] > 0.99][:, :3]
     if len(colours) < 20:
         return None
     bright = colours[colours.mean(1) >= np.percentile(colours.mean(1), 75)].mean(0)
     teeth = bright.min() > 0.6 * bright.max() and bright.mean() > 0.5 * light.white.mean()
-    return np.clip(bright / 0.9, 0, 255).astype(np.float32) if teeth else None
+    return np.asarray(bright, np.float32) if teeth else None
 
 
 def _skin(pixels: Image, landmarks: Array) -> Array:

@@ -38,7 +38,8 @@ from avatar_app.render.portrait.eyes import build_eye, draw_eye, gaze
 from avatar_app.render.portrait.lids import draw_lid
 from avatar_app.render.portrait.lip_seam import lids_outward, snap_to_seam, widen_opening
 from avatar_app.render.portrait.lips import build_rounding, round_gap, round_lips, roundness
-from avatar_app.render.portrait.mouth import OPEN, build_mouth, draw_mouth
+from avatar_app.render.portrait.mouth import OPEN, build_mouth
+from avatar_app.render.portrait.mouth_drawing import draw_mouth
 from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix
 from avatar_app.render.portrait.tongue import draw_tongue, tongue_lift
 from avatar_app.render.portrait.wrinkles import build_wrinkles, skin_grain
@@ -208,7 +209,7 @@ class PortraitRenderer:
         skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
         jaw = self._affine(teeth, drop, rotation, translation)
         rounded = max(roundness(expression) - self.rest_round, 0.0)
-        draw_mouth(out, self.mouth, ring, skull, jaw, gap, tongue_lift(expression), rounded)
+        draw_mouth(out, self.mouth, ring, skull, jaw, gap, tongue_lift(expression, self.resting), rounded)
         tongue = ARKIT_INDEX["tongueOut"]
         draw_tongue(out, self.mouth, ring, float(expression[tongue] - self.resting[tongue]))
 

@@ -15,12 +15,13 @@ LOWER_TEETH = (0.105, 0.105, 0.105, 0.090, 0.075, 0.060)
 UPPER_LENGTH = (0.205, 0.185, 0.205, 0.170, 0.150, 0.130)
 LOWER_LENGTH = (0.170, 0.170, 0.185, 0.160, 0.140, 0.120)
 SHORTER = (0.0, 0.012, 0.0, 0.012, 0.016, 0.020)  # where each ends before the first
-UPPER_EDGE = 0.062  # mouth widths that the upper incisors reach below the closed lips' line
-LOWER_EDGE = 0.012  # below that line, where the lower incisors end when the jaw is shut
+UPPER_EDGE = 0.068  # mouth widths that the upper incisors reach below the closed lips' line
+LOWER_EDGE = 0.020  # below that line, where the lower incisors end when the jaw is shut
 CURVE = (0.10, 0.0)  # rise of the upper row's ends over the square of the width; the lower row bends as the jaw opens
-TOOTH = np.array([0.94, 0.905, 0.835], np.float32)  # of the light: ivory, hardly yellow
+TOOTH = np.array([0.97, 0.935, 0.87], np.float32)  # of the light: ivory, hardly yellow
+DRAWN_TOOTH = np.array([1.0, 0.99, 0.97], np.float32)  # and in flat drawings
 GUM = np.array([0.70, 0.42, 0.40], np.float32)
-LOWER_LIT = 0.92  # of the light on the upper teeth: the lower ones stand a little behind them
+LOWER_LIT = 0.84  # of the light on the upper teeth: the lower ones stand a little behind them
 CANVAS = 3.0  # sprite pixels per picture pixel while painting
 SPAN = (-0.75, -0.45, 1.5, 1.5)  # left, top, width, height of the painting in mouth widths
 
@@ -39,6 +40,11 @@ def soft(x: Array, width: float) -> Array:
     return np.clip(x * width * 0.8 + 0.5, 0, 1)
 
 
+def tooth_colour(grain: float) -> Array:
+    """(3,) of the light that falls on it, in a picture of so much grain."""
+    return np.asarray(DRAWN_TOOTH + grain * (TOOTH - DRAWN_TOOTH), np.float32)
+
+
 def paint_teeth(width: float, light: MouthLight, upper: bool) -> Array:
     """(h, w, 4) premultiplied: one row of teeth with its gum, darker toward the corners of the mouth.
 
@@ -48,7 +54,7 @@ def paint_teeth(width: float, light: MouthLight, upper: bool) -> Array:
     sign = 1.0 if upper else -1.0
     edge, curve = (UPPER_EDGE, CURVE[0]) if upper else (LOWER_EDGE, CURVE[1])
     crowns, lengths = (UPPER_TEETH, UPPER_LENGTH) if upper else (LOWER_TEETH, LOWER_LENGTH)
-    tone = TOOTH * (1.0 if upper else LOWER_LIT) * light.white
+    tone = tooth_colour(light.grain) * (1.0 if upper else 1 + light.grain * (LOWER_LIT - 1)) * light.white
     colour = np.zeros((*x.shape, 3), np.float32)
     alpha = np.zeros_like(x)
     start = 0.0

@@ -20,15 +20,16 @@ RAISED = (0.18, 0.34)
 TIP = 0.15  # tongueOut at which the tip is up between the teeth
 
 
-def tongue_lift(expression: Array) -> float:
-    """How far coefficients (52,) raise the tongue toward the upper teeth, 0 to 1.
+def tongue_lift(expression: Array, resting: Array) -> float:
+    """How far coefficients (52,) raise the tongue toward the upper teeth, 0 to 1; resting: those of the picture.
 
     ARKit has one tongue channel, tongueOut, and no voice moves it. But a jaw that is hardly open says as much: what is
     spoken like that, rounded vowels apart, is said with the tongue up.
     """
     jaw = float(np.clip((RAISED[1] - expression[ARKIT_INDEX["jawOpen"]]) / (RAISED[1] - RAISED[0]), 0, 1))
     up = jaw * jaw * (3 - 2 * jaw) * (1 - roundness(expression))
-    return float(max(up, np.clip(expression[ARKIT_INDEX["tongueOut"]] / TIP, 0, 1)))
+    out = ARKIT_INDEX["tongueOut"]
+    return float(max(up, np.clip((expression[out] - resting[out]) / TIP, 0, 1)))
 
 
 def draw_tongue(frame: Image, mouth: Mouth, ring: Array, amount: float) -> None:

@@ -14,6 +14,7 @@ from avatar_app.render.portrait.eyes import gaze
 from avatar_app.render.portrait.lips import roundness
 from avatar_app.render.portrait.pose import limited_turn, rotation_matrix
 from avatar_app.render.portrait.renderer import JAW, PortraitRenderer
+from avatar_app.render.portrait.tongue import tongue_lift
 from avatar_app.render.portrait_gpu.patch import matvec
 from avatar_app.types import Array
 
@@ -25,7 +26,7 @@ class Motion(NamedTuple):
 
     landmarks: (B, 478, 3) from rest. rotation: (B, 3, 3). translation: (B, 3). breath: (B,) 0 to 1.
     wrinkles: (B, K) 0 to 1, of each map. lowered: (B, 2) how far the lids have come down, 0 to 1, and look: (B, 2, 2)
-    gaze right and up, left eye first. drop: (B, 3) of the jaw. rounded, tongue: (B,) 0 to 1.
+    gaze right and up, left eye first. drop: (B, 3) of the jaw. lift, rounded, tongue: (B,) 0 to 1.
     """
 
     landmarks: Tensor
@@ -36,6 +37,7 @@ class Motion(NamedTuple):
     lowered: Tensor
     look: Tensor
     drop: Tensor
+    lift: Tensor
     rounded: Tensor
     tongue: Tensor
 
@@ -66,6 +68,7 @@ def read_motion(
                 (values - rest)[:, blinks] / np.maximum(1 - rest[blinks], 0.2),
                 look,
                 (values - rest)[:, [ARKIT_INDEX[name] for name in JAW]] @ portrait.jaw_basis,
+                [tongue_lift(row, rest) for row in values],
                 [max(roundness(row) - portrait.rest_round, 0.0) for row in values],
                 values[:, tongue] - rest[tongue],
             )

@@ -10,14 +10,27 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from avatar_app.render.portrait.mouth import DEEP, HIDE, TINT, Mouth
-from avatar_app.render.portrait.tongue import FLESH, HALF_WIDTH, LENGTH, MIN_AMOUNT
+from avatar_app.render.portrait.mouth import Mouth
+from avatar_app.render.portrait.mouth_drawing import (
+    BEND,
+    BESIDE,
+    DEEP_SHADOW,
+    FRONT_SHADOW,
+    HIDE,
+    HIGH_TONGUE,
+    HIGHEST,
+    LOW_TONGUE,
+    MOST_BEND,
+    TINT,
+)
+from avatar_app.render.portrait.tongue import HALF_WIDTH, LENGTH, MIN_AMOUNT
 from avatar_app.render.portrait_gpu.patch import (
     Patch,
     Placement,
     blur,
     blurring,
     box_around,
+    matvec,
     place_patch,
     polygon,
     polyline,
@@ -33,24 +46,29 @@ LONGEST = 1.9  # the same for a tongue with its shadow
 class DeviceMouth:
     """A Mouth on a device.
 
-    skull, jaw: (4 or 12, h, w) float32 premultiplied: painted teeth; what the picture shows, and the same within the
-    rim. corner: (x, y) of both in the picture. vertices: (n,) of the lips' ring; ring: (n, 2) at rest, pixels.
-    cavity, seam, tint, flesh: (3, 1, 1). width, gap: pixels at rest. own: whether the picture shows its own mouth.
-    patch, tongue_patch: rows and columns.
+    upper, lower, tongue: (4, h, w) float32 premultiplied; hollow: (3, h, w). own: (8, h, w) for skull and for jaw:
+    what the picture shows, and the same without the lips' edge; None: lips closed. corner: (x, y) of all in the
+    picture. vertices: (n,) of the lips' ring; ring: (n, 2) at rest, pixels. seam, shadow, flesh: (3, 1, 1). width, gap:
+    pixels at rest. middle: (2,), axes: (2, 2), see Mouth. depth: how far shadows are drawn. patch, tongue_patch: rows
+    and columns.
     """
 
-    skull: Tensor
-    jaw: Tensor
+    upper: Tensor
+    lower: Tensor
+    tongue: Tensor
+    hollow: Tensor
+    own: tuple[Tensor, Tensor] | None
     corner: tuple[int, int]
     vertices: Tensor
     ring: Tensor
-    cavity: Tensor
     seam: Tensor
-    tint: Tensor
+    shadow: Tensor
     flesh: Tensor
     width: float
     gap: float
-    own: bool
+    middle: Tensor
+    axes: Tensor
+    depth: float
     patch: tuple[int, int]
     tongue_patch: tuple[int, int]
 
@@ -61,63 +79,107 @@ def upload_mouth(mouth: Mouth, vertices: npt.NDArray[np.int64], size: int, devic
     def tensor(values: npt.NDArray[np.float32]) -> Tensor:
         return torch.as_tensor(np.ascontiguousarray(values, np.float32), device=device)
 
-    upper, lower = mouth.upper, mouth.lower
-    if mouth.own is not None and mouth.rim is not None:
-        rim = mouth.rim[..., None]
-        upper, lower = (
-            np.dstack([painted, own, own * rim])
-            for painted, own in zip((mouth.upper, mouth.lower), mouth.own, strict=True)
-        )
+    def planes(*layers: npt.NDArray[np.float32]) -> Tensor:
+        return tensor(np.dstack(layers).transpose(2, 0, 1))
+
+    own = None
+    if mouth.own is not None and mouth.inner is not None:
+        own = planes(mouth.own[0], mouth.inner[0]), planes(mouth.own[1], mouth.inner[1])
     side, long = (min(size, ceil(share * mouth.width) + 12) for share in (WIDEST, LONGEST))
     return DeviceMouth(
-        skull=tensor(upper.transpose(2, 0, 1)),
-        jaw=tensor(lower.transpose(2, 0, 1)),
+        upper=planes(mouth.upper),
+        lower=planes(mouth.lower),
+        tongue=planes(mouth.tongue),
+        hollow=planes(mouth.hollow),
+        own=own,
         corner=mouth.box[:2],
         vertices=torch.as_tensor(vertices, device=device),
         ring=tensor(mouth.ring),
-        cavity=tensor(mouth.cavity)[:, None, None],
         seam=tensor(mouth.seam)[:, None, None],
-        tint=tensor(TINT)[:, None, None],
-        flesh=tensor(mouth.cavity * FLESH)[:, None, None],
+        shadow=tensor(mouth.depth * DEEP_SHADOW * np.array(TINT, np.float32))[:, None, None],
+        flesh=tensor(mouth.flesh)[:, None, None],
         width=mouth.width,
         gap=mouth.gap,
-        own=mouth.own is not None,
+        middle=tensor(mouth.middle),
+        axes=tensor(mouth.axes),
+        depth=mouth.depth,
         patch=(side, side),
         tongue_patch=(long, long),
     )
 
 
 def draw_mouths(
-    frames: Tensor, mouth: DeviceMouth, points: Tensor, skull: Placement, jaw: Placement, rounded: Tensor
+    frames: Tensor,
+    mouth: DeviceMouth,
+    points: Tensor,
+    skull: Placement,
+    jaw: Placement,
+    lift: Tensor,
+    rounded: Tensor,
 ) -> None:
     """Draws what the lips leave open into frames (B, 3, H, W), in place; see draw_mouth.
 
-    points: (B, V, 3) vertices. rounded: (B,) how far the lips are rounded, 0 to 1.
+    points: (B, V, 3) vertices. lift: (B,) how far the tongue is raised, rounded: (B,) how far the lips are rounded, 0
+    to 1.
     """
     ring = points[:, mouth.vertices, :2]
     half = ring.shape[1] // 2
     gap = (ring[:, half // 2] - ring[:, -(half // 2)]).norm(dim=1)
     patch = place_patch(*box_around(ring, 3, 4, frames.shape[3]), mouth.patch, frames.shape[3])
     mask, part = polygon(ring, patch), patch.cut(frames)
-    hidden = HIDE * mouth.width * torch.stack([torch.zeros_like(rounded), rounded], 1)
-    skull, jaw = skull.moved(-hidden), jaw.moved(0.7 * hidden)
-    above, below = (
-        sample_sprite(mouth.skull, skull.source(patch), mouth.corner),
-        sample_sprite(mouth.jaw, jaw.source(patch), mouth.corner),
-    )
-    inside = _over(above[:, :4], _over(below[:, :4], mouth.cavity))
-    inside = inside * _shade(mask, mouth.width, gap, patch)[:, None] ** mouth.tint
-    if mouth.own:
-        inside = _over(_photographed(mouth, ring, skull, above, below), inside)
+    hidden = HIDE * mouth.width * rounded[:, None] * mouth.axes[1]
+    inside = _painted(mouth, skull, jaw, hidden, lift, mask, patch)
+    if mouth.own is not None:
+        inside = _over(_photographed(mouth, ring, skull.moved(-hidden), jaw.moved(0.7 * hidden), patch), inside)
     fade = _tall(((gap / mouth.width - 0.005) / 0.03).clamp(0, 1))
-    wider = _tall(((gap - mouth.gap if mouth.own else gap) / (0.12 * mouth.width)).clamp(0, 1))
+    wider = _tall(((gap if mouth.own is None else gap - mouth.gap) / (0.12 * mouth.width)).clamp(0, 1))
     rim = (blur(mask, 1.0, patch) * 1.6).clamp(0, 1)
     lips = part * (1 - 0.35 * wider * fade * rim[:, None])
-    if mouth.own:
+    if mouth.own is not None:
         amount = _close_line(ring, (1 - 1.5 * gap / mouth.gap).clamp(0, 1), patch)
         lips = lips * (1 - amount) + mouth.seam * amount
     amount = mask[:, None] * fade
     patch.paste(frames, lips * (1 - amount) + inside * amount)
+
+
+def _painted(
+    mouth: DeviceMouth, skull: Placement, jaw: Placement, hidden: Tensor, lift: Tensor, mask: Tensor, patch: Patch
+) -> Tensor:
+    """(B, 3, h, w) hollow, tongue and teeth, in the light that falls between the lips."""
+    room = _jaw_room(mouth, skull, jaw)
+    share = LOW_TONGUE + lift * (HIGH_TONGUE - LOW_TONGUE)
+    raised = (share * room).clamp(max=HIGHEST) * mouth.width
+    between = Placement((skull.linear + jaw.linear) / 2, skull.origin, (skull.target + jaw.target) / 2)
+    tongue = jaw.moved(-raised[:, None] * mouth.axes[1])
+    sources = [place.source(patch) for place in (between, tongue, skull.moved(-hidden))]
+    hollow, flesh, upper = (
+        sample_sprite(sprite, source, mouth.corner)
+        for sprite, source in zip((mouth.hollow, mouth.tongue, mouth.upper), sources, strict=True)
+    )
+    bend = (BEND * room).clamp(max=MOST_BEND)
+    bent = _bent(mouth, jaw.moved(0.7 * hidden).source(patch), bend)
+    lower = sample_sprite(mouth.lower, bent, mouth.corner)
+    near = BESIDE * mouth.width
+    drop = shifting(torch.full_like(room, 0.8 * near), patch.size[0])
+    lit = ((drop @ blur(mask, max(near, 0.8), patch)) * patch.inside()[:, 0])[:, None]
+    front = 1 - FRONT_SHADOW * mouth.depth * (1 - (1.9 * lit).clamp(max=1))
+    inside = _over(flesh, hollow) * (1 - mouth.shadow * (1 - (1.25 * lit - 0.12).clamp(0, 1)))
+    for teeth in (lower, upper):
+        inside = inside * (1 - teeth[:, 3:]) + teeth[:, :3] * front
+    return inside
+
+
+def _jaw_room(mouth: DeviceMouth, skull: Placement, jaw: Placement) -> Tensor:
+    """(B,) mouth widths that the jaw has dropped from where the lips meet."""
+    drop = (jaw.put(mouth.middle[None]) - skull.put(mouth.middle[None]))[:, 0]
+    down = matvec(skull.linear, mouth.axes[1])
+    return ((drop * down).sum(1) + mouth.gap).clamp(min=0) / mouth.width
+
+
+def _bent(mouth: DeviceMouth, source: Tensor, bend: Tensor) -> Tensor:
+    """(B, h, w, 2) of source the same: what stands at the sides is raised by `bend` (B,), see _bent of the CPU."""
+    u = ((source - mouth.middle) * mouth.axes[0]).sum(3, keepdim=True) / mouth.width
+    return source + _tall(bend) * mouth.width * u**2 * mouth.axes[1]
 
 
 def _tall(values: Tensor) -> Tensor:
@@ -130,11 +192,16 @@ def _over(layer: Tensor, behind: Tensor) -> Tensor:
     return behind * (1 - layer[:, 3:]) + layer[:, :3]
 
 
-def _photographed(mouth: DeviceMouth, ring: Tensor, skull: Placement, above: Tensor, below: Tensor) -> Tensor:
+def _photographed(mouth: DeviceMouth, ring: Tensor, skull: Placement, jaw: Placement, patch: Patch) -> Tensor:
     """(B, 4, h, w) premultiplied: what the picture shows between its own open lips."""
+    assert mouth.own is not None
+    above, below = (
+        sample_sprite(layers, place.source(patch), mouth.corner)
+        for layers, place in zip(mouth.own, (skull, jaw), strict=True)
+    )
     home = skull.put(mouth.ring)
     left = _tall(1 - ((ring - home).norm(dim=2).mean(1) / (0.04 * mouth.width)).clamp(0, 1))
-    own = left * (above[:, 4:8] + below[:, 4:8]) + (1 - left) * (above[:, 8:] + below[:, 8:])
+    own = left * (above[:, :4] + below[:, :4]) + (1 - left) * (above[:, 4:] + below[:, 4:])
     # Where the halves overlap their sum is more than whole.
     return own / own[:, 3:].clamp(min=1)
 
@@ -145,15 +212,6 @@ def _close_line(ring: Tensor, strength: Tensor, patch: Patch) -> Tensor:
     line = (ring[:, : half + 1] + torch.cat([ring[:, :1], ring[:, half:].flip(1)], 1)) / 2
     soft = blur(polyline(line[:, 2:-2], 1.0, patch), 0.7, patch)
     return 0.8 * _tall(strength) * (soft * 1.4).clamp(0, 1)[:, None]
-
-
-def _shade(mask: Tensor, width: float, gap: Tensor, patch: Patch) -> Tensor:
-    """(B, h, w) light inside the mouth."""
-    deep = (gap / (DEEP * width)).clamp(0, 1)[:, None, None]
-    drop = shifting(torch.full_like(gap, 0.05 * width), patch.size[0])
-    lit = (drop @ blur(mask, max(0.045 * width, 0.8), patch)) * patch.inside()[:, 0]
-    darkest = 0.42 - 0.12 * deep
-    return darkest + (1 - darkest) * (lit * (1.45 - 0.30 * deep) - 0.15).clamp(0, 1)
 
 
 def draw_tongues(frames: Tensor, mouth: DeviceMouth, points: Tensor, amount: Tensor) -> None:

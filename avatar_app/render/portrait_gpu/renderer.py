@@ -95,7 +95,7 @@ class DevicePortrait:
         rest = self.teeth.points
         skull = self.teeth.place(self.mesh.pose(rest, rest[:, 2], motion))
         jaw = self.teeth.place(self.mesh.pose(rest + motion.drop[:, None], rest[:, 2], motion))
-        draw_mouths(out, self.mouth, points, skull, jaw, motion.rounded)
+        draw_mouths(out, self.mouth, points, skull, jaw, motion.lift, motion.rounded)
         if float(asked.tongue.max()) >= MIN_AMOUNT:
             draw_tongues(out, self.mouth, points, motion.tongue)
 

@@ -104,7 +104,7 @@ def test_what_lies_on_the_jaw_goes_down_with_it(portrait: Portrait) -> None:
     lower = np.zeros_like(renderer.mouth.lower)
     lower[: len(lower) // 2], lower[len(lower) // 2 :] = (255, 0, 0, 1), (0, 255, 0, 1)
     upper = np.zeros_like(renderer.mouth.upper)
-    renderer.mouth = replace(renderer.mouth, upper=upper, lower=lower, own=None, rim=None)
+    renderer.mouth = replace(renderer.mouth, upper=upper, lower=lower, own=None, inner=None)
 
     def highest_green(jaw: float) -> int:
         frame = renderer.frame(changed(closed, jawOpen=jaw), STILL, STILL).astype(int)
