@@ -77,12 +77,12 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array, grain: float) -> M
     gap = float(lip_gaps(landmarks)[2:7].mean())
     own = inner = None
     if gap > OPEN * width:
-        own, rim = _own_mouth(pixels, landmarks, ring, box)
-        teeth = own_teeth(own[0], light)
-        # Where no teeth were seen, what was belongs to that opening alone.
-        share = rim[..., None] * (teeth is not None)
-        inner = own[0] * share, own[1] * share
-        light = light if teeth is None else replace(light, white=np.minimum(teeth / tooth_colour(grain), 255))
+        own, inner = _own_mouth(pixels, landmarks, ring, box)
+        teeth = own_teeth(inner[0], light)
+        if teeth is None:  # what was seen belongs to that opening alone
+            inner = np.zeros_like(inner[0]), np.zeros_like(inner[1])
+        else:
+            light = replace(light, white=np.minimum(teeth / tooth_colour(grain), 255))
     to_upper = _local_frame(landmarks, width)
     # The lower teeth stand just behind the lower lip, wherever that is in the picture.
     to_lower, to_tongue, to_hollow = (to_upper.copy() for _ in range(3))
@@ -134,8 +134,8 @@ def _local_frame(landmarks: Array, width: float) -> Array:
 
 def _own_mouth(
     pixels: Image, landmarks: Array, ring: Array, box: tuple[int, int, int, int]
-) -> tuple[tuple[Array, Array], Array]:
-    """The picture inside its own open lips, (h, w, 4) premultiplied for skull and jaw, and the rim (h, w).
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """The picture inside its own open lips, (h, w, 4) premultiplied for skull and jaw, and the same without the lips.
 
     In a smile the teeth that show are the upper ones; in a mouth that is wide open the lower half goes with the jaw.
     """
@@ -144,23 +144,34 @@ def _own_mouth(
     width = mouth_width(landmarks)
     outline = polygon_mask(ring - np.array([left, top], np.float32), shape)
     mask = np.asarray(cv2.dilate((outline > 0).astype(np.uint8), np.ones((3, 3), np.uint8)), np.float32)
-    inner = np.asarray(cv2.erode(outline, np.ones((5, 5), np.uint8)), np.float32)
+    within = np.asarray(cv2.erode(outline, np.ones((5, 5), np.uint8)), np.float32)
     source = pixels[top:bottom, left:right].astype(np.float32)
     # A rising lip uncovers more of the teeth: continue them upward.
-    inside = np.where(mask[..., None] > 0, source, fill_holes(source, (inner > 0.5).astype(np.float32)))
+    filled = fill_holes(source, (within > 0.5).astype(np.float32))
     rise = np.ones((max(2, round(0.12 * width)), 1), np.uint8)
-    above = np.asarray(cv2.dilate(inner, rise, anchor=(0, 0)), np.float32)
-    mask, inner = np.maximum(mask, above), np.maximum(inner, above)
+    above = np.asarray(cv2.dilate(within, rise, anchor=(0, 0)), np.float32)
+    jaw = _jaw_share(landmarks, box)
+
+    def layers(colours: Array, cover: Array) -> tuple[Array, Array]:
+        parts = (cover * (1 - jaw), cover * jaw)
+        skull, below = (np.dstack([colours * part[..., None], part]).astype(np.float32) for part in parts)
+        return skull, below
+
+    own = layers(np.where(mask[..., None] > 0, source, filled), np.maximum(mask, above))
+    return own, layers(np.where(within[..., None] > 0.5, source, filled), above)
+
+
+def _jaw_share(landmarks: Array, box: tuple[int, int, int, int]) -> Array:
+    """(h, w) 0 to 1: how much of what shows between open lips goes with the jaw."""
+    left, top, right, bottom = box
     upper, lower = landmarks[list(INNER_UPPER), :2], landmarks[list(INNER_LOWER), :2]
     down = (landmarks[CHIN] - landmarks[FOREHEAD])[:2]
     down = down / max(float(np.linalg.norm(down)), 1e-6)
-    wide = float(np.clip((lip_gaps(landmarks)[2:7].mean() / width - 0.25) / 0.08, 0, 1))
+    wide = float(np.clip((lip_gaps(landmarks)[2:7].mean() / mouth_width(landmarks) - 0.25) / 0.08, 0, 1))
     y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
     middle = (upper + lower)[4] / 2
     below = (x - middle[0]) * down[0] + (y - middle[1]) * down[1]
-    jaw = wide * np.clip(below / 2 + 0.5, 0, 1)
-    layers = [np.dstack([inside * m[..., None], m]).astype(np.float32) for m in (mask * (1 - jaw), mask * jaw)]
-    return (layers[0], layers[1]), inner
+    return np.asarray(wide * np.clip(below / 2 + 0.5, 0, 1), np.float32)
 
 
 def polygon_mask(ring: Array, shape: tuple[int, int]) -> Array:
