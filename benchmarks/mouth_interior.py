@@ -1,4 +1,4 @@
-"""What shows between the lips of a portrait that opens its mouth: how dark it is, and whether its teeth look like teeth.
+"""What shows between the lips of a portrait that opens its mouth: how dark it is, and whether there are teeth.
 
 All is read from the frames, at places that only the lips' outline decides.
 """

@@ -2,8 +2,9 @@
 
 `python benchmarks/picture.py OUT [PICTURE ...]` draws every expression on every portrait (fifteen made by portraits.py
 when none is named) and writes OUT/NAME.jpg and OUT/picture.json: milliseconds of CPU per frame, PSNR of the unmoved
-portrait, a closed loop in which driven motion is read back from the rendered frames by the landmark detector, how
-constant the face's texture stays while it moves, and the flicker of a command that does not change.
+portrait, what shows in its open mouth, a closed loop in which driven motion is read back from the rendered frames by
+the landmark detector, how constant the face's texture stays while it moves, and the flicker of a command that does not
+change.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 from closed_loop import closed_loop, coefficients
+from mouth_interior import interior
 from portraits import make
 
 from avatar_app.face.arkit import ARKIT_INDEX
@@ -141,12 +143,13 @@ def measure(path: Path, out: Path) -> dict[str, Any]:
         "psnr_still": round(psnr(still, portrait.pixels), 1),
         "identity": round(identity(portrait, renderer), 3),
         "flicker": flicker(portrait, renderer),
+        "mouth": interior(portrait, renderer),
         "closed_loop": closed_loop(portrait, renderer),
     }
 
 
 def summary(results: dict[str, dict[str, Any]]) -> str:
-    """A Markdown table: per action the median and the lowest correlation, and the largest spill."""
+    """Markdown tables: per action the median and the lowest correlation and the largest spill; what mouths show."""
     lines = ["| action | r, median | r, lowest | largest spill, % of the face's width |", "|---|---|---|---|"]
     loops = {name: result["closed_loop"] for name, result in results.items()}
     for action in next(iter(loops.values())):
@@ -155,6 +158,11 @@ def summary(results: dict[str, dict[str, Any]]) -> str:
         middle = float(np.median([r for r, _ in found]))
         moved = f"{100 * spill[0]:.1f} ({spill[1]})" if spill[0] else "-"
         lines.append(f"| {action} | {middle:.3f} | {found[0][0]:.3f} ({found[0][1]}) | {moved} |")
+    lines += ["", "| mouth | median | lowest | highest |", "|---|---|---|---|"]
+    for row in next(iter(results.values()))["mouth"]:
+        values = sorted((result["mouth"][row], name) for name, result in results.items())
+        middle = float(np.median([value for value, _ in values]))
+        lines.append(f"| {row} | {middle:.2f} | {values[0][0]} ({values[0][1]}) | {values[-1][0]} ({values[-1][1]}) |")
     return "\n".join(lines)
 
 

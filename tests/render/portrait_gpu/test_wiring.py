@@ -121,3 +121,26 @@ def test_frames_of_a_clip_have_its_expression_pose_place_and_breath(renderer: Po
     for k in range(4):
         without = [*asked[:k], np.zeros_like(asked[k]), *asked[k + 1 :]]
         assert (frames[-1] != device.frames(*without)[-1]).any(), k
+
+
+def test_the_tongue_is_as_high_and_the_lower_teeth_as_bent_as_on_the_cpu(portrait: Portrait) -> None:
+    """Marked green and blue, in a mouth without upper teeth and of no depth."""
+    closed = replace(portrait, resting=np.zeros(52, np.float32))
+    renderer = PortraitRenderer(closed)
+    mouth = renderer.mouth
+    tongue, lower = np.zeros_like(mouth.tongue), np.zeros_like(mouth.lower)
+    tongue[mouth.tongue[..., 3] > 0.5] = (0, 255, 0, 1)
+    lower[mouth.lower[..., 3] > 0.5] = (0, 0, 255, 1)
+    upper = np.zeros_like(mouth.upper)
+    renderer.mouth = replace(mouth, tongue=tongue, lower=lower, upper=upper, own=None, inner=None, depth=0.0)
+    asked = [changed(closed, jawOpen=jaw) for jaw in (0.15, 0.28, 0.9)]
+    still, compared = np.zeros(3, np.float32), []
+    for values, frame in zip(asked, drawn(renderer, asked), strict=True):
+        expected = renderer.frame(values, still, still)
+        for mark in (1, 2):
+            marked = [np.argwhere(f[..., mark].astype(int) - f[..., 0] > 60) for f in (frame, expected)]
+            if len(marked[1]) > 20:  # of lower teeth that hardly show, a pixel more would be much
+                assert np.abs(marked[0].mean(0) - marked[1].mean(0)).max() < 0.3
+                assert abs(len(marked[0]) - len(marked[1])) < 0.1 * len(marked[1])
+                compared.append(mark)
+    assert compared == [1, 1, 1, 2]
