@@ -48,6 +48,7 @@ from avatar_app.request import Stopped
 from avatar_app.types import Array, Image, ShouldStop
 
 JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
+INCISORS_BACK = 0.5  # of how far back the chin goes as the jaw opens: the joint lies less high above the teeth
 LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
 CLING = 0.012  # mouth widths of lip gap below which lips stay closed
 ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the skin to the seam
@@ -78,6 +79,7 @@ class PortraitRenderer:
         self.cling = CLING * width
         self.rest_gap = np.maximum(lip_gaps(self.landmarks), 0)
         self.jaw_basis = self.basis[[ARKIT_INDEX[name] for name in JAW]][:, list(CHIN_BONE)].mean(1)  # (4, 3)
+        self.jaw_basis[0, 2] *= INCISORS_BACK
         self.glasses = find_glasses(portrait.pixels, self.landmarks)
         self.pixels = portrait.pixels if self.glasses is None else self.glasses.clean
         self.whole = np.ones(0 if self.glasses is None else len(self.glasses.points), np.float32)
