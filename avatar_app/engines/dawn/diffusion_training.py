@@ -29,7 +29,7 @@ from avatar_app.speech.encoder import ARTICULATION
 from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 
 STAGE = "diffusion"
-FLOW_WEIGHT = 4.0  # of the squared error of flow against that of occlusion
+FLOW_WEIGHT, OCCLUSION_WEIGHT = 4.0, 3.0  # of squared errors
 DROPPED = 0.1  # share of clips that are told nothing
 LIPS, EYES = (0.6, 1.0, 6.0), (0.1, 0.45, 3.0)  # share of the face's height from, to, and how much cells there count
 SMALL = DenoiserConfig(
@@ -94,8 +94,11 @@ class DiffusionStep(nn.Module):
         found = self.network(
             noised, step, self.network.tell(portrait, mask, both_ways(told, self.network.config.audio) * kept)
         )
-        error = (found.float() - latent) ** 2 * weight[:, None, None]
-        return {"flow": FLOW_WEIGHT * error[:, :2].mean(), "occlusion": error[:, 2:].mean()}
+        cells = weight[:, None, None]
+        error = (found.float() - latent) ** 2 * cells
+        # Where skin differs in grain from what is bent, occlusion is noise; what tells a mouth is few cells.
+        hidden = OCCLUSION_WEIGHT * (error[:, 2:] * cells).mean() / (cells**2).mean()
+        return {"flow": FLOW_WEIGHT * error[:, :2].mean(), "occlusion": hidden}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ OPENINGS = 0.3  # of usual eyes
 KL_WEIGHT, CRITIC_WEIGHT = 4e-3, 0.05
 # The teacher's deviation, degrees and pixels of the 120-pixel crop (the scale does not change), and openings of eyes.
 SPREAD = {POSE: (8.0, 5.0, 6.0, 1.0, 11.0, 5.0), BLINK: (0.06, 0.06)}
-SMOOTHING = {POSE: (2.0, 5.0, 12.0, 30.0), BLINK: (1.5, 2.5, 5.0, 15.0)}  # frames, of latents
+SMOOTHING = {POSE: (4.0, 8.0, 16.0, 30.0), BLINK: (1.5, 2.5, 5.0, 15.0)}  # frames, of latents
 SMALL = PbnetConfig(audio=ARTICULATION, audio_width=32, latent=32, buckets=32, max_distance=128, window=100, hidden=128)
 
 
