@@ -77,7 +77,7 @@ def backward_flow(renderer: PortraitRenderer, expression: Array, rotation: Array
     """(H, W, 2) pixel of the portrait that each pixel of a frame shows, as PortraitRenderer.frame draws it."""
     mesh, (left, top, right, bottom) = renderer.mesh, renderer.box
     moved = renderer.landmark_motion(np.asarray(expression, np.float32))
-    turn = rotation_matrix(limited_turn(rotation, renderer.own_yaw))
+    turn = rotation_matrix(limited_turn(rotation, renderer.turns))
     shift = np.asarray(translation, np.float32) * mesh.face_width * np.array([1, -1, 1], np.float32)
     points = mesh.move(moved, turn, shift) - np.array([left, top, 0], np.float32)
     flow = renderer.identity.copy()

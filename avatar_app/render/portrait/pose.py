@@ -11,7 +11,9 @@ from avatar_app.types import Array
 
 # Degrees that a frontal head may turn either way, less this much of its own yaw when it turns back to the front.
 REVEALED = (27.0, 0.6)
-KNEE = 0.6  # of that limit up to which turns are taken as they are
+AWAY = 52.0  # degrees from the front beyond which the far eye slips over the head's outline
+LEAST = 4.0  # degrees that every head may turn
+KNEE = 0.6  # of a limit up to which turns are taken as they are
 BREATHS = 0.25  # a second
 INHALING = 0.4  # share of a breath
 
@@ -31,16 +33,23 @@ def breathing(clip: MotionClip) -> Array:
     ).astype(np.float32)
 
 
-def limited_turn(head_rotation: npt.ArrayLike, own_yaw: float) -> Array:
-    """(3,) radians: a head rotation that uncovers no more of a face than its picture holds.
+def turn_limits(own_yaw: float) -> Array:
+    """(2,) degrees that a head may turn to the picture's left and right, by how it is turned in the picture.
 
-    own_yaw: degrees by which the head is turned in the picture. A three-quarter face was never seen on its far side:
-    turning it back to the front is eased off, the more the farther it is turned. Small turns stay as they are.
+    own_yaw: degrees, to the right positive. A three-quarter face was never seen on its far side: back to the front it
+    may turn the less, the farther it is turned; and farther away only until it is nearly seen from the side.
     """
+    own = abs(own_yaw)
+    back = REVEALED[0] - REVEALED[1] * own if own > 5 else REVEALED[0]
+    away = min(REVEALED[0], AWAY - own)
+    return np.maximum([back, away] if own_yaw > 0 else [away, back], LEAST).astype(np.float32)
+
+
+def limited_turn(head_rotation: npt.ArrayLike, limits: npt.ArrayLike) -> Array:
+    """(3,) radians: a head rotation eased off towards limits (2,), degrees to the left and right; small turns stay."""
     turn = np.asarray(head_rotation, np.float32).copy()
-    back = -np.sign(own_yaw) if abs(own_yaw) > 5 else 0.0
-    limit = REVEALED[0] - REVEALED[1] * abs(own_yaw) * (back * turn[1] > 0)
-    limit = np.radians(max(limit, 4.0))
+    left, right = np.radians(np.asarray(limits, np.float32))
+    limit = float(right if turn[1] > 0 else left)
     over = abs(float(turn[1])) - KNEE * limit
     if over > 0:
         room = (1 - KNEE) * limit

@@ -40,7 +40,8 @@ from avatar_app.render.portrait.lip_seam import lids_outward, snap_to_seam, wide
 from avatar_app.render.portrait.lips import build_rounding, round_gap, round_lips, roundness
 from avatar_app.render.portrait.mouth import OPEN, build_mouth
 from avatar_app.render.portrait.mouth_drawing import draw_mouth
-from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix
+from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix, turn_limits
+from avatar_app.render.portrait.stretching import holding_turns
 from avatar_app.render.portrait.tongue import draw_tongue, tongue_lift
 from avatar_app.render.portrait.wrinkles import build_wrinkles, skin_grain
 from avatar_app.render.raster import FAR, compose, double_resolution, rasterize, shade_wrinkles
@@ -70,7 +71,6 @@ class PortraitRenderer:
         marks = portrait.landmarks
         marks = unfold(lids_outward(marks))
         self.landmarks = snap_to_seam(portrait.pixels, marks) if closed else widen_opening(marks)
-        self.own_yaw = head_pose(self.landmarks)[1]
         self.basis = fit_basis(self.landmarks, self.resting)
         self.down = downward(self.landmarks)
         self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
@@ -86,6 +86,8 @@ class PortraitRenderer:
         size = portrait.pixels.shape[0]
         self.person, self.background = split_layers(self.pixels, portrait.matte, self.landmarks)
         self.mesh = build_deformation_mesh(self.landmarks, self.person[..., 3])
+        limits = turn_limits(head_pose(self.landmarks)[1])
+        self.turns = np.minimum(limits, holding_turns(self.mesh, self.person[..., 3]))
         self.still = np.where(self.mesh.area[..., None], self.background, self.pixels)
         self.plain = (self.background == self.pixels).all(2)
         self.box = self._moving_box()
@@ -128,7 +130,7 @@ class PortraitRenderer:
         breath: 0 as in the picture, 1 lungs full.
         """
         motion = self.landmark_motion(np.asarray(expression, np.float32))
-        rotation = rotation_matrix(limited_turn(head_rotation, self.own_yaw))
+        rotation = rotation_matrix(limited_turn(head_rotation, self.turns))
         translation = np.asarray(head_translation, np.float32) * self.mesh.face_width * np.array([1, -1, 1], np.float32)
         points = self.mesh.move(motion, rotation, translation, breath)
         out = self._paint(points, self.wrinkles.shade(expression - self.resting), alpha)

@@ -51,7 +51,7 @@ def read_motion(
     """
     values, rest = np.asarray(expression, np.float32), portrait.resting
     scale = portrait.mesh.face_width * np.array([1, -1, 1], np.float32)
-    turns = [rotation_matrix(limited_turn(turn, portrait.own_yaw)) for turn in head_rotation]
+    turns = [rotation_matrix(limited_turn(turn, portrait.turns)) for turn in head_rotation]
     depth = np.clip(np.maximum(values - rest, 0) @ portrait.wrinkles.weights.T, 0, 1)
     blinks = [ARKIT_INDEX["eyeBlink" + side] for side in SIDES]
     look = [[np.subtract(gaze(row, side), portrait.rest_gaze[side]) for side in SIDES] for row in values]

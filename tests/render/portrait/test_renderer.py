@@ -10,7 +10,7 @@ from avatar_app.face.landmarks import refine
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.layers.person import split_layers
-from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix
+from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_matrix, turn_limits
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import Stopped
 
@@ -242,11 +242,13 @@ def test_a_turned_head_leaves_the_background_still(renderer, portrait):
 
 def test_a_three_quarter_face_is_not_turned_to_show_what_was_never_photographed():
     def yaw(degrees, own):
-        return float(np.degrees(limited_turn(np.radians([0, degrees, 0]), own)[1]))
+        return float(np.degrees(limited_turn(np.radians([0, degrees, 0]), turn_limits(own))[1]))
 
     assert yaw(14, 0) == pytest.approx(14, abs=1e-3)  # as asked
     assert 20 < yaw(25, 0) < 25
-    assert yaw(20, 30) > 19  # farther from the camera: everything that shows was seen
+    assert yaw(20, 30) > 18.5  # farther from the camera: everything that shows was seen
+    assert 30 + yaw(90, 30) < 53, "until the far eye would slip over the outline"
+    assert yaw(-90, 30) == pytest.approx(-yaw(90, -30), abs=1e-3)
     assert -10 < yaw(-20, 30) < -6 and yaw(-2, 30) == pytest.approx(-2, abs=1e-3)
     back = [yaw(-d, 30) for d in range(0, 30, 2)]
     assert (np.diff(back) < 0).all()

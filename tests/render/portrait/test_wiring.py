@@ -116,10 +116,10 @@ def test_what_lies_on_the_jaw_goes_down_with_it(portrait: Portrait) -> None:
 def test_a_turn_back_to_the_front_is_limited_by_how_the_picture_is_turned(portrait: Portrait) -> None:
     renderer = PortraitRenderer(portrait)
     turn = np.radians([0, -20, 0])
-    wanted = limited_turn(turn, 30.0)
+    wanted = limited_turn(turn, (9.0, 27.0))
     assert abs(wanted[1]) < 0.5 * abs(turn[1])
     expected = renderer.frame(portrait.resting, wanted, STILL)
-    renderer.own_yaw = 30.0
+    renderer.turns = np.array([9.0, 27.0], np.float32)
     assert (renderer.frame(portrait.resting, turn, STILL) == expected).all()
 
 

@@ -101,8 +101,8 @@ def test_the_inside_of_the_mouth_is_that_of_the_cpu(
 def test_a_turn_back_to_the_front_is_limited_by_how_the_picture_is_turned(portrait: Portrait) -> None:
     renderer = PortraitRenderer(portrait)
     turn = np.radians([0, -20, 0])
-    expected = drawn(renderer, [portrait.resting], limited_turn(turn, 30.0))
-    renderer.own_yaw = 30.0
+    expected = drawn(renderer, [portrait.resting], limited_turn(turn, (9.0, 27.0)))
+    renderer.turns = np.array([9.0, 27.0], np.float32)
     assert (drawn(renderer, [portrait.resting], turn) == expected).all()
 
 
