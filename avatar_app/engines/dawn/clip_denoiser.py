@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import cast
 
 import torch
@@ -20,16 +21,22 @@ from avatar_app.engines.dawn.clip_layers import (
     turns,
 )
 from avatar_app.engines.dawn.denoiser import LATENT, FlowDenoiser, Told
-from avatar_app.engines.dawn.frame_layers import Added, ConditionedBlock, FrameConv, FrameUp, PlainBlock
+from avatar_app.engines.dawn.frame_layers import Added, ConditionedBlock, CrossMemory, FrameConv, FrameUp, PlainBlock
 
 Sides = tuple[int, int]
 
 
 class ClipDenoiser:
-    """FlowDenoiser without gradients, on the same weights: equal to it but for rounding, faster, smaller in memory."""
+    """FlowDenoiser without gradients, on the same weights: equal to it but for rounding, faster, smaller in memory.
 
-    def __init__(self, model: FlowDenoiser, sizes: PartSizes | None = None) -> None:
-        self.model = model
+    teller: the model as it was given, which tells it. model: the same in `dtype`, in which everything but norms'
+    statistics is computed.
+    """
+
+    def __init__(self, model: FlowDenoiser, sizes: PartSizes | None = None, dtype: torch.dtype = torch.float32) -> None:
+        self.teller = model
+        self.dtype = dtype
+        self.model = model = model if dtype == torch.float32 else deepcopy(model).to(dtype)
         self.sizes = sizes or sizes_for(model.init_conv.weight.device)
         blocks = [block for block in model.modules() if isinstance(block, PlainBlock)]
         self.blocks = {id(block): ClipBlock.of(block) for block in blocks}
@@ -41,6 +48,7 @@ class ClipDenoiser:
 
         told: of this one clip.
         """
+        given, latent, told = latent, latent.to(self.dtype), as_type(told, self.dtype)
         model, frames = self.model, latent.shape[1]
         run = _Run(self, latent, step, told)
         stores = [run.first()]
@@ -54,7 +62,17 @@ class ClipDenoiser:
             some = F.linear(made, last.weight.flatten(1), last.bias)
             out[done : done + some.shape[2]] = some.permute(2, 0, 1).unflatten(2, run.sides)
             done += some.shape[2]
-        return out
+        return out.to(given.dtype)
+
+
+def as_type(told: Told, dtype: torch.dtype) -> Told:
+    """The same in another precision."""
+    if told.start.dtype == dtype:
+        return told
+    memories = tuple(
+        tuple(CrossMemory(m.against.to(dtype), m.gain.to(dtype)) for m in block) for block in told.memories
+    )
+    return Told(told.start.to(dtype), memories)
 
 
 class _Run:
@@ -66,7 +84,8 @@ class _Run:
         self.sides: Sides = (latent.shape[2], latent.shape[3])
         self.views = model.time_rel_pos_bias.blocks(latent.shape[1], model.config.window)
         self.turn = turns(latent.shape[1], model.config.heads.width, latent.device)
-        self.time = model.time_mlp(torch.tensor([step], device=latent.device))
+        when, *rest = model.time_mlp
+        self.time = nn.Sequential(*rest)(when(torch.tensor([step], device=latent.device)).to(latent.dtype))
         self.memories = iter(told.memories)
 
     def first(self) -> Tensor:

@@ -108,10 +108,11 @@ class Crossing:
         values = torch.einsum("kohd,fkhd->fkho", self.project, gained.unflatten(1, (len(self.null), -1)))
         rows = torch.cat([values.flatten(1, 2), self.null.expand(len(x), -1, -1)], dim=1)
         rows = rows - rows.mean(dim=-1, keepdim=True)
-        spread = rows @ rows.transpose(1, 2) / rows.shape[-1] * self.same
-        variance = ((shares @ spread) * shares) @ self.same
+        exact, sure = rows.float(), shares.float()  # rounded more, a variance may fall below nothing
+        spread = exact @ exact.transpose(1, 2) / rows.shape[-1] * self.same
+        variance = (((sure @ spread) * sure) @ self.same).clamp_min_(0)
         gain = torch.cat([self.gain.repeat_interleave(self.project.shape[2], dim=0), self.gain])
-        return (shares * (variance + EPSILON).rsqrt_()) @ (rows * gain)
+        return (shares * (variance + EPSILON).rsqrt_().to(x.dtype)) @ (rows * gain)
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class Moments:
         if film is not None:
             more, moved = film.chunk(2)
             scale, shift = scale * (more + 1), shift * (more + 1) + moved
-        return scale, shift
+        return scale.to(norm.weight.dtype), shift.to(norm.weight.dtype)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,6 @@ class Dawn:
             "weights": self.weights,
             "resolutions": [one for one in RESOLUTIONS if self.weights == EMBEDDED or not what_is_missing(one)],
             "device": str(pick_device()),
-            "precision": "float32",
             "steps": {"published": STEPS, "fast": FAST_STEPS},
         }
 
@@ -122,7 +121,8 @@ class Dawn:
             scene = conditions.portrait.scene
             window = (0, 0, canvas.shape[1], canvas.shape[0]) if scene is None else scene.layout.window
             picture = Picture(canvas, prepared.encoded.state.square, window)
-        denoiser = ClipDenoiser(prepared.networks.denoiser)
+        dtype = torch.bfloat16 if conditions.options.precision == "bfloat16" else torch.float32
+        denoiser = ClipDenoiser(prepared.networks.denoiser, dtype=dtype)
         return Painter(denoiser, prepared.networks.renderer, prepared.encoded, conditions.options, picture)
 
     def attachments(self, sample: EngineSample, folder: Path) -> list[Path]:

@@ -27,6 +27,7 @@ STAGE = "lfg"
 LEVELS = 4  # sizes at which pictures are compared
 FILTERS = 24, 48  # random ones, of the first and of the second layer
 LAPLACE_WEIGHT, FILTER_WEIGHT, HIDDEN_WEIGHT = 2.0, 1.0, 6.0
+DEEP_WEIGHT = 4.0  # of what is painted where nothing behind can show: mouths and eyes
 JITTER = 0.006  # deviation of what is added to flow, in halves of the picture: a denoiser's is never exact
 
 
@@ -84,10 +85,11 @@ class LfgStep(nn.Module):
         told = Portrait(image, tuple(features), back)
         hidden = occlusion.flatten(0, 1)
         drawn, _ = self.network.decode(told, grid.flatten(0, 1), hidden)
-        return self.losses(drawn, target.flatten(0, 1), 1 - F.interpolate(hidden, drawn.shape[2:], mode="bilinear"))
+        painted = 1 - F.interpolate(hidden, drawn.shape[2:], mode="bilinear")
+        return self.losses(drawn, target.flatten(0, 1), painted * (1 + DEEP_WEIGHT * (1 - back[:, 3:])))
 
     def losses(self, drawn: Tensor, target: Tensor, painted: Tensor) -> dict[str, Tensor]:
-        """Of pictures (N, 3, R, R); painted: (N, 1, R, R), where the network's own colours show."""
+        """Of pictures (N, 3, R, R); painted: (N, 1, R, R), how much the network's own colours count."""
         off = (drawn - target).abs()
         pyramid = zip(laplacian(drawn), laplacian(target), strict=True)
         mine, theirs = self.responses(drawn), self.responses(target)

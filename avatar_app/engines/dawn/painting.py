@@ -84,12 +84,12 @@ class Painter:
         noise = torch.randn(1, 3, len(encoded.audio), side, side, generator=generators[0]).to(device)
         ways = self.predictions(pose, eyes, should_stop)
         steps = {"steps": options.steps} if options.steps else {}
-        if options.solver == "fast" or (options.solver == "auto" and self.denoiser.model.config.of_flow):
+        if options.solver == "fast" or (options.solver == "auto" and self.denoiser.teller.config.of_flow):
             done = sampling.denoise_fast(ways, noise, **steps, on_step=drive.tell, should_stop=should_stop)
         else:
             draw = step_noise(generators)
             done = sampling.denoise(ways, noise, draw, **steps, on_step=drive.tell, should_stop=should_stop)
-        return to_flow(done[0]) if self.denoiser.model.config.of_flow else done[0]
+        return to_flow(done[0]) if self.denoiser.teller.config.of_flow else done[0]
 
     def predictions(self, pose: Array, eyes: Array, should_stop: ShouldStop) -> Callable[[Tensor, int], Tensor]:
         """(1, 3, F, r, r) and a step to the noise, guided where that is asked for."""
@@ -98,12 +98,12 @@ class Painter:
         given = [torch.from_numpy(part)[None] for part in (pose, eyes)]
         device = encoded.audio.device
         known = condition(encoded.audio[None], *(part.to(device) for part in (*given, *first)))
-        shape, predict = self.denoiser.model.config, LongDenoiser(self.denoiser, should_stop)
+        shape, predict = self.denoiser.teller.config, LongDenoiser(self.denoiser, should_stop)
         if shape.of_flow:
             known = both_ways(known, shape.audio)
 
         def tell(what: Tensor) -> Told:
-            return self.denoiser.model.tell(encoded.portrait.coarsest, encoded.mask, what)
+            return self.denoiser.teller.tell(encoded.portrait.coarsest, encoded.mask, what)
 
         full, nothing = tell(known), None if scale == 1 else tell(torch.zeros_like(known))
 

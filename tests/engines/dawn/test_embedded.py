@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from avatar_app import generate
-from avatar_app.engines.dawn import painting
+from avatar_app.engines.dawn import engine, painting
 from avatar_app.engines.dawn.behind import behind_person
+from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
 from avatar_app.engines.dawn.embedded import load_embedded, save_embedded
 from avatar_app.engines.dawn.frame_layers import Heads
@@ -57,22 +59,23 @@ def save_resting(folder: Path, kept: float = 1.0, backed: bool = False) -> Path:
     return folder
 
 
-def drawn(portrait: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+def drawn(portrait: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: str) -> list[np.ndarray]:
     """Frames that `generate` draws with the model in a folder, before they are compressed."""
-    monkeypatch.setenv("AVATAR_CHECKPOINTS", str(folder))
     frames: list[np.ndarray] = []
     whole = painting.Painter.frames
-    monkeypatch.setattr(
-        painting.Painter, "frames", lambda *given: (frames.append(frame) or frame for frame in whole(*given))
-    )
     asked = {
         "engine": "dawn",
         "weights": "embedded",
         "samples": 1,
         "seed": 3,
-        "options": {"show": "square", "steps": 3},
+        "options": {"show": "square", "steps": 3} | options,
     }
-    (sample,) = generate(Request(audio=sound(), portrait=portrait, output=folder / "out", **asked))
+    with monkeypatch.context() as patch:
+        patch.setenv("AVATAR_CHECKPOINTS", str(folder))
+        patch.setattr(
+            painting.Painter, "frames", lambda *given: (frames.append(frame) or frame for frame in whole(*given))
+        )
+        (sample,) = generate(Request(audio=sound(), portrait=portrait, output=folder / "out", force=True, **asked))
     assert sample.video is not None and len(frames) == 8
     return frames
 
@@ -97,6 +100,30 @@ def test_what_a_head_lays_bare_is_what_lies_behind(
     for frame in frames:
         off = np.abs(frame.astype(int) - behind[..., :3]).max(2)
         assert off[bare].max() <= 2 and off[deep].mean() > 20
+
+
+def test_bfloat16_hardly_differs(tmp_path: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[torch.dtype] = []
+    given = engine.ClipDenoiser
+
+    def spy(*args: Any, **more: Any) -> ClipDenoiser:
+        made = given(*args, **more)
+        used.append(next(made.model.parameters()).dtype)
+        return made
+
+    monkeypatch.setattr(engine, "ClipDenoiser", spy)
+    folder = save_resting(tmp_path)
+    whole, half = (drawn(portrait, folder, monkeypatch, precision=name) for name in ("float32", "bfloat16"))
+    assert used == [torch.float32, torch.bfloat16]
+    assert max(np.abs(a.astype(int) - b).mean() for a, b in zip(whole, half, strict=True)) < 2
+    torch.manual_seed(1)
+    model = load_embedded(folder / "dawn").denoiser
+    for head in (model.final_conv, model.occlusion_map):
+        torch.nn.init.normal_(head[1].weight, std=0.3)
+    told = model.tell(torch.randn(1, 16, 8, 8), torch.rand(1, 16, 8, 8), torch.randn(1, 6, 42))
+    one, other = (ClipDenoiser(model, dtype=dtype)(torch.randn(3, 6, 8, 8, generator=torch.Generator().manual_seed(2)),
+                                                   500, told) for dtype in used)  # fmt: skip
+    assert other.dtype == torch.float32 and 0 < float((one - other).abs().mean()) < 0.05 * float(one.std())
 
 
 def test_networks_come_back_with_what_tensors_do_not_tell(tmp_path: Path) -> None:

@@ -66,11 +66,13 @@ def test_a_run_begins_from_the_weights_that_are_given(data: Path, tmp_path: Path
             )  # as the denoiser knows it
 
 
-def test_the_weights_that_ship_to_begin_from_fit_the_recipes(tmp_path: Path) -> None:
-    wish = TrainingRun(tmp_path, tmp_path, start=ROOT / "checkpoints" / "dawn_start")
-    frames, flow = (
-        lfg_training.LfgStep(lfg_training.LfgRecipe()),
-        diffusion_training.DiffusionStep(diffusion_training.DiffusionRecipe()),
-    )
-    for part, network in (("renderer", frames.network), ("denoiser", flow.network)):
-        network.load_state_dict(training_run._start(wish, part) or {})
+def test_the_weights_that_ship_fit_the_recipes_to_begin_from(tmp_path: Path) -> None:
+    wish = TrainingRun(tmp_path, tmp_path, start=ROOT / "checkpoints" / "dawn")
+    frames = lfg_training.LfgStep(lfg_training.LfgRecipe())
+    flow = diffusion_training.DiffusionStep(diffusion_training.DiffusionRecipe())
+    frames.network.load_state_dict(training_run._start(wish, "renderer") or {})
+    flow.network.load_state_dict(training_run._start(wish, "denoiser") or {})
+    shipped, untold = load_embedded(ROOT / "checkpoints" / "dawn"), pbnet_training.untold()
+    for kind, network in (("pose", shipped.pose), ("blink", shipped.blink)):
+        values = len(pbnet_training.SPREAD[kind])
+        assert network.config == replace(pbnet_training.SMALL, values=values, smoothing=untold["smoothing"][kind])
