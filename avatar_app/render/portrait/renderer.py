@@ -19,6 +19,7 @@ from avatar_app.face.landmark_indices import (
     CHIN_BONE,
     EYE_CORNERS,
     EYE_CREASE,
+    EYE_LOWER,
     EYE_MIDDLES,
     EYE_UPPER,
     INNER_LOWER,
@@ -49,6 +50,7 @@ from avatar_app.request import Stopped
 from avatar_app.types import Array, Image, ShouldStop
 
 JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
+CHEEKS_SQUINT = 0.3  # of what a raised cheek moves, the part that a squint moves, too
 INCISORS_BACK = 0.5  # of how far back the chin goes as the jaw opens: the joint lies less high above the teeth
 LOWER_SHARE = 0.7  # of closing the lips, the part that the lower lip does
 CLING = 0.012  # mouth widths of lip gap below which lips stay closed
@@ -56,6 +58,16 @@ ROW_SHARE = (0.35, 0.65, 0.9, 1.0)  # how much of it each lip row does, from the
 REACH = 0.5  # face widths that the person can move beyond its outline
 TEETH_DEPTH, OWN_TEETH_DEPTH = 0.05, 0.01  # face widths behind the lips of painted and of photographed teeth
 AROUND_MOUTH = (*MOUTH_CORNERS, PHILTRUM, BELOW_LOWER_LIP)  # landmarks whose motion teeth and jaw take
+
+
+def with_cheeks(basis: Array) -> Array:
+    """Displacements (52, 478, 3) in which squints raise the cheeks a little: the rig's move nothing but the lids."""
+    basis = basis.copy()
+    for side in ("Left", "Right"):
+        cheek = CHEEKS_SQUINT * basis[ARKIT_INDEX["cheekSquint" + side]]
+        cheek[[*EYE_UPPER[side], *EYE_LOWER[side]]] = 0  # lids know how far they squint
+        basis[ARKIT_INDEX["eyeSquint" + side]] += cheek
+    return basis
 
 
 class PortraitRenderer:
@@ -71,7 +83,7 @@ class PortraitRenderer:
         marks = portrait.landmarks
         marks = unfold(lids_outward(marks))
         self.landmarks = snap_to_seam(portrait.pixels, marks) if closed else widen_opening(marks)
-        self.basis = fit_basis(self.landmarks, self.resting)
+        self.basis = with_cheeks(fit_basis(self.landmarks, self.resting))
         self.down = downward(self.landmarks)
         self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
         self.rounding = build_rounding(self.landmarks, self.down)

@@ -93,6 +93,16 @@ def test_the_irises_follow_the_gaze(renderer, portrait):
     assert abs(left[33, 0] - right[33, 0]) < 3.5, "only the irises move"
 
 
+@pytest.mark.parametrize("action", ["eyeSquint", "mouthSmile", "cheekSquint"])
+def test_squints_and_smiles_lift_the_cheeks(renderer, portrait, action):
+    resting = portrait.resting.copy()
+    resting[[ARKIT_INDEX[action + side] for side in ("Left", "Right")]] = 0
+    driven = resting.copy()
+    driven[[ARKIT_INDEX[action + side] for side in ("Left", "Right")]] = 1
+    lifted = (renderer.landmark_motion(resting) - renderer.landmark_motion(driven))[[205, 425]] @ renderer.down
+    assert (lifted > 0.01 * renderer.mesh.face_width).all()
+
+
 @pytest.mark.parametrize(("index", "sign"), [(0, 1), (1, 1), (2, 1), (0, -1), (1, -1), (2, -1)])
 def test_the_head_turns_as_told(renderer, portrait, index, sign):
     angle = np.zeros(3)
