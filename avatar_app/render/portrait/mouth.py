@@ -28,6 +28,7 @@ from avatar_app.render.portrait.teeth import LOWER_EDGE, paint_teeth, place_spri
 from avatar_app.types import Array, Image
 
 SEAM = 0.45  # of the lips' brightness that the line between them has
+BESIDE_OWN = 0.45  # of their light that painted upper teeth lack beside photographed ones
 OPEN = 0.035  # mouth widths between the lips from which on a portrait's mouth counts as open
 
 
@@ -93,9 +94,12 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array, grain: float) -> M
     def painted(sprite: Array, to_picture: Array) -> Array:
         return light.tinted(place_sprite(sprite, to_picture, box))
 
+    upper = painted(paint_teeth(width, light, upper=True), to_upper)
+    if inner is not None and inner[0].any():  # these only show in the shadow beside the picture's own
+        upper[..., :3] *= 1 - BESIDE_OWN * grain
     return Mouth(
         box,
-        upper=painted(paint_teeth(width, light, upper=True), to_upper),
+        upper=upper,
         lower=painted(paint_teeth(width, light, upper=False), to_lower),
         tongue=painted(paint_tongue(width, light), to_tongue),
         hollow=painted(paint_hollow(width, light), to_hollow),
