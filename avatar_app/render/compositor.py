@@ -94,7 +94,7 @@ class CompositorRenderer:
             return self._framed(self.portrait.frame(expression, head_rotation, head_translation, None, breath))
         alpha = np.empty(self.portrait.pixels.shape[:2], np.uint8)
         drawn = self.portrait.frame(expression, head_rotation, head_translation, alpha, breath)
-        swap_background(drawn, alpha, self.portrait.background, self.wanted, people.textured)
+        swap_background(drawn, alpha, self.portrait.background, self.wanted)
         out = self._framed(drawn)
         if not self.compositor.clear:
             return out

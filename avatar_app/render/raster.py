@@ -9,7 +9,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from avatar_app.render.compiled import compiled
 from avatar_app.types import Array, Image, Ints
@@ -56,37 +55,23 @@ def _fill(points: Any, triangles: Any, attributes: Any, depth: Any, out: Any) ->
 
 
 @compiled(fastmath=True)
-def _swap_background(
-    person: Any,
-    background: Any,
-    plain: Any,
-    source: Any,
-    depth: Any,
-    still: Any,
-    corner_x: int,
-    corner_y: int,
-    mixed: Any,
+def _over_background(
+    person: Any, background: Any, depth: Any, still: Any, corner_x: int, corner_y: int, mixed: Any
 ) -> None:
     height, width = mixed.shape[:2]
-    last_y, last_x = background.shape[0] - 1, background.shape[1] - 1
     for y in range(height):
         for x in range(width):
             clear = np.int32(255) - np.int32(person[y, x, 3])
-            # Fetched between pixels, a background with texture would shimmer.
-            if depth[y, x] == FAR or (clear == 255 and plain[corner_y + y, corner_x + x]):
+            if depth[y, x] == FAR or clear == 255:
                 for n in range(3):
                     mixed[y, x, n] = still[corner_y + y, corner_x + x, n]
                 continue
             if clear == 0:
                 continue
-            # The pixel was alpha * person + (1 - alpha) * background there: swap that background for this.
-            from_x = min(max(int(source[y, x, 0] + np.float32(0.5)), 0), last_x)
-            from_y = min(max(int(source[y, x, 1] + np.float32(0.5)), 0), last_y)
             for n in range(3):
-                there = np.int32(background[from_y, from_x, n])
-                here = np.int32(background[corner_y + y, corner_x + x, n])
-                value = np.int32(person[y, x, n]) + ((here - there) * clear) // 255
-                mixed[y, x, n] = min(max(value, 0), 255)
+                value = np.int32(person[y, x, n])
+                value += (np.int32(background[corner_y + y, corner_x + x, n]) * clear + 127) // 255
+                mixed[y, x, n] = min(value, 255)
 
 
 @compiled(fastmath=True)
@@ -161,7 +146,6 @@ def shade_wrinkles(person: Image, source: Array, depth: Array, wrinkles: Array, 
 def compose(
     person: Image,
     background: Image,
-    plain: npt.NDArray[np.bool_],
     still: Image,
     source: Array,
     depth: Array,
@@ -169,13 +153,13 @@ def compose(
 ) -> Image:
     """(h, w, 3) uint8: the moved `person` (h, w, 4) over the part of `background` (H, W, 3) from `corner` (x, y) on.
 
-    person holds picture and alpha, both fetched from `source` (h, w, 2) where depth (h, w) is not FAR; elsewhere
-    `still` (H, W, 3) shows. plain: (H, W), where the background is the picture's own and not filled in.
+    person holds colours times alpha and alpha, fetched from `source` (h, w, 2) where depth (h, w) is not FAR; where
+    there is nothing of it `still` (H, W, 3) shows.
     Where neighbouring pixels come from far-apart places one surface ends in front of another; the rasteriser cut that
     edge in whole pixels, so a 3 × 3 binomial filter softens it.
     """
     mixed = np.asarray(cv2.cvtColor(person, cv2.COLOR_RGBA2RGB), np.uint8)
-    _swap_background(person, background, plain, source, depth, still, corner[0], corner[1], mixed)
+    _over_background(person, background, depth, still, corner[0], corner[1], mixed)
     jumps = np.zeros(person.shape[:2], np.uint8)
     _find_jumps(source, np.float32(JUMP), jumps)
     out = mixed.copy()

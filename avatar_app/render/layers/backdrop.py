@@ -15,7 +15,8 @@ from avatar_app.face.landmark_indices import CHIN, SKIN_LANDMARKS
 from avatar_app.inputs.portrait.background import Background, read_background
 from avatar_app.inputs.portrait.framing import reduce
 from avatar_app.inputs.portrait.portrait import Portrait, Scene
-from avatar_app.render.layers.person import TEXTURED, fill_holes, refine_matte, split_layers
+from avatar_app.render.layers.filling import fill_holes
+from avatar_app.render.layers.person import TEXTURED, person_alpha, refine_matte
 from avatar_app.request import InputError, Picture
 from avatar_app.types import Image
 
@@ -42,9 +43,10 @@ def find_people(scene: Scene, portrait: Portrait) -> People:
     """Everybody in the canvas; the one who is animated as the renderer sees them."""
     height, width = scene.canvas.shape[:2]
     alpha = refine_matte(scene.canvas, scene.matte)
-    person, _ = split_layers(portrait.pixels, portrait.matte, portrait.landmarks)
+    person = person_alpha(portrait.pixels, portrait.matte, portrait.landmarks)
     x, y, side = scene.layout.square
-    own = cv2.resize(person[..., 3].astype(np.float32) / 255, (side, side), interpolation=cv2.INTER_AREA)
+    whole = np.ones(portrait.pixels.shape[:2], np.float32) if person is None else person
+    own = cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA)
     part = alpha[y : y + side, x : x + side]
     part[:] = np.maximum(part * (own <= 0.02), own)
     reach = max(2, round(AROUND * max(height, width)))
@@ -91,8 +93,8 @@ def separate_person(portrait: Portrait) -> Portrait:
     """
     for matte in (portrait.matte, None):
         tried = portrait if matte is not None else _with_matte(portrait, cut_by_colour(portrait))
-        person, _ = split_layers(tried.pixels, tried.matte, tried.landmarks)
-        if person[..., 3].min() < 250:
+        person = person_alpha(tried.pixels, tried.matte, tried.landmarks)
+        if person is not None and person.min() < 0.98:
             return tried
     raise InputError(
         "The person cannot be told from the background of this picture; choose the background original, "

@@ -11,8 +11,8 @@ import numpy as np
 from avatar_app.face.arkit_rig import face_width
 from avatar_app.face.landmark_indices import BARE_CHEEKS, CHIN, EYE_CORNERS, FOREHEAD, TEMPLES
 from avatar_app.face.topology import eye_ring, wind_clockwise
+from avatar_app.render.layers.filling import fill_holes
 from avatar_app.render.layers.glasses_frame import along, darkness, eye_centre, find_frame
-from avatar_app.render.layers.person import fill_holes
 from avatar_app.render.raster import FAR, rasterize
 from avatar_app.types import Array, Image, Ints
 

@@ -11,7 +11,7 @@ import numpy as np
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.arkit_rig import EYE_REACH
 from avatar_app.face.landmark_indices import EYE_UPPER, IRIS
-from avatar_app.render.layers.person import fill_holes
+from avatar_app.render.layers.filling import fill_holes
 from avatar_app.render.portrait.mouth import polygon_mask
 from avatar_app.types import Array, Image
 

@@ -21,7 +21,7 @@ from avatar_app.face.landmark_indices import (
     MOUTH_CORNERS,
     UPPER_LIP,
 )
-from avatar_app.render.layers.person import fill_holes
+from avatar_app.render.layers.filling import fill_holes
 from avatar_app.render.portrait.mouth_inside import TONGUE, paint_hollow, paint_tongue
 from avatar_app.render.portrait.mouth_light import mouth_light, own_teeth
 from avatar_app.render.portrait.teeth import LOWER_EDGE, paint_teeth, place_sprite, tooth_colour

@@ -101,7 +101,6 @@ class PortraitRenderer:
         limits = turn_limits(head_pose(self.landmarks)[1])
         self.turns = np.minimum(limits, holding_turns(self.mesh, self.person[..., 3]))
         self.still = np.where(self.mesh.area[..., None], self.background, self.pixels)
-        self.plain = (self.background == self.pixels).all(2)
         self.box = self._moving_box()
         rest = self.mesh.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
@@ -195,9 +194,7 @@ class PortraitRenderer:
         if wrinkles is not None:
             shade_wrinkles(person, source, depth, wrinkles, self.wrinkles.box[:2])
         out = self.pixels.copy()
-        out[top:bottom, left:right] = compose(
-            person, self.background, self.plain, self.still, source, depth, (left, top)
-        )
+        out[top:bottom, left:right] = compose(person, self.background, self.still, source, depth, (left, top))
         if alpha is not None:
             alpha[:] = np.where(self.mesh.area, 0, self.person[..., 3])
             alpha[top:bottom, left:right][depth > FAR] = person[..., 3][depth > FAR]

@@ -22,12 +22,10 @@ FINEST = 64  # steps per pixel that are told apart: whole coordinates must give 
 
 
 class Still(NamedTuple):
-    """What the moving box shows behind the person. still, background: (3, H, W) float32, 0 to 255; plain: (H, W) bool,
-    where the background is the picture's own."""
+    """What the moving box shows behind the person. still, background: (3, H, W) float32, 0 to 255."""
 
     still: Tensor
     background: Tensor
-    plain: Tensor
 
 
 def rasterize(points: Tensor, triangles: Tensor, attributes: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -158,15 +156,11 @@ def compose(person: Tensor, behind: Still, source: Tensor, covered: Tensor, corn
     """(B, 3, h, w) whole numbers: raster.compose for a batch; the box starts at `corner` (x, y) of the picture."""
     rows, columns = covered.shape[1:]
     here = slice(corner[1], corner[1] + rows), slice(corner[0], corner[0] + columns)
-    height, width = behind.plain.shape
     clear = 255 - person[:, 3]
-    stays = ~covered | ((clear == 255) & behind.plain[here])
-    at = (source + 0.5).long()
-    place = at[..., 1].clamp(0, height - 1) * width + at[..., 0].clamp(0, width - 1)
-    there = behind.background.view(3, -1)[:, place.view(-1)].view(3, *place.shape).transpose(0, 1)
-    # The pixel was alpha * person + (1 - alpha) * background there: swap that background for this.
-    swapped = person[:, :3] + ((behind.background[:, here[0], here[1]] - there) * clear[:, None] / 255).floor()
-    mixed = torch.where(stays[:, None], behind.still[:, here[0], here[1]], swapped.clamp(0, 255))
+    through = ((behind.background[:, here[0], here[1]] * clear[:, None] + 127) / 255).floor()
+    stays = ~covered | (clear == 255)
+    still = behind.still[:, here[0], here[1]]
+    mixed = torch.where(stays[:, None], still, (person[:, :3] + through).clamp(0, 255))
     return _soften(mixed, source)
 
 

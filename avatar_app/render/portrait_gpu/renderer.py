@@ -38,8 +38,7 @@ class DevicePortrait:
         self.mesh = upload_deformation_mesh(mesh, self.device)
         self.pixels = self._planes(portrait.pixels)
         self.fine = self._planes(portrait.fine)
-        plain = torch.as_tensor(portrait.plain, device=self.device)
-        self.behind = Still(self._planes(portrait.still), self._planes(portrait.background), plain)
+        self.behind = Still(self._planes(portrait.still), self._planes(portrait.background))
         self.corner = torch.tensor([*portrait.box[:2], 0.0], device=self.device)
         self.wrinkle_maps = torch.as_tensor(portrait.wrinkles.maps, device=self.device)
         self.eyes: list[DeviceEye] = [

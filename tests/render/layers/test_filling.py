@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar_app.render.layers.person import fill_holes, inpaint_mirrored
+from avatar_app.render.layers.filling import continue_texture, fill_holes
 
 SIDE = 256
 y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
@@ -14,7 +14,7 @@ RIM = HOLE & (np.hypot(x - 128, y - 128) > 60)
 def hidden(picture):
     """The picture continued into a disc that was taken out of it."""
     seen = np.where(HOLE[..., None], 0, picture).astype(np.float32)
-    return inpaint_mirrored(seen, (~HOLE).astype(np.float32)), seen
+    return continue_texture(seen, (~HOLE).astype(np.float32), 30), seen
 
 
 def test_grain_goes_on_where_a_smooth_fill_has_none():
