@@ -18,7 +18,7 @@ from avatar_app.inputs.portrait.framing import Layout, inner_weight, reduce
 from avatar_app.inputs.portrait.portrait import Portrait, Scene
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.layers.backdrop import People, find_people, paint_backdrop
-from avatar_app.render.overlay import composite, swap_background, unpremultiply
+from avatar_app.render.overlay import FIRM, STRICT, composite, swap_background, unpremultiply
 from avatar_app.render.portrait.pose import breathing
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import Stopped
@@ -94,7 +94,7 @@ class CompositorRenderer:
             return self._framed(self.portrait.frame(expression, head_rotation, head_translation, None, breath))
         alpha = np.empty(self.portrait.pixels.shape[:2], np.uint8)
         drawn = self.portrait.frame(expression, head_rotation, head_translation, alpha, breath)
-        swap_background(drawn, alpha, self.portrait.background, self.wanted)
+        swap_background(drawn, alpha, self.portrait.background, self.wanted, FIRM if people.textured else 0)
         out = self._framed(drawn)
         if not self.compositor.clear:
             return out
@@ -155,5 +155,5 @@ def place_of(layout: Layout) -> tuple[slice, slice]:
 def _before(pixels: Image, alpha: Image, behind: Image, backdrop: Image, strict: bool) -> Image:
     """The pixels in front of another background: (H, W, 3), where alpha (H, W) leaves `behind` clear."""
     out = np.ascontiguousarray(pixels.copy())
-    swap_background(out, alpha, behind, backdrop, strict)
+    swap_background(out, alpha, behind, backdrop, STRICT if strict else 0)
     return out

@@ -12,7 +12,8 @@ from avatar_app.types import Image
 
 Steps = npt.NDArray[np.int16]
 
-STRICT = 96  # alpha from which on a pixel is believed to be more than background
+STRICT = 96  # alpha from which on a pixel is more than background, where only a coarse matte tells them apart
+FIRM = 16  # the same of a person's own alpha and colours, which say so of single hairs
 
 
 @compiled()
@@ -58,13 +59,13 @@ def _unpremultiply(colour: Any, alpha: Any, spill: Any, sure: int, out: Any) -> 
             out[y, x, 3] = a
 
 
-def swap_background(frame: Image, alpha: Image, before: Image, wanted: Image, strict: bool = False) -> None:
+def swap_background(frame: Image, alpha: Image, before: Image, wanted: Image, strict: int = 0) -> None:
     """Puts `wanted` for the background `before`, both (H, W, C), as far as `alpha` (H, W) leaves `frame` clear.
 
     In place, all uint8. What the frame differs from `before` where nothing covers it, as by hair too fine for a matte,
-    stays; unless `strict`: a background with texture is never known well enough for that.
+    stays; but not where alpha is below `strict`: a background with texture is never known well enough for that.
     """
-    _swap_background(frame, alpha, before, wanted, np.int32(STRICT if strict else 0))
+    _swap_background(frame, alpha, before, wanted, np.int32(strict))
 
 
 def composite(part: Image, residue: Steps, weight: Image, out: Image) -> None:
