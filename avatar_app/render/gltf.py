@@ -136,15 +136,20 @@ def material(name: str, roughness: float, texture: int | None = None) -> dict[st
     return {"name": name, "doubleSided": True, "pbrMetallicRoughness": look}
 
 
-def picture(texture: Image, binary: Binary) -> dict[str, Any]:
-    """The document's one texture, of (height, width, 3) uint8."""
-    with io.BytesIO() as file:
-        PIL.Image.fromarray(texture).save(file, "JPEG", quality=QUALITY)
-        view = binary.view(file.getvalue())
+def pictures(textures: dict[str, Image], binary: Binary) -> dict[str, Any]:
+    """The document's textures, numbered in their order, of (height, width, 3) uint8 by name."""
+    views = []
+    for texture in textures.values():
+        with io.BytesIO() as file:
+            PIL.Image.fromarray(texture).save(file, "JPEG", quality=QUALITY)
+            views.append(binary.view(file.getvalue()))
     return {
-        "textures": [{"source": 0, "sampler": 0}],
+        "textures": [{"source": k, "sampler": 0} for k in range(len(views))],
         "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071}],
-        "images": [{"name": "skin", "mimeType": "image/jpeg", "bufferView": view}],
+        "images": [
+            {"name": name, "mimeType": "image/jpeg", "bufferView": view}
+            for name, view in zip(textures, views, strict=True)
+        ],
     }
 
 

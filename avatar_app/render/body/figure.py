@@ -18,7 +18,7 @@ from avatar_app.render.body.accessories import hair
 from avatar_app.render.body.asset import Asset, load_asset
 from avatar_app.render.body.cloth import Shell, Skin, well_inside
 from avatar_app.render.body.garments import dressed, hidden
-from avatar_app.render.body.head import average_head, coarse_head, look_of, shaped_head
+from avatar_app.render.body.head import average_head, coarse_head, look_of, portrait_hair, shaped_head
 from avatar_app.render.body.presets import DEFAULT, PRESETS, checked_measures
 from avatar_app.render.body.rig import Rig, skin_bones
 from avatar_app.render.body.skinning import blend, strongest
@@ -125,10 +125,12 @@ def load_body(
     head = shaped_head(plain, shaped, None if portrait is None else coarse_head(look.head))
     skin = _skin(asset, shaped.vertices)
     clothes = dressed(asset, shaped, skin, chosen.clothes)
-    # A portrait's head has its own hair, as the 3-D head shows it.
-    locks = [] if portrait else hair(chosen.hair, asset, shaped, skin, np.array(chosen.hair_colour, np.float32) / 255)
+    if portrait is None:
+        locks = hair(chosen.hair, asset, shaped, skin, np.array(chosen.hair_colour, np.float32) / 255)
+    else:
+        locks = portrait_hair(look, head)
     worn, finer = _worn(clothes, locks)
-    kept = _kept_head(asset, head, bool(locks))
+    kept = _kept_head(asset, head, portrait is None)
     bare = _bare_part(asset, shaped.vertices, hidden(chosen.clothes), tone)
     mesh = _joined([_head_part(asset, head, look, kept), bare, worn])
     white = np.full((len(mesh.triangles) - kept.sum(), 3), len(head.uv))

@@ -93,7 +93,7 @@ def write_body_glb(clip: MotionClip, figure: BodyFigure, path: str | Path) -> No
         "meshes": meshes,
         "materials": [_material(mesh["name"]) for mesh in meshes],
         "animations": [gltf.animation(len(clip), tracks, binary)],
-        **gltf.picture(figure.texture, binary),
+        **gltf.pictures({"skin": figure.texture}, binary),
     }
     gltf.write_glb(path, content, [0, *range(first, first + len(meshes))], binary)
 
@@ -167,7 +167,7 @@ def _inverse(figure: BodyFigure, rig: _Bones, binary: gltf.Binary) -> int:
 
 
 def _meshes(figure: BodyFigure, shape: Skinned, rig: _Bones, binary: gltf.Binary) -> list[dict[str, Any]]:
-    """One for each of MESHES that the figure has: a portrait's head has no hair of its own."""
+    """One for each of MESHES that the figure has: a bald portrait's has no hair."""
     normals = vertex_normals(shape.points, figure.triangles)
     kind = figure.labels[figure.triangles].max(1)
     meshes: list[dict[str, Any]] = []

@@ -12,7 +12,9 @@ from scipy import sparse
 from avatar_app.face.landmark_indices import BROW, CHEEKBONE
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.body.asset import Shaped
+from avatar_app.render.body.cloth import Shell
 from avatar_app.render.body.presets import Preset
+from avatar_app.render.body.rig import skin_bones
 from avatar_app.render.head.eyes import eye_picture
 from avatar_app.render.head.model import IRIS_BOX, IRIS_EDGE, SIDES, Head, eyeball_mesh, load_head
 from avatar_app.render.head.texture import SIDE, Look, clay, from_portrait, tint
@@ -20,6 +22,7 @@ from avatar_app.render.mesh.lighting import CLAY
 from avatar_app.types import Array, Image, Ints
 
 EYE_WHITE = (226, 222, 216)
+HAIR_GLOSS = 0.12
 
 
 def coarse_head(head: Head) -> Head:
@@ -69,6 +72,29 @@ def shaped_head(head: Head, shaped: Shaped, fitted: Head | None) -> Head:
         head, rest=rest.astype(np.float32), blendshapes=shapes.astype(np.float32),
         eye_centres=centres.astype(np.float32), eye_radii=radii.astype(np.float32),
     )  # fmt: skip
+
+
+def portrait_hair(look: Look, head: Head) -> list[Shell]:
+    """The portrait's shell of hair on this person's head, coarse, in its own colours. head: of shaped_head.
+
+    Long hair hangs on the chest as the presets' does.
+    """
+    hair = look.hair
+    if hair is None:
+        return []
+    fitted = coarse_head(look.head)
+    skull = head.head_weights[: len(head.rest)] > 0.99
+    size = float(np.cbrt(np.prod(np.ptp(head.rest[skull], 0) / np.ptp(fitted.rest[skull], 0))))
+    places = (hair.points - fitted.rest[skull].mean(0)) * size + head.rest[skull].mean(0)
+    rows, columns = hair.texture.shape[:2]
+    at = np.clip((hair.uv * (columns, rows)).astype(int), 0, (columns - 1, rows - 1))
+    soft = cv2.blur(hair.texture, (5, 5)).astype(np.float32) / 255
+    colours = soft[at[:, 1], at[:, 0]] * hair.colours
+    weights = np.zeros((len(places), len(skin_bones())), np.float32)
+    weights[:, skin_bones().index("head")] = hair.weights
+    weights[:, skin_bones().index("spine01")] = 1 - hair.weights
+    light = np.ones(len(places), np.float32)
+    return [Shell(places.astype(np.float32), hair.quads, weights, colours.astype(np.float32), light, HAIR_GLOSS)]
 
 
 @lru_cache(maxsize=1)

@@ -31,6 +31,7 @@ from avatar_app.face.landmark_indices import (
     UPPER_LIP_EDGE,
 )
 from avatar_app.inputs.portrait.portrait import Portrait
+from avatar_app.render.head.hair_mask import Regions, find_regions
 from avatar_app.render.head.model import LID, SIDES, Head, bulge
 from avatar_app.types import Array
 
@@ -42,7 +43,9 @@ OPENING = (0.4, 1.8)  # limits of the eyes' opening against the average head's
 ROUNDS = 3
 LIDS_OVER = 0.0005  # metres that a closed upper lid reaches below the lower one's rim
 SKULL_UP, SKULL_BACK = 0.015, 0.07  # metres from the eyes to the middle of the skull
-HAIR_MOST = 1.30  # skull radii of what counts as hair on the head
+BALD = (0.88, 1.30)  # radii of a skull whose outline the picture shows, against the average head's
+HAIRY = (0.88, 1.05)  # the same under hair
+HAIR_LEAST = 0.008  # metres of hair that the outline of a head of hair is taken to have
 BEHIND_LIPS = 0.0005  # metres that teeth stay farther behind fitted lips than behind the average ones
 
 
@@ -52,11 +55,13 @@ class FittedHead:
 
     points: (V, 3) float32 image pixels (x right, y down, z toward the viewer) of the head in its resting expression.
     pose: (pixels per metre, rotation (3, 3), shift (3,)) from the head to the picture, whose y then still points up.
+    regions: what the picture shows of hair, skin and cloth; None: not known.
     """
 
     head: Head
     points: Array
     pose: tuple[float, Array, Array]
+    regions: Regions | None = None
 
     def to_head(self, pixels: Array) -> Array:
         """(n, 3) metres on the unturned head of points (n, 3) of the picture."""
@@ -96,13 +101,18 @@ def fit_head(head: Head, portrait: Portrait) -> FittedHead:
     def seen(head: Head) -> Array:
         return np.asarray((head.face(resting) @ rotation.T * scale + shift) * flip, np.float32)
 
-    if portrait.matte is not None:
-        fitted = _with_hair(fitted, seen(fitted), portrait.matte)
-    return FittedHead(fitted, seen(fitted), (scale, rotation, shift))
+    regions = find_regions(portrait)
+    if portrait.matte is not None and regions is not None:
+        hair = HAIR_LEAST * scale if regions.hair.any() else 0.0
+        fitted = _to_outline(fitted, seen(fitted), portrait.matte, hair)
+    return FittedHead(fitted, seen(fitted), (scale, rotation, shift), regions)
 
 
-def _with_hair(head: Head, points: Array, matte: npt.NDArray[np.uint8]) -> Head:
-    """Lifts the scalp to the outline of the hair: points (V, 3) image pixels, matte (size, size) of the person."""
+def _to_outline(head: Head, points: Array, matte: npt.NDArray[np.uint8], hair: float) -> Head:
+    """Takes the skull to the outline of the head, or near that of its hair.
+
+    points: (V, 3) image pixels. matte: (size, size) of the person. hair: its least thickness, pixels; 0: a bald head.
+    """
     skull = np.array([0.0, SKULL_UP, head.eye_centres[:, 2].mean() - SKULL_BACK], np.float32)
     nearest = int(np.linalg.norm(head.face(np.zeros(52, np.float32))[:, :2] - skull[:2], axis=1).argmin())
     centre = points[nearest, :2]
@@ -116,7 +126,7 @@ def _with_hair(head: Head, points: Array, matte: npt.NDArray[np.uint8]) -> Head:
     outline = np.argmin(person, axis=1)  # the first pixel that is not the person
     above = points[head.part("skin") & (head.head_weights > 0.95)][:, :2] - centre
     extent = np.array([float((above @ way).max()) for way in ways])
-    ratio = np.clip(outline / np.maximum(extent, 1), 1, HAIR_MOST)
+    ratio = np.clip((outline - hair) / np.maximum(extent, 1), *(HAIRY if hair else BALD))
     ratio = np.convolve(np.pad(ratio, 4, mode="edge"), np.ones(9) / 9, mode="valid")
     away = head.rest - skull
     turn = np.arctan2(away[:, 1], away[:, 0])

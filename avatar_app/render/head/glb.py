@@ -17,12 +17,13 @@ from scipy.spatial.transform import Rotation
 from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render import gltf
+from avatar_app.render.head.hair import Hair
 from avatar_app.render.head.model import HEAD_WIDTH, Head, load_head
 from avatar_app.render.head.texture import Look, clay
 from avatar_app.render.mesh.numba_backend import vertex_normals
 from avatar_app.types import Array
 
-NODES = {"head": 0, "bust": 1, "face": 2}
+NODES = {"head": 0, "bust": 1, "face": 2, "hair": 3}
 ROUGHNESS = 0.55
 
 
@@ -88,34 +89,58 @@ def save_glb(clip: MotionClip, path: str | Path, look: Look | None = None) -> No
     look = clay(load_head()) if look is None else look
     binary = gltf.Binary()
     neck = [float(value) for value in look.head.neck]
+    nodes: list[dict[str, Any]] = [
+        {"name": "head", "translation": neck},
+        {"name": "bust", "children": [NODES["head"]]},
+        {"name": "face", "mesh": 0, "skin": 0},
+    ]
+    meshes, materials = [_mesh(surface(look), binary)], [gltf.material("skin", ROUGHNESS, 0)]
+    textures = {"skin": look.texture}
+    if look.hair is not None:
+        nodes.append({"name": "hair", "mesh": 1, "skin": 0})
+        meshes.append(_hair_mesh(look.hair, binary))
+        materials.append(gltf.material("hair", ROUGHNESS, 1))
+        textures["hair"] = look.hair.texture
     content = {
-        "nodes": [
-            {"name": "head", "translation": neck},
-            {"name": "bust", "children": [NODES["head"]]},
-            {"name": "face", "mesh": 0, "skin": 0},
-        ],
+        "nodes": nodes,
         "skins": [_skin(neck, binary)],
-        "meshes": [_mesh(surface(look), binary)],
-        "materials": [gltf.material("skin", ROUGHNESS, 0)],
+        "meshes": meshes,
+        "materials": materials,
         "animations": [gltf.animation(len(clip), _tracks(clip, look.head.neck), binary)],
-        **gltf.picture(look.texture, binary),
+        **gltf.pictures(textures, binary),
     }
-    gltf.write_glb(path, content, [NODES["bust"], NODES["face"]], binary)
+    gltf.write_glb(path, content, [NODES["bust"], *range(NODES["face"], len(nodes))], binary)
+
+
+def _hung(share: Array) -> dict[str, npt.NDArray[Any]]:
+    """Attributes of vertices that follow the head by a share (n,) and the bust by the rest."""
+    joints = np.zeros((len(share), 4), np.uint8)
+    joints[:, 1] = 1  # of the skin's list: the head first, then the bust
+    weights = np.stack([share, 1 - share, 0 * share, 0 * share], 1).astype(np.float32)
+    joints[weights == 0] = 0
+    return {"JOINTS_0": joints, "WEIGHTS_0": weights}
+
+
+def _hair_mesh(hair: Hair, binary: gltf.Binary) -> dict[str, Any]:
+    """The shell of hair, which no coefficient moves."""
+    attributes = {
+        "POSITION": hair.points,
+        "NORMAL": vertex_normals(hair.points, hair.triangles),
+        "TEXCOORD_0": hair.uv,
+        "COLOR_0": gltf.light_factors(hair.colours),
+        **_hung(hair.weights),
+    }
+    return gltf.mesh("hair", 1, attributes, hair.triangles, binary)
 
 
 def _mesh(shape: Surface, binary: gltf.Binary) -> dict[str, Any]:
     """The mesh with its morph targets, and how it hangs on the joints."""
-    joints = np.zeros((len(shape.points), 4), np.uint8)
-    joints[:, 1] = 1  # of the skin's list: the head first, then the bust
-    weights = np.stack([shape.weights, 1 - shape.weights, 0 * shape.weights, 0 * shape.weights], 1)
-    joints[weights == 0] = 0
     attributes = {
         "POSITION": shape.points,
         "NORMAL": shape.normals,
         "TEXCOORD_0": shape.uv,
         "COLOR_0": shape.colours,
-        "JOINTS_0": joints,
-        "WEIGHTS_0": weights.astype(np.float32),
+        **_hung(shape.weights),
     }
     return gltf.mesh("face", 0, attributes, shape.triangles, binary, shape.shapes)
 

@@ -11,20 +11,30 @@ from avatar_app.face.landmark_indices import INSIDE_LIPS
 from avatar_app.inputs.portrait.background import Background
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
+from avatar_app.render.head.joined import joined, moved
 from avatar_app.render.head.model import Head, load_head
 from avatar_app.render.head.texture import Look, clay, from_portrait
 from avatar_app.render.layers.backdrop import paint_backdrop
 from avatar_app.render.layers.glasses import draw_glasses
-from avatar_app.render.mesh.lighting import PHOTO_LIGHT, STUDIO_LIGHT, gradient
+from avatar_app.render.mesh.lighting import STUDIO_LIGHT, gradient, photo_light
 from avatar_app.render.mesh.rasterizer import render_mesh
 from avatar_app.render.mesh.scene import Camera, Mesh
 from avatar_app.render.workers import drawn_ahead
 from avatar_app.types import Array, Image, ShouldStop
 
 CAMERA = Camera(position=(0.0, -0.035, 1.5), height=0.33)
+AIR, HIGHEST = 0.012, 0.44  # metres above hair, and of the highest picture
 OPEN = 0.006  # metres between the lips from which on light falls on the teeth
 DEEP = 0.035  # metres behind the lips at which a third of the light is left
 CLOSED_LIGHT = 0.5
+
+
+def camera_for(look: Look) -> Camera:
+    """CAMERA, farther off where hair or a hat would not fit into its picture; the lower edge stays."""
+    low = CAMERA.position[1] - CAMERA.height / 2
+    top = -np.inf if look.hair is None else float(look.hair.points[:, 1].max()) + AIR
+    height = float(np.clip(top - low, CAMERA.height, HIGHEST))
+    return Camera((0.0, low + height / 2, CAMERA.position[2]), height)
 
 
 class HeadRenderer:
@@ -43,12 +53,14 @@ class HeadRenderer:
         workers: threads that draw the frames of one clip; the cores divided by the number of clips drawn at once.
         """
         self.look, self.size, self.workers = look, size, workers
-        self.light = PHOTO_LIGHT if look.soft else STUDIO_LIGHT
+        self.surface = joined(look)
+        self.light = photo_light(look.lamp) if look.soft else STUDIO_LIGHT
+        self.camera = camera_for(look)
         background = background or Background()
         self.clear = background.kind == "clear"
         own = gradient(size) if own is None else own
         self.backdrop = own if background.kind in ("original", "blur") else paint_backdrop(background, own)
-        self.inner = np.isin(look.head.parts, [1, 3, 4, 5])
+        self.inner = np.flatnonzero(np.isin(look.head.parts, [1, 3, 4, 5]))
 
     @classmethod
     def of_clay(cls, size: int = 512, background: Background | None = None, workers: int = 1) -> HeadRenderer:
@@ -69,11 +81,21 @@ class HeadRenderer:
 
     def mesh(self, expression: Array, rotation: Array, translation: Array) -> Mesh:
         """The posed head as it will be drawn; arguments as in Head.pose."""
-        look, head = self.look, self.look.head
+        surface, look, head = self.surface, self.look, self.look.head
         points = head.pose(expression, rotation, translation)
-        colours = look.colours.copy()
+        colours = surface.colours.copy()
         colours[self.inner] *= self._inner_light(head, points)[:, None]
-        return Mesh(points, head.triangles, colours, look.gloss, look.texture, head.uv, head.uv_triangles)
+        if look.hair is not None:
+            points = np.concatenate([points, moved(look, look.hair, rotation, translation)])
+        return Mesh(
+            points,
+            surface.triangles,
+            colours,
+            surface.gloss,
+            surface.texture,
+            surface.uv,
+            surface.uv_triangles,
+        )
 
     def _inner_light(self, head: Head, points: Array) -> Array:
         """(n,) how much light falls through the lips on what lies behind them."""
@@ -90,7 +112,7 @@ class HeadRenderer:
         expression: (52,) ARKit coefficients. head_rotation: (3,) radians. head_translation: (3,) head widths.
         """
         mesh = self.mesh(np.asarray(expression, np.float32), head_rotation, head_translation)
-        drawn = render_mesh(mesh, (self.size, self.size), CAMERA, self.light)
+        drawn = render_mesh(mesh, (self.size, self.size), self.camera, self.light)
         if self.clear:
             return drawn
         alpha = drawn[..., 3:].astype(np.uint16)
@@ -98,7 +120,7 @@ class HeadRenderer:
         if self.look.glasses is not None:
             glasses, places = self.look.glasses
             worn = self.look.head.turn(places, head_rotation, head_translation)
-            draw_glasses(out, glasses, CAMERA.project(worn, (self.size, self.size)))
+            draw_glasses(out, glasses, self.camera.project(worn, (self.size, self.size)))
         return out
 
     def frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:

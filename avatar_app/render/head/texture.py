@@ -17,8 +17,9 @@ from avatar_app.face.landmark_indices import BROW, EYE_LOWER, EYE_UPPER, LOWER_L
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.head.eyes import eye_colours, eye_picture, iris_radius
 from avatar_app.render.head.fit import fit_head, marks_of
+from avatar_app.render.head.hair import Hair, grow_hair
 from avatar_app.render.head.model import IRIS_BOX, IRIS_EDGE, SIDES, Head
-from avatar_app.render.head.skin import colour_lids, diffuse, trusted_colours
+from avatar_app.render.head.skin import colour_lids, surface_colours
 from avatar_app.render.layers.glasses import Glasses, find_glasses
 from avatar_app.render.mesh.lighting import CLAY, CLAY_IRIS
 from avatar_app.render.mesh.numba_backend import vertex_normals
@@ -35,7 +36,8 @@ class Look:
     """A head with its surface. texture: (SIDE, SIDE, 3) uint8. colours: (V, 3) float32 factors. gloss: (V,).
 
     soft: whether the texture holds light already, so that little should be added. glasses: of the portrait, with
-    the places (n, 3) metres of their mesh on the unturned head.
+    the places (n, 3) metres of their mesh on the unturned head. hair: of the portrait; None: bald, or not known.
+    lamp: (3,) way to the portrait's light; None: not known.
     """
 
     head: Head
@@ -44,6 +46,8 @@ class Look:
     gloss: Array
     soft: bool
     glasses: tuple[Glasses, Array] | None = None
+    hair: Hair | None = None
+    lamp: Array | None = None
 
 
 def clay(head: Head) -> Look:
@@ -68,8 +72,8 @@ def from_portrait(head: Head, portrait: Portrait) -> Look:
     if glasses is not None:  # painted on the skin they would bend with it
         portrait = replace(portrait, pixels=glasses.clean)
     placed = fit_head(head, portrait)
-    trust, seen = trusted_colours(placed, portrait)
-    filled = diffuse(placed.head, trust, seen)
+    hair = grow_hair(placed, portrait)
+    filled, trust, lamp = surface_colours(placed, portrait, hair)
     colour_lids(placed.head, filled)
     baked, _ = _bake(placed.head, placed.points, portrait.pixels)
     soft = _to_texture(placed.head, np.column_stack([filled, trust]))
@@ -79,7 +83,9 @@ def from_portrait(head: Head, portrait: Portrait) -> Look:
     lash = np.clip(filled[placed.head.upper_lids].mean(0) * 0.35, 0, 255)
     _finish(placed.head, texture, tuple(lash), iris, white, iris_radius(placed, portrait))
     worn = None if glasses is None else (glasses, placed.to_head(glasses.points))
-    return Look(placed.head, texture, _part_colours(placed.head, (0.85, 0.15)), _gloss(placed.head), True, worn)
+    return Look(
+        placed.head, texture, _part_colours(placed.head, (0.85, 0.15)), _gloss(placed.head), True, worn, hair, lamp
+    )
 
 
 def _uv_vertices(head: Head) -> npt.NDArray[np.int64]:
