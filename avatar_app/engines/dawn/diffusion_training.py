@@ -29,7 +29,7 @@ from avatar_app.speech.encoder import ARTICULATION
 from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 
 STAGE = "diffusion"
-FLOW_WEIGHT, OCCLUSION_WEIGHT = 4.0, 3.0  # of squared errors
+FLOW_WEIGHT, OCCLUSION_WEIGHT, OPENING_WEIGHT = 4.0, 3.0, 30.0  # of squared errors
 DROPPED = 0.1  # share of clips that are told nothing
 LIPS, EYES = (0.6, 1.0, 6.0), (0.1, 0.45, 3.0)  # share of the face's height from, to, and how much cells there count
 SMALL = DenoiserConfig(
@@ -98,7 +98,10 @@ class DiffusionStep(nn.Module):
         error = (found.float() - latent) ** 2 * cells
         # Where skin differs in grain from what is bent, occlusion is noise; what tells a mouth is few cells.
         hidden = OCCLUSION_WEIGHT * (error[:, 2:] * cells).mean() / (cells**2).mean()
-        return {"flow": FLOW_WEIGHT * error[:, :2].mean(), "occlusion": hidden}
+        # Where lips go says the head, mostly: how far they are apart is what a voice tells.
+        apart = (found.float() - latent)[:, :2].diff(dim=-2) ** 2 * cells[..., 1:, :] ** 2
+        opening = OPENING_WEIGHT * apart.mean() / (cells**2).mean()
+        return {"flow": FLOW_WEIGHT * error[:, :2].mean(), "occlusion": hidden, "opening": opening}
 
 
 @dataclass(frozen=True)

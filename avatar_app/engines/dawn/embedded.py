@@ -52,8 +52,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def _motion(about: Mapping[str, Any], part: str, state: dict[str, Tensor], name: str) -> MotionDecoder:
-    smoothing = about["smoothing"][part]
-    shape = {"max_distance": about["max_distance"], "window": about["window"], "smoothing": smoothing}
+    shape = {"max_distance": about["max_distance"], "window": about["window"]}
+    shape |= {"smoothing": about["smoothing"][part], "anchored": part in about["anchored"]}
     return filled(partial(MotionDecoder.like, **shape), state, name)
 
 

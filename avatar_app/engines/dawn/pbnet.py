@@ -33,7 +33,8 @@ class PbnetConfig:
 
     max_distance: of the position buckets; like the window it is told by opt.yaml and not by the weights. turned:
     channels of a head that rotary positions turn. smoothing: frames over which latents are smoothed, see draw_latent;
-    nothing is published. The defaults are the published pose network's.
+    nothing is published. anchored: changes are those since the first frame, which is as the portrait; else only nearly.
+    The defaults are the published pose network's.
     """
 
     values: int = 6
@@ -50,6 +51,7 @@ class PbnetConfig:
     max_distance: int = 128
     window: int = WINDOWS["transformerreemb5"]
     smoothing: tuple[float, ...] = ()
+    anchored: bool = False
 
 
 class CrossAttention(nn.Module):
@@ -160,6 +162,7 @@ class MotionDecoder(nn.Module):
         max_distance: int = PbnetConfig.max_distance,
         window: int = PbnetConfig.window,
         smoothing: Sequence[float] = (),
+        anchored: bool = False,
     ) -> MotionDecoder:
         """An untrained one with the sizes of a checkpoint; KeyError when tensors are missing.
 
@@ -185,6 +188,7 @@ class MotionDecoder(nn.Module):
             max_distance=max_distance,
             window=window,
             smoothing=tuple(smoothing),
+            anchored=anchored,
         )
         return cls(config)
 
@@ -204,7 +208,7 @@ class MotionDecoder(nn.Module):
         for layer in cast("list[DecoderLayer]", list(self.seqTransDecoder.decoder_layers)):
             x = layer(x, memory, own, across)
         out: Tensor = self.finallayer(x)
-        return out
+        return out - out[:, :1] if self.config.anchored else out
 
 
 def draw_latent(config: PbnetConfig, clips: int, frames: int, generator: torch.Generator | None = None) -> Tensor:

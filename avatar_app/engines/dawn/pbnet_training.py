@@ -39,6 +39,7 @@ KL_WEIGHT, CRITIC_WEIGHT = 4e-3, 0.05
 # The teacher's deviation, degrees and pixels of the 120-pixel crop (the scale does not change), and openings of eyes.
 SPREAD = {POSE: (8.0, 5.0, 6.0, 1.0, 11.0, 5.0), BLINK: (0.06, 0.06)}
 SMOOTHING = {POSE: (4.0, 8.0, 16.0, 30.0), BLINK: (1.5, 2.5, 5.0, 15.0)}  # frames, of latents
+ANCHORED = (POSE,)  # heads begin where the portrait's is; eyes have a rest of their own
 SMALL = PbnetConfig(audio=ARTICULATION, audio_width=32, latent=32, buckets=32, max_distance=128, window=100, hidden=128)
 
 
@@ -97,7 +98,7 @@ def motions_of(films: list[Film], frames: int) -> Motions:
 
 def untold() -> dict[str, Any]:
     """What tensors of the embedded networks do not tell, for their config.json."""
-    return {"max_distance": SMALL.max_distance, "window": SMALL.window, "smoothing": SMOOTHING}
+    return {"max_distance": SMALL.max_distance, "window": SMALL.window, "smoothing": SMOOTHING, "anchored": ANCHORED}
 
 
 class MotionEncoder(nn.Module):
@@ -192,7 +193,7 @@ def batches(motions: Motions, kind: str, recipe: PbnetRecipe, rng: np.random.Gen
         change = torch.from_numpy(motions.pose[rows] if kind == POSE else motions.eyes[rows])
         if kind == POSE:
             sign = torch.tensor([-1.0, 1, -1, 1, -1, 1]) if rng.random() < 0.5 else torch.ones(6)
-            change = change * sign
+            change = (change - change[:, :1]) * sign
             turned = rng.normal(0, (10, 6, 4), (recipe.batch, 1, 3)).astype(np.float32)
             usual = np.broadcast_to(np.array(USUAL, np.float32), (recipe.batch, 1, 3))
             first = pose_to_network(torch.from_numpy(np.concatenate([turned, usual], axis=-1)))
@@ -216,8 +217,9 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    smoothing = () if recipe.published else SMOOTHING[kind]
-    shape = replace(recipe.config, values=len(SPREAD[kind]), smoothing=smoothing)
+    shape = replace(recipe.config, values=len(SPREAD[kind]))
+    if not recipe.published:
+        shape = replace(shape, smoothing=SMOOTHING[kind], anchored=kind in ANCHORED)
     config = LoopConfig(recipe.steps, recipe.learning_rate, 50, save_every=recipe.save_every)
     model, averaged = ((PbnetStep if recipe.published else EnergyStep)(shape) for _ in range(2))
     spread = spread_of(kind)

@@ -28,7 +28,7 @@ from tests.engines.dawn.test_engine import sound
 pytestmark = pytest.mark.usefixtures("alone")
 
 
-UNTOLD = {"max_distance": 64, "window": 100, "smoothing": {"pose": [2.0, 8.0], "blink": []}}
+UNTOLD = {"max_distance": 64, "window": 100, "smoothing": {"pose": [2.0, 8.0], "blink": []}, "anchored": ["pose"]}
 
 
 def save_resting(folder: Path, kept: float = 1.0, backed: bool = False) -> Path:
@@ -131,6 +131,10 @@ def test_networks_come_back_with_what_tensors_do_not_tell(tmp_path: Path) -> Non
     assert networks.denoiser.config.window == 2 and networks.denoiser.config.heads == Heads(2, 8)
     assert networks.pose.config.window == 100 and networks.blink.config.values == 2
     assert networks.pose.config.smoothing == (2.0, 8.0) and networks.blink.config.smoothing == ()
+    assert networks.pose.config.anchored and not networks.blink.config.anchored
+    first = torch.zeros(1, 1, 6), torch.randn(1, 9, 26), torch.randn(1, 9, 8)
+    moved = networks.pose(*first)[0].detach()
+    assert not moved[0].any() and moved[1:].abs().max() > 0  # the head begins as in the portrait
     assert not networks.renderer.training and networks.memory > 0
 
 

@@ -75,4 +75,5 @@ def test_the_weights_that_ship_fit_the_recipes_to_begin_from(tmp_path: Path) -> 
     shipped, untold = load_embedded(ROOT / "checkpoints" / "dawn"), pbnet_training.untold()
     for kind, network in (("pose", shipped.pose), ("blink", shipped.blink)):
         values = len(pbnet_training.SPREAD[kind])
-        assert network.config == replace(pbnet_training.SMALL, values=values, smoothing=untold["smoothing"][kind])
+        shape = {"smoothing": untold["smoothing"][kind], "anchored": kind in untold["anchored"]}
+        assert network.config == replace(pbnet_training.SMALL, values=values, **shape)
