@@ -23,7 +23,7 @@ OWN_ENVIRONMENT = ROOT / ".venv"  # made by install.sh
 EXTRAS = {
     "training": "curves and data sets of training",
     "tools": "making assets, and benchmarks",
-    "measuring": "whether a face stays the same person's, in `avatar_app evaluate dawn`",
+    "measuring": "whether a face stays the same person's, in `avatar_app evaluate`",
     "words": "acting on spoken words without a transcript",
 }
 FFMPEG_CHOICE = "IMAGEIO_FFMPEG_EXE"  # environment variable of imageio-ffmpeg

@@ -50,7 +50,12 @@ class Options:
 def _missing(weights: str) -> str:
     if weights == PUBLISHED:
         return what_is_missing()
-    return missing_files(NAME, FILES)
+    if missing_files(NAME, FILES):
+        return (
+            "DAWN's embedded weights are not shipped yet: train them with `avatar_app train dawn --data PORTRAITS "
+            "--build-corpus --ship`, or take the published ones."
+        )
+    return ""
 
 
 def _check(request: Request, options: Any) -> None:
@@ -71,7 +76,7 @@ SPEC = EngineSpec(
     makes="frames",
     layerable=True,
     options=Options,
-    weights=(EMBEDDED, PUBLISHED),
+    weights=(PUBLISHED, EMBEDDED),
     motion_share=0.9,
     rank=3,
     missing=_missing,
