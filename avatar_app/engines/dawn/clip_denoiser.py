@@ -84,8 +84,8 @@ class _Run:
         self.sides: Sides = (latent.shape[2], latent.shape[3])
         self.views = model.time_rel_pos_bias.blocks(latent.shape[1], model.config.window)
         self.turn = turns(latent.shape[1], model.config.heads.width, latent.device)
-        when, *rest = model.time_mlp
-        self.time = nn.Sequential(*rest)(when(torch.tensor([step], device=latent.device)).to(latent.dtype))
+        when = model.time_mlp[0](torch.tensor([step], device=latent.device))
+        self.time = model.time_mlp[1:](when.to(latent.dtype))
         self.memories = iter(told.memories)
 
     def first(self) -> Tensor:

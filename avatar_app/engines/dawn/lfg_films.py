@@ -25,7 +25,6 @@ from avatar_app.engines.dawn.flow import BackgroundPredictor, FlowPredictor, Reg
 from avatar_app.engines.dawn.flow_clips import Clips
 from avatar_app.engines.dawn.lfg_training import STAGE, LfgRecipe, LfgStep, export
 from avatar_app.engines.dawn.loading import below
-from avatar_app.engines.dawn.renderer import FrameRenderer
 from avatar_app.engines.dawn.shards import write_shard
 from avatar_app.request import InputError
 from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
@@ -47,6 +46,7 @@ class FilmRecipe(LfgRecipe):
     width: int = 32
     deep: int = 4
     regions: int = 10
+    backed: bool = False
 
     def find(self) -> Finds:
         """Untrained networks that find flow."""
@@ -85,7 +85,6 @@ class FilmStep(LfgStep):
 
     def __init__(self, recipe: FilmRecipe) -> None:
         super().__init__(recipe)
-        self.network = FrameRenderer(recipe.widths, recipe.residuals)
         self.finds = recipe.find()
         with torch.no_grad():  # a background at rest, to begin with
             self.finds.background.fc.weight.zero_()

@@ -35,7 +35,8 @@ JITTER = 0.006  # deviation of what is added to flow, in halves of the picture: 
 class LfgRecipe:
     """How LFG learns. A batch is `sources` squares with `moved` frames each.
 
-    encoder_steps: from there on the encoder stays as it is, so that the denoiser can learn to see through it meanwhile.
+    backed: see FrameRenderer. encoder_steps: from there on the encoder stays as it is, so that the denoiser can learn
+    to see through it meanwhile.
     """
 
     steps: int = 3_400
@@ -45,6 +46,7 @@ class LfgRecipe:
     moved: int = 3
     widths: tuple[int, ...] = (24, 48, 96)
     residuals: int = 4
+    backed: bool = True
     seed: int = 11
     save_every: int = 50
 
@@ -54,7 +56,7 @@ class LfgStep(nn.Module):
 
     def __init__(self, recipe: LfgRecipe) -> None:
         super().__init__()
-        self.network = FrameRenderer(recipe.widths, recipe.residuals, backed=True)
+        self.network = FrameRenderer(recipe.widths, recipe.residuals, recipe.backed)
         generator = torch.Generator("cpu").manual_seed(0)
         for number, (inputs, outputs) in enumerate(((3, FILTERS[0]), FILTERS)):
             weight = torch.randn(outputs, inputs, 3, 3, generator=generator)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from avatar_app.diffusion.noise import step_generators, step_noise
 from avatar_app.engines.dawn import sampling
-from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
+from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser, as_type
 from avatar_app.engines.dawn.conditioning import condition
 from avatar_app.engines.dawn.denoiser import Told
 from avatar_app.engines.dawn.drive import Drive, told
@@ -103,7 +103,8 @@ class Painter:
             known = both_ways(known, shape.audio)
 
         def tell(what: Tensor) -> Told:
-            return self.denoiser.teller.tell(encoded.portrait.coarsest, encoded.mask, what)
+            told = self.denoiser.teller.tell(encoded.portrait.coarsest, encoded.mask, what)
+            return as_type(told, self.denoiser.dtype)  # once, not at every step
 
         full, nothing = tell(known), None if scale == 1 else tell(torch.zeros_like(known))
 

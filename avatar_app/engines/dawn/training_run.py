@@ -40,8 +40,8 @@ def run(wish: TrainingRun) -> list[Path]:
     """Trains what is wished; the files of weights, and of the whole model once every stage has been trained.
 
     --data: a folder of portraits, or for LFG of pairs that were made of them; or a folder of films, from which all
-    three stages learn (see films). --start: a folder with a model of this
-    kind. Raises InputError when portraits, the corpus of speech or an earlier stage are missing.
+    three stages learn (see films). --start: a folder with a model of this kind. Raises InputError when portraits, the
+    corpus of speech or an earlier stage are missing.
     """
     wish.check_stage(STAGES)
     if wish.data is None and wish.stage != PBNET:
