@@ -64,10 +64,14 @@ def test_an_engine_shows_its_options_and_its_reason_and_hides_those_of_others(
 
 
 def give_file(page: Any, control: str, path: Path) -> None:
-    """Again where the page, busy with what was moved before, lost the first one."""
+    """Again where the page, busy with what was moved before, lost the first one.
+
+    What is there is known by its row: the list writes a name and its ending apart, and only the short upload before
+    it writes them together.
+    """
     from playwright.sync_api import TimeoutError as Late
 
-    shown = page.locator(f"{control}:has-text('{path.name}')")
+    shown = page.locator(f"{control} [aria-label='{path.name}']")
     for _ in range(3):
         page.locator(f"{control} input[type=file]").first.set_input_files(str(path))
         with contextlib.suppress(Late):
