@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
 from avatar_app.engines.dawn.face_place import FaceEncoder, face_mask, published_weights
-from avatar_app.engines.dawn.flow_clips import Clips, read_clips
+from avatar_app.engines.dawn.flow_clips import Clips, mirrored, read_clips
 from avatar_app.engines.dawn.frame_layers import Heads
 from avatar_app.engines.dawn.latents import both_ways, to_latent
 from avatar_app.engines.dawn.renderer import FrameRenderer
@@ -163,7 +163,8 @@ def train(
     renderer, places = FrameRenderer.like(state), FaceEncoder()
     renderer.load_state_dict(state)
     places.load_state_dict(published_weights())
-    learned = [encoded(read_clips(path), renderer.eval(), places) for path in shards]
+    clips = [each for path in shards for each in (read_clips(path), mirrored(read_clips(path)))]
+    learned = [encoded(each, renderer.eval(), places) for each in clips]
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     config = LoopConfig(recipe.steps, recipe.learning_rate, recipe.warm_up, save_every=recipe.save_every)

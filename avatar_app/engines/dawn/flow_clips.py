@@ -24,6 +24,7 @@ from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array, Image
 
 CLIPS, FRAMES = 4, 32  # of a portrait, and in each
+STILL = 2  # of the clips whose head does not move: lips are all there is to learn
 ACTED = 25  # frames acted before and after
 ACROSS = 76.0  # of the 120 pixels of the published crop that a head is wide: unit of x and y in the pose
 
@@ -47,18 +48,23 @@ class Clips:
 
 def make_clips(
     portrait: Portrait, sessions: list[Session], encoder: SpeechEncoder, resolution: int, rng: np.random.Generator,
-    clips: int = CLIPS, frames: int = FRAMES,
+    clips: int = CLIPS, frames: int = FRAMES, still: int = STILL,
 ) -> Clips:  # fmt: skip
-    """What the teacher makes of crops of speech, without feelings, as the house acts them on top."""
+    """What the teacher makes of crops of speech, without feelings, as the house acts them on top.
+
+    still: in so many of the clips, the first, the head does not move.
+    """
     renderer, state = PortraitRenderer(portrait), initial_state(portrait, resolution)
     square = Square(*state.square, resolution)
     source = square.cut(portrait.pixels)
     long = [session for session in sessions if session.frames > frames + 2 * ACTED]
     rows = []
-    for _ in range(clips):
+    for clip in range(clips):
         session = long[int(rng.integers(len(long)))]
         start = int(rng.integers(ACTED, session.frames - frames - ACTED))
         motion, audio = spoken(session, start, frames, portrait.resting, encoder, rng)
+        if clip < still:
+            motion = np.concatenate([motion[:, :52], np.zeros_like(motion[:, 52:])], axis=1)
         pairs = [flow_pair(renderer, source, square, one) for one in motion]
         rows.append((
             np.stack([pair.grid for pair in pairs]).astype(np.float16),
@@ -90,6 +96,20 @@ def told_of(motion: Array, resting: Array, eyes: Array) -> tuple[Array, Array]:
     pose[:, 4:] = ACROSS * motion[:, 55:57]
     change = motion[:, :52] - resting
     return pose, ((change[:, WIDE] - change[:, BLINKS]) * eyes).astype(np.float32)
+
+
+def mirrored(clips: Clips) -> Clips:
+    """The same in a mirror: another person, who turns and leans the other way."""
+    left, right = clips.box[5] - clips.box[1], clips.box[5] - clips.box[0]
+    return Clips(
+        np.ascontiguousarray(clips.source[:, ::-1]),
+        np.array([left, right, *clips.box[2:]], np.float32),
+        clips.grid[..., ::-1, :] * np.array([-1, 1], np.float16),
+        np.ascontiguousarray(clips.occlusion[..., ::-1]),
+        clips.audio,
+        clips.pose * np.array([-1, 1, -1, 1, -1, 1], np.float32),
+        np.ascontiguousarray(clips.eyes[..., ::-1]),
+    )
 
 
 def build_clips(

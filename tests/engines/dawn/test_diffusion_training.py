@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,19 @@ from safetensors.torch import load_file, save_file
 
 from avatar_app.engines.dawn import diffusion_training as training
 from avatar_app.engines.dawn import latents
+from avatar_app.engines.dawn.blocks import warp
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
-from avatar_app.engines.dawn.flow_clips import Clips, read_clips, told_of
+from avatar_app.engines.dawn.flow_clips import Clips, make_clips, mirrored, read_clips, told_of
 from avatar_app.engines.dawn.frame_layers import Heads
 from avatar_app.engines.dawn.renderer import FrameRenderer, flow_of
 from avatar_app.engines.dawn.shards import write_shard
 from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.paths import ASSETS
+from avatar_app.speech.phones import Phone
+from avatar_app.speech.trained import load_speech_encoder
+from avatar_app.training.corpus.sessions import VARIANTS, labelled
+from avatar_app.weights import checkpoints_folder
 
 SHAPE = DenoiserConfig(8, 16, 16, 26, 12, 4, window=2, heads=Heads(2, 8), cross_heads=1, predicts="flow")
 TINY = training.DiffusionRecipe(steps=12, learning_rate=1e-2, warm_up=3, batch=1, frames=3, config=SHAPE)
@@ -28,7 +36,7 @@ def clips(rng: np.random.Generator) -> Clips:
     told = rng.normal(size=(2, 6, 26)).astype(np.float16), rng.normal(size=(2, 6, 6)), rng.normal(size=(2, 6, 2))
     return Clips(
         rng.integers(0, 255, (32, 32, 3), np.uint8),
-        np.array([8, 24, 8, 24, 32, 32], np.float32),
+        np.array([7, 21, 8, 24, 32, 32], np.float32),
         grid.astype(np.float16),
         np.full((2, 6, 8, 8), 255, np.uint8),
         *(part.astype(np.float32) for part in told),
@@ -56,6 +64,22 @@ def test_what_is_told_follows_head_and_lids() -> None:
     assert not pose[0].any() and not eyes[0].any()
     assert pose[1, 0] == pytest.approx(-np.degrees(0.2), abs=1e-3) and pose[1, 4] == pytest.approx(7.6)
     assert eyes[1] == pytest.approx([-0.15, 0])
+
+
+def test_a_mirrored_clip_bends_the_mirrored_picture_as_the_clip_bends_its_own() -> None:
+    one = clips(np.random.default_rng(3))
+    other = mirrored(one)
+    bent, turned = (
+        warp(torch.tensor(each.source).permute(2, 0, 1)[None].float(), torch.tensor(each.grid[0, :1]).float())
+        for each in (one, other)
+    )
+    torch.testing.assert_close(turned, bent.flip(-1))
+    np.testing.assert_array_equal(other.box, [32 - 21, 32 - 7, 8, 24, 32, 32])
+    np.testing.assert_array_equal(other.eyes, one.eyes[..., ::-1])
+    np.testing.assert_array_equal(np.sign(other.pose * one.pose)[0, 0], [-1, 1, -1, 1, -1, 1])
+    again = mirrored(other)
+    for name, values in vars(one).items():
+        np.testing.assert_array_equal(getattr(again, name), values)
 
 
 def test_lips_and_eyes_count_more_than_the_rest() -> None:
@@ -87,3 +111,18 @@ def test_a_tiny_run_learns(tmp_path: Path) -> None:
         with torch.no_grad():
             errors.append(sum(float(value) for _ in range(8) for value in step(**batch).values()))
     assert errors[1] < 0.9 * errors[0]
+
+
+def test_in_the_first_clips_of_a_portrait_only_the_face_moves() -> None:
+    portrait, rng = load_portrait(ASSETS / "portraits" / "astronaut.jpg"), np.random.default_rng(5)
+    edges = np.arange(0, 6, 0.1)
+    phones = tuple(Phone(a, b, "PBM" if k % 2 else "A") for k, (a, b) in enumerate(pairwise(edges)))
+    sound = rng.standard_normal(150 * 640).astype(np.float32) * 0.1
+    session = labelled(np.zeros((VARIANTS, 600, 64), np.float16), phones, sound, 150)
+    encoder = load_speech_encoder(checkpoints_folder() / "instruct_avatar")
+    made = make_clips(portrait, [session], encoder, 64, rng, clips=2, frames=6, still=1)
+    assert not made.pose[0].any() and made.pose[1].any()
+    places = latents.cell_places(16).numpy()
+    moved = np.abs(made.grid[0].astype(np.float32) - made.grid[0, :1].astype(np.float32)).max(axis=(0, -1))
+    bottom = int(made.box[3] * 16 / 64)
+    assert moved[bottom - 4 : bottom + 1].max() > 0.02 and np.abs(made.grid[0, :, 0] - places[0]).max() < 0.01
