@@ -16,16 +16,18 @@ import pytest
 
 
 def pytest_configure() -> None:
-    """Uploads of every process in a folder of its own: a page that closes empties the folder of all pages."""
+    """Uploads and data of every process in folders of their own: a page that closes empties the folder of all pages."""
     os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="avatar-app-test-")
+    os.environ["AVATAR_DATA"] = tempfile.mkdtemp(prefix="avatar-app-test-data-")
     if "PYTEST_XDIST_WORKER" in os.environ:
         # Before torch is imported: as many threads as cores in each of several processes wait for one another.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_unconfigure() -> None:
-    """Leaves no uploads behind."""
-    shutil.rmtree(os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
+    """Leaves no uploads and no data behind."""
+    for name in ("GRADIO_TEMP_DIR", "AVATAR_DATA"):
+        shutil.rmtree(os.environ[name], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
