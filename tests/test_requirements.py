@@ -20,9 +20,9 @@ from avatar_app.requirements import RUN_TIME, extra_file, read_packages
 
 # Whose imports an extra may bring.
 OPTIONAL = {
-    "training": "avatar_app/training/",
-    "words": "avatar_app/speech/transcription.py",
-    "measuring": "avatar_app/face/identity.py",
+    "training": ("avatar_app/training/",),
+    "words": ("avatar_app/speech/transcription.py",),
+    "measuring": ("avatar_app/face/identity.py", "avatar_app/judges/syncnet.py"),
 }
 COMPILED = "pytorch3d"  # has no wheel: an optional part of install.sh
 # Pinned by it, or named otherwise where an extra is not installed.
@@ -66,7 +66,7 @@ def is_asked_for(module: str, packages: set[str]) -> bool:
 
 def test_every_import_of_the_app_is_asked_for() -> None:
     for module, files in imported("avatar_app").items():
-        extras = [extra for extra, place in OPTIONAL.items() if all(file.startswith(place) for file in files)]
+        extras = [extra for extra, places in OPTIONAL.items() if all(file.startswith(places) for file in files)]
         assert is_asked_for(module, asked_for(*extras)), f"{module}, imported in {sorted(files)}"
 
 

@@ -116,6 +116,10 @@ def evaluate(
     films: Annotated[Path | None, typer.Argument(help="Folder of films of talking heads: liveliness, dawn.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Another checkpoint folder than the shipped one.")] = None,
     recordings: Annotated[Path | None, typer.Option(help="Folder of real speech with transcripts.csv.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Folder of people's films that FID and FVD compare with.")
+    ] = None,
+    judges: Annotated[Path | None, typer.Option(help="Folder with your networks of FID, FVD or LSE: dawn.")] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Takes per request; default: 4, of a film 2.")] = None,
     phrasings: Annotated[Path | None, typer.Option(help="CSV of sentences: text, expected action.")] = None,
     synthetic: Annotated[bool, typer.Option(help="Measure languages that training never had.")] = True,
@@ -133,9 +137,11 @@ def evaluate(
         return
     part = _part(registry.find_spec(engine).name, "evaluation")
     options = {"seeds": seeds or 4, "phrasings": phrasings, "synthetic": synthetic, "ablations": ablations}
-    if films is not None and "films" not in signature(part.evaluate).parameters:
-        raise InputError(f"The engine {engine} is not measured on films: leave {str(films)!r} out.")
-    more = {} if films is None else {"films": films}
+    more = {"films": films, "reference": reference, "judges": judges}
+    more = {name: folder for name, folder in more.items() if folder is not None}
+    for name, folder in more.items():
+        if name not in signature(part.evaluate).parameters:
+            raise InputError(f"The engine {engine} is not measured on films: leave {str(folder)!r} out.")
     with console.native_noise_hidden():
         figures = part.evaluate(weights, recordings, **options, **more)
     typer.echo(json.dumps(figures, indent=2))

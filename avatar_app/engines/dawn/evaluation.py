@@ -2,7 +2,7 @@
 
 Blinks per second, beat alignment, head pose and lips are read off any engine's takes or people's films by this
 project's own tracker. In place of CSIM, whose network is not at hand, stands how far a face is from itself at the
-start, by another network (face.identity). FID, FVD and LSE need networks, too: they are left to their owners' tools.
+start, by another network (face.identity). FID, FVD and LSE are told where the user has their networks (judges).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from scipy.signal import argrelmin, find_peaks
 
 from avatar_app.face.identity import Describe, face_describer
 from avatar_app.face.landmarks import detect_faces
+from avatar_app.judges.films import Judged, distances, judged
+from avatar_app.judges.given import Judges, load_judges
 from avatar_app.motion.film_liveliness import film_curves
 from avatar_app.motion.film_tracking import stills
 from avatar_app.motion.liveliness import blink_frames, head_speed
@@ -38,40 +40,63 @@ Numbers = npt.NDArray[np.floating]
 
 
 def evaluate(
-    weights: Path | None = None, recordings: Path | None = None, films: Path | None = None, **options: Any
+    weights: Path | None = None,
+    recordings: Path | None = None,
+    films: Path | None = None,
+    reference: Path | None = None,
+    judges: Path | None = None,
+    **options: Any,
 ) -> dict[str, Any]:
     """Figures of every film in a folder, and their means; films that cannot be read are named in `left_out`.
 
-    Raises InputError without films. Whether the person stays the same is told where the extra "measuring" is there.
-    weights, recordings: for other engines' evaluations; this one looks at films.
+    Whether the person stays the same is told where the extra "measuring" is there. judges: folder with networks of FID,
+    FVD or LSE. reference: folder of people's films that FID and FVD compare with. weights, recordings: for other
+    engines' evaluations; this one looks at films. Raises InputError without films, or with a folder that has not what
+    it should.
     """
-    found = list(named_films(films)) if films is not None and films.is_dir() else []
-    if not found:
-        raise InputError(
-            f"DAWN is measured on films of talking heads: name a folder of {', '.join(sorted(ENDINGS))} files, such as "
-            "the takes that `avatar_app generate` wrote."
-        )
+    found = _films_in(films)
+    if reference is not None and judges is None:
+        raise InputError("Films are compared by networks of FID and FVD: name their folder with --judges, too.")
+    networks = Judges() if judges is None else load_judges(judges)
+    others = [] if reference is None else [judged(path, None, networks) for path in _films_in(reference)]
     describe = face_describer()
     each: dict[str, dict[str, float]] = {}
+    seen: list[Judged] = []
     left_out: dict[str, str] = {}
-    for _, path in found:
+    for path in found:
         try:
-            curves = film_curves(path)
-            each[path.name] = figures(curves, sound_beats(load_speech(path).samples))
-            if describe is not None:
-                each[path.name]["identity_distance"] = identity_distance(
-                    stills(path, COMPARED, len(curves) / FPS), describe
-                )
+            looked, figures_of = judge_film(path, describe, networks)
+            each[path.name] = figures_of
+            seen.append(looked)
         except InputError as error:
             left_out[path.name] = str(error)
     if not each:
         raise InputError(f"No film in {films} can be used: {next(iter(left_out.values()))}")
     names = list(next(iter(each.values())))
-    return {
-        "mean": {name: float(np.mean([one[name] for one in each.values()])) for name in names},
-        "films": each,
-        "left_out": left_out,
-    }
+    mean = {name: float(np.mean([one[name] for one in each.values()])) for name in names}
+    return {"mean": mean, **distances(seen, others), "films": each, "left_out": left_out}
+
+
+def _films_in(folder: Path | None) -> list[Path]:
+    found = [path for _, path in named_films(folder)] if folder is not None and folder.is_dir() else []
+    if not found:
+        raise InputError(
+            f"DAWN is measured on films of talking heads: name a folder of {', '.join(sorted(ENDINGS))} files, such as "
+            "the takes that `avatar_app generate` wrote."
+        )
+    return found
+
+
+def judge_film(path: Path, describe: Describe | None, networks: Judges) -> tuple[Judged, dict[str, float]]:
+    """What judging networks see in a film, and its figures; InputError for a film without one face and a voice."""
+    curves, samples = film_curves(path), load_speech(path).samples
+    found = figures(curves, sound_beats(samples))
+    if describe is not None:
+        found["identity_distance"] = identity_distance(stills(path, COMPARED, len(curves) / FPS), describe)
+    looked = Judged(None, None, None) if networks == Judges() else judged(path, samples, networks)
+    if looked.sync is not None:
+        found["lse_d"], found["lse_c"] = looked.sync
+    return looked, found
 
 
 def figures(curves: Curves, beats: npt.NDArray[np.intp]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,16 @@ from avatar_app.engines.dawn.embedded import load_embedded
 from avatar_app.engines.dawn.films import Film, load_film
 from avatar_app.engines.dawn.flow_clips import read_clips
 from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.judges import films as judging
+from avatar_app.judges.inception import Inception
+from avatar_app.judges.syncnet import SyncNet
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError
 from avatar_app.speech.recording import load_speech
 from avatar_app.training.run import TrainingRun
+from tests.cli.test_app import run
 from tests.engines.dawn import test_diffusion_training as diffusion
 from tests.engines.dawn import test_pbnet_training as pbnet
 
@@ -105,3 +110,20 @@ def test_films_too_short_for_head_and_lids_are_told() -> None:
 def test_flow_is_not_looked_for_without_its_networks(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="what the stage lfg learns on films"):
         lfg_films.build_clips(tmp_path, [], tmp_path / "none.safetensors", 32)
+
+
+def test_films_are_judged_by_the_networks_that_are_given(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random ones: the distance of films to themselves is none."""
+    pytest.importorskip("python_speech_features")
+    monkeypatch.setattr(judging, "LONGEST", 14)
+    torch.manual_seed(1)
+    for name, network in (("inception.pth", Inception()), ("syncnet.model", SyncNet())):
+        torch.save(network.state_dict(), tmp_path / name)
+    done = run("evaluate", "dawn", films, "--judges", tmp_path, "--reference", films)
+    told = json.loads(done.stdout)
+    assert told["fid"] == pytest.approx(0, abs=1e-3) and "fvd16" not in told
+    assert told["mean"]["lse_d"] > 0 and told["mean"]["lse_c"] >= 0
+    done = run("evaluate", "dawn", films, "--reference", films)
+    assert done.exit_code == 2 and "--judges" in done.stderr
