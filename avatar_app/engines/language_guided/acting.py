@@ -32,6 +32,48 @@ class Take:
     strength: float
     noise: list[Tensor]
 
+    def __len__(self) -> int:
+        """Frames."""
+        return len(self.places)
+
+    def at(self, model: MotionModel, frames: slice) -> Tensor:
+        """See codes_at."""
+        return codes_at(model, self, frames)
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where one wish leads: codes (P, width) along its path, and how far along each frame is: there (T,) float32, 1 at
+    full size, negative the other way."""
+
+    codes: Tensor
+    there: Array
+
+
+@dataclass(frozen=True)
+class Acts:
+    """A take of several wishes at their own times; rest, noise as in Take."""
+
+    ways: tuple[Way, ...]
+    rest: Tensor
+    noise: list[Tensor]
+    frames: int
+
+    def __len__(self) -> int:
+        """Frames."""
+        return self.frames
+
+    def at(self, model: MotionModel, frames: slice) -> Tensor:
+        """W+ (n, L, style) of some frames: what all ways add to the face at rest."""
+        count = len(range(*frames.indices(self.frames)))
+        codes = self.rest.repeat(count, 1, 1)
+        for way in self.ways:
+            there = torch.from_numpy(way.there[frames]).to(codes.device)
+            if there.any():
+                change = change_at(model, way.codes, (len(way.codes) - 1) * there.abs().clamp(max=1))
+                codes = codes + (there.sign() * there.abs().clamp(min=1))[:, None, None] * change
+        return codes
+
 
 def path_frames(frames: int, seconds: float | None, loop: bool) -> int:
     """How many frames the way takes: `seconds`, or the whole clip; half of it where the way back is shown, too."""
@@ -78,9 +120,14 @@ def codes_at(model: MotionModel, take: Take, frames: slice) -> Tensor:
     the published ones, and between them nothing jumps.
     """
     at = torch.from_numpy(take.places[frames]).to(take.codes.device)
-    before = at.long().clamp(max=len(take.codes) - 2)
-    code = torch.lerp(take.codes[before], take.codes[before + 1], (at - before)[:, None])
+    return take.rest + take.strength * change_at(model, take.codes, at)
+
+
+def change_at(model: MotionModel, codes: Tensor, at: Tensor) -> Tensor:
+    """What places (n,) along a path of codes (P, width) add to W+: (n, L, style)."""
+    before = at.long().clamp(max=len(codes) - 2)
+    code = torch.lerp(codes[before], codes[before + 1], (at - before)[:, None])
     mapper = model.mapper.t_mapper
-    change = mapper(code) - mapper(torch.zeros_like(code[:1]))
-    share = code.norm(dim=1) / take.codes[-1].norm().clamp(min=1e-12)
-    return take.rest + take.strength * share[:, None, None] * change
+    change: Tensor = mapper(code) - mapper(torch.zeros_like(code[:1]))
+    share = code.norm(dim=1) / codes[-1].norm().clamp(min=1e-12)
+    return share[:, None, None] * change

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from avatar_app.devices import pick_device
-from avatar_app.engines.base import PUBLISHED, Conditions, Engine, EngineSpec
+from avatar_app.engines.base import EMBEDDED, PUBLISHED, Conditions, Engine, EngineSpec
 from avatar_app.engines.language_guided.acting import (
     DECAY,
     Take,
@@ -24,15 +24,18 @@ from avatar_app.engines.language_guided.acting import (
 )
 from avatar_app.engines.language_guided.alignment import align
 from avatar_app.engines.language_guided.checkpoint import load_networks
+from avatar_app.engines.language_guided.embedded import load_embedded
+from avatar_app.engines.language_guided.embedded_engine import EmbeddedLanguageGuided
 from avatar_app.engines.language_guided.networks import Networks
 from avatar_app.engines.language_guided.painting import FacePainter
-from avatar_app.engines.language_guided.paths import installed_generators
+from avatar_app.engines.language_guided.paths import NAME, installed_generators
 from avatar_app.engines.language_guided.portrait_codes import Key, PortraitCodes
 from avatar_app.engines.language_guided.prompts import as_learned
 from avatar_app.engines.language_guided.spec import SPEC, Options, chosen_generator
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
 from avatar_app.types import OnStep, ShouldStop
+from avatar_app.weights import checkpoints_folder
 
 # Of the progress of what is made: the search for the portrait's codes is nearly all of it.
 CODES_SHARE = 0.98
@@ -40,6 +43,8 @@ CODES_SHARE = 0.98
 
 def load(weights: str) -> Engine:
     """The engine; the networks of a generator are loaded by the first request that names it."""
+    if weights == EMBEDDED:
+        return EmbeddedLanguageGuided(load_embedded(checkpoints_folder() / NAME).to(pick_device()))
     return LanguageGuided()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar_app.engines.language_guided.acting import Take, codes_at
+from avatar_app.engines.language_guided.acting import Acts, Take
 from avatar_app.engines.language_guided.generator import Generator
 from avatar_app.engines.language_guided.motion_model import MotionModel
 from avatar_app.request import Stopped
@@ -24,7 +24,10 @@ MOST_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class FacePainter:
-    """A render.base.Renderer of takes whose `native` is a Take. wanted: pixels on a side, if the generator has them."""
+    """A render.base.Renderer of takes whose `native` is a Take or Acts.
+
+    wanted: pixels on a side, if the generator has them.
+    """
 
     generator: Generator
     motion: MotionModel
@@ -44,16 +47,16 @@ class FacePainter:
 
     def frames(self, sample: EngineSample, should_stop: ShouldStop) -> Iterator[Image]:
         """See Renderer.frames."""
-        take: Take = sample.native
-        for first in range(0, len(take.places), self.at_once):
+        take: Take | Acts = sample.native
+        for first in range(0, len(take), self.at_once):
             if should_stop():
                 raise Stopped
             yield from self.drawn(take, slice(first, first + self.at_once))
 
     @torch.inference_mode()
-    def drawn(self, take: Take, frames: slice) -> list[Image]:
+    def drawn(self, take: Take | Acts, frames: slice) -> list[Image]:
         """Some frames, (side, side, 3) each."""
-        pictures = self.generator(codes_at(self.motion, take, frames), take.noise)
+        pictures = self.generator(take.at(self.motion, frames), take.noise)
         side = self.size[0]
         return [
             picture

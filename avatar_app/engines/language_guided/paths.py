@@ -8,6 +8,7 @@ from avatar_app.files import file_exists
 from avatar_app.weights import checkpoints_folder
 
 NAME = "language_guided"
+FILES = ("model.safetensors", "config.json")  # of the embedded model
 GENERATORS = ("ffhq", "metfaces", "other")  # generators that may be installed beside one another
 GENERATOR, MOTION, ENCODER, CLIP, CLIP_RESNET = "generator", "motion", "encoder", "clip", "clip_resnet"
 _OFFERED = {

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from avatar_app.engines.base import PUBLISHED, EngineSpec
-from avatar_app.engines.language_guided.paths import GENERATORS, NAME, installed_generators, what_is_missing
+from avatar_app.engines.base import EMBEDDED, PUBLISHED, EngineSpec
+from avatar_app.engines.language_guided.paths import (
+    FILES,
+    GENERATORS,
+    NAME,
+    installed_generators,
+    what_is_missing,
+)
 from avatar_app.engines.options import option
 from avatar_app.request import InputError, Request
+from avatar_app.weights import missing_files
 
 AUTO = "auto"
+ON_PHOTO, GENERATED = "photo", "generated"
+WEIGHTS = (PUBLISHED, EMBEDDED)
 
 
 @dataclass(frozen=True)
@@ -18,8 +27,17 @@ class Options:
     """Options of one request; docs/language_guided.md tells more."""
 
     generator: str = option(
-        AUTO, "Whose faces are drawn; auto: the first that is installed.", kind="choice", choices=(AUTO, *GENERATORS)
-    )
+        AUTO, "Whose faces are drawn; auto: the first that is installed.", kind="choice", choices=(AUTO, *GENERATORS),
+        only=PUBLISHED,
+    )  # fmt: skip
+    show: str = option(
+        ON_PHOTO, "Your own photo, which does what the generated face does, or the generator's face.", kind="choice",
+        choices=(ON_PHOTO, GENERATED), only=EMBEDDED,
+    )  # fmt: skip
+    tuning_steps: int = option(
+        60, "Steps in which the generator is turned toward the portrait: more are slower and more alike.", kind="int",
+        low=0, high=1000, only=EMBEDDED,
+    )  # fmt: skip
     strength: float = option(
         1.0, "How far the face goes: 0 stays as it is, 1 as far as the motion model learned.", kind="float", low=0,
         high=3,
@@ -39,11 +57,11 @@ class Options:
     )  # fmt: skip
     inversion_steps: int = option(
         100, "Steps of the search for the portrait's codes, where no e4e encoder is installed.", kind="int", low=1,
-        high=2000,
+        high=2000, only=PUBLISHED,
     )  # fmt: skip
     with_picture: bool = option(
         True, "Motion starts from words and portrait; off: from words alone, as models for paintings were trained.",
-        kind="bool",
+        kind="bool", only=PUBLISHED,
     )  # fmt: skip
 
 
@@ -60,11 +78,22 @@ def chosen_generator(options: Any) -> str:
 
 
 def _missing(weights: str) -> str:
-    return what_is_missing()
+    if weights == PUBLISHED:
+        return what_is_missing()
+    if missing_files(NAME, FILES):
+        return (
+            "The embedded weights of language-guided animation are not shipped yet: train them with `avatar_app train "
+            f"{NAME} --data PORTRAITS --ship`, or take the published ones."
+        )
+    return ""
 
 
 def _check(request: Request, options: Any) -> None:
-    chosen_generator(options)
+    published = (request.weights or WEIGHTS[0]) == PUBLISHED
+    if published:
+        chosen_generator(options)
+    elif options.show == ON_PHOTO:
+        return
     if request.head:
         raise InputError("Language-guided animation draws no 3-D head: leave the head out, or choose another engine.")
     if request.motion_only:
@@ -81,7 +110,7 @@ SPEC = EngineSpec(
     reads=frozenset({"text", "portrait"}),
     makes="frames",
     options=Options,
-    weights=(PUBLISHED,),
+    weights=WEIGHTS,
     motion_share=0.5,
     rank=4,
     missing=_missing,

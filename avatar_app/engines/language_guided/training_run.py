@@ -1,4 +1,4 @@
-"""`avatar_app train language_guided`: a motion model for a generator, a list of sentences, and faces or their codes."""
+"""`avatar_app train language_guided`: the small model that ships; or, with a generator, a motion model for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from avatar_app.devices import pick_device
-from avatar_app.engines.language_guided import checkpoint
+from avatar_app.engines.language_guided import checkpoint, embedded_training
 from avatar_app.engines.language_guided.alignment import align
 from avatar_app.engines.language_guided.motion_training import STAGE, MotionRecipe, train
 from avatar_app.engines.language_guided.networks import Frozen
@@ -21,19 +21,31 @@ from avatar_app.request import InputError
 from avatar_app.training.run import TrainingRun
 from avatar_app.weights import load_torch
 
-STAGES = (STAGE,)
+STAGES = (*embedded_training.STAGES, STAGE)
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 SEARCH_STEPS = 100
 
 
-def run(wish: TrainingRun, recipe: MotionRecipe | None = None) -> list[Path]:
+def run(wish: TrainingRun, recipe: MotionRecipe | embedded_training.Recipe | None = None) -> list[Path]:
+    """Trains a motion model where a generator or a list of sentences is given, or the stage "motion" is asked for;
+    else the model that ships: see embedded_training.run. Errors: those of both."""
+    wish.check_stage(STAGES)
+    if wish.stage == STAGE or wish.generator is not None or wish.prompts is not None:
+        if isinstance(recipe, embedded_training.Recipe) or wish.stage in embedded_training.STAGES:
+            raise InputError("A generator and prompts belong to the stage motion: leave them out for the others.")
+        return _motion(wish, recipe)
+    if isinstance(recipe, MotionRecipe):
+        raise InputError("Without a generator the small model is trained: give --generator FILE, or --stage motion.")
+    return embedded_training.run(wish, recipe)
+
+
+def _motion(wish: TrainingRun, recipe: MotionRecipe | None) -> list[Path]:
     """Trains a motion model, to be installed with `download language_guided --from`.
 
     --generator: a generator's file, else an installed one. --prompts: sentences or words, one a line, else the 28
     published ones. --data: a folder of portraits, or a file with codes by name, as celeba_e4e_latents.pt. Raises
     InputError where one of them, or CLIP, is not there or does not fit.
     """
-    wish.check_stage(STAGES)
     recipe = recipe or MotionRecipe()
     if wish.start is not None:
         raise InputError("Training of a motion model begins anew or from the state in its folder: leave out --start.")

@@ -61,7 +61,13 @@ def drawn(weights: Path, read: Any, monkeypatch: pytest.MonkeyPatch) -> Takes:
 
 def request(folder: Path, portrait: Any, options: dict[str, Any] | None = None, **more: Any) -> Request:
     asked: dict[str, Any] = {"instruction": "smiling", "duration": 0.4, "samples": 1, "seed": 3, "force": True}
-    asked |= {"engine": "language_guided", "portrait": portrait, "output": folder / "out", "size": 128} | more
+    asked |= {
+        "engine": "language_guided",
+        "weights": "published",
+        "portrait": portrait,
+        "output": folder / "out",
+        "size": 128,
+    } | more
     return Request(**asked, options={"inversion_steps": 3} | (options or {}))
 
 
@@ -88,7 +94,17 @@ def test_each_take_is_what_it_is_alone(tmp_path: Path, portrait: Path, drawn: Ta
 
 
 def test_the_command_makes_takes_without_a_voice(tmp_path: Path, portrait: Path, drawn: Takes) -> None:
-    words = ["generate", "--engine", "language_guided", "--portrait", str(portrait), "--instruction", "smiling"]
+    words = [
+        "generate",
+        "--engine",
+        "language_guided",
+        "--weights",
+        "published",
+        "--portrait",
+        str(portrait),
+        "--instruction",
+        "smiling",
+    ]
     more = ["--duration", "0.4", "--inversion-steps", "3", "--loop", "--samples", "1", "--output", str(tmp_path / "o")]
     done = CliRunner().invoke(app, [*words, *more])
     assert done.exit_code == 0, done.output

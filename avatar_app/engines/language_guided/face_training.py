@@ -1,0 +1,182 @@
+"""Training of a small StyleGAN2 with an encoder beside it, on pictures whose curves are known.
+
+An adversary needs days on a processor. Here the generator draws what it is shown: a picture's codes, moved as the
+curves of another picture of the same person say, have to give that other picture. So codes know from the start how
+faces move. In place of a perceptual network stand the features of the critic, which knows what eyes, brows and lips do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from avatar_app.engines.language_guided.face_batches import People
+from avatar_app.engines.language_guided.generator import Generator, GeneratorConfig
+from avatar_app.engines.language_guided.picture_networks import UNITS, CodeReader, CurveMover, CurveReader
+from avatar_app.request import InputError
+from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
+
+CRITIC, FACES = "critic", "faces"
+CHANNELS = (160, 160, 160, 96, 48, 24)  # at 4 px to 128 px
+STYLE, MAPPING = 160, 4
+LEVELS = 4
+COLOUR, EDGES, FEATURES, APART, LONG = 1.0, 2.0, 0.3, 0.01, 0.002
+MIDDLE, WIDTH, MORE = (0.0, 0.1), (0.42, 0.42), 3.0  # of the square, from -1 to 1: where a face's parts count more
+
+
+@dataclass(frozen=True)
+class FaceRecipe:
+    """How the critic and then the generator learn; `small_steps` of its steps at half the size, without the critic."""
+
+    critic_steps: int = 1_200
+    critic_batch: int = 8
+    steps: int = 3_500
+    small_steps: int = 2_000
+    batch: int = 6
+    channels: tuple[int, ...] = CHANNELS
+    style: int = STYLE
+    learning_rate: float = 3e-3
+    seed: int = 16
+    save_every: int = 100
+
+
+class CriticStep(nn.Module):
+    """A critic and how far off it is."""
+
+    def __init__(self, last: int = 4) -> None:
+        super().__init__()
+        self.network = CurveReader(last=last)
+
+    def forward(self, source: Tensor, target: Tensor, before: Tensor, after: Tensor) -> dict[str, Tensor]:
+        """Losses of a batch of pairs."""
+        units = UNITS.to(before)
+        off = self.network(torch.cat([source, target])).float() - units * torch.cat([before, after])
+        return {"curves": F.smooth_l1_loss(off, torch.zeros_like(off), beta=0.1)}
+
+
+class FaceStep(nn.Module):
+    """Generator, encoder and mover, and what they are told when they err."""
+
+    def __init__(self, recipe: FaceRecipe, critic: CurveReader) -> None:
+        super().__init__()
+        config = GeneratorConfig(recipe.channels, recipe.style, MAPPING)
+        last = config.size // 32
+        self.generator = Generator(config)
+        self.encoder = CodeReader(config.latents, recipe.style, last=last)
+        self.size = config.size
+        self.mover = CurveMover(config.latents, recipe.style)
+        self._critic = (critic,)  # a tuple, so that it is not this module's
+        self.register_buffer("weight", face_weight(config.size), persistent=False)
+
+    @property
+    def critic(self) -> CurveReader:
+        """What looks at pictures, frozen."""
+        return self._critic[0]
+
+    def forward(self, source: Tensor, target: Tensor, before: Tensor, after: Tensor) -> dict[str, Tensor]:
+        """Losses of a batch of pairs."""
+        own = self.encoder(source)
+        codes = own + self.mover(before, after)
+        noise = [torch.randn_like(one).repeat(len(codes), 1, 1, 1) for one in self.generator.noises.layers()]
+        drawn = self.generator(codes, noise, self.size).float()
+        return {
+            **self.likeness(drawn, F.adaptive_avg_pool2d(target, self.size)),
+            "apart": APART * (own - own.mean(dim=1, keepdim=True)).square().mean(),
+            "long": LONG * own.square().mean(),
+        }
+
+    def likeness(self, drawn: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """How unlike pictures (B, 3, R, R) are."""
+        critic, weight = self.critic, F.adaptive_avg_pool2d(self.get_buffer("weight"), self.size)
+        colour = edges = drawn.new_zeros(())
+        mine, theirs = drawn, target
+        for level in range(LEVELS):
+            off = (mine - theirs) * weight
+            colour = colour + off.abs().mean()
+            if level < 2:
+                edges = edges + off.diff(dim=2).abs().mean() + off.diff(dim=3).abs().mean()
+            mine, theirs, weight = (F.avg_pool2d(one, 2) for one in (mine, theirs, weight))
+        told = {"colour": COLOUR * colour, "edges": EDGES * edges}
+        if self.size < self.generator.config.size:
+            return told
+        with torch.no_grad():
+            known = critic.features(target)
+        felt = [
+            F.l1_loss(a, b) / b.abs().mean().clamp(min=1e-3) for a, b in zip(critic.features(drawn), known, strict=True)
+        ]
+        return told | {"features": FEATURES * torch.stack(felt).mean()}
+
+
+def face_weight(size: int) -> Tensor:
+    """(1, 1, size, size), 1 at the edges and more where eyes and mouth are; its mean is 1."""
+    at = (torch.arange(size) + 0.5) / size * 2 - 1
+    y, x = ((at - middle) / width for middle, width in zip(reversed(MIDDLE), WIDTH, strict=True))
+    weight = 1 + MORE * torch.exp(-((y[:, None] ** 2 + x[None] ** 2) ** 2))
+    return (weight / weight.mean())[None, None]
+
+
+def train_critic(folder: Path, people: People, recipe: FaceRecipe, resume: bool = True) -> Path:
+    """Up to the recipe's last step; the file of its averaged weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(recipe.seed)
+    last = people.each[0].pictures.shape[1] // 32
+    config = LoopConfig(recipe.critic_steps, recipe.learning_rate, 50, 0.0, 0.995, save_every=recipe.save_every)
+    loop = Loop(CRITIC, CriticStep(last), averaged := CriticStep(last), config, folder)
+    _run(loop, people, recipe, recipe.critic_steps, recipe.critic_batch, resume)
+    return _saved(loop, averaged.network, folder / f"{CRITIC}.safetensors")
+
+
+def train_faces(folder: Path, people: People, recipe: FaceRecipe, resume: bool = True) -> Path:
+    """Up to the recipe's last step; the file of averaged weights of generator, encoder and mover.
+
+    Raises InputError without a critic in the folder.
+    """
+    critic = load_critic(folder / f"{CRITIC}.safetensors")
+    torch.manual_seed(recipe.seed)
+    config = LoopConfig(recipe.steps, recipe.learning_rate, 100, 0.0, save_every=recipe.save_every, freezes=True)
+    averaged = FaceStep(recipe, critic)
+    loop = Loop(FACES, step := FaceStep(recipe, critic), averaged, config, folder)
+    step.size //= 2
+    _run(loop, people, recipe, min(recipe.small_steps, recipe.steps), recipe.batch, resume)
+    step.size *= 2
+    _run(loop, people, recipe, recipe.steps, recipe.batch, False)
+    return _saved(loop, averaged, folder / f"{FACES}.safetensors")
+
+
+def load_critic(path: Path) -> CurveReader:
+    """Frozen; InputError where it was not trained yet."""
+    if not path.exists():
+        raise InputError(f"There is no {path.name} in {path.parent}: train the stage {CRITIC} first.")
+    state = load_file(path)
+    last = round((state["hidden.weight"].shape[1] / state["blocks.4.down.bias"].shape[0]) ** 0.5)
+    critic = CurveReader(last=last)
+    critic.load_state_dict(state)
+    return critic.eval().requires_grad_(False)
+
+
+def _run(loop: Loop, people: People, recipe: FaceRecipe, steps: int, batch: int, resume: bool) -> None:
+    if resume:
+        loop.load()
+    rng = np.random.default_rng([recipe.seed, loop.step, loop.accelerator.process_index])
+    device = loop.accelerator.device.type
+
+    def losses(given: Batch) -> dict[str, Tensor]:
+        with torch.autocast(device, torch.bfloat16):  # a third faster, on processors too
+            told: dict[str, Tensor] = loop.net(**given)
+            return told
+
+    loop.run(steps, people.pairs(batch, rng), losses)
+    if loop.accelerator.is_main_process:
+        plot_curves(loop.folder / f"{loop.name}.csv")
+
+
+def _saved(loop: Loop, network: nn.Module, path: Path) -> Path:
+    if loop.accelerator.is_main_process:
+        save_file({name: value.detach().contiguous().cpu() for name, value in network.state_dict().items()}, path)
+    return path
