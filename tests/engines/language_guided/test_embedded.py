@@ -206,7 +206,7 @@ def test_wishes_come_in_their_own_time_and_words() -> None:
     together = wishes_in_time(read_instruction("close your eyes while smiling", 4.0), "", 100, 0, 0.0, True, None)
     assert {one.text for one in together} == {"close the eyes", "smile"}  # they share their words
     assert all(abs(one.there[-1]) < 0.05 for one in together)
-    (unread,) = wishes_in_time(read_instruction("aha", 4.0), "aha", 100, 0, 0.0, False, None)
+    (unread,) = wishes_in_time(read_instruction("the person is aha", 4.0), "aha", 100, 0, 0.0, False, None)
     assert unread.text == "The person is aha." and unread.there.max() > 0.8
 
 
