@@ -3,7 +3,7 @@
 Flow is learned as the step from where a cell lies, enlarged (what lips do would drown in absolute places), and sound
 is the speech encoder's articulation in place of HuBERT's rows. The published network predicts the noise; this one
 predicts the clean flow, which sound, pose and eyes nearly determine: it learns with far fewer steps. Cells around lips
-and eyes count more, as they are few.
+and eyes count more, as they are few. All frames of a clip have one noise: begun with noise of their own they tremble.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 
 STAGE = "diffusion"
 FLOW_WEIGHT, OCCLUSION_WEIGHT, OPENING_WEIGHT = 4.0, 3.0, 30.0  # of squared errors
-DROPPED = 0.1  # share of clips that are told nothing
+DROPPED, DEAF = 0.1, 0.15  # shares of clips that are told nothing, and no sound
 LIPS, EYES = (0.6, 1.0, 6.0), (0.1, 0.45, 3.0)  # share of the face's height from, to, and how much cells there count
 SMALL = DenoiserConfig(
     width=24,
@@ -88,11 +88,10 @@ class DiffusionStep(nn.Module):
         cells count (N, r, r)."""
         drawn = torch.rand(len(latent), device=latent.device).sqrt()  # much noise more often: there is most to learn
         step = (TRAIN_STEPS * drawn).long().clamp(max=TRAIN_STEPS - 1)
-        noise, bar = torch.randn_like(latent), self.bars[step][:, None, None, None, None]
-        kept = (torch.rand(len(told), 1, 1, device=told.device) >= DROPPED).to(told)
+        noise, bar = torch.randn_like(latent[:, :, :1]), self.bars[step][:, None, None, None, None]
         noised = bar.sqrt() * latent + (1 - bar).sqrt() * noise
         found = self.network(
-            noised, step, self.network.tell(portrait, mask, both_ways(told, self.network.config.audio) * kept)
+            noised, step, self.network.tell(portrait, mask, self._left_of(both_ways(told, self.network.config.audio)))
         )
         cells = weight[:, None, None]
         error = (found.float() - latent) ** 2 * cells
@@ -102,6 +101,12 @@ class DiffusionStep(nn.Module):
         apart = (found.float() - latent)[:, :2].diff(dim=-2) ** 2 * cells[..., 1:, :] ** 2
         opening = OPENING_WEIGHT * apart.mean() / (cells**2).mean()
         return {"flow": FLOW_WEIGHT * error[:, :2].mean(), "occlusion": hidden, "opening": opening}
+
+    def _left_of(self, told: Tensor) -> Tensor:
+        """What a clip is told (N, F, C), sound first: now and then nothing, or no sound, for guidance to start from."""
+        drawn = torch.rand(len(told), 1, 1, device=told.device)
+        sound = torch.arange(told.shape[2], device=told.device) < self.network.config.audio
+        return told * (drawn >= DROPPED) * ~(sound & (drawn < DROPPED + DEAF))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from avatar_app.types import Array, Image, ShouldStop
 # Of the square's side, from its edges: what is left to the picture, as published warps take black from outside, and
 # where the square has taken over.
 EDGE, FEATHER = 0.03, 0.13
+GUIDANCE = 2.0  # by the voice, of a network that predicts flow
 MOST_MOVED = 24.0  # grey levels by which the square's colours may be moved to the picture's
 
 
@@ -80,33 +81,47 @@ class Painter:
         """(3, F, r, r) of a take: grid and occlusion."""
         encoded, options = self.encoded, self.options
         device, side = encoded.audio.device, encoded.mask.shape[-1]
-        generators = step_generators((drive.seed,))
-        noise = torch.randn(1, 3, len(encoded.audio), side, side, generator=generators[0]).to(device)
+        generators, frames, of_flow = (
+            step_generators((drive.seed,)),
+            len(encoded.audio),
+            self.denoiser.teller.config.of_flow,
+        )
+        # Frames that begin with noise of their own tremble: a network that knows it begins all of them with the same.
+        noise = torch.randn(1, 3, 1 if of_flow else frames, side, side, generator=generators[0])
+        noise = noise.expand(-1, -1, frames, -1, -1).to(device)
         ways = self.predictions(pose, eyes, should_stop)
-        steps = {"steps": options.steps} if options.steps else {}
-        if options.solver == "fast" or (options.solver == "auto" and self.denoiser.teller.config.of_flow):
-            done = sampling.denoise_fast(ways, noise, **steps, on_step=drive.tell, should_stop=should_stop)
+        if options.solver == "fast" or (options.solver == "auto" and of_flow):
+            steps = options.steps or (sampling.FEWEST_STEPS if of_flow else sampling.FAST_STEPS)
+            done = sampling.denoise_fast(ways, noise, steps, on_step=drive.tell, should_stop=should_stop)
         else:
-            draw = step_noise(generators)
-            done = sampling.denoise(ways, noise, draw, **steps, on_step=drive.tell, should_stop=should_stop)
-        return to_flow(done[0]) if self.denoiser.teller.config.of_flow else done[0]
+            draw, steps = step_noise(generators), options.steps or sampling.STEPS
+            done = sampling.denoise(ways, noise, draw, steps, on_step=drive.tell, should_stop=should_stop)
+        return to_flow(done[0]) if of_flow else done[0]
 
     def predictions(self, pose: Array, eyes: Array, should_stop: ShouldStop) -> Callable[[Tensor, int], Tensor]:
-        """(1, 3, F, r, r) and a step to the noise, guided where that is asked for."""
-        encoded, scale = self.encoded, self.options.guidance
+        """(1, 3, F, r, r) and a step to the noise, guided where that is asked for.
+
+        A network that predicts flow is guided by the voice alone, and always: without that its lips open half as far.
+        """
+        encoded, shape = self.encoded, self.denoiser.teller.config
+        scale = self.options.guidance
+        if scale is None:
+            scale = GUIDANCE if shape.of_flow else 1.0
         first = (torch.from_numpy(part)[None] for part in (encoded.state.pose, encoded.state.eyes))
         given = [torch.from_numpy(part)[None] for part in (pose, eyes)]
         device = encoded.audio.device
         known = condition(encoded.audio[None], *(part.to(device) for part in (*given, *first)))
-        shape, predict = self.denoiser.teller.config, LongDenoiser(self.denoiser, should_stop)
+        predict, less = LongDenoiser(self.denoiser, should_stop), torch.zeros_like(known)
         if shape.of_flow:
             known = both_ways(known, shape.audio)
+            less = known.clone()
+            less[..., : shape.audio] = 0
 
         def tell(what: Tensor) -> Told:
             told = self.denoiser.teller.tell(encoded.portrait.coarsest, encoded.mask, what)
             return as_type(told, self.denoiser.dtype)  # once, not at every step
 
-        full, nothing = tell(known), None if scale == 1 else tell(torch.zeros_like(known))
+        full, nothing = tell(known), None if scale == 1 else tell(less)
 
         def noise(x: Tensor, step: int) -> Tensor:
             found = predict(x[0], step, full)[None]

@@ -18,6 +18,7 @@ from avatar_app.types import OnStep, ShouldStop
 
 TRAIN_STEPS = 1000
 STEPS, FAST_STEPS = 20, 6  # published, and of the fast solver
+FEWEST_STEPS = 3  # of it where a network predicts flow, which is nearly determined
 OFFSET, MOST_BETA = 0.008, 0.9999  # Nichol & Dhariwal 2021
 PERCENTILE = 0.9
 FIRST_FAST = 950  # of the fast solver, near the published first step

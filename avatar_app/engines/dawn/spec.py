@@ -33,7 +33,12 @@ class Options:
         kind="choice", choices=SOLVERS,
     )  # fmt: skip
     steps: int | None = option(
-        None, "Denoising steps: 20 as published, 6 with the fast solver.", kind="int", low=2, high=500, suggested=20
+        None,
+        "Denoising steps: 20 as published, 6 with the fast solver, 3 with embedded weights.",
+        kind="int",
+        low=2,
+        high=500,
+        suggested=20,
     )
     variety: float = option(
         1.0, "How much head motion and blinks differ from take to take.", kind="float", low=0, high=2
@@ -42,9 +47,11 @@ class Options:
         PRECISIONS[0], "bfloat16 denoises faster, and hardly differs, where a processor can do it.", kind="choice",
         choices=PRECISIONS,
     )  # fmt: skip
-    guidance: float = option(
-        1.0, "Guidance by voice, pose and blinks; 1 is none, others take twice the time.", kind="float", low=0, high=5
-    )
+    guidance: float | None = option(
+        None, "Guidance by voice, pose and blinks (published: 1, which is none) or by the voice alone (embedded: 2); "
+        "others than 1 take twice the time.",
+        kind="float", low=0, high=5, suggested=2.0,
+    )  # fmt: skip
 
 
 def _missing(weights: str) -> str:

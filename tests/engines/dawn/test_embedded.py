@@ -13,7 +13,7 @@ from avatar_app import generate
 from avatar_app.engines.dawn import engine, painting
 from avatar_app.engines.dawn.behind import behind_person
 from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
-from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
+from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser, Told
 from avatar_app.engines.dawn.embedded import load_embedded, save_embedded
 from avatar_app.engines.dawn.frame_layers import Heads
 from avatar_app.engines.dawn.initial_state import initial_state
@@ -59,7 +59,7 @@ def save_resting(folder: Path, kept: float = 1.0, backed: bool = False) -> Path:
     return folder
 
 
-def drawn(portrait: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: str) -> list[np.ndarray]:
+def drawn(portrait: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: str | float) -> list[np.ndarray]:
     """Frames that `generate` draws with the model in a folder, before they are compressed."""
     frames: list[np.ndarray] = []
     whole = painting.Painter.frames
@@ -153,3 +153,24 @@ def test_noise_and_clean_flow_tell_the_same() -> None:
     x, x0 = torch.randn(2, 1, 3, 2, 4, 4, generator=generator)
     for step in (1, 400, 950):
         torch.testing.assert_close(clean(x, noise_of(x, x0, step), step), x0, atol=1e-3, rtol=1e-3)
+
+
+def test_frames_begin_alike_and_the_voice_guides(
+    tmp_path: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[torch.Tensor] = []
+    heard: list[torch.Tensor] = []
+
+    class Spy(ClipDenoiser):
+        def __call__(self, latent: torch.Tensor, step: int, told: Told) -> torch.Tensor:
+            begun.append(latent)
+            heard.append(told.memories[0][1].gain)  # of the sound
+            return super().__call__(latent, step, told)
+
+    monkeypatch.setattr(engine, "ClipDenoiser", Spy)
+    folder = save_resting(tmp_path)
+    drawn(portrait, folder, monkeypatch)
+    assert len(begun) == 2 * 3 and torch.equal(begun[0][:, :1].expand_as(begun[0]), begun[0])
+    assert heard[0].std(dim=0).max() > 0 and float(heard[1].std(dim=0).max()) == 0
+    drawn(portrait, folder, monkeypatch, guidance=1.0)
+    assert len(begun) == 3 * 3
