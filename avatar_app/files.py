@@ -113,10 +113,10 @@ def scratch_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def fresh_folder() -> Path:
+def fresh_folder(prefix: str = "avatar_app_") -> Path:
     """A new temporary folder that stays. Raises InputError when there is no place for one."""
     try:
-        return Path(tempfile.mkdtemp(prefix="avatar_app_"))
+        return Path(tempfile.mkdtemp(prefix=prefix))
     except OSError as error:
         raise InputError(f"Temporary files cannot be written ({_reason(error)}): {TEMPORARY}.") from error
 

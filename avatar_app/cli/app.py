@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from avatar_app import __version__, weights
-from avatar_app.cli import console, generate, style, train
+from avatar_app.cli import console, generate, serve, style, train
 from avatar_app.cli.options import Background, Face, Force, Framing, Head, Points, Size, Voice
 from avatar_app.engines import registry
 from avatar_app.request import InputError
@@ -121,20 +121,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 @app.command()
-def serve(
-    host: Annotated[
-        str, typer.Option(envvar="GRADIO_SERVER_NAME", help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="GRADIO_SERVER_PORT", help="Port.")] = 7860,
-    share: Annotated[bool, typer.Option("--share", help="Open a public link through Gradio's servers.")] = False,
-) -> None:
-    """Open the page."""
-    from avatar_app.ui.page import launch
-
-    launch(host=host, port=port, share=share)
-
-
-@app.command()
 def download(
     name: Annotated[str, typer.Argument(help="Whose weights; none lists them.")] = "",
     source: Annotated[Path | None, typer.Option("--from", help="Your own file or folder.")] = None,
@@ -205,6 +191,8 @@ def export(
 
 for command in (train.train, train.evaluate, train.prepare):
     app.command()(command)
+app.command()(serve.serve)
+app.command(name="add-user")(serve.add_user)
 app.add_typer(style.app, name="style")
 app.command(hidden=True)(train.register)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(train.benchmark)

@@ -18,6 +18,7 @@ from avatar_app.sample import Event, Sample
 
 Make = Callable[..., Iterator[Sample]]  # avatar_app.generate, or what a test puts in its place
 TICK = 1.0  # seconds without news after which a listener is told that time passes
+THREAD = "takes"  # what threads of runs are called
 REDRAW = 0.2  # seconds between two events that a listener is told
 
 
@@ -117,7 +118,7 @@ class Job:
         Events that are overtaken by newer ones are left out.
         """
         self._holders += 1
-        threading.Thread(target=self._work, args=(asyncio.get_running_loop(),), name="takes", daemon=True).start()
+        threading.Thread(target=self._work, args=(asyncio.get_running_loop(),), name=THREAD, daemon=True).start()
         item: Item = None
         while not isinstance(item, Finished):
             item = await self._next()

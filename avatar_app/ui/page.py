@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import gradio as gr
 
 from avatar_app.generate import generate
 from avatar_app.paths import ASSETS
-from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES, InputError
+from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES
 from avatar_app.styles import named_styles
-from avatar_app.ui import endpoint, handlers, motion_model, picture, speaking, theme, wiring
+from avatar_app.ui import endpoint, motion_model, picture, speaking, theme, wiring
 from avatar_app.ui.jobs import Make
 from avatar_app.ui.run import OFF, Form, Results, Slot
 
@@ -66,17 +65,6 @@ def launch_settings() -> dict[str, Any]:
         "show_error": True,
         "ssr_mode": False,
     }
-
-
-def launch(host: str, port: int, share: bool = False) -> None:
-    """Serves the page until the process ends. InputError when the port is taken."""
-    page = build_page().queue(max_size=20)
-    try:
-        page.launch(server_name=host, server_port=port, share=share, prevent_thread_lock=True, **launch_settings())
-    except OSError as error:
-        raise InputError(f"Port {port} of {host} cannot be used ({error}): choose another with --port.") from error
-    threading.Thread(target=handlers.warm_up, name="warm-up", daemon=True).start()  # the page is there before torch is
-    page.block_thread()
 
 
 def _inputs(page: gr.Blocks) -> tuple[Form, gr.Button, gr.Button, gr.Markdown]:

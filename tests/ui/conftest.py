@@ -14,6 +14,8 @@ import gradio as gr
 import pytest
 
 from avatar_app.engines import registry
+from avatar_app.serving.health import State
+from avatar_app.serving.serve import Service, middleware
 from avatar_app.ui.page import build_page, launch_settings
 from tests.ui.fakes import DUO_SPEC, MUTE_SPEC, fake_generate
 
@@ -68,12 +70,13 @@ def session(browser: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def visit(session: Any) -> Iterator[Callable[..., Any]]:
-    """Opens an address in a new tab; closes it afterwards."""
-    pages = []
+    """Opens an address in a new tab; closes it afterwards. Nothing may break the page's own policy."""
+    pages, broken = [], []
 
     def open_page(url: str, viewport: dict[str, int] = DESK) -> Any:
         page = session.new_page()
         pages.append(page)
+        page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
         page.set_viewport_size(viewport)
         page.set_default_timeout(30_000)
         page.goto(url)
@@ -83,6 +86,7 @@ def visit(session: Any) -> Iterator[Callable[..., Any]]:
     yield open_page
     for page in pages:
         page.close()
+    assert not broken, broken
 
 
 def free_port() -> int:
@@ -94,10 +98,11 @@ def free_port() -> int:
 
 
 def serve(page: gr.Blocks) -> str:
-    """Serves a page in this process as `launch` does; returns its address."""
+    """Serves a page in this process as `avatar_app serve` does, its shell included; returns its address."""
     _, url, _ = page.queue(max_size=20).launch(
         server_name="127.0.0.1",
         server_port=free_port(),
+        app_kwargs={"middleware": middleware(Service(), State())},
         prevent_thread_lock=True,
         quiet=True,
         **launch_settings(),

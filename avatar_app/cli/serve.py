@@ -1,0 +1,46 @@
+"""`avatar_app serve` and `avatar_app add-user`: the page, and who may open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(envvar="GRADIO_SERVER_NAME", help="Address to listen on; 0.0.0.0 lets other machines in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="GRADIO_SERVER_PORT", help="Port.")] = 7860,
+    share: Annotated[bool, typer.Option("--share", help="Open a public link through Gradio's servers.")] = False,
+    auth: Annotated[Path | None, typer.Option(help="Ask for a name and password: a file made by add-user.")] = None,
+    token: Annotated[
+        str, typer.Option(envvar="AVATAR_TOKEN", help="Let programs in that send it (Bearer), and nobody else.")
+    ] = "",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A name that the page answers to, such as avatar.example.org; repeatable.")
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(envvar="GRADIO_ROOT_PATH", help="Where a proxy serves it, such as /avatar.")
+    ] = "",
+    grace: Annotated[float, typer.Option(min=0, help="Seconds that runs may go on once it is told to end.")] = 30.0,
+) -> None:
+    """Open the page. GET /health and /ready say how it is."""
+    from avatar_app.serving.serve import Service, launch
+
+    launch(Service(host, port, share, auth, token, tuple(allow_host or ()), root_path, grace))
+
+
+def add_user(
+    path: Annotated[Path, typer.Argument(help="The file of users; made where there is none.")],
+    name: Annotated[str, typer.Argument(help="Whom to let in.")],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
+    ],
+) -> None:
+    """Add or change a user for `serve --auth`; passwords are kept hashed."""
+    from avatar_app.serving.access import add_user
+
+    add_user(path, name, password)
+    typer.echo(f"{name} may open a page that is served with --auth {path}")
