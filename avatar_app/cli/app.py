@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from avatar_app import __version__, weights
-from avatar_app.cli import console, generate, serve, style, train
+from avatar_app.cli import batch, console, generate, serve, style, train
 from avatar_app.cli.options import Background, Face, Force, Framing, Head, Points, Size, Voice
 from avatar_app.engines import registry
 from avatar_app.request import InputError
@@ -191,6 +191,7 @@ def export(
 
 for command in (train.train, train.evaluate, train.prepare):
     app.command()(command)
+app.command()(batch.batch)
 app.command()(serve.serve)
 app.command(name="add-user")(serve.add_user)
 app.add_typer(style.app, name="style")

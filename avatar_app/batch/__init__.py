@@ -1,0 +1,1 @@
+"""Manifests of many requests: resumable, one folder a row, whoever runs them."""
