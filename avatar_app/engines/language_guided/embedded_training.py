@@ -80,7 +80,7 @@ def _stage(stage: str, wish: TrainingRun, shards: list[Path], recipe: Recipe) ->
     if stage == CRITIC:
         return train_critic(wish.folder, People.read(shards), recipe.faces, wish.resume)
     if stage == FACES:
-        return train_faces(wish.folder, People.read(shards), recipe.faces, wish.resume)
+        return train_faces(wish.folder, shards, recipe.faces, wish.resume)
     at_rest = np.stack([read_faces(path).pictures[0] for path in shards])
     pictures = torch.from_numpy(at_rest).permute(0, 3, 1, 2).float() / 127.5 - 1
     taught = lessons(recipe.words.sentences, recipe.words.seed)

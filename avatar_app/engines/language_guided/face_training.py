@@ -27,17 +27,18 @@ CHANNELS = (160, 160, 160, 96, 48, 24)  # at 4 px to 128 px
 STYLE, MAPPING = 160, 4
 LEVELS = 4
 COLOUR, EDGES, FEATURES, APART, LONG = 1.0, 2.0, 0.3, 0.01, 0.002
-MIDDLE, WIDTH, MORE = (0.0, 0.1), (0.42, 0.42), 3.0  # of the square, from -1 to 1: where a face's parts count more
+MIDDLE, WIDTH, MORE = (0.0, 0.1), (0.5, 0.5), 6.0  # of the square, from -1 to 1: where a face's parts count more
 
 
 @dataclass(frozen=True)
 class FaceRecipe:
-    """How the critic and then the generator learn; `small_steps` of its steps at half the size, without the critic."""
+    """How the critic and then the generator learn; `small_steps` of its steps at half the size, without the critic, on
+    people as they are."""
 
     critic_steps: int = 1_200
     critic_batch: int = 8
-    steps: int = 3_500
-    small_steps: int = 2_000
+    steps: int = 12_000
+    small_steps: int = 3_000
     batch: int = 6
     channels: tuple[int, ...] = CHANNELS
     style: int = STYLE
@@ -128,24 +129,29 @@ def train_critic(folder: Path, people: People, recipe: FaceRecipe, resume: bool 
     last = people.each[0].pictures.shape[1] // 32
     config = LoopConfig(recipe.critic_steps, recipe.learning_rate, 50, 0.0, 0.995, save_every=recipe.save_every)
     loop = Loop(CRITIC, CriticStep(last), averaged := CriticStep(last), config, folder)
-    _run(loop, people, recipe, recipe.critic_steps, recipe.critic_batch, resume)
+    if resume:
+        loop.load()
+    _run(loop, people, recipe, recipe.critic_steps, recipe.critic_batch)
     return _saved(loop, averaged.network, folder / f"{CRITIC}.safetensors")
 
 
-def train_faces(folder: Path, people: People, recipe: FaceRecipe, resume: bool = True) -> Path:
+def train_faces(folder: Path, shards: list[Path], recipe: FaceRecipe, resume: bool = True) -> Path:
     """Up to the recipe's last step; the file of averaged weights of generator, encoder and mover.
 
-    Raises InputError without a critic in the folder.
+    shards: of face_shards. Raises InputError without a critic in the folder.
     """
     critic = load_critic(folder / f"{CRITIC}.safetensors")
     torch.manual_seed(recipe.seed)
     config = LoopConfig(recipe.steps, recipe.learning_rate, 100, 0.0, save_every=recipe.save_every, freezes=True)
     averaged = FaceStep(recipe, critic)
     loop = Loop(FACES, step := FaceStep(recipe, critic), averaged, config, folder)
-    step.size //= 2
-    _run(loop, people, recipe, min(recipe.small_steps, recipe.steps), recipe.batch, resume)
-    step.size *= 2
-    _run(loop, people, recipe, recipe.steps, recipe.batch, False)
+    if resume:
+        loop.load()
+    if loop.step < recipe.small_steps:
+        step.size //= 2
+        _run(loop, People.plain(shards), recipe, min(recipe.small_steps, recipe.steps), recipe.batch)
+        step.size *= 2
+    _run(loop, People.read(shards), recipe, recipe.steps, recipe.batch)
     return _saved(loop, averaged, folder / f"{FACES}.safetensors")
 
 
@@ -160,9 +166,7 @@ def load_critic(path: Path) -> CurveReader:
     return critic.eval().requires_grad_(False)
 
 
-def _run(loop: Loop, people: People, recipe: FaceRecipe, steps: int, batch: int, resume: bool) -> None:
-    if resume:
-        loop.load()
+def _run(loop: Loop, people: People, recipe: FaceRecipe, steps: int, batch: int) -> None:
     rng = np.random.default_rng([recipe.seed, loop.step, loop.accelerator.process_index])
     device = loop.accelerator.device.type
 

@@ -35,8 +35,8 @@ from tests.published_runs import with_instructions
 
 pytestmark = pytest.mark.usefixtures("alone")
 TINY = Recipe(
-    FaceRecipe(2, 2, 3, 1, 2, (8, 8, 8, 8), 16, save_every=1),
-    WordRecipe(20, 2, 1, 4, 2, recurrent=8, mapper=16, save_every=1),
+    FaceRecipe(2, 2, 3, 1, 2, (8, 8, 8, 8), 16, save_every=100),
+    WordRecipe(20, 2, 1, 4, 2, recurrent=8, mapper=16, save_every=100),
 )  # 32 pixels
 
 
@@ -49,7 +49,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
         motions = np.stack([random_motion(np.zeros(52, np.float32), rng) for _ in range(4)])
         bright = 60 + 120 * motions[:, ARKIT_INDEX["jawOpen"], None, None, None] + 20 * person
         pictures = np.broadcast_to(bright, (4, 32, 32, 3)).astype(np.uint8).copy()
-        face_shards.save_faces(folder / f"faces_{person}.safetensors", Faces(pictures, motions))
+        face_shards.save_faces(folder / f"faces_{person}_0.safetensors", Faces(pictures, motions))
     return folder
 
 
