@@ -42,6 +42,7 @@ class FaceRecipe:
     batch: int = 6
     channels: tuple[int, ...] = CHANNELS
     style: int = STYLE
+    critic_rate: float = 3e-3
     learning_rate: float = 3e-3
     seed: int = 16
     save_every: int = 100
@@ -127,7 +128,7 @@ def train_critic(folder: Path, people: People, recipe: FaceRecipe, resume: bool 
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     last = people.each[0].pictures.shape[1] // 32
-    config = LoopConfig(recipe.critic_steps, recipe.learning_rate, 50, 0.0, 0.995, save_every=recipe.save_every)
+    config = LoopConfig(recipe.critic_steps, recipe.critic_rate, 50, 0.0, 0.995, save_every=recipe.save_every)
     loop = Loop(CRITIC, CriticStep(last), averaged := CriticStep(last), config, folder)
     if resume:
         loop.load()
