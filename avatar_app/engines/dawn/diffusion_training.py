@@ -29,7 +29,7 @@ from avatar_app.speech.encoder import ARTICULATION
 from avatar_app.training.loop import Batch, Loop, LoopConfig, plot_curves
 
 STAGE = "diffusion"
-FLOW_WEIGHT, OCCLUSION_WEIGHT, OPENING_WEIGHT = 4.0, 3.0, 30.0  # of squared errors
+FLOW_WEIGHT, OCCLUSION_WEIGHT, OPENING_WEIGHT = 4.0, 3.0, 100.0  # of squared errors
 DROPPED, DEAF = 0.1, 0.15  # shares of clips that are told nothing, and no sound
 LIPS, EYES = (0.6, 1.0, 6.0), (0.1, 0.45, 3.0)  # share of the face's height from, to, and how much cells there count
 SMALL = DenoiserConfig(
