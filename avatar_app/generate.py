@@ -89,9 +89,7 @@ class _Run:
         output.write_result(folder, result)
         self._tell("done", 1.0, _closing_words(len(self.finished), self.request.samples), data=result)
 
-    def _tell(
-        self, stage: str, fraction: float, message: str, sample: int | None = None, data: dict[str, Any] | None = None
-    ) -> None:
+    def _tell(self, stage: str, fraction: float, message: str, sample: int | None = None, data: Any = None) -> None:
         self.on_event(Event(stage, min(fraction, 1.0), message, sample, data or {}))
 
     @contextmanager
@@ -141,11 +139,14 @@ class _Run:
         """The portrait, told apart from its background where that is replaced; keeps what is put there."""
         from avatar_app.inputs.portrait.background import read_background
         from avatar_app.render.layers.backdrop import replace_background
+        from avatar_app.render.still import first_still
 
         if portrait is None:
             self.background = read_background(self.request.background)
             return None
         portrait, self.background = replace_background(portrait, self.request.background)
+        still = first_still(portrait, self.background)  # whoever watches sees at once whether it is the right face
+        self._tell("inputs", INPUTS_END / 2, "Reading the instruction", data={"still": still})
         return portrait
 
     def _renderer(self, plan: Plan, engine: Engine, conditions: Conditions) -> Renderer | None:
@@ -160,9 +161,8 @@ class _Run:
             self.notes.append("Nothing is drawn: there is neither a portrait nor a head of the engine's own.")
             return None
         assert self.background is not None
-        return open_view(
-            conditions.portrait, self.background, self.request.head, self.request.size, self.request.samples
-        )
+        wanted = self.request
+        return open_view(conditions.portrait, self.background, wanted.head, wanted.size, wanted.samples)
 
     def _write(
         self, plan: Plan, engine: Engine, conditions: Conditions, renderer: Renderer | None, folder: Path

@@ -15,7 +15,8 @@ class Event:
     """Progress, for whoever shows it.
 
     stage: "inputs", "motion", "render" or "done". fraction: of the whole request, 0 to 1. message: plain words.
-    data: with stage "inputs", once they are read: {"understood": [str], "plan": [dict], "notes": [str], "output": str};
+    data: with stage "inputs", once the portrait is read: {"still": (H, W, 3) uint8, the portrait as it will be framed},
+        and once all are: {"understood": [str], "plan": [dict], "notes": [str], "output": str};
         with "done": the contents of result.json.
     """
 

@@ -24,7 +24,7 @@ FLOORS = (
     ("sample", "diffusion"),
     ("render",),
     ("engines", "training"),
-    ("output", "sample_writer", "styles", "doctor", "export_motion", "render_motion"),
+    ("output", "sample_writer", "styles", "doctor", "export_motion", "render_motion", "expected_time"),
     ("generate",),
     ("ui", "cli"),
 )

@@ -157,6 +157,9 @@ def test_progress_counts_motion_and_drawing_and_never_goes_back(
     halfway = max(event.fraction for event in events if event.stage == "motion")
     assert halfway > 0.4
     assert {"motion", "render", "done"} <= {event.stage for event in events}
+    stills = [(k, event.data["still"]) for k, event in enumerate(events) if "still" in event.data]
+    assert [still.shape for _, still in stills] == [(128, 128, 3)] and stills[0][1].std() > 20, "the framed portrait"
+    assert stills[0][0] < next(k for k, event in enumerate(events) if event.stage == "motion")
 
 
 def test_what_was_made_before_a_failure_stays(engine: PlainEngine, tmp_path: Path) -> None:

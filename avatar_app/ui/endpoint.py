@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,17 @@ from avatar_app.sample import Event, Sample
 from avatar_app.ui import forms, handlers
 from avatar_app.ui.api_parameters import RESERVED, common_parameters, describe, engine_parameter, plain_value
 from avatar_app.ui.jobs import Finished, Job, Make, Runs
+from avatar_app.ui.turns import Turns, Waiting
 
 NEWS = 1.0  # seconds between two words of progress
 Answer = tuple[list[str], dict[str, Any]]
 
 
-def offer(page: gr.Blocks, make: Make) -> None:
-    """Both endpoints. A run is ended by /stop, by its client's cancel(), and by its client's leaving."""
+def offer(page: gr.Blocks, make: Make, turns: Turns) -> None:
+    """Both endpoints. A run is ended by /stop, by its client's cancel(), and by its client's leaving.
+
+    turns: the queue, which is shared with the page.
+    """
     runs = Runs()
     common = common_parameters()
     reserved = [*RESERVED, *(one.name for one in common)]
@@ -39,11 +42,13 @@ def offer(page: gr.Blocks, make: Make) -> None:
             return forms.to_request(as_form(given, listed), folder, flag.is_set)
 
         try:
-            with Job(make, read, flag, partial(runs.end, run, flag)) as job:
+            with Job(make, read, flag, turn=turns.join(flag)) as job:
                 async for answer in _answers(job):
                     yield answer
         except InputError as error:
             raise gr.Error(str(error), duration=None, print_exception=False) from error
+        finally:
+            runs.end(run, flag)
 
     def stop(run: str) -> bool:
         """End a run of /generate: its call then returns what is finished, with "complete": false.
@@ -52,7 +57,7 @@ def offer(page: gr.Blocks, make: Make) -> None:
             run: The name that /generate was given for the run.
 
         Returns:
-            Whether a run of that name was going on; one that still waits in the queue is not.
+            Whether a run of that name was going on, or waited for its turn.
         """
         return runs.stop(run)
 
@@ -66,8 +71,7 @@ def offer(page: gr.Blocks, make: Make) -> None:
         [one.component for one in parameters],
         [gr.File(file_count="multiple", visible=False), gr.JSON(visible=False)],
         api_name="generate",
-        concurrency_id="takes",
-        concurrency_limit=1,
+        concurrency_limit=None,  # the turns are ours
         show_progress="hidden",
     )
     asked, answered = plain_value("run", "string"), plain_value("stopped", "boolean")
@@ -90,6 +94,8 @@ async def _answers(job: Job) -> AsyncIterator[Answer]:
     async for item in job.items():
         if isinstance(item, Sample):
             samples.append(item)
+        elif isinstance(item, Waiting):
+            progress = Event("inputs", 0.0, item.words)
         elif isinstance(item, Event):
             progress = item
             result = item.data if item.stage == "done" and item.data else result

@@ -68,14 +68,16 @@ def all_files(samples: list[Sample], folder: Path) -> list[str]:
     return [str(path) for path in paths if path is not None and path.is_file()]
 
 
-def status_bar(words: str, fraction: float, kind: str = "busy", right: str = "") -> str:
-    """HTML of the status line. kind: "busy", "done" or "failed"."""
-    percent = round(100 * min(max(fraction, 0.0), 1.0))
+def status_bar(words: str, fraction: float | None, kind: str = "busy", right: str = "") -> str:
+    """HTML of the status line. fraction: None while it is not known. kind: "busy", "done", "failed", or "ahead" of
+    the server."""
+    percent = None if fraction is None else round(100 * min(max(fraction, 0.0), 1.0))
+    now = "" if percent is None else f' aria-valuenow="{percent}"'
+    filled = '<div class="bar unknown">' if percent is None else f'<div class="bar" style="width:{percent}%">'
     return (
-        f'<div class="status {kind}" role="status" aria-live="polite">'
+        f'<div class="status {kind}">'
         f'<div class="words"><span>{html.escape(words)}</span><span>{html.escape(right)}</span></div>'
-        f'<div class="rail" role="progressbar" aria-valuenow="{percent}">'
-        f'<div class="bar" style="width:{percent}%"></div></div></div>'
+        f'<div class="rail" role="progressbar" aria-label="Progress of the run"{now}>{filled}</div></div></div>'
     )
 
 

@@ -15,11 +15,14 @@ from types import TracebackType
 from avatar_app.files import fresh_folder
 from avatar_app.request import InputError, Request, Stopped
 from avatar_app.sample import Event, Sample
+from avatar_app.ui.turns import Turn, Turns, Waiting
 
 Make = Callable[..., Iterator[Sample]]  # avatar_app.generate, or what a test puts in its place
 TICK = 1.0  # seconds without news after which a listener is told that time passes
 THREAD = "takes"  # what threads of runs are called
 REDRAW = 0.2  # seconds between two events that a listener is told
+LOOK = 0.1  # seconds between two looks at the flag that stops a run
+PARTING = 0.5  # seconds that a stopped run has to end by itself; after that its listener leaves it to itself
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Finished:
     error: Exception | None = None
 
 
-Item = Request | Event | Sample | Finished | None  # None: TICK seconds went by without news
+Item = Waiting | Request | Event | Sample | Finished | None  # None: TICK seconds went by without news
 
 
 class Runs:
@@ -79,8 +82,9 @@ class Runs:
 class Job:
     """One run: a thread that makes samples, a folder for its files, and a listener who may leave at any time.
 
-    read: makes the Request, given the output folder. The listener uses a job as a context. Leaving it sets `stop` and
-    waits for nothing: the thread ends by itself, and whoever of the two is last removes the folder and calls at_end.
+    read: makes the Request, given the output folder. turn: when it may begin; at once without one. The listener uses a
+    job as a context. Leaving it sets `stop` and waits for nothing: the thread ends by itself, and whoever of the two is
+    last removes the folder, gives up the turn and calls at_end.
     """
 
     def __init__(
@@ -89,8 +93,10 @@ class Job:
         read: Callable[[Path], Request],
         stop: threading.Event,
         at_end: Callable[[], None] = lambda: None,
+        turn: Turn | None = None,
     ) -> None:
         self._make, self._read, self.stop, self._at_end = make, read, stop, at_end
+        self._turn = turn or Turns().join(stop)
         self._lock, self._holders = threading.Lock(), 0
         self._items: asyncio.Queue[Item] = asyncio.Queue()
 
@@ -98,7 +104,7 @@ class Job:
         try:
             self._scratch = fresh_folder()
         except InputError:
-            self._at_end()
+            self._end()
             raise
         self._holders = 1
         return self
@@ -113,15 +119,25 @@ class Job:
         return self._scratch / "takes"
 
     async def items(self) -> AsyncIterator[Item]:
-        """The Request once it is read, Events and Samples as they come, and one Finished at the end.
+        """The place in the queue, the Request once it is read, Events and Samples as they come, and one Finished.
 
-        Events that are overtaken by newer ones are left out.
+        Events that are overtaken by newer ones are left out. A stopped run that is in the midst of what cannot be
+        broken off is not waited for: what it finished until then is all there will be.
         """
+        async for place in self._turn.come():
+            yield place
+        if self.stop.is_set():
+            yield Finished()
+            return
         self._holders += 1
         threading.Thread(target=self._work, args=(asyncio.get_running_loop(),), name=THREAD, daemon=True).start()
         item: Item = None
+        left_at: float | None = None
         while not isinstance(item, Finished):
             item = await self._next()
+            if self.stop.is_set() and not isinstance(item, Sample | Finished):
+                left_at = left_at or time.monotonic() + PARTING
+                item = Finished() if time.monotonic() > left_at else item
             yield item
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -143,7 +159,12 @@ class Job:
         self._release()
 
     async def _next(self) -> Item:
-        item = await self._get(TICK)
+        item: Item = None
+        until = time.monotonic() + TICK
+        while item is None and time.monotonic() < until:
+            item = await self._get(LOOK)
+            if self.stop.is_set():
+                return item
         until = time.monotonic() + REDRAW
         while isinstance(item, Event) and item.stage in ("motion", "render"):
             newer = await self._get(until - time.monotonic())
@@ -166,4 +187,8 @@ class Job:
             last = self._holders == 0
         if last:
             shutil.rmtree(self._scratch, ignore_errors=True)
-            self._at_end()
+            self._end()
+
+    def _end(self) -> None:
+        self._turn.leave()
+        self._at_end()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from avatar_app.expected_time import RunTimes
 from avatar_app.generate import generate
-from avatar_app.paths import ASSETS
+from avatar_app.paths import ASSETS, data_folder
 from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES
 from avatar_app.styles import named_styles
-from avatar_app.ui import endpoint, motion_model, picture, speaking, theme, wiring
+from avatar_app.ui import action_bar, endpoint, motion_model, picture, speaking, theme, wiring
+from avatar_app.ui.action_bar import Bar
 from avatar_app.ui.jobs import Make
 from avatar_app.ui.run import OFF, Form, Results, Slot
+from avatar_app.ui.turns import Turns
 
 PICTURES, SOUNDS = (".jpg", ".jpeg", ".png", ".webp"), (".wav", ".mp3", ".flac", ".m4a", ".ogg")
 MAX_UPLOAD = "128mb"  # ten minutes of uncompressed stereo
@@ -40,16 +44,20 @@ Everything runs on the machine that serves this page."""
 
 def build_page(make: Make = generate) -> gr.Blocks:
     """The whole page, not yet served. make: what turns a Request into Samples. Loads neither torch nor OpenCV."""
+    turns, times = Turns(), RunTimes(data_folder())
+    make = partial(times.generate, make)
     with gr.Blocks(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
+        bar = action_bar.make()
         gr.Markdown(INTRO, elem_id="title")
         with gr.Row():
             with gr.Column(scale=4, min_width=340):
-                form, start, stop, needed = _inputs(page)
-            with gr.Column(scale=7, min_width=340):
-                results = _results(start, stop, form["seed"], form["plan"])
+                form = _inputs(page)
+            with gr.Column(scale=7, min_width=340, elem_id="results"):
+                results = _results(bar, form["seed"], form["plan"])
                 _examples(form)
-        wiring.connect(form, results, needed, make)
-        endpoint.offer(page, make)
+        action_bar.lay_out(bar)
+        wiring.connect(form, results, bar.needed, make, turns, times)
+        endpoint.offer(page, make, turns)
     return page
 
 
@@ -57,8 +65,8 @@ def launch_settings() -> dict[str, Any]:
     """How the page is served wherever it is served: its looks, limits and surfaces."""
     return {
         "theme": theme.theme(),
-        "css": theme.CSS,
-        "head": theme.HEAD,
+        "css": theme.styles(),
+        "head": theme.scripts(),
         "max_file_size": MAX_UPLOAD,
         "enable_monitoring": False,
         "mcp_server": True,
@@ -67,13 +75,8 @@ def launch_settings() -> dict[str, Any]:
     }
 
 
-def _inputs(page: gr.Blocks) -> tuple[Form, gr.Button, gr.Button, gr.Markdown]:
-    """(the form, Generate, Stop, what Generate waits for)"""
+def _inputs(page: gr.Blocks) -> Form:
     first = _first_inputs()
-    with gr.Row():
-        start = gr.Button("Generate", variant="primary", interactive=False, elem_id="generate")
-        stop = gr.Button("Stop", interactive=False, elem_id="stop")
-    needed = gr.Markdown("", elem_classes="hint", elem_id="needed")
     with gr.Accordion("Picture", open=False, elem_id="picture"):
         parts = picture.build()
     with gr.Accordion("Speaking style", open=False, visible=bool(named_styles()), elem_id="speaking"):
@@ -89,7 +92,7 @@ def _inputs(page: gr.Blocks) -> tuple[Form, gr.Button, gr.Button, gr.Markdown]:
     picture.connect(form["portrait"], hint, parts)
     speaking.connect(manner)
     motion_model.connect(page, form, model)
-    return form, start, stop, needed
+    return form
 
 
 def _first_inputs() -> dict[str, Any]:
@@ -181,8 +184,7 @@ def _advanced() -> dict[str, Any]:
     }
 
 
-def _results(start: gr.Button, stop: gr.Button, seed: gr.Number, plan: gr.Code) -> Results:
-    status = gr.HTML("", elem_id="status")
+def _results(bar: Bar, seed: gr.Number, plan: gr.Code) -> Results:
     empty = gr.HTML(
         "Your takes appear here, one by one.<br>Give a voice and a portrait, then press Generate.", elem_id="empty"
     )
@@ -196,8 +198,9 @@ def _results(start: gr.Button, stop: gr.Button, seed: gr.Number, plan: gr.Code) 
         side_by_side = gr.Video(label="Side by side", interactive=False, elem_id="side-by-side", buttons=["download"])
         save_all = gr.DownloadButton("Download everything (zip)", elem_id="save-all")
     return Results(
-        status, understood, empty, slots, play_all, together, side_by_side, save_all, start, stop, seed, plan
-    )
+        bar.status, bar.thumb, understood, empty, slots, play_all, together, side_by_side, save_all,
+        bar.generate, bar.stop, seed, plan,
+    )  # fmt: skip
 
 
 def _slot(number: int) -> Slot:

@@ -13,14 +13,18 @@ from typing import Any
 import gradio as gr
 
 from avatar_app.engines import registry
+from avatar_app.expected_time import in_words, time_left
 from avatar_app.output import SIDE_BY_SIDE
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
 from avatar_app.ui import handlers
 from avatar_app.ui.jobs import Finished, Job
+from avatar_app.ui.stills import still_html
+from avatar_app.ui.turns import Waiting
 
 log = logging.getLogger(__name__)
 OFF = "off"  # style class of what is mounted and not shown
+WAITING = "waiting"  # style class of a take that is not there yet
 Updates = dict[Any, Any]  # component -> new value or gr.update; components that are absent stay as they are
 
 
@@ -58,6 +62,7 @@ class Results:
     """Everything on the page that a run changes."""
 
     status: gr.HTML
+    still: gr.HTML
     understood: gr.Markdown
     empty: gr.HTML
     slots: tuple[Slot, ...]
@@ -74,6 +79,7 @@ class Results:
         """All of them, as the outputs of an event."""
         shown = [
             self.status,
+            self.still,
             self.understood,
             self.empty,
             self.play_all,
@@ -88,10 +94,14 @@ class Results:
 
 @dataclass
 class Run:
-    """The state of one run. Updates are made anew for every yield: gradio empties those it has sent."""
+    """The state of one run. Updates are made anew for every yield: gradio empties those it has sent.
+
+    expected: seconds that it will take, where that is known.
+    """
 
     results: Results
     job: Job
+    expected: float | None = None
     request: Request | None = None  # until it is read
     samples: list[Sample] = field(default_factory=list)
     words: str = "Starting"
@@ -106,9 +116,12 @@ class Run:
             self.results.stop: gr.update(interactive=True),
         }
         async for item in self.job.items():
-            if isinstance(item, Request):
+            if isinstance(item, Waiting):
+                yield self._wait(item)
+            elif isinstance(item, Request):
+                self.began = time.monotonic()
                 self.request = registry.resolve(item).request  # which says how many takes there will be
-                yield self._start(self.request)
+                yield {**self._start(self.request), self.results.stop: gr.update(value="Stop", interactive=True)}
             elif isinstance(item, Sample):
                 self.samples.append(item)
                 yield {**self._show(item), self.results.status: self._status()}
@@ -116,6 +129,12 @@ class Run:
                 yield self._finish(*await asyncio.to_thread(self._pack, item.error))
             else:
                 yield self._news(item)
+
+    def _wait(self, place: Waiting) -> Updates:
+        return {
+            self.results.status: handlers.status_bar(place.words, None),
+            self.results.stop: gr.update(value="Cancel", interactive=True),
+        }
 
     def _pack(self, error: Exception | None) -> tuple[Exception | None, Path | None]:
         """(what went wrong, the zip of what there is)."""
@@ -128,6 +147,7 @@ class Run:
         shown = self.results
         updates: Updates = {
             shown.status: self._status(),
+            shown.still: "",
             shown.understood: "",
             shown.empty: gr.update(visible=False),
             shown.play_all: gr.update(elem_classes=[OFF]),
@@ -137,7 +157,7 @@ class Run:
         }
         for index, slot in enumerate(shown.slots):
             wanted = index < request.samples
-            updates[slot.box] = _take_box(shown=wanted)
+            updates[slot.box] = _take_box(shown=wanted, waiting=True)
             updates[slot.video] = gr.update(value=None)
             updates[slot.caption] = f"Take {index + 1} · waiting" if wanted else ""
             updates[slot.save_video] = gr.update(interactive=False)
@@ -148,6 +168,8 @@ class Run:
         updates: Updates = {}
         if event is not None:
             self.words, self.fraction = event.message, event.fraction
+            if "still" in event.data:
+                updates[self.results.still] = still_html(event.data["still"])
             if event.stage == "inputs" and "understood" in event.data:
                 data = event.data
                 updates[self.results.understood] = handlers.understood_words(data["understood"], data.get("notes", []))
@@ -157,7 +179,9 @@ class Run:
 
     def _status(self) -> str:
         words = "Stopping; finished takes stay" if self.job.stop.is_set() else self.words
-        seconds = f"{time.monotonic() - self.began:.0f} s"
+        elapsed = time.monotonic() - self.began
+        left = time_left(self.expected, elapsed, self.fraction)
+        seconds = f"{elapsed:.0f} s" if left is None or left < 1 else f"{elapsed:.0f} s, about {in_words(left)} left"
         return handlers.status_bar(words, self.fraction, right=seconds)
 
     def _show(self, sample: Sample) -> Updates:
@@ -176,7 +200,7 @@ class Run:
         updates: Updates = {
             shown.status: self._verdict(error),
             shown.generate: gr.update(interactive=True),
-            shown.stop: gr.update(interactive=False),
+            shown.stop: gr.update(value="Stop", interactive=False),
         }
         if self.request is None:  # refused before anything was begun: what is shown of the run before stays
             return updates
@@ -205,7 +229,9 @@ class Run:
             log.error("a run failed", exc_info=error)
             words = f"Something went wrong ({type(error).__name__}); the server's log has the details."
             return handlers.status_bar(words, 1.0, "failed", seconds)
-        if self.job.stop.is_set() and (done < wanted or not wanted):
+        if self.job.stop.is_set() and not wanted:
+            return handlers.status_bar("Stopped: nothing was begun", 1.0, "done", seconds)
+        if self.job.stop.is_set() and done < wanted:
             return handlers.status_bar(f"Stopped: {done} of {wanted} takes finished", 1.0, "done", seconds)
         return handlers.status_bar(f"Done: {done} take{'s' if done > 1 else ''}", 1.0, "done", seconds)
 
@@ -214,5 +240,5 @@ def _path(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _take_box(shown: bool) -> Any:
-    return gr.update(elem_classes=["take"] if shown else ["take", OFF])
+def _take_box(shown: bool, waiting: bool = False) -> Any:
+    return gr.update(elem_classes=["take", *([WAITING] if waiting else []), *([] if shown else [OFF])])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gradio as gr
+
+SCRIPTS = Path(__file__).parent / "scripts"
 
 FONT = [
     "ui-sans-serif",
@@ -94,6 +98,17 @@ CSS = """
 .dark #stop:disabled { background: var(--neutral-700); }
 #understood p, #understood li { font-size: 0.9rem; }
 """
+
+
+def styles() -> str:
+    """Every style of the page."""
+    return "\n".join([CSS, *(path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.css")))])
+
+
+def scripts() -> str:
+    """Every script of the page, for its head."""
+    files = sorted(SCRIPTS.glob("*.js"))
+    return HEAD + "".join(f"<script>\n{path.read_text(encoding='utf-8')}</script>\n" for path in files)
 
 
 def theme() -> gr.themes.Base:

@@ -78,7 +78,7 @@ def visit(session: Any) -> Iterator[Callable[..., Any]]:
         pages.append(page)
         page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
         page.set_viewport_size(viewport)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(90_000)  # a busy machine is no failure
         page.goto(url)
         page.wait_for_selector("#generate")
         return page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,8 @@ def fake_generate(
     """Follows the contract of avatar_app.generate; the pictures are colour ramps that depend on the seed."""
     tell = on_event or (lambda event: None)
     stopped = should_stop or (lambda: False)
-    registry.resolve(request)
+    began, plan = time.monotonic(), registry.resolve(request)
+    request = replace(plan.request, engine=plan.spec.name, weights=plan.weights)
     if "refuse" in request.instruction:
         raise InputError("This instruction is refused by the stand-in.")
     if "break" in request.instruction:
@@ -100,6 +102,9 @@ def fake_generate(
     folder.mkdir(parents=True)
     understood = {"understood": [f"all the time: {request.instruction}"], "notes": ["<b>loud</b>"]}
     understood["plan"] = [{"start": 0.0, "end": 1.6, "what": "smile", "strength": 0.65}]  # type: ignore[list-item]
+    if request.portrait is not None:
+        shade = np.full((90, 120, 3), 40 + request.seed % 50, np.uint8)
+        tell(Event("inputs", 0.02, "Reading the instruction", data={"still": shade}))
     tell(Event("inputs", 0.05, "Reading the voice and the portrait", data=understood))
     made: list[Sample] = []
     for index, seed in enumerate(request.seeds, 1):
@@ -116,6 +121,7 @@ def fake_generate(
         side_by_side(*_grid_arguments(made, folder))
     result = {"seeds": [sample.seed for sample in made], "samples": len(made)}
     result |= {"complete": len(made) == request.samples, "request": _asked(request)}
+    result |= {"seconds": {"total": time.monotonic() - began}, "seconds_of_video": 1.6}
     (folder / "result.json").write_text(json.dumps(result))
     tell(Event("done", 1.0, "Done", data=result))
 

@@ -114,6 +114,25 @@ def test_leaving_ends_the_work_without_waiting_for_it(voice: Path, portrait: Pat
     assert 0.2 < ended[0] - gone < 5 and not list(tmp_path.iterdir())
 
 
+def test_a_run_that_cannot_be_broken_off_is_left_to_itself_within_a_second(voice: Path, portrait: Path) -> None:
+    def stubborn(request: Request, on_event: Any, should_stop: Callable[[], bool]) -> Iterator[Sample]:
+        yield Sample(1, 3, None, None, None, {})
+        time.sleep(3)  # a model that loads
+
+    async def stopped() -> tuple[list[Item], float]:
+        items, began = [], 0.0
+        with job(voice, portrait, stubborn) as running:
+            async for item in running.items():
+                items.append(item)
+                if isinstance(item, Sample):
+                    running.stop.set()
+                    began = time.monotonic()
+        return items, time.monotonic() - began
+
+    items, seconds = asyncio.run(stopped())
+    assert seconds < 1.5 and items[-1] == Finished() and any(isinstance(item, Sample) for item in items)
+
+
 def test_nothing_is_left_of_a_run_that_ended(voice: Path, portrait: Path, tmp_path: Path) -> None:
     seen: list[Path] = []
 

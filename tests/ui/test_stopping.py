@@ -95,6 +95,22 @@ def test_a_run_is_stopped_by_its_name_and_returns_what_is_finished(
     other.close()
 
 
+def test_a_run_that_waits_for_its_turn_is_told_its_place_and_stopped_by_its_name(
+    client: Any, url: str, watched: Watched, voice: Path, portrait: Path
+) -> None:
+    first = begin(client, voice, portrait, run="first")
+    assert wait_for(lambda: watched.begun == 1, PATIENCE)
+    second = begin(client, voice, portrait, run="second")
+    assert wait_for(lambda: "Waiting: 1 run before yours" in told(second), PATIENCE)
+    other = Client(url, verbose=False)
+    assert other.predict("second", api_name="/stop") is True
+    files, result = second.result(timeout=PATIENCE)
+    assert files == [] and result["complete"] is False and watched.begun == 1
+    assert other.predict("first", api_name="/stop") is True
+    first.result(timeout=PATIENCE)
+    other.close()
+
+
 def test_a_run_ends_when_its_client_cancels_it(client: Any, watched: Watched, voice: Path, portrait: Path) -> None:
     job = begin(client, voice, portrait)
     assert wait_for(lambda: bool(told(job)), PATIENCE)
