@@ -10,10 +10,11 @@ import gradio as gr
 
 from avatar_app.expected_time import RunTimes
 from avatar_app.generate import generate
+from avatar_app.inputs.instruction.languages import LANGUAGES
 from avatar_app.paths import ASSETS, data_folder
 from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES
 from avatar_app.styles import named_styles
-from avatar_app.ui import action_bar, endpoint, motion_model, picture, speaking, theme, wiring
+from avatar_app.ui import action_bar, endpoint, motion_model, picture, speaking, theme, timeline, wiring
 from avatar_app.ui.action_bar import Bar
 from avatar_app.ui.jobs import Make
 from avatar_app.ui.run import OFF, Form, Results, Slot
@@ -87,11 +88,12 @@ def _inputs(page: gr.Blocks) -> Form:
         plan = _plan()
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         advanced = _advanced()
-    hint = first.pop("hint")
+    hint, drawn = first.pop("hint"), first.pop("timeline")
     form = Form({**first, **plan, **advanced, **parts.fields(), **manner.fields(), **model.fields()})
     picture.connect(form["portrait"], hint, parts)
     speaking.connect(manner)
     motion_model.connect(page, form, model)
+    timeline.connect(form, drawn)
     return form
 
 
@@ -117,12 +119,13 @@ def _first_inputs() -> dict[str, Any]:
     instruction = gr.Textbox(
         value="",
         label="Instruction",
-        info="How to look and what to do, in your own words. May be empty.",
+        info=f"How to look and what to do, in your own words, in {LANGUAGES}. May be empty.",
         placeholder=IDEAS[0],
         lines=2,
         max_length=MAX_INSTRUCTION_CHARS,
         elem_id="instruction",
     )
+    drawn = timeline.build()
     with gr.Row(elem_id="chips"):
         for idea in IDEAS:
             chip = gr.Button(idea, size="sm", scale=0)
@@ -133,6 +136,7 @@ def _first_inputs() -> dict[str, Any]:
         "partner": partner,
         "portrait": portrait,
         "hint": hint,
+        "timeline": drawn,
         "instruction": instruction,
         "samples": samples,
     }
@@ -145,7 +149,7 @@ def _plan() -> dict[str, Any]:
     act_plan = gr.Checkbox(
         False,
         label="Act this plan, not the words",
-        info="Each run writes here how it took the instruction. Change times, strengths or counts and tick this.",
+        info="Ticked once you change the plan here or on the timeline; new words untick it.",
         elem_id="act-plan",
     )
     return {"plan": plan, "act_plan": act_plan}

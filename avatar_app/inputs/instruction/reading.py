@@ -12,6 +12,7 @@ from avatar_app.inputs.instruction.body_words import body_words, unable
 from avatar_app.inputs.instruction.conflicts import settle
 from avatar_app.inputs.instruction.deeds import plain_deeds
 from avatar_app.inputs.instruction.impossible import impossible
+from avatar_app.inputs.instruction.languages import LANGUAGES
 from avatar_app.inputs.instruction.languages.translate import to_english
 from avatar_app.inputs.instruction.meanings import Meaning, understand_clauses
 from avatar_app.inputs.instruction.placing import place, problems
@@ -31,8 +32,6 @@ _BECOMING = re.compile(r"\b(?:be|becomes?|gets?|turns?|looks?|starts?|ends?|goes
 _TURNING = re.compile(r"(?:slowly|suddenly|gradually|all at once|little by little|bit by bit|then)\b", re.I)
 _NO_BUT = re.compile(r"\b(?:(?:any|every|no)thing|all) but\b", re.I)  # here "but" joins no two wishes
 Listen = Callable[[bool], VoiceMap]  # whether words are needed -> the map of the voice
-
-LANGUAGES = "English, Spanish, French, German, Italian, Portuguese, Chinese, Japanese or Russian"
 
 
 def timeline_for(request: Request, duration: float, listen: Listen | None = None, bodily: bool = False) -> Timeline:
