@@ -23,10 +23,10 @@ FLOORS = (
     ("motion",),
     ("sample", "diffusion"),
     ("render",),
-    ("engines", "training"),
+    ("engines", "training", "judges"),
     ("output", "sample_writer", "styles", "doctor", "export_motion", "render_motion", "expected_time"),
     ("generate",),
-    ("ui", "cli"),
+    ("ui", "cli", "serving", "batch"),
 )
 
 
