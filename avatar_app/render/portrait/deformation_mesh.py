@@ -24,6 +24,7 @@ from avatar_app.face.topology import (
     triangulate_opening,
     wind_clockwise,
 )
+from avatar_app.render.compiled import compiled
 from avatar_app.render.layers.person import BEHIND
 from avatar_app.render.portrait.head_depth import flattened, outer_depth
 from avatar_app.render.portrait.vertex_weights import (
@@ -70,9 +71,9 @@ class DeformationMesh:
 
         breath: 0 as in the picture, 1 lungs full.
         """
-        moved = self.points + np.asarray(self.follow @ motion, np.float32)
-        if breath:
-            moved = moved + np.float32(breath) * self.breath
+        moved, f = np.empty_like(self.points), self.follow
+        lifted = np.float32(breath)
+        _follow(self.points, f.data, f.indices, f.indptr, motion.astype(np.float32), self.breath, lifted, moved)
         return self.pose(moved, self.points[:, 2], self.head, rotation, translation, self.free)
 
     def pose(
@@ -88,16 +89,58 @@ class DeformationMesh:
 
         free: (n, 4), how far points may go right, left, down and up; everywhere when absent.
         """
-        turned = (moved - self.pivot) @ rotation.T + self.pivot + translation
-        placed = moved + head[:, None] * (turned - moved)
-        distance = CAMERA * self.face_width
-        nearer = (distance - rest_depth) / (distance - placed[:, 2])
-        out = placed.copy()
-        out[:, :2] = self.centre + (placed[:, :2] - self.centre) * nearer[:, None]
-        if free is not None:
-            step = out[:, :2] - moved[:, :2]
-            out[:, :2] = moved[:, :2] + step * np.where(step > 0, free[:, 0::2], free[:, 1::2])
+        limits = np.empty((0, 4), np.float32) if free is None else free
+        shift, out = np.asarray(translation, np.float32), np.empty(moved.shape, np.float32)
+        _pose(moved, rest_depth, head, limits, rotation, self.pivot, shift, self.centre, self.distance, out)
         return out
+
+    @property
+    def distance(self) -> float:
+        """Pixels from the camera to the face."""
+        return CAMERA * self.face_width
+
+
+@compiled(fastmath=True)
+def _follow(
+    points: Any, data: Any, indices: Any, starts: Any, motion: Any, breath: Any, breathed: Any, out: Any
+) -> None:
+    for v in range(points.shape[0]):
+        x = points[v, 0] + breathed * breath[v, 0]
+        y = points[v, 1] + breathed * breath[v, 1]
+        z = points[v, 2] + breathed * breath[v, 2]
+        for m in range(starts[v], starts[v + 1]):
+            share, k = data[m], indices[m]
+            x, y, z = x + share * motion[k, 0], y + share * motion[k, 1], z + share * motion[k, 2]
+        out[v, 0], out[v, 1], out[v, 2] = x, y, z
+
+
+@compiled(fastmath=True)
+def _pose(
+    moved: Any,
+    depth: Any,
+    head: Any,
+    free: Any,
+    turn: Any,
+    pivot: Any,
+    shift: Any,
+    centre: Any,
+    distance: Any,
+    out: Any,
+) -> None:
+    for v in range(moved.shape[0]):
+        x, y, z = moved[v, 0] - pivot[0], moved[v, 1] - pivot[1], moved[v, 2] - pivot[2]
+        step_x = turn[0, 0] * x + turn[0, 1] * y + turn[0, 2] * z + shift[0] - x
+        step_y = turn[1, 0] * x + turn[1, 1] * y + turn[1, 2] * z + shift[1] - y
+        step_z = turn[2, 0] * x + turn[2, 1] * y + turn[2, 2] * z + shift[2] - z
+        out[v, 2] = moved[v, 2] + head[v] * step_z
+        nearer = (distance - depth[v]) / (distance - out[v, 2])
+        placed_x, placed_y = moved[v, 0] + head[v] * step_x, moved[v, 1] + head[v] * step_y
+        step_x = centre[0] + (placed_x - centre[0]) * nearer - moved[v, 0]
+        step_y = centre[1] + (placed_y - centre[1]) * nearer - moved[v, 1]
+        if free.shape[0] > 0:
+            step_x *= free[v, 0] if step_x > 0 else free[v, 1]
+            step_y *= free[v, 2] if step_y > 0 else free[v, 3]
+        out[v, 0], out[v, 1] = moved[v, 0] + step_x, moved[v, 1] + step_y
 
 
 def build_deformation_mesh(landmarks: Array, person: Image) -> DeformationMesh:

@@ -11,6 +11,7 @@ import numpy as np
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.face.arkit_rig import EYE_REACH
 from avatar_app.face.landmark_indices import EYE_UPPER, IRIS
+from avatar_app.render.compiled import compiled
 from avatar_app.render.layers.filling import fill_holes
 from avatar_app.render.portrait.mouth import polygon_mask
 from avatar_app.types import Array, Image
@@ -18,6 +19,7 @@ from avatar_app.types import Array, Image
 RELAXATIONS = 60
 LID_SHADE = 0.5  # how dark the shadow of a lid is on the bare ball
 SHADOW = 0.09  # eye widths below the upper lid in which its lashes and shadow lie on the ball
+NOTICED = 0.004  # of how far lids have left their place: below it no pixel changes by more than a grey level
 LASHES = 0.68  # how much of the edge of a lowered lid is lashes
 LOWERED = (0.15, 0.65)  # of the opening at rest that the lids have closed, between which that edge comes to show
 
@@ -31,6 +33,7 @@ class Eye:
     travels at full gaze to the image's right and upward. opening: mean pixels between the lids at rest.
     lash: (3,) colour of the lashes, the darkest around the lids.
     bare: white and iris without the lashes and the shadow that lie on the ball in the picture, for lids that have left.
+    moving: (h, w, 4) twice, what the irises of both add, only where they cover the white, with the cover.
     """
 
     side: str
@@ -43,6 +46,7 @@ class Eye:
     opening: float
     lash: Array
     bare: tuple[Array, Array]
+    moving: tuple[Array, Array]
 
 
 def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
@@ -68,7 +72,12 @@ def build_eye(pixels: Image, landmarks: Array, ring: Array, side: str) -> Eye:
     across = corners[np.argmax(corners[:, 0])] - corners[np.argmin(corners[:, 0])]
     up = np.array([across[1], -across[0]], np.float32)
     travel = across * EYE_REACH, up * EYE_REACH * 0.75
-    return Eye(side, box, white, iris, cover, *travel, _opening(ring), _lash_colour(source, opening), bare)
+    # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
+    covering, covering_bare = (np.dstack([layer * (cover > 0)[..., None], cover]) for layer in (iris, bare[1]))
+    return Eye(
+        side, box, white, iris, cover, *travel, _opening(ring), _lash_colour(source, opening), bare,
+        (covering, covering_bare),
+    )  # fmt: skip
 
 
 def _separate_iris(
@@ -157,46 +166,58 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     lowered = 1 - _opening(ring) / max(eye.opening, 0.5)
     # Lids that rise, or an iris that looks up or down, would bring out what the lids left on the ball.
     left = float(np.clip(max(-lowered / 0.08, abs(look[1]) / 0.3), 0, 1))
-    ball = _ball(eye, left, matrix, step, shape)
-    amount = polygon_mask(ring - low, shape)[..., None]
-    edge = _lash_line(ring - low, shape)[..., None]
-    if left:
-        ball = ball * (1 - LID_SHADE * left * _shadow(edge, ring))
-    part = frame[low[1] : high[1], low[0] : high[0]]
-    lids = part * (1 - amount) + ball * amount
+    left = left if left > NOTICED else 0.0
+    white, iris = _ball(eye, left, matrix, step, shape)
     shut = float(np.clip((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0, 1))
-    line = LASHES * max(shut, min(left, 1.0) if lowered < 0 else 0.0) * edge
-    lids = lids * (1 - line) + eye.lash * line
-    part[:] = np.clip(np.round(lids), 0, 255).astype(np.uint8)
+    line = LASHES * max(shut, min(left, 1.0) if lowered < 0 else 0.0)
+    mask = polygon_mask(ring - low, shape)
+    edge = _lash_line(ring - low, shape) if left or line else mask
+    shade = _shadow(edge, ring) if left else mask
+    part = frame[low[1] : high[1], low[0] : high[0]]
+    _lay_ball(part, white, iris, mask, shade, np.float32(LID_SHADE * left), edge, np.float32(line), eye.lash)
 
 
-def _ball(eye: Eye, left: float, matrix: Array, step: Array, shape: tuple[int, int]) -> Array:
-    """(h, w, 3) the eyeball moved by an affine (2, 3), its iris by `step` (2,) pixels more.
+@compiled(fastmath=True)
+def _lay_ball(
+    part: Any, white: Any, iris: Any, mask: Any, shade: Any, shading: Any, edge: Any, line: Any, lash: Any
+) -> None:
+    one = np.float32(1)
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            amount, lashes = mask[y, x], line * edge[y, x]
+            if amount == 0 and lashes == 0:
+                continue
+            lit = (one - shading * shade[y, x]) * amount
+            for n in range(3):
+                ball = white[y, x, n] * (one - iris[y, x, 3]) + iris[y, x, n]
+                value = part[y, x, n] * (one - amount) + ball * lit
+                value += (lash[n] - value) * lashes
+                part[y, x, n] = np.uint8(min(max(np.rint(value), np.float32(0)), np.float32(255)))
+
+
+def _ball(eye: Eye, left: float, matrix: Array, step: Array, shape: tuple[int, int]) -> tuple[Array, Array]:
+    """(h, w, 3) the ball without its iris, moved by an affine (2, 3), and (h, w, 4) the iris, `step` (2,) pixels more.
 
     left: 0 to 1, how far the lids have left their place in the picture, with their lashes and shadow.
     """
     shifted = matrix.copy()
     shifted[:, 2] += step
-
-    def warped(layer: Array, affine: Array, border: int) -> Array:
-        return np.asarray(
-            cv2.warpAffine(layer, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border), np.float32
-        )
-
-    white = eye.white + left * (eye.bare[0] - eye.white) if left else eye.white
-    iris = eye.iris + left * (eye.bare[1] - eye.iris) if left else eye.iris
-    # Outside the cover the "iris" is the difference between picture and white: it stays with the lids, so drop it.
-    iris = warped(iris * (eye.cover > 0)[..., None], shifted, cv2.BORDER_CONSTANT)
-    cover = warped(eye.cover, shifted, cv2.BORDER_CONSTANT)[..., None]
-    return warped(white, matrix, cv2.BORDER_REPLICATE) * (1 - cover) + iris
+    white, iris = eye.white, eye.moving[0]
+    if left:
+        white = np.asarray(cv2.addWeighted(white, 1 - left, eye.bare[0], left, 0))
+        iris = np.asarray(cv2.addWeighted(iris, 1 - left, eye.moving[1], left, 0))
+    return (
+        np.asarray(cv2.warpAffine(white, matrix, shape[::-1], borderMode=cv2.BORDER_REPLICATE), np.float32),
+        np.asarray(cv2.warpAffine(iris, shifted, shape[::-1], borderMode=cv2.BORDER_CONSTANT), np.float32),
+    )
 
 
 def _shadow(edge: Array, ring: Array) -> Array:
-    """(h, w, 1) in [0, 1]: what the upper lid, whose edge (h, w, 1) is given, throws on the ball below it."""
+    """(h, w) in [0, 1]: what the upper lid, whose edge (h, w) is given, throws on the ball below it."""
     width = float(np.ptp(ring[:, 0]))
     sigma = max(0.07 * width, 0.8)
-    soft = np.asarray(cv2.GaussianBlur(edge[..., 0], (0, 0), sigma))
-    return np.asarray(soft / max(float(soft.max()), 1e-6), np.float32)[..., None]
+    soft = np.asarray(cv2.GaussianBlur(edge, (0, 0), sigma))
+    return np.asarray(soft / max(float(soft.max()), 1e-6), np.float32)
 
 
 def _lash_line(ring: Array, shape: tuple[int, int]) -> Array:

@@ -40,6 +40,7 @@ class Mouth:
         as high as the edge of the lower teeth. hollow: (h, w, 3), what is behind them all.
     own: what the picture's own open mouth shows, (h, w, 4) each: the part fixed to the skull, the part that goes with
         the jaw. inner: the same without the lips' edge, which only belongs there at rest. None: lips closed.
+    empty: of both parts, whether there is nothing in them.
     gap: pixels between the lips at rest. ring: (n, 2) outline of their opening at rest. seam: (3,) colour of the line
     along which they meet. flesh: (3,) colour of the tongue. depth: how far shadows are drawn, see MouthLight.grain.
     middle: (2,) between the lips; axes: (2, 2) unit vectors to the right and down the face.
@@ -52,6 +53,7 @@ class Mouth:
     hollow: Array
     own: tuple[Array, Array] | None
     inner: tuple[Array, Array] | None
+    empty: tuple[bool, bool]
     width: float
     gap: float
     ring: Array
@@ -105,6 +107,7 @@ def build_mouth(pixels: Image, landmarks: Array, ring: Array, grain: float) -> M
         hollow=painted(paint_hollow(width, light), to_hollow),
         own=own,
         inner=inner,
+        empty=(own is None or not own[0].any(), own is None or not own[1].any()),
         width=width,
         gap=gap,
         ring=ring,

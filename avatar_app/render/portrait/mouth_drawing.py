@@ -51,10 +51,10 @@ def draw_mouth(
         return
     mask = polygon_mask(ring - low, shape)
     hidden = HIDE * rounded * mouth.width
-    inside = _painted(mouth, (skull, jaw), hidden, lift, low, mask)
+    own = np.empty((0, 0, 4), np.float32)
     if mouth.own is not None:
         own = _photographed(mouth, ring, _raised(mouth, skull, hidden), _raised(mouth, jaw, -0.7 * hidden), low, shape)
-        inside = inside * (1 - own[..., 3:]) + own[..., :3]
+    inside = _inside(mouth, (skull, jaw), hidden, lift, low, mask, own)
     wider = gap if mouth.own is None else gap - mouth.gap
     rim = 0.35 * float(np.clip(wider / (0.12 * mouth.width), 0, 1)) * fade
     line = _closing_line(ring - low, shape, closed) if closed > 0 else mask
@@ -79,18 +79,25 @@ def _lay_under(
 
 
 @compiled(fastmath=True)
-def _fill_inside(hollow: Any, tongue: Any, lower: Any, upper: Any, mask: Any, lit: Any, shadows: Any, out: Any) -> None:
+def _fill_inside(
+    hollow: Any, tongue: Any, lower: Any, upper: Any, own: Any, mask: Any, lit: Any, shadows: Any, out: Any
+) -> None:
     for y in range(mask.shape[0]):
         for x in range(mask.shape[1]):
             if mask[y, x] == 0:
                 continue
             dark = 1 - min(max(1.25 * lit[y, x] - 0.12, 0.0), 1.0)
             front = 1 - shadows[3] * (1 - min(1.9 * lit[y, x], 1.0))
+            # Where the halves of a photographed mouth overlap their sum is more than whole.
+            whole = max(own[y, x, 3], np.float32(1)) if own.shape[0] > 0 else np.float32(1)
             for n in range(3):
                 deep = hollow[y, x, n] * (1 - tongue[y, x, 3]) + tongue[y, x, n]
                 deep *= 1 - shadows[n] * dark
                 deep = deep * (1 - lower[y, x, 3]) + lower[y, x, n] * front
-                out[y, x, n] = deep * (1 - upper[y, x, 3]) + upper[y, x, n] * front
+                deep = deep * (1 - upper[y, x, 3]) + upper[y, x, n] * front
+                if own.shape[0] > 0:
+                    deep = deep * (1 - own[y, x, 3] / whole) + own[y, x, n] / whole
+                out[y, x, n] = deep
 
 
 def _raised(mouth: Mouth, affine: Array, pixels: float) -> Array:
@@ -126,10 +133,19 @@ def _bent(
     return np.asarray(cv2.remap(sprite, source[0], source[1], cv2.INTER_LINEAR), np.float32)
 
 
-def _painted(
-    mouth: Mouth, affines: tuple[Array, Array], hidden: float, lift: float, low: npt.NDArray[np.int_], mask: Array
+def _inside(
+    mouth: Mouth,
+    affines: tuple[Array, Array],
+    hidden: float,
+    lift: float,
+    low: npt.NDArray[np.int_],
+    mask: Array,
+    own: Array,
 ) -> Array:
-    """(h, w, 3) hollow, tongue and teeth, in the light that falls between the lips; see draw_mouth."""
+    """(h, w, 3) hollow, tongue and teeth, in the light that falls between the lips; see draw_mouth.
+
+    own: (h, w, 4), what was photographed lies over them; (0, 0, 4) for nothing.
+    """
     skull, jaw = affines
     shape = mask.shape[0], mask.shape[1]
     room = _jaw_room(mouth, skull, jaw)
@@ -143,7 +159,7 @@ def _painted(
     # Lips, most of all the upper one, throw their shadow on all of it; a drawing has none.
     shadows = mouth.depth * np.array([*(DEEP_SHADOW * tint for tint in TINT), FRONT_SHADOW], np.float32)
     inside = np.zeros((*shape, 3), np.float32)
-    _fill_inside(hollow, tongue, lower, upper, mask, lit, shadows, inside)
+    _fill_inside(hollow, tongue, lower, upper, own, mask, lit, shadows, inside)
     return inside
 
 
@@ -161,17 +177,17 @@ def tongue_height(room: float, lift: float) -> float:
 def _photographed(
     mouth: Mouth, ring: Array, skull: Array, jaw: Array, low: npt.NDArray[np.int_], shape: tuple[int, int]
 ) -> Array:
-    """(h, w, 4) premultiplied: what the picture shows between its own open lips."""
+    """(h, w, 4) premultiplied, alpha up to 2: what the picture shows between its own open lips, both halves summed."""
     assert mouth.own is not None and mouth.inner is not None
     # The edge of the lips was photographed with the mouth; it fades from the layer as they leave their place.
     home = mouth.ring @ skull[:, :2].T + skull[:, 2]
     left = 1 - float(np.clip(np.linalg.norm(ring - home, axis=1).mean() / (0.04 * mouth.width), 0, 1))
-    layers = mouth.inner
-    if left > 0:
-        layers = (mouth.own[0] * left + mouth.inner[0] * (1 - left), mouth.own[1] * left + mouth.inner[1] * (1 - left))
-    own = _warped(mouth, layers[0], skull, low, shape) + _warped(mouth, layers[1], jaw, low, shape)
-    # Where the halves overlap their sum is more than whole.
-    return np.asarray(own / np.maximum(own[..., 3:], 1.0), np.float32)
+    own = np.zeros((*shape, 4), np.float32)
+    for seen, inner, empty, affine in zip(mouth.own, mouth.inner, mouth.empty, (skull, jaw), strict=True):
+        if not empty:  # as the half that goes with the jaw is, unless the mouth was wide open
+            layer = np.asarray(cv2.addWeighted(seen, left, inner, 1 - left, 0), np.float32) if left > 0 else inner
+            own += _warped(mouth, layer, affine, low, shape)
+    return own
 
 
 def _closing_line(ring: Array, shape: tuple[int, int], strength: float) -> Array:

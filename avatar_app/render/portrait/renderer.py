@@ -7,9 +7,7 @@ says which source pixel every output pixel shows, and mouth and eyes are laid in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import cv2
 import numpy as np
 
 from avatar_app.face.arkit import ARKIT_INDEX
@@ -34,6 +32,7 @@ from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.layers.glasses import draw_glasses, find_glasses
 from avatar_app.render.layers.person import split_layers
+from avatar_app.render.portrait.anchor import anchored
 from avatar_app.render.portrait.deformation_mesh import build_deformation_mesh
 from avatar_app.render.portrait.eyes import build_eye, draw_eye, gaze
 from avatar_app.render.portrait.lids import draw_lid
@@ -45,7 +44,7 @@ from avatar_app.render.portrait.pose import breathing, limited_turn, rotation_ma
 from avatar_app.render.portrait.stretching import holding_turns
 from avatar_app.render.portrait.tongue import draw_tongue, tongue_lift
 from avatar_app.render.portrait.wrinkles import build_wrinkles, skin_grain
-from avatar_app.render.raster import FAR, compose, double_resolution, rasterize, shade_wrinkles
+from avatar_app.render.raster import FAR, double_resolution, rasterize, show_person
 from avatar_app.request import Stopped
 from avatar_app.types import Array, Image, ShouldStop
 
@@ -95,22 +94,27 @@ class PortraitRenderer:
         self.glasses = find_glasses(portrait.pixels, self.landmarks)
         self.pixels = portrait.pixels if self.glasses is None else self.glasses.clean
         self.whole = np.ones(0 if self.glasses is None else len(self.glasses.points), np.float32)
-        size = portrait.pixels.shape[0]
         self.person, self.background = split_layers(self.pixels, portrait.matte, self.landmarks)
         self.mesh = build_deformation_mesh(self.landmarks, self.person[..., 3])
         limits = turn_limits(head_pose(self.landmarks)[1])
         self.turns = np.minimum(limits, holding_turns(self.mesh, self.person[..., 3]))
         self.still = np.where(self.mesh.area[..., None], self.background, self.pixels)
-        self.box = self._moving_box()
+        self.box = left, top, right, bottom = self._moving_box()
+        self.empty = self.pixels.copy()
+        self.empty[top:bottom, left:right] = self.still[top:bottom, left:right]
         rest = self.mesh.points[:, :2]
-        self.texture = np.ascontiguousarray(rest)
+        self.texture = np.ascontiguousarray(2 * rest)  # in double_resolution
         self.wrinkles = build_wrinkles(self.landmarks, self.person)
         grain = skin_grain(self.landmarks, self.person)
         self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.mesh.rings["mouth"]], grain)
         self.eyes = [build_eye(self.pixels, self.landmarks, rest[self.mesh.rings[s]], s) for s in ("Left", "Right")]
+        self.teeth = anchored(self.teeth_points())
+        self.eye_anchors = {
+            side: anchored(self.landmarks[[*EYE_CORNERS[side], *EYE_MIDDLES[side]]]) for side in ("Left", "Right")
+        }
         self.fine = double_resolution(self.person)
-        y, x = np.mgrid[:size, :size].astype(np.float32)
-        self.identity = np.dstack([x, y])
+        y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
+        self.identity = 2 * np.dstack([x, y])
         self.rest_gaze = {eye.side: gaze(self.resting, eye.side) for eye in self.eyes}
 
     def _moving_box(self) -> tuple[int, int, int, int]:
@@ -187,14 +191,11 @@ class PortraitRenderer:
         """The mesh over the background, (H, W, 3) uint8, shaded by `wrinkles`. alpha: see frame."""
         left, top, right, bottom = self.box
         depth = np.full((bottom - top, right - left), FAR, np.float32)
-        source = self.identity[top:bottom, left:right].copy()
-        shifted = points - np.array([left, top, 0], np.float32)
-        rasterize(shifted, self.mesh.triangles, self.texture, depth, source)
-        person: Any = cv2.remap(self.fine, source * 2, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        if wrinkles is not None:
-            shade_wrinkles(person, source, depth, wrinkles, self.wrinkles.box[:2])
-        out = self.pixels.copy()
-        out[top:bottom, left:right] = compose(person, self.background, self.still, source, depth, (left, top))
+        source = self.identity.copy()
+        rasterize(points - np.array([left, top, 0], np.float32), self.mesh.triangles, self.texture, depth, source)
+        out = self.empty.copy()
+        folds = None if wrinkles is None else (wrinkles, self.wrinkles.box[:2])
+        person = show_person(out, self.fine, self.background, source, depth, (left, top), folds)
         if alpha is not None:
             alpha[:] = np.where(self.mesh.area, 0, self.person[..., 3])
             alpha[top:bottom, left:right][depth > FAR] = person[..., 3][depth > FAR]
@@ -204,8 +205,7 @@ class PortraitRenderer:
         """Lids and eyeballs, in place."""
         for eye in self.eyes:
             look, rest = gaze(expression, eye.side), self.rest_gaze[eye.side]
-            corners = self.landmarks[[*EYE_CORNERS[eye.side], *EYE_MIDDLES[eye.side]]]
-            head = self._affine(corners, np.zeros(3, np.float32), rotation, translation)
+            head = self.eye_anchors[eye.side].place(self.mesh, rotation, translation)
             crease, lid = (list(rows[eye.side]) for rows in (EYE_CREASE, EYE_UPPER))
             blink = ARKIT_INDEX["eyeBlink" + eye.side]
             lowered = float(expression[blink] - self.resting[blink]) / max(1 - float(self.resting[blink]), 0.2)
@@ -218,9 +218,8 @@ class PortraitRenderer:
         half = len(ring) // 2
         gap = float(np.linalg.norm(ring[half // 2] - ring[-(half // 2)]))
         drop = (expression - self.resting)[[ARKIT_INDEX[name] for name in JAW]] @ self.jaw_basis
-        teeth = self.teeth_points()
-        skull = self._affine(teeth, np.zeros(3, np.float32), rotation, translation)
-        jaw = self._affine(teeth, drop, rotation, translation)
+        skull = self.teeth.place(self.mesh, rotation, translation)
+        jaw = self.teeth.place(self.mesh, rotation, translation, drop)
         rounded = max(roundness(expression) - self.rest_round, 0.0)
         draw_mouth(out, self.mouth, ring, skull, jaw, gap, tongue_lift(expression, self.resting), rounded)
         tongue = ARKIT_INDEX["tongueOut"]
@@ -233,10 +232,3 @@ class PortraitRenderer:
         depth = TEETH_DEPTH if self.mouth.own is None else OWN_TEETH_DEPTH
         teeth[:, 2] = teeth[:, 2].mean() - depth * self.mesh.face_width
         return teeth
-
-    def _affine(self, rest: Array, shift: Array, rotation: Array, translation: Array) -> Array:
-        """(2, 3) affine that takes the resting points (n, 3) to where head pose and a shift of (3,) pixels put them."""
-        moved = self.mesh.pose(rest + shift, rest[:, 2], np.ones(len(rest), np.float32), rotation, translation)
-        known = np.column_stack([rest[:, :2], np.ones(len(rest))])
-        solved = np.linalg.lstsq(known, moved[:, :2], rcond=None)[0]
-        return solved.T.astype(np.float32)

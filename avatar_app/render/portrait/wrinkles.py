@@ -60,8 +60,8 @@ class Wrinkles:
         depth = np.clip(self.weights @ np.maximum(change, 0), 0, 1)
         if depth.max() < 0.02:
             return None
-        chosen = depth >= 0.02
-        return np.tensordot(depth[chosen], self.maps[chosen], 1).astype(np.float32)
+        depth = np.where(depth >= 0.02, depth, 0).astype(np.float32)
+        return (depth @ self.maps.reshape(len(depth), -1)).reshape(self.maps.shape[1:])
 
 
 def build_wrinkles(landmarks: Array, person: npt.NDArray[np.uint8]) -> Wrinkles:
