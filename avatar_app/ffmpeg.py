@@ -21,6 +21,7 @@ VARIABLE = "IMAGEIO_FFMPEG_EXE"  # names another program than the bundled one
 # Demuxers a user's file may choose. No playlists (hls, concat, ...): they can make ffmpeg open other files.
 FORMATS = "wav,w64,rf64,flac,mp3,mov,mp4,m4a,3gp,ogg,matroska,webm,aac,aiff,caf,au,amr,avi,asf,flv,mpeg,mpegts,opus"
 PROBE_SECONDS = 60
+PIPE = 1 << 20  # bytes, as many as Linux grants to everybody
 KEPT_WORDS = 1 << 16  # bytes of what ffmpeg said last
 
 
@@ -96,6 +97,8 @@ class Run:
             restore_signals=False,
             start_new_session=True,  # Ctrl-C is for us alone, who end it in order
         )
+        if fed:
+            _widen(self.stdin)
         self._words = bytearray()
         assert self.process.stderr is not None
         self._listener = threading.Thread(target=self._listen, args=(self.process.stderr,), daemon=True)
@@ -135,6 +138,14 @@ class Run:
             if self.process.stdin:
                 self.process.stdin.close()
         self.process.wait()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Lets a pipe hold a whole frame, where the system can: who draws need not wait until the encoder has read it."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl  # not on Windows
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
 
 
 def last_line(stderr: bytes | str) -> str:

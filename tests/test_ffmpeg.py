@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sys
 from pathlib import Path
 
@@ -70,3 +71,9 @@ def test_what_a_file_says_of_its_streams_and_length() -> None:
     length = ffmpeg.seconds(VOICES / "reader_woman.mp3")
     assert length == pytest.approx(load_speech(VOICES / "reader_woman.mp3").duration, abs=0.1)
     assert ffmpeg.seconds(Path(__file__)) is None
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_GETPIPE_SZ"), reason="only Linux tells and changes how much a pipe holds")
+def test_the_pipe_to_an_encoder_holds_a_whole_frame() -> None:
+    with ffmpeg.Run(ffmpeg.command("-f", "null", "-i", "pipe:0", "-f", "null", "-"), fed=True) as run:
+        assert fcntl.fcntl(run.stdin.fileno(), fcntl.F_GETPIPE_SZ) >= 512 * 512 * 3

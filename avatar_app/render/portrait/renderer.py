@@ -82,9 +82,11 @@ class PortraitRenderer:
         marks = portrait.landmarks
         marks = unfold(lids_outward(marks))
         self.landmarks = snap_to_seam(portrait.pixels, marks) if closed else widen_opening(marks)
-        self.basis = with_cheeks(fit_basis(self.landmarks, self.resting))
+        self.basis = np.ascontiguousarray(with_cheeks(fit_basis(self.landmarks, self.resting)), np.float32)
         self.down = downward(self.landmarks)
         self.gap_basis = (self.basis[:, list(INNER_LOWER)] - self.basis[:, list(INNER_UPPER)]) @ self.down  # (52, 9)
+        rows = zip(UPPER_LIP, LOWER_LIP, ROW_SHARE, strict=True)
+        self.lip_rows = [(np.array(upper), np.array(lower), share) for upper, lower, share in rows]
         self.rounding = build_rounding(self.landmarks, self.down)
         self.rest_round = roundness(self.resting)
         self.cling = CLING * width
@@ -114,7 +116,7 @@ class PortraitRenderer:
         }
         self.fine = double_resolution(self.person)
         y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
-        self.identity = 2 * np.dstack([x, y])
+        self.identity: Array = np.dstack([2 * x, 2 * y])
         self.rest_gaze = {eye.side: gaze(self.resting, eye.side) for eye in self.eyes}
 
     def _moving_box(self) -> tuple[int, int, int, int]:
@@ -169,7 +171,7 @@ class PortraitRenderer:
 
     def landmark_motion(self, expression: Array) -> Array:
         """(478, 3) pixels from the resting landmarks, with lips that meet where the coefficients say so."""
-        motion = np.tensordot(expression - self.resting, self.basis, 1).astype(np.float32)
+        motion = ((expression - self.resting) @ self.basis.reshape(len(self.resting), -1)).reshape(-1, 3)
         # Lips cling: what asks for less than a sliver of an opening leaves them closed.
         asked = np.maximum(expression @ self.gap_basis - self.cling, 0)
         resting = np.maximum(self.resting @ self.gap_basis - self.cling, 0)
@@ -180,11 +182,11 @@ class PortraitRenderer:
         rounder = max(roundness(expression) - self.rest_round, 0.0)
         target = round_gap(np.maximum(target, 0), self.rounding, rounder)
         moved = self.landmarks + motion
-        missing = target - (moved[list(INNER_LOWER)] - moved[list(INNER_UPPER)]) @ self.down
-        for upper, lower, share in zip(UPPER_LIP, LOWER_LIP, ROW_SHARE, strict=True):
-            step = (missing * share)[:, None] * self.down
-            motion[list(lower)] += LOWER_SHARE * step
-            motion[list(upper)] -= (1 - LOWER_SHARE) * step
+        upper, lower = self.lip_rows[-1][:2]  # the innermost
+        missing = (target - (moved[lower] - moved[upper]) @ self.down)[:, None] * self.down
+        for upper, lower, share in self.lip_rows:
+            motion[lower] += (LOWER_SHARE * share) * missing
+            motion[upper] -= ((1 - LOWER_SHARE) * share) * missing
         return motion + round_lips(self.landmarks + motion, self.rounding, rounder)
 
     def _paint(self, points: Array, wrinkles: Array | None, alpha: Image | None = None) -> Image:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from avatar_app import ffmpeg
 from avatar_app.files import TEMPORARY, file_exists, scratch_folder, unfinished, write_errors_told
-from avatar_app.render.video.containers import ACCURATE, COLOUR, Container, container_for
+from avatar_app.render.video.containers import ACCURATE, COLOUR, QUICK, Container, container_for
 from avatar_app.request import FPS, InputError, Stopped
 from avatar_app.speech.recording import Speech
 from avatar_app.types import ShouldStop
@@ -37,7 +37,7 @@ FINISH_SECONDS = 300  # patience with the encoder after the last frame
 TAGS = ("title", "artist", "comment", "description", "synopsis", "copyright", "date", "genre")
 
 THREADS = ["-threads", "2"]  # more only wait for the renderer; a fixed number gives the same file on every machine
-ENCODE = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", *COLOUR, "-movflags", "+faststart"]
+ENCODE = ["-c:v", "libx264", *QUICK, "-profile:v", "high", *COLOUR, "-movflags", "+faststart"]
 
 
 def provenance(seed: int, instruction: str, **more: str) -> dict[str, str]:
