@@ -8,8 +8,8 @@ from dataclasses import dataclass
 COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 # The same said of the frames: encoders of newer ffmpegs believe them, and what a filter gives out has no primaries.
 NAMED = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-# Measured on a talking head: a fifth less work than veryfast alone, a tenth more bytes, the same SSIM (0.986); superfast
-# is as quick and twice as large.
+# Measured on a talking head: a fifth less work than veryfast alone, a tenth more bytes, the same SSIM (0.986);
+# superfast is as quick and twice as large.
 QUICK = ("-preset", "veryfast", "-x264-params", "subme=1:me=dia")
 ACCURATE = "accurate_rnd+full_chroma_int"  # swscale's quick arithmetic is off by up to two levels
 
