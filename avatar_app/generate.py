@@ -62,22 +62,39 @@ class _Run:
 
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
-        from avatar_app import output
+        from avatar_app.sample_writer import SampleWriter
 
         began = time.perf_counter()
         try:
             plan, engine, conditions = self._read()
-            renderer = self._renderer(plan, engine, conditions)
         except Stopped:  # while a film was read for its style: nothing was written yet
             self._tell("done", 1.0, _closing_words(0, self.request.samples))
             return
+        with SampleWriter(engine, conditions, self.should_stop) as writer:
+            yield from self._made(plan, engine, conditions, writer, began)
+
+    def _made(
+        self, plan: Plan, engine: Engine, conditions: Conditions, writer: SampleWriter, began: float
+    ) -> Iterator[Sample]:
+        """The samples and what is told of them, from what was read on; began: when that began."""
+        from avatar_app import output
+
+        making = time.perf_counter()
+        layer = self._layer(plan, conditions)
+        own = None if self.request.motion_only else engine.renderer(conditions)
+        # The portrait is prepared while the first motion is made.
+        writer.begin(self._make(engine, conditions, layer, writer))
+        renderer = own or self._renderer(conditions)
         folder = output.open_folder(self.request)
         data = {**conditions.timeline.told(), "notes": self.notes, "output": str(folder)}
         self._tell("inputs", INPUTS_END, "Inputs read", data=data)
+        self._on_progress(0, 0.0)
+        self.seconds["samples"] = time.perf_counter() - making
         try:
-            for sample in self._write(plan, engine, conditions, renderer, folder):
-                self.finished.append(sample)
-                yield sample
+            with self._timed("samples"):
+                for sample in writer.write(renderer, folder, self._on_progress):
+                    self.finished.append(sample)
+                    yield sample
             self._join(folder)
         except Stopped:
             log.info("stopped with %d of %d samples finished", len(self.finished), self.request.samples)
@@ -149,32 +166,18 @@ class _Run:
         self._tell("inputs", INPUTS_END / 2, "Reading the instruction", data={"still": still})
         return portrait
 
-    def _renderer(self, plan: Plan, engine: Engine, conditions: Conditions) -> Renderer | None:
-        """What draws the samples: the engine's own renderer, or the house's; None where nothing is drawn."""
+    def _renderer(self, conditions: Conditions) -> Renderer | None:
+        """What draws the samples of an engine without its own renderer; None where nothing is drawn."""
         from avatar_app.render.views import open_view
 
         if self.request.motion_only:
             return None
-        if (own := engine.renderer(conditions)) is not None:
-            return own
         if conditions.portrait is None and self.request.head != "clay":
             self.notes.append("Nothing is drawn: there is neither a portrait nor a head of the engine's own.")
             return None
         assert self.background is not None
         wanted = self.request
         return open_view(conditions.portrait, self.background, wanted.head, wanted.size, wanted.samples)
-
-    def _write(
-        self, plan: Plan, engine: Engine, conditions: Conditions, renderer: Renderer | None, folder: Path
-    ) -> Iterator[Sample]:
-        """Samples in the order in which they finish."""
-        from avatar_app.sample_writer import SampleWriter
-
-        writer = SampleWriter(engine, conditions, renderer, folder, self.should_stop)
-        layer = self._layer(plan, conditions)
-        self._on_progress(0, 0.0)
-        with self._timed("samples"):
-            yield from writer.write(self._make(engine, conditions, layer, writer), self._on_progress)
 
     def _layer(self, plan: Plan, conditions: Conditions) -> InstructionLayer | None:
         """What acts the instruction on top of motion of an engine that does not read it; None where none is needed."""

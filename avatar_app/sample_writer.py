@@ -7,7 +7,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -25,23 +26,40 @@ EVERY = 10  # frames between two words of progress
 News = tuple[int, float] | Sample | BaseException | None  # progress of a sample, a finished one, an error, the end
 
 
+@dataclass(frozen=True)
+class _Target:
+    """What draws samples, where their files go, and the threads that do it."""
+
+    renderer: Renderer | None
+    folder: Path
+    pool: ThreadPoolExecutor
+
+
 class SampleWriter:
     """Draws samples in parallel threads while the engine makes the next: the drawing libraries release Python's lock.
 
-    renderer: None writes motion and attachments and draws no video.
+    A context: within it the engine's thread may run, which has ended when the context is left.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        conditions: Conditions,
-        renderer: Renderer | None,
-        folder: Path,
-        should_stop: ShouldStop,
-    ) -> None:
-        self.engine, self.conditions, self.renderer, self.folder = engine, conditions, renderer, folder
+    def __init__(self, engine: Engine, conditions: Conditions, should_stop: ShouldStop) -> None:
+        self.engine, self.conditions = engine, conditions
         self._asked_to_stop, self._closing = should_stop, threading.Event()
         self._news: queue.Queue[News] = queue.Queue()
+        self._target: Future[_Target | None] = Future()
+        self._maker: threading.Thread | None = None
+        # A frame's small products gain nothing from BLAS threads, which spin on the cores that the samples need.
+        self._limits = threadpool_limits(1, user_api="blas")
+
+    def __enter__(self) -> SampleWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        if not self._target.done():
+            self._target.set_result(None)
+        if self._maker is not None:
+            self._maker.join()
+        self._limits.restore_original_limits()
 
     def should_stop(self) -> bool:
         """Whether the work is to end: somebody said so, or nobody waits for it any more."""
@@ -51,23 +69,32 @@ class SampleWriter:
         """Hands a word of progress, from whichever thread, to the thread that waits in `write`."""
         self._news.put((index, fraction))
 
-    def write(self, made: Iterator[EngineSample], on_progress: Callable[[int, float], None]) -> Iterator[Sample]:
+    def begin(self, made: Iterator[EngineSample]) -> None:
+        """Starts making samples in a thread of its own, so that what draws them can be prepared meanwhile.
+
+        made: must poll `should_stop`.
+        """
+        self._maker = threading.Thread(target=self._make, args=(made,), name="engine", daemon=True)
+        self._maker.start()
+
+    def write(
+        self, renderer: Renderer | None, folder: Path, on_progress: Callable[[int, float], None]
+    ) -> Iterator[Sample]:
         """Samples as they finish. When some fail, the others are still written and the first error is raised last.
 
-        made: runs in a thread of its own, so that what is made can be drawn meanwhile; it must poll `should_stop`.
-        on_progress: gets what `tell` was told: index of a sample, and how much of it is drawn.
+        renderer: None writes motion and attachments and draws no video. on_progress: gets what `tell` was told: index
+        of a sample, and how much of it is drawn.
         """
-        workers = self.renderer.workers if self.renderer is not None else 1
-        pool = ThreadPoolExecutor(max(1, min(self.conditions.request.samples, os.cpu_count() or 1, workers)))
-        # A frame's small products gain nothing from BLAS threads, which spin on the cores that the samples need.
-        with threadpool_limits(1, user_api="blas"), pool:
-            maker = threading.Thread(target=self._make, args=(made, pool), name="engine", daemon=True)
-            maker.start()
+        workers = renderer.workers if renderer is not None else 1
+        workers = max(1, min(self.conditions.request.samples, os.cpu_count() or 1, workers))
+        with ThreadPoolExecutor(workers) as pool:
+            self._target.set_result(_Target(renderer, folder, pool))
             try:
                 yield from self._finished(on_progress)
             finally:
                 self._closing.set()
-                maker.join()
+                if self._maker is not None:
+                    self._maker.join()
 
     def _finished(self, on_progress: Callable[[int, float], None]) -> Iterator[Sample]:
         errors: list[BaseException] = []
@@ -81,13 +108,16 @@ class SampleWriter:
         for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
             raise error
 
-    def _make(self, made: Iterator[EngineSample], pool: ThreadPoolExecutor) -> None:
+    def _make(self, made: Iterator[EngineSample]) -> None:
         """Takes samples from the engine and hands each to a worker; tells the end once all are written."""
         writing = []
         began = time.perf_counter()
         try:
             for sample in made:
-                writing.append(pool.submit(self._write_one, sample, time.perf_counter() - began))
+                making = time.perf_counter() - began
+                if (target := self._target.result()) is None:  # there is nothing to draw with
+                    return
+                writing.append(target.pool.submit(self._write_one, target, sample, making))
                 began = time.perf_counter()
         except BaseException as error:  # handed to the thread that waits
             self._news.put(error)
@@ -95,35 +125,35 @@ class SampleWriter:
             job.exception()
         self._news.put(None)
 
-    def _write_one(self, sample: EngineSample, making: float) -> None:
+    def _write_one(self, target: _Target, sample: EngineSample, making: float) -> None:
         try:
-            self._news.put(self._written(sample, making))
+            self._news.put(self._written(target, sample, making))
         except BaseException as error:  # handed to the thread that waits
             self._news.put(error)
 
-    def _written(self, sample: EngineSample, making: float) -> Sample:
+    def _written(self, target: _Target, sample: EngineSample, making: float) -> Sample:
         if self.should_stop():
             raise Stopped
         timings, video = {"motion": making}, None
         began = time.perf_counter()
-        attachments = self.engine.attachments(sample, self.folder)
-        if self.renderer is not None:
-            video = self._draw(self.renderer, sample)
-            attachments += self.renderer.attachments(sample, self.folder)
+        attachments = self.engine.attachments(sample, target.folder)
+        if target.renderer is not None:
+            video = self._draw(target.renderer, target.folder, sample)
+            attachments += target.renderer.attachments(sample, target.folder)
             timings["render"] = time.perf_counter() - began
         motion_file = None
         if sample.motion is not None:
-            motion_file = self.folder / output.motion_name(sample.index)
+            motion_file = target.folder / output.motion_name(sample.index)
             save_motion(sample.motion, motion_file)
         return Sample(
             sample.index, sample.seed, sample.motion, motion_file, video, timings, tuple(attachments),
             sample.title, sample.recorded,
         )  # fmt: skip
 
-    def _draw(self, renderer: Renderer, sample: EngineSample) -> Path:
+    def _draw(self, renderer: Renderer, folder: Path, sample: EngineSample) -> Path:
         """The sample's video, with the voice."""
         request, frames = self.conditions.request, self.conditions.frames
-        path = self.folder / output.video_name(sample.index, renderer.ending)
+        path = folder / output.video_name(sample.index, renderer.ending)
 
         def drawn() -> Iterator[Image]:
             for i, frame in enumerate(renderer.frames(sample, self.should_stop)):
