@@ -165,10 +165,10 @@ def draw_eye(frame: Image, eye: Eye, ring: Array, head: Array, look: tuple[float
     step = head[:, :2] @ (eye.across * look[0] + eye.up * look[1])
     lowered = 1 - _opening(ring) / max(eye.opening, 0.5)
     # Lids that rise, or an iris that looks up or down, would bring out what the lids left on the ball.
-    left = float(np.clip(max(-lowered / 0.08, abs(look[1]) / 0.3), 0, 1))
+    left = min(max(max(-lowered / 0.08, abs(look[1]) / 0.3), 0.0), 1.0)
     left = left if left > NOTICED else 0.0
     white, iris = _ball(eye, left, matrix, step, shape)
-    shut = float(np.clip((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0, 1))
+    shut = min(max((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0.0), 1.0)
     line = LASHES * max(shut, min(left, 1.0) if lowered < 0 else 0.0)
     mask = polygon_mask(ring - low, shape)
     edge = _lash_line(ring - low, shape) if left or line else mask

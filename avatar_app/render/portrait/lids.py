@@ -25,7 +25,7 @@ def draw_lid(frame: Image, crease: Array, lid: Array, lowered: float) -> None:
     crease: (7, 2) and lid: (9, 2), pixels of the frame, from corner to corner in the same direction, the crease without
     its corners. lowered: how far the lid has come down from where it is in the picture, 0 to 1.
     """
-    amount = float(np.clip((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0, 1))
+    amount = min(max((lowered - LOWERED[0]) / (LOWERED[1] - LOWERED[0]), 0.0), 1.0)
     width = float(np.linalg.norm(lid[0] - lid[-1]))
     if amount <= 0 or width < 8:
         return

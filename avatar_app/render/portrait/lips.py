@@ -65,7 +65,7 @@ def build_rounding(landmarks: Array, down: Array) -> Rounding:
 def roundness(expression: Array) -> float:
     """How far coefficients (52,) round the lips, 0 to 1."""
     both = expression[ARKIT_INDEX["mouthPucker"]] + FUNNEL * expression[ARKIT_INDEX["mouthFunnel"]]
-    return float(np.clip(both, 0, 1))
+    return float(min(max(both, 0.0), 1.0))
 
 
 def round_gap(gap: Array, rounding: Rounding, amount: float) -> Array:

@@ -45,8 +45,8 @@ def draw_mouth(
     shape = (int(high[1] - low[1]), int(high[0] - low[0]))
     if min(shape) < 3:
         return
-    fade = float(np.clip((gap / mouth.width - 0.005) / 0.03, 0, 1))
-    closed = 0.0 if mouth.own is None else float(np.clip(1 - 1.5 * gap / mouth.gap, 0, 1))
+    fade = min(max((gap / mouth.width - 0.005) / 0.03, 0.0), 1.0)
+    closed = 0.0 if mouth.own is None else min(max(1 - 1.5 * gap / mouth.gap, 0.0), 1.0)
     if fade == 0 and closed == 0:
         return
     mask = polygon_mask(ring - low, shape)
@@ -56,7 +56,7 @@ def draw_mouth(
         own = _photographed(mouth, ring, _raised(mouth, skull, hidden), _raised(mouth, jaw, -0.7 * hidden), low, shape)
     inside = _inside(mouth, (skull, jaw), hidden, lift, low, mask, own)
     wider = gap if mouth.own is None else gap - mouth.gap
-    rim = 0.35 * float(np.clip(wider / (0.12 * mouth.width), 0, 1)) * fade
+    rim = 0.35 * min(max(wider / (0.12 * mouth.width), 0.0), 1.0) * fade
     line = _closing_line(ring - low, shape, closed) if closed > 0 else mask
     part = frame[low[1] : high[1], low[0] : high[0]]
     # Where lips turn inward, at the very edge of the opening, they turn out of the light.
@@ -181,7 +181,7 @@ def _photographed(
     assert mouth.own is not None and mouth.inner is not None
     # The edge of the lips was photographed with the mouth; it fades from the layer as they leave their place.
     home = mouth.ring @ skull[:, :2].T + skull[:, 2]
-    left = 1 - float(np.clip(np.linalg.norm(ring - home, axis=1).mean() / (0.04 * mouth.width), 0, 1))
+    left = 1 - float(min(max(np.linalg.norm(ring - home, axis=1).mean() / (0.04 * mouth.width), 0.0), 1.0))
     own = np.zeros((*shape, 4), np.float32)
     for seen, inner, empty, affine in zip(mouth.own, mouth.inner, mouth.empty, (skull, jaw), strict=True):
         if not empty:  # as the half that goes with the jaw is, unless the mouth was wide open

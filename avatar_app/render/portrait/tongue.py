@@ -26,7 +26,7 @@ def tongue_lift(expression: Array, resting: Array) -> float:
     ARKit has one tongue channel, tongueOut, and no voice moves it. But a jaw that is hardly open says as much: what is
     spoken like that, rounded vowels apart, is said with the tongue up.
     """
-    jaw = float(np.clip((RAISED[1] - expression[ARKIT_INDEX["jawOpen"]]) / (RAISED[1] - RAISED[0]), 0, 1))
+    jaw = float(min(max((RAISED[1] - expression[ARKIT_INDEX["jawOpen"]]) / (RAISED[1] - RAISED[0]), 0.0), 1.0))
     up = jaw * jaw * (3 - 2 * jaw) * (1 - roundness(expression))
     out = ARKIT_INDEX["tongueOut"]
     return float(max(up, np.clip((expression[out] - resting[out]) / TIP, 0, 1)))
@@ -52,7 +52,7 @@ def draw_tongue(frame: Image, mouth: Mouth, ring: Array, amount: float) -> None:
         return
     part = frame[low[1] : high[1], low[0] : high[0]].astype(np.float32)
     mask = polygon_mask(outline - low, (part.shape[0], part.shape[1]))
-    fade = float(np.clip((amount - MIN_AMOUNT) / 0.12, 0, 1))
+    fade = min(max((amount - MIN_AMOUNT) / 0.12, 0.0), 1.0)
     sigma = 0.05 * mouth.width
     drop = np.array([[1, 0, 0.6 * sigma * down[0]], [0, 1, 1.2 * sigma * down[1]]], np.float32)
     shadow = cv2.GaussianBlur(cv2.warpAffine(mask, drop, mask.shape[::-1]), (0, 0), sigma)
