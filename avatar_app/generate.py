@@ -53,7 +53,7 @@ class _Run:
 
     def __init__(self, request: Request, on_event: OnEvent, should_stop: ShouldStop) -> None:
         self.request, self.on_event, self.should_stop = request, on_event, should_stop
-        self.seconds: dict[str, float] = {}
+        self.began, self.seconds = time.perf_counter(), dict[str, float]()
         self.finished: list[Sample] = []
         self.notes: list[str] = []
         self.background: Background | None = None  # None: none was read
@@ -64,19 +64,16 @@ class _Run:
         """The whole path."""
         from avatar_app.sample_writer import SampleWriter
 
-        began = time.perf_counter()
         try:
             plan, engine, conditions = self._read()
         except Stopped:  # while a film was read for its style: nothing was written yet
             self._tell("done", 1.0, _closing_words(0, self.request.samples))
             return
         with SampleWriter(engine, conditions, self.should_stop) as writer:
-            yield from self._made(plan, engine, conditions, writer, began)
+            yield from self._made(plan, engine, conditions, writer)
 
-    def _made(
-        self, plan: Plan, engine: Engine, conditions: Conditions, writer: SampleWriter, began: float
-    ) -> Iterator[Sample]:
-        """The samples and what is told of them, from what was read on; began: when that began."""
+    def _made(self, plan: Plan, engine: Engine, conditions: Conditions, writer: SampleWriter) -> Iterator[Sample]:
+        """The samples, and what is told of them, once everything is read."""
         from avatar_app import output
 
         making = time.perf_counter()
@@ -100,9 +97,9 @@ class _Run:
             log.info("stopped with %d of %d samples finished", len(self.finished), self.request.samples)
         except BaseException:  # a sample failed, or nobody waits for more of them
             with suppress(InputError):  # the first error is the one to be told
-                output.write_result(folder, self._result(plan, engine, conditions, time.perf_counter() - began))
+                output.write_result(folder, self._result(plan, engine, conditions))
             raise
-        result = self._result(plan, engine, conditions, time.perf_counter() - began)
+        result = self._result(plan, engine, conditions)
         output.write_result(folder, result)
         self._tell("done", 1.0, _closing_words(len(self.finished), self.request.samples), data=result)
 
@@ -238,11 +235,11 @@ class _Run:
         with self._timed("side_by_side"):
             side_by_side(videos, labels, folder / output.SIDE_BY_SIDE, should_stop=self.should_stop)
 
-    def _result(self, plan: Plan, engine: Engine, conditions: Conditions, total: float) -> dict[str, Any]:
+    def _result(self, plan: Plan, engine: Engine, conditions: Conditions) -> dict[str, Any]:
         """What result.json says."""
         from avatar_app import output
 
-        duration = conditions.frames / FPS
+        duration, total = conditions.frames / FPS, time.perf_counter() - self.began
         samples = sorted(self.finished, key=lambda sample: sample.index)
         motion = sum(sample.timings["motion"] for sample in samples)
         # Samples are made and drawn at the same time: what is left over was drawing alone.
