@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from avatar_app.engines.base import Conditions, EngineSpec, NoOptions
 from avatar_app.engines.registry import Plan
 from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.export.npz import load_motion
-from avatar_app.request import Stopped
+from avatar_app.render import views
+from avatar_app.request import InputError, Stopped
 from avatar_app.sample import EngineSample, Event, Sample
 
 SPEC = EngineSpec(
@@ -196,3 +198,18 @@ def test_a_lone_take_is_the_one_among_others_with_its_seed(tmp_path: Path) -> No
         third = next(sample for sample in among if sample.seed == 7)
         assert third.motion is not None and alone.motion is not None
         np.testing.assert_array_equal(third.motion.values(), alone.motion.values())
+
+
+def test_motion_is_made_while_what_draws_it_is_prepared(
+    engine: PlainEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses_once_motion_is_begun(*_: Any) -> None:
+        for _ in range(1000):
+            if engine.seen:
+                raise InputError("This portrait cannot be drawn.")
+            time.sleep(0.01)
+
+    monkeypatch.setattr(views, "open_view", refuses_once_motion_is_begun)
+    with pytest.raises(InputError, match="cannot be drawn"):
+        made(tmp_path, motion_only=False, head="clay")
+    assert not (tmp_path / "out").exists(), "nothing is written for what is refused"
