@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,33 +10,18 @@ import gradio as gr
 from avatar_app.expected_time import RunTimes
 from avatar_app.generate import generate
 from avatar_app.inputs.instruction.languages import LANGUAGES
-from avatar_app.paths import ASSETS, data_folder
+from avatar_app.paths import data_folder
 from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES
 from avatar_app.styles import named_styles
-from avatar_app.ui import action_bar, endpoint, motion_model, picture, speaking, theme, timeline, wiring
+from avatar_app.ui import action_bar, endpoint, examples, motion_model, picture, speaking, theme, timeline, wiring
 from avatar_app.ui.action_bar import Bar
+from avatar_app.ui.examples import IDEAS
 from avatar_app.ui.jobs import Make
 from avatar_app.ui.run import OFF, Form, Results, Slot
 from avatar_app.ui.turns import Turns
 
-PICTURES, SOUNDS = (".jpg", ".jpeg", ".png", ".webp"), (".wav", ".mp3", ".flac", ".m4a", ".ogg")
 MAX_UPLOAD = "128mb"  # ten minutes of uncompressed stereo
 CACHE = (3600, 24 * 3600)  # seconds: how often the cache is swept, and how old a file may get
-IDEAS = (
-    "happy, nods gently, then looks left",
-    "calm and serious, stays still",
-    "surprised, raises the eyebrows",
-    "sad, looks down",
-    "angry, shakes the head",
-    "0-2s: smile; then look left",
-)
-EXAMPLES = (  # voice, portrait and instruction that go together; other portraits are added when there are any
-    ("reader_woman.mp3", "astronaut.jpg", IDEAS[0]),
-    ("reader_man.mp3", "bearded_man.jpg", IDEAS[1]),
-    ("reader_woman.mp3", "princess.jpg", IDEAS[2]),
-    ("reader_woman.mp3", "woman_with_glasses.jpg", IDEAS[3]),
-    ("reader_man.mp3", "youngster.jpg", IDEAS[5]),
-)
 INTRO = """# Avatar App
 A voice, a portrait and a sentence in; several talking takes of that portrait out.
 Everything runs on the machine that serves this page."""
@@ -55,7 +39,7 @@ def build_page(make: Make = generate) -> gr.Blocks:
                 form = _inputs(page)
             with gr.Column(scale=7, min_width=340, elem_id="results"):
                 results = _results(bar, form["seed"], form["plan"])
-                _examples(form)
+                examples.offer(form)
         action_bar.lay_out(bar)
         wiring.connect(form, results, bar.needed, make, turns, times)
         endpoint.offer(page, make, turns)
@@ -189,9 +173,7 @@ def _advanced() -> dict[str, Any]:
 
 
 def _results(bar: Bar, seed: gr.Number, plan: gr.Code) -> Results:
-    empty = gr.HTML(
-        "Your takes appear here, one by one.<br>Give a voice and a portrait, then press Generate.", elem_id="empty"
-    )
+    empty = gr.HTML(examples.empty_html(), elem_id="empty")
     with gr.Row(elem_id="takes"):
         slots = tuple(_slot(number) for number in range(1, MAX_SAMPLES + 1))
     with gr.Row(elem_id="play-all-row"):
@@ -222,31 +204,3 @@ def _slot(number: int) -> Slot:
                 "Save motion", size="sm", interactive=False, elem_id=f"save-motion-{number}", elem_classes="save"
             )
     return Slot(box, video, caption, save_video, save_motion)
-
-
-def find_examples() -> list[list[str]]:
-    """Rows of [voice, portrait, instruction] made of the shipped assets; empty where there are none."""
-    voices = {path.name: path for path in _files("voices", SOUNDS)}
-    portraits = {path.name: path for path in _files("portraits", PICTURES)}
-    rows = [row for row in EXAMPLES if row[0] in voices and row[1] in portraits]
-    others = sorted(set(portraits) - {row[1] for row in rows}) if voices else []
-    rows += [(list(voices)[k % len(voices)], name, IDEAS[k % len(IDEAS)]) for k, name in enumerate(others)]
-    return [[str(voices[voice]), str(portraits[portrait]), idea] for voice, portrait, idea in rows]
-
-
-def _files(folder: str, endings: tuple[str, ...]) -> list[Path]:
-    place = ASSETS / folder
-    return sorted(path for path in place.iterdir() if path.suffix.lower() in endings) if place.is_dir() else []
-
-
-def _examples(form: Form) -> None:
-    rows = find_examples()
-    if rows:
-        gr.Examples(
-            rows,
-            form.pick(("audio", "portrait", "instruction")),
-            label="Examples",
-            elem_id="examples",
-            cache_examples=False,
-            api_visibility="private",
-        )

@@ -70,13 +70,8 @@ CSS = """
 #takes .icon-button-wrapper { display: none; }
 #takes .save { min-width: 0; flex: 1 1 0; padding: 4px 8px; }
 #takes .caption p { font-size: 0.85rem; margin: 0; }
-#examples { min-width: 0; }
-#examples .table-wrap { overflow-x: auto; }
-#examples td, #examples th { text-align: left; white-space: normal; }
 @media (max-width: 600px) {
   .gradio-container { padding: 12px !important; }
-  #examples td, #examples th { padding: 6px; font-size: 0.82rem; }
-  #examples td:first-child, #examples th:first-child { display: none; }
 }
 #empty {
   border: 1.5px dashed var(--border-color-primary); border-radius: 12px; padding: 56px 24px;

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from avatar_app.sample import Sample
-from avatar_app.ui import handlers, page
+from avatar_app.ui import examples, handlers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,14 +61,14 @@ def test_files_of_takes_are_listed_with_their_attachments_and_without_what_there
 
 
 def test_examples_are_found_and_may_be_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "ASSETS", tmp_path)
-    assert page.find_examples() == []
+    monkeypatch.setattr(examples, "ASSETS", tmp_path)
+    assert examples.find_examples() == [] and "<video" not in examples.empty_html()
     for folder, name in (("voices", "v.wav"), ("portraits", "p.png"), ("portraits", "q.jpg"), ("portraits", "L.md")):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / name).write_bytes(b"x")
-    rows = page.find_examples()
-    assert [Path(row[1]).name for row in rows] == ["p.png", "q.jpg"]
-    assert all(Path(row[0]).name == "v.wav" and row[2] for row in rows)
+    rows = examples.find_examples()
+    assert [row.portrait.name for row in rows] == ["p.png", "q.jpg"]
+    assert all(row.voice.name == "v.wav" and row.instruction for row in rows)
 
 
 def test_the_page_is_built_before_anything_heavy_is_loaded() -> None:

@@ -12,10 +12,10 @@
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("#generate, #stop");
+    const button = event.target.closest("#generate, #stop, [data-example]");
     if (!button || button.disabled) return;
-    mark(button.id === "generate" ? START : STOP);
-    if (button.id === "generate" && innerWidth < 900) {
+    mark(button.id === "stop" ? STOP : START);
+    if (button.id !== "stop" && innerWidth < 900) {
       document.querySelector("#results")?.scrollIntoView({behavior: "smooth", block: "start"});
     }
   }, true);
