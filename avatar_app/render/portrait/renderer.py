@@ -105,7 +105,8 @@ class PortraitRenderer:
         self.empty = self.pixels.copy()
         self.empty[top:bottom, left:right] = self.still[top:bottom, left:right]
         rest = self.mesh.points[:, :2]
-        self.texture = np.ascontiguousarray(2 * rest)  # in double_resolution
+        self.texture = np.ascontiguousarray(rest)
+        self.fine_texture = 2 * self.texture  # in double_resolution
         self.wrinkles = build_wrinkles(self.landmarks, self.person)
         grain = skin_grain(self.landmarks, self.person)
         self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.mesh.rings["mouth"]], grain)
@@ -115,8 +116,9 @@ class PortraitRenderer:
             side: anchored(self.landmarks[[*EYE_CORNERS[side], *EYE_MIDDLES[side]]]) for side in ("Left", "Right")
         }
         self.fine = double_resolution(self.person)
-        y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
-        self.identity: Array = np.dstack([2 * x, 2 * y])
+        y, x = np.mgrid[: len(self.pixels), : len(self.pixels)].astype(np.float32)
+        self.identity: Array = np.dstack([x, y])
+        self.fine_identity: Array = 2 * self.identity[top:bottom, left:right]
         self.rest_gaze = {eye.side: gaze(self.resting, eye.side) for eye in self.eyes}
 
     def _moving_box(self) -> tuple[int, int, int, int]:
@@ -193,8 +195,8 @@ class PortraitRenderer:
         """The mesh over the background, (H, W, 3) uint8, shaded by `wrinkles`. alpha: see frame."""
         left, top, right, bottom = self.box
         depth = np.full((bottom - top, right - left), FAR, np.float32)
-        source = self.identity.copy()
-        rasterize(points - np.array([left, top, 0], np.float32), self.mesh.triangles, self.texture, depth, source)
+        source = self.fine_identity.copy()
+        rasterize(points - np.array([left, top, 0], np.float32), self.mesh.triangles, self.fine_texture, depth, source)
         out = self.empty.copy()
         folds = None if wrinkles is None else (wrinkles, self.wrinkles.box[:2])
         person = show_person(out, self.fine, self.background, source, depth, (left, top), folds)
