@@ -20,7 +20,7 @@ from avatar_app.inputs.instruction.timeline import Timeline
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.film_tracking import fill_gaps, track_landmarks
 from avatar_app.motion.landmark_motion import motion_of
-from avatar_app.request import FPS, Stopped
+from avatar_app.request import FPS, InputError, Stopped
 from avatar_app.types import Array, Image, OnStep, ShouldStop
 
 SEEN = 256  # pixels at which faces are tracked
@@ -44,7 +44,14 @@ def tracked(
             on_step(index / count)
             yield np.asarray(cv2.resize(frame, (SEEN, SEEN), interpolation=cv2.INTER_CUBIC), np.uint8)
 
-    marks = fill_gaps(list(track_landmarks(larger())), "the generated face")
+    found = list(track_landmarks(larger()))
+    try:
+        marks = fill_gaps(found, "")
+    except InputError as error:
+        raise InputError(
+            "The face tracker loses the generated face, so that your photo cannot follow it: take more tuning steps, a "
+            "lower strength, or show the generator's face."
+        ) from error
     values = motion_of(marks, FPS).values()
     values = values - values[:AT_REST].mean(axis=0)
     values[:, :52] += resting

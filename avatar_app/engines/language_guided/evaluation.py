@@ -22,7 +22,7 @@ from avatar_app.engines.options import read_options
 from avatar_app.inputs.instruction.reading import read_instruction
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.paths import ROOT
-from avatar_app.request import FPS, Request
+from avatar_app.request import FPS, InputError, Request
 from avatar_app.speech.recording import silence
 from avatar_app.types import Array, Image
 from avatar_app.weights import checkpoints_folder
@@ -92,7 +92,10 @@ def acted(engine: EmbeddedLanguageGuided, ready: Conditions, lesson: Lesson) -> 
     painter = engine.renderer(conditions)
     assert painter is not None and conditions.portrait is not None
     frames = np.stack(list(painter.frames(sample, lambda: False)))
-    clip = tracked(iter(frames), len(frames), conditions.portrait.resting, lambda done: None, lambda: False)
+    try:
+        clip = tracked(iter(frames), len(frames), conditions.portrait.resting, lambda done: None, lambda: False)
+    except InputError:  # no face is seen
+        return frames, 0.0
     values = clip.values()
     return frames, seen(values - values[:AT_REST].mean(axis=0), lesson.wishes)
 

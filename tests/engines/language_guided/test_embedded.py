@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from avatar_app import generate
 from avatar_app.cli.app import app
 from avatar_app.engines import registry
-from avatar_app.engines.language_guided import edit_transfer, embedded_training, face_shards, painting
+from avatar_app.engines.language_guided import edit_transfer, embedded_training, evaluation, face_shards, painting
 from avatar_app.engines.language_guided.embedded import load_embedded
 from avatar_app.engines.language_guided.embedded_training import Recipe, run
 from avatar_app.engines.language_guided.face_batches import People
@@ -245,3 +245,26 @@ def test_what_cannot_be_done_is_said(
     registry.engine_store()._slots.clear()
     with pytest.raises(InputError, match="not shipped yet"):
         list(generate(request(tmp_path, portrait)))
+
+
+def test_a_generated_face_that_the_tracker_loses_is_told(
+    tmp_path: Path, portrait: Path, drawn: list[list[np.ndarray]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="tracker loses the generated face"):
+        list(generate(request(tmp_path, portrait, {"show": "photo"})))
+
+
+def test_sentences_are_judged_on_faces_that_are_drawn(
+    trained: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smile = np.zeros((50, 58), np.float32)
+    smile[10:, :52] = height_of("smile")[:52]
+    monkeypatch.setattr(evaluation, "tracked", lambda *given: MotionClip.from_values(smile))
+    monkeypatch.setattr(evaluation, "SENTENCES", 2)
+    told = [Lesson("smile", {"smile": 0.65}), Lesson("close your eyes", {"close_eyes": 0.65})]
+    monkeypatch.setattr(evaluation, "held_out", lambda count: told)
+    monkeypatch.setattr(evaluation, "prompts", lambda: [Lesson("The person is smiling.", {"smile": 0.65})])
+    figures = evaluation.evaluate(trained / "language_guided", portraits=[portrait])
+    assert figures["sentences"]["held out"]["right"] == 0.5 and figures["sentences"]["prompts"]["right"] == 1.0
+    assert figures["sentences"]["held out"]["failed"][0].startswith("'close your eyes'")
+    assert 0 < figures["off_after_tuning"][0] < figures["off_before_tuning"][0] and figures["real_time_factor"] > 0
