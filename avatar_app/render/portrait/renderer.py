@@ -106,7 +106,7 @@ class PortraitRenderer:
         self.empty[top:bottom, left:right] = self.still[top:bottom, left:right]
         rest = self.mesh.points[:, :2]
         self.texture = np.ascontiguousarray(rest)
-        self.fine_texture: Array = 2 * self.texture  # in double_resolution
+        self.fine_texture = np.asarray(2 * self.texture, np.float32)  # in double_resolution
         self.wrinkles = build_wrinkles(self.landmarks, self.person)
         grain = skin_grain(self.landmarks, self.person)
         self.mouth = build_mouth(self.pixels, self.landmarks, rest[self.mesh.rings["mouth"]], grain)
