@@ -228,4 +228,5 @@ const take = () => {
   underline();
 };
 watch("value", take);
+addEventListener("resize", underline);
 take();
