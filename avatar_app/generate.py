@@ -63,13 +63,14 @@ class _Run:
     def samples(self) -> Iterator[Sample]:
         """The whole path."""
         from avatar_app.sample_writer import SampleWriter
+        from avatar_app.settings import settings_of
 
         try:
             plan, engine, conditions = self._read()
         except Stopped:  # while a film was read for its style: nothing was written yet
             self._tell("done", 1.0, _closing_words(0, self.request.samples))
             return
-        with SampleWriter(engine, conditions, self.should_stop) as writer:
+        with SampleWriter(engine, conditions, self.should_stop, settings_of(plan)) as writer:
             yield from self._made(plan, engine, conditions, writer)
 
     def _made(self, plan: Plan, engine: Engine, conditions: Conditions, writer: SampleWriter) -> Iterator[Sample]:
@@ -238,6 +239,7 @@ class _Run:
     def _result(self, plan: Plan, engine: Engine, conditions: Conditions) -> dict[str, Any]:
         """What result.json says."""
         from avatar_app import output
+        from avatar_app.settings import settings_of
 
         duration, total = conditions.frames / FPS, time.perf_counter() - self.began
         samples = sorted(self.finished, key=lambda sample: sample.index)
@@ -248,17 +250,7 @@ class _Run:
         return {
             "engine": engine.describe(),
             "versions": output.versions(),
-            "request": {
-                "engine": plan.spec.name,
-                "weights": plan.weights,
-                "options": {name: _plain(value) for name, value in vars(plan.options).items()},
-                "instruction": self.request.instruction,
-                "samples": self.request.samples,
-                "size": self.request.size,
-                "framing": self.request.framing,
-                "head": self.request.head,
-                "motion_strength": self.request.motion_strength,
-            },
+            "request": settings_of(plan),
             **conditions.timeline.told(),
             "not_understood": list(conditions.timeline.not_understood),
             "instruction_notes": list(conditions.timeline.notes),
@@ -294,11 +286,6 @@ def _told(sample: Sample) -> dict[str, Any]:
         "attachments": [path.name for path in sample.attachments],
         "seconds": {stage: round(value, 3) for stage, value in sample.timings.items()},
     }
-
-
-def _plain(value: Any) -> Any:
-    """An option as JSON knows it; of files only the name."""
-    return value.name if isinstance(value, Path) else value
 
 
 def _sound(request: Request) -> Speech:

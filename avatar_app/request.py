@@ -51,6 +51,7 @@ class Request:
     portrait: the picture to animate; may be None with `motion_only`, with the head "clay", and for engines that draw
     something else.
     seed: of the first sample; sample k uses seed + k.
+    keep_seed: of a sample to make again, as the first one; those after it count up from `seed`.
     engine: a folder of engines/; None: the default, or the one that reads what else is given, such as a style.
     weights: "embedded" (shipped) or "published" (installed by the user), as the engine has them; None: its first kind.
     options: of the engine: its own options dataclass, or a mapping of some of its names to values.
@@ -72,6 +73,7 @@ class Request:
     plan: Any = None
     samples: int = 3
     seed: int = 0
+    keep_seed: int | None = None
     engine: str | None = None
     weights: str | None = None
     options: Any = field(default_factory=dict)
@@ -113,6 +115,8 @@ class Request:
             raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")
         check_number("samples", self.samples, 1, MAX_SAMPLES, whole=True)
         check_number("seed", self.seed, 0, MAX_SEED, whole=True)
+        if self.keep_seed is not None:
+            check_number("seed to keep", self.keep_seed, 0, MAX_SEED, whole=True)
         if self.framing not in FRAMINGS:
             raise InputError(f"There is no framing {self.framing!r}; choose one of: {', '.join(FRAMINGS)}.")
         check_background(self.background)
@@ -128,8 +132,10 @@ class Request:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """One seed per sample, wrapped at MAX_SEED."""
-        return tuple((self.seed + k) % (MAX_SEED + 1) for k in range(self.samples))
+        """One seed per sample, all different, wrapped at MAX_SEED."""
+        kept = () if self.keep_seed is None else (self.keep_seed,)
+        counted = [(self.seed + k) % (MAX_SEED + 1) for k in range(self.samples + len(kept))]
+        return (*kept, *(seed for seed in counted if seed not in kept))[: self.samples]
 
 
 def check_background(background: Picture) -> None:

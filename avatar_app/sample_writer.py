@@ -6,10 +6,11 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -39,10 +40,13 @@ class SampleWriter:
     """Draws samples in parallel threads while the engine makes the next: the drawing libraries release Python's lock.
 
     A context: within it the engine's thread may run, which has ended when the context is left.
+    settings: what the videos tell of their making.
     """
 
-    def __init__(self, engine: Engine, conditions: Conditions, should_stop: ShouldStop) -> None:
-        self.engine, self.conditions = engine, conditions
+    def __init__(
+        self, engine: Engine, conditions: Conditions, should_stop: ShouldStop, settings: Mapping[str, Any]
+    ) -> None:
+        self.engine, self.conditions, self.settings = engine, conditions, settings
         self._asked_to_stop, self._closing = should_stop, threading.Event()
         self._news: queue.Queue[News] = queue.Queue()
         self._target: Future[_Target | None] = Future()
@@ -167,7 +171,7 @@ class SampleWriter:
             path,
             self.conditions.speech if request.audio is not None else None,
             frames_total=frames,
-            metadata=provenance(sample.seed, request.instruction, engine=self.engine.spec.name),
+            metadata=provenance(sample.seed, self.settings),
             should_stop=self.should_stop,
         )
         return path

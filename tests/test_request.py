@@ -30,6 +30,7 @@ BAD = {
     "samples nan": ({"samples": float("nan")}, "samples"),
     "negative seed": ({"seed": -1}, "seed"),
     "huge seed": ({"seed": MAX_SEED + 1}, "seed"),
+    "kept seed below 0": ({"keep_seed": -1}, "seed to keep"),
     "face zero": ({"face": 0}, "face"),
     "tiny size": ({"size": 64}, "size"),
     "huge size": ({"size": 4096}, "size"),
@@ -51,6 +52,12 @@ def test_values_outside_their_limits_are_refused_in_a_sentence(name):
 def test_every_sample_has_its_own_seed_and_seeds_wrap():
     assert dataclasses.replace(GOOD, samples=3, seed=7).seeds == (7, 8, 9)
     assert dataclasses.replace(GOOD, samples=3, seed=MAX_SEED).seeds == (MAX_SEED, 0, 1)
+
+
+def test_a_kept_seed_comes_first_and_once():
+    assert dataclasses.replace(GOOD, samples=3, seed=7, keep_seed=40).seeds == (40, 7, 8)
+    assert dataclasses.replace(GOOD, samples=3, seed=7, keep_seed=8).seeds == (8, 7, 9)
+    assert dataclasses.replace(GOOD, samples=1, seed=7, keep_seed=40).seeds == (40,)
 
 
 def test_a_request_cannot_be_changed():

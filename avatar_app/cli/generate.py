@@ -49,6 +49,7 @@ def generate(
     plan: Plan = None,
     samples: Annotated[int, typer.Option(help="How many takes, 1 to 10.")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of the first take; the next ones count up.")] = 0,
+    keep_seed: Annotated[int | None, typer.Option(help="Seed of a take to make again, as the first one.")] = None,
     engine: Annotated[
         str | None, typer.Option(help="What makes the motion. [default: what fits; see `engines`]")
     ] = None,
@@ -84,6 +85,7 @@ def generate(
         plan=read_plan_file(plan),
         samples=samples,
         seed=seed,
+        keep_seed=keep_seed,
         engine=engine,
         weights=weights,
         duration=duration,

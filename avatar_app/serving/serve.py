@@ -54,17 +54,19 @@ def launch(service: Service) -> None:
     with page_folder(), told_to_end() as end:
         with contextlib.nullcontext() if service.share else no_proxies():
             # Gradio reads where its files go, and which proxies there are, when it is imported.
-            from avatar_app.ui import handlers, page
+            from avatar_app.ui import handlers, kept_page, page
 
             served = page.build_page().queue(max_size=QUEUE)
             try:
                 served.launch(
                     server_name=service.host, server_port=service.port, share=service.share, prevent_thread_lock=True,
-                    root_path=service.root_path or None, app_kwargs={"middleware": shell}, **page.launch_settings(),
+                    root_path=service.root_path or None, app_kwargs={"middleware": shell, "routes": page.routes()},
+                    **page.launch_settings(),
                 )  # fmt: skip
             except OSError as error:
                 at = f"Port {service.port} of {service.host} cannot be used ({error})"
                 raise InputError(f"{at}: choose another with --port.") from error
+        threading.Thread(target=kept_page.open_store().sweep, name="sweep", daemon=True).start()
         # The page is there before torch is.
         threading.Thread(target=_warm, args=(handlers.warm_up, state), name="warm-up", daemon=True).start()
         end.wait()

@@ -48,6 +48,7 @@ def common_parameters() -> list[Parameter]:
         _text("instruction", 'How to look and what to do, e.g. "happy, nods gently, then looks left".'),
         _number("samples", 3, "How many takes, 1 to 10."),
         _number("seed", 0, "Seed of the first take; the next ones count up. The same seed gives the same take."),
+        Parameter("keep_seed", plain_value("keep_seed", "number"), "Seed of a take to make again, as the first one."),
         _number("duration", 6, "Seconds to act for when there is no voice."),
         _number("motion_strength", 1, "Multiplies head motion, 0 to 3; 0 keeps the head still."),
         _number("size", 512, "Height and width of the videos, 128 to 1080 pixels; a whole picture keeps its own."),

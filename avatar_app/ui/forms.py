@@ -36,6 +36,7 @@ def to_request(values: Values, output: Path, should_stop: ShouldStop | None = No
         transcript=(values.get("transcript") or "").strip() or None,
         samples=_whole(values["samples"]),
         seed=_whole(values["seed"]),
+        keep_seed=_seed_or_none(values.get("keep_seed")),
         engine=values.get("engine") or None,
         weights=values.get("weights") or None,
         options=values.get("options") or {},
@@ -128,3 +129,10 @@ def as_hex(colour: str) -> str:
 def _whole(value: Any) -> Any:
     """Sliders give 3.0 for 3; anything that is not whole is left for Request.check to refuse."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _seed_or_none(value: Any) -> Any:
+    """A seed as a number, or as the text that the page's hidden field holds; None for an empty one."""
+    if isinstance(value, str):
+        return int(value) if value.strip().isdecimal() else None
+    return _whole(value)

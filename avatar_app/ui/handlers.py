@@ -6,12 +6,10 @@ import html
 import json
 import logging
 import random
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from avatar_app.engines import registry
-from avatar_app.files import TEMPORARY, write_errors_told
 from avatar_app.loading import import_rooms
 from avatar_app.output import RESULT, SIDE_BY_SIDE
 from avatar_app.request import MAX_SEED
@@ -43,19 +41,6 @@ def warm_up() -> None:
         read_instruction("smile", 1.0)
     except Exception as error:
         log.warning("the models could not be loaded: %s", error)
-
-
-def pack(folder: Path) -> Path:
-    """All results of a run in one zip beside them; videos do not shrink further, so nothing is compressed.
-
-    Raises InputError where it cannot be written.
-    """
-    path = folder / "takes.zip"
-    with write_errors_told(path, TEMPORARY), zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for file in sorted(folder.iterdir()):
-            if file != path and file.is_file() and not file.name.startswith("."):
-                archive.write(file, file.name)
-    return path
 
 
 def all_files(samples: list[Sample], folder: Path) -> list[str]:

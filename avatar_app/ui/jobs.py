@@ -1,4 +1,4 @@
-"""Runs in the background: a thread works while page or client listen; each can be stopped, and none leaves files."""
+"""Runs in the background: a thread works while page or client listen; each can be stopped, and leaves no stray file."""
 
 from __future__ import annotations
 
@@ -82,9 +82,10 @@ class Runs:
 class Job:
     """One run: a thread that makes samples, a folder for its files, and a listener who may leave at any time.
 
-    read: makes the Request, given the output folder. turn: when it may begin; at once without one. The listener uses a
-    job as a context. Leaving it sets `stop` and waits for nothing: the thread ends by itself, and whoever of the two is
-    last removes the folder, gives up the turn and calls at_end.
+    read: makes the Request, given the output folder. turn: when it may begin; at once without one. output: the folder
+    for what is to stay; None: a temporary one that is removed. The listener uses a job as a context. Leaving it sets
+    `stop` and waits for nothing: the thread ends by itself, and whoever of the two is last removes the temporary
+    folder, gives up the turn and calls at_end.
     """
 
     def __init__(
@@ -94,9 +95,10 @@ class Job:
         stop: threading.Event,
         at_end: Callable[[], None] = lambda: None,
         turn: Turn | None = None,
+        output: Path | None = None,
     ) -> None:
         self._make, self._read, self.stop, self._at_end = make, read, stop, at_end
-        self._turn = turn or Turns().join(stop)
+        self._turn, self._kept = turn or Turns().join(stop), output
         self._lock, self._holders = threading.Lock(), 0
         self._items: asyncio.Queue[Item] = asyncio.Queue()
 
@@ -115,8 +117,8 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """Where the results are, for as long as somebody listens."""
-        return self._scratch / "takes"
+        """Where the results are; a temporary one only for as long as somebody listens."""
+        return self._kept or self._scratch / "takes"
 
     async def items(self) -> AsyncIterator[Item]:
         """The place in the queue, the Request once it is read, Events and Samples as they come, and one Finished.

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from starlette.routing import BaseRoute
 
 from avatar_app.expected_time import RunTimes
 from avatar_app.generate import generate
@@ -13,11 +14,24 @@ from avatar_app.inputs.instruction.languages import LANGUAGES
 from avatar_app.paths import data_folder
 from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES
 from avatar_app.styles import named_styles
-from avatar_app.ui import action_bar, endpoint, examples, motion_model, picture, speaking, theme, timeline, wiring
+from avatar_app.ui import (
+    action_bar,
+    cards,
+    endpoint,
+    examples,
+    kept_page,
+    motion_model,
+    picture,
+    served,
+    speaking,
+    theme,
+    timeline,
+    wiring,
+)
 from avatar_app.ui.action_bar import Bar
 from avatar_app.ui.examples import IDEAS
 from avatar_app.ui.jobs import Make
-from avatar_app.ui.run import OFF, Form, Results, Slot
+from avatar_app.ui.run import OFF, Form, Results
 from avatar_app.ui.turns import Turns
 
 MAX_UPLOAD = "128mb"  # ten minutes of uncompressed stereo
@@ -39,9 +53,11 @@ def build_page(make: Make = generate) -> gr.Blocks:
                 form = _inputs(page)
             with gr.Column(scale=7, min_width=340, elem_id="results"):
                 results = _results(bar, form["seed"], form["plan"])
+                kept = kept_page.build()
                 examples.offer(form)
         action_bar.lay_out(bar)
-        wiring.connect(form, results, bar.needed, make, turns, times)
+        wiring.connect(form, results, bar.needed, make, turns, times, kept)
+        kept_page.connect(page, form, results, kept)
         endpoint.offer(page, make, turns)
     return page
 
@@ -58,6 +74,11 @@ def launch_settings() -> dict[str, Any]:
         "show_error": True,
         "ssr_mode": False,
     }
+
+
+def routes() -> list[BaseRoute]:
+    """What the page's server answers besides the page: kept files."""
+    return [*served.routes(kept_page.open_store().root)]
 
 
 def _inputs(page: gr.Blocks) -> Form:
@@ -145,6 +166,7 @@ def _advanced() -> dict[str, Any]:
             0, label="Seed", info="Of the first take.", precision=0, minimum=0, maximum=MAX_SEED, elem_id="seed"
         )
         fresh = gr.Checkbox(True, label="New seed each time", info="Off repeats a run.", elem_id="new-seed")
+    kept_seed = gr.Textbox("", label="Locked take", visible="hidden", elem_id="keep-seed")
     with gr.Row():
         voiceless = gr.Checkbox(
             False, label="No voice", info="Act the instruction out in silence.", elem_id="voiceless"
@@ -163,6 +185,7 @@ def _advanced() -> dict[str, Any]:
     )  # fmt: skip
     return {
         "seed": seed,
+        "keep_seed": kept_seed,
         "new_seed": fresh,
         "voiceless": voiceless,
         "duration": duration,
@@ -174,33 +197,17 @@ def _advanced() -> dict[str, Any]:
 
 def _results(bar: Bar, seed: gr.Number, plan: gr.Code) -> Results:
     empty = gr.HTML(examples.empty_html(), elem_id="empty")
+    transport = gr.HTML(cards.TRANSPORT, elem_id="transport", elem_classes=[OFF])
     with gr.Row(elem_id="takes"):
         slots = tuple(_slot(number) for number in range(1, MAX_SAMPLES + 1))
-    with gr.Row(elem_id="play-all-row"):
-        play_all = gr.Button("Play all together", size="sm", scale=0, elem_id="play-all", elem_classes=[OFF])
-        play_all.click(None, js=theme.PLAY_ALL, api_visibility="private")
     understood = gr.Markdown("", elem_id="understood")
-    with gr.Column(elem_classes=[OFF], elem_id="together") as together:
-        side_by_side = gr.Video(label="Side by side", interactive=False, elem_id="side-by-side", buttons=["download"])
-        save_all = gr.DownloadButton("Download everything (zip)", elem_id="save-all")
+    together = gr.HTML("", elem_id="together")
+    older = gr.HTML("", elem_id="older")
     return Results(
-        bar.status, bar.thumb, understood, empty, slots, play_all, together, side_by_side, save_all,
-        bar.generate, bar.stop, seed, plan,
-    )  # fmt: skip
+        bar.status, bar.thumb, understood, empty, slots, transport, together, older, bar.generate, bar.stop, seed, plan
+    )
 
 
-def _slot(number: int) -> Slot:
+def _slot(number: int) -> gr.HTML:
     # Hidden by a style class: a component that is only mounted when it first becomes visible loses updates meanwhile.
-    with gr.Column(elem_classes=["take", OFF], elem_id=f"take-{number}", min_width=0) as box:
-        caption = gr.Markdown("", elem_classes="caption", elem_id=f"caption-{number}")
-        video = gr.Video(
-            label=f"Take {number}", show_label=False, interactive=False, elem_id=f"video-{number}", buttons=[]
-        )
-        with gr.Row():
-            save_video = gr.DownloadButton(
-                "Save video", size="sm", interactive=False, elem_id=f"save-video-{number}", elem_classes="save"
-            )
-            save_motion = gr.DownloadButton(
-                "Save motion", size="sm", interactive=False, elem_id=f"save-motion-{number}", elem_classes="save"
-            )
-    return Slot(box, video, caption, save_video, save_motion)
+    return gr.HTML("", elem_id=f"take-{number}", elem_classes=["take", OFF])

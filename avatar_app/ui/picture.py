@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ Updates = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Parts:
-    """The components; the first seven are fields of the form."""
+    """The components; the first eight are fields of the form. placed_before: see ui.restoring."""
 
     framing: gr.Radio
     head: gr.Radio
@@ -35,13 +36,14 @@ class Parts:
     background_picture: gr.Image
     face: gr.Slider
     points: gr.Textbox
+    placed_before: gr.Textbox
     faces: gr.Gallery
     placing: gr.Checkbox
     placed: gr.Image
 
     def fields(self) -> dict[str, Any]:
         """What belongs to a request, by name."""
-        names = ("framing", "head", "background", "colour", "background_picture", "face", "points")
+        names = ("framing", "head", "background", "colour", "background_picture", "face", "points", "placed_before")
         return {name: getattr(self, name) for name in names}
 
 
@@ -85,9 +87,10 @@ def build() -> Parts:
         False, label="Place the face by hand", info="For drawings: click in the portrait above.", elem_id="placing"
     )
     points = gr.Textbox("", label="Points", visible="hidden", elem_id="points")
+    before = gr.Textbox("", label="Placed before", visible="hidden", elem_id="placed-before")
     placed = gr.Image(label="The face as placed", interactive=False, height=220, buttons=[], elem_id="placed",
                       elem_classes=[OFF])  # fmt: skip
-    return Parts(framing, head, background, colour, wall, face, points, faces, placing, placed)
+    return Parts(framing, head, background, colour, wall, face, points, before, faces, placing, placed)
 
 
 def connect(portrait: gr.Image, hint: gr.Markdown, parts: Parts) -> None:
@@ -95,8 +98,11 @@ def connect(portrait: gr.Image, hint: gr.Markdown, parts: Parts) -> None:
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     judged = [hint, parts.faces, parts.placing, parts.placed]
 
-    def arrived(path: str | None) -> Updates:
-        return "", 0, *judge(path, 0, "", False)
+    def arrived(path: str | None, before: str) -> Updates:
+        """before: the face of a run whose settings come back together with its portrait, as JSON."""
+        known = json.loads(before) if before else {}
+        face, points = known.get("face", 0), known.get("points", "")
+        return "", points, face, *judge(path, face, points, bool(points))
 
     def clicked(path: str | None, face: float, points: str, placing: bool, event: gr.SelectData) -> Updates:
         if not (path and placing):
@@ -110,7 +116,12 @@ def connect(portrait: gr.Image, hint: gr.Markdown, parts: Parts) -> None:
     def chosen(event: gr.SelectData) -> int:
         return int(event.index) + 1
 
-    portrait.change(arrived, portrait, [parts.points, parts.face, *judged], **quiet)
+    portrait.change(
+        arrived,
+        [portrait, parts.placed_before],
+        [parts.placed_before, parts.points, parts.face, *judged],
+        **quiet,
+    )
     portrait.select(clicked, [portrait, parts.face, parts.points, parts.placing], [parts.points, *judged], **quiet)
     parts.placing.input(restart, [portrait, parts.face, parts.placing], [parts.points, *judged], **quiet)
     wishes = [portrait, parts.face, parts.points, parts.placing]

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from avatar_app.engines import registry
 from avatar_app.expected_time import in_words, time_left
-from avatar_app.output import SIDE_BY_SIDE
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
-from avatar_app.ui import handlers
+from avatar_app.ui import cards, handlers
 from avatar_app.ui.jobs import Finished, Job
+from avatar_app.ui.keeping import Keeper
 from avatar_app.ui.stills import still_html
+from avatar_app.ui.store import Kept
 from avatar_app.ui.turns import Waiting
 
 log = logging.getLogger(__name__)
 OFF = "off"  # style class of what is mounted and not shown
-WAITING = "waiting"  # style class of a take that is not there yet
 Updates = dict[Any, Any]  # component -> new value or gr.update; components that are absent stay as they are
 
 
@@ -47,17 +45,6 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Slot:
-    """Where one take is shown."""
-
-    box: gr.Column
-    video: gr.Video
-    caption: gr.Markdown
-    save_video: gr.DownloadButton
-    save_motion: gr.DownloadButton
-
-
-@dataclass(frozen=True)
 class Results:
     """Everything on the page that a run changes."""
 
@@ -65,11 +52,10 @@ class Results:
     still: gr.HTML
     understood: gr.Markdown
     empty: gr.HTML
-    slots: tuple[Slot, ...]
-    play_all: gr.Button
-    together: gr.Column
-    side_by_side: gr.Video
-    save_all: gr.DownloadButton
+    slots: tuple[gr.HTML, ...]
+    transport: gr.HTML
+    together: gr.HTML
+    older: gr.HTML
     generate: gr.Button
     stop: gr.Button
     seed: gr.Number
@@ -77,18 +63,8 @@ class Results:
 
     def components(self) -> list[Any]:
         """All of them, as the outputs of an event."""
-        shown = [
-            self.status,
-            self.still,
-            self.understood,
-            self.empty,
-            self.play_all,
-            self.together,
-            self.side_by_side,
-            self.save_all,
-        ]
-        for slot in self.slots:
-            shown += [slot.box, slot.video, slot.caption, slot.save_video, slot.save_motion]
+        shown = [self.status, self.still, self.understood, self.empty, self.transport, self.together, self.older]
+        shown += self.slots
         return [*shown, self.generate, self.stop, self.seed, self.plan]
 
 
@@ -101,6 +77,7 @@ class Run:
 
     results: Results
     job: Job
+    keeper: Keeper
     expected: float | None = None
     request: Request | None = None  # until it is read
     samples: list[Sample] = field(default_factory=list)
@@ -111,6 +88,7 @@ class Run:
     async def updates(self) -> AsyncIterator[Updates]:
         """From the first status line to the final full update."""
         yield {
+            **nothing_shown(self.results),
             self.results.status: self._status(),
             self.results.generate: gr.update(interactive=False),
             self.results.stop: gr.update(interactive=True),
@@ -126,7 +104,7 @@ class Run:
                 self.samples.append(item)
                 yield {**self._show(item), self.results.status: self._status()}
             elif isinstance(item, Finished):
-                yield self._finish(*await asyncio.to_thread(self._pack, item.error))
+                yield self._finish(item.error)
             else:
                 yield self._news(item)
 
@@ -136,32 +114,16 @@ class Run:
             self.results.stop: gr.update(value="Cancel", interactive=True),
         }
 
-    def _pack(self, error: Exception | None) -> tuple[Exception | None, Path | None]:
-        """(what went wrong, the zip of what there is)."""
-        try:
-            return error, handlers.pack(self.job.folder) if self.samples else None
-        except InputError as full:
-            return error or full, None
-
     def _start(self, request: Request) -> Updates:
         shown = self.results
         updates: Updates = {
             shown.status: self._status(),
             shown.still: "",
-            shown.understood: "",
-            shown.empty: gr.update(visible=False),
-            shown.play_all: gr.update(elem_classes=[OFF]),
-            shown.together: gr.update(elem_classes=[OFF]),
             shown.seed: request.seed,
-            shown.side_by_side: None,
+            shown.empty: gr.update(visible=False),
         }
-        for index, slot in enumerate(shown.slots):
-            wanted = index < request.samples
-            updates[slot.box] = _take_box(shown=wanted, waiting=True)
-            updates[slot.video] = gr.update(value=None)
-            updates[slot.caption] = f"Take {index + 1} · waiting" if wanted else ""
-            updates[slot.save_video] = gr.update(interactive=False)
-            updates[slot.save_motion] = gr.update(interactive=False)
+        for index, slot in enumerate(shown.slots[: request.samples], start=1):
+            updates[slot] = take_update(cards.waiting_html(index))
         return updates
 
     def _news(self, event: Event | None) -> Updates:
@@ -185,40 +147,21 @@ class Run:
         return handlers.status_bar(words, self.fraction, right=seconds)
 
     def _show(self, sample: Sample) -> Updates:
-        slot = self.results.slots[sample.index - 1]
-        return {
-            slot.box: _take_box(shown=True),
-            slot.video: gr.update(value=_path(sample.video)),
-            slot.caption: f"**Take {sample.index}** · {sample.told}",
-            slot.save_video: gr.update(value=_path(sample.video), interactive=sample.video is not None),
-            slot.save_motion: gr.update(value=_path(sample.motion_file), interactive=sample.motion_file is not None),
-        }
+        kept = self.keeper.kept()
+        take = kept.take(sample.index) if kept else None
+        if kept is None or take is None:  # deleted meanwhile
+            return {}
+        return {self.results.slots[take.index - 1]: take_update(cards.take_html(kept, take, ids=True))}
 
-    def _finish(self, error: Exception | None, archive: Path | None) -> Updates:
+    def _finish(self, error: Exception | None) -> Updates:
         """Sends every slot again: an update that was lost while a slot was mounting is mended here."""
-        shown = self.results
         updates: Updates = {
-            shown.status: self._verdict(error),
-            shown.generate: gr.update(interactive=True),
-            shown.stop: gr.update(value="Stop", interactive=False),
+            self.results.status: self._verdict(error),
+            self.results.generate: gr.update(interactive=True),
+            self.results.stop: gr.update(value="Stop", interactive=False),
         }
-        if self.request is None:  # refused before anything was begun: what is shown of the run before stays
-            return updates
-        finished = {sample.index for sample in self.samples}
-        for index, slot in enumerate(shown.slots[: self.request.samples], start=1):
-            if index not in finished:
-                updates[slot.box] = _take_box(shown=False)
-        for sample in self.samples:
-            updates.update(self._show(sample))
-        if self.samples:
-            grid = self.job.folder / SIDE_BY_SIDE
-            updates[shown.play_all] = gr.update(elem_classes=[])
-            updates[shown.together] = gr.update(elem_classes=[])
-            updates[shown.side_by_side] = gr.update(value=str(grid) if grid.is_file() else None, visible=grid.is_file())
-            updates[shown.save_all] = gr.update(value=_path(archive), interactive=archive is not None)
-        else:
-            updates[shown.empty] = gr.update(visible=True)
-        return updates
+        kept = self.keeper.kept()
+        return {**updates, **(shown(self.results, kept) if kept and kept.takes else nothing_shown(self.results))}
 
     def _verdict(self, error: Exception | None) -> str:
         seconds = f"{time.monotonic() - self.began:.1f} s"
@@ -233,12 +176,34 @@ class Run:
             return handlers.status_bar("Stopped: nothing was begun", 1.0, "done", seconds)
         if self.job.stop.is_set() and done < wanted:
             return handlers.status_bar(f"Stopped: {done} of {wanted} takes finished", 1.0, "done", seconds)
+        if self.samples and self.keeper.kept() is None:
+            return handlers.status_bar("Your files are deleted", 1.0, "done", seconds)
         return handlers.status_bar(f"Done: {done} take{'s' if done > 1 else ''}", 1.0, "done", seconds)
 
 
-def _path(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+def take_update(value: str) -> Any:
+    """A slot that shows something; nothing hides it."""
+    return gr.update(value=value, elem_classes=["take"] if value else ["take", OFF])
 
 
-def _take_box(shown: bool, waiting: bool = False) -> Any:
-    return gr.update(elem_classes=["take", *([WAITING] if waiting else []), *([] if shown else [OFF])])
+def nothing_shown(results: Results) -> Updates:
+    """No takes: those of the run before are not to look like those of the next."""
+    return {
+        **{slot: take_update("") for slot in results.slots},
+        results.empty: gr.update(visible=True),
+        results.understood: "",
+        results.transport: gr.update(elem_classes=[OFF]),
+        results.together: "",
+    }
+
+
+def shown(results: Results, kept: Kept) -> Updates:
+    """A finished run in the slots."""
+    takes = {take.index: cards.take_html(kept, take, ids=True) for take in kept.takes}
+    return {
+        **{slot: take_update(takes.get(index, "")) for index, slot in enumerate(results.slots, start=1)},
+        results.empty: gr.update(visible=False),
+        results.understood: handlers.understood_words(list(kept.record.understood), list(kept.record.notes)),
+        results.transport: gr.update(elem_classes=[]),
+        results.together: cards.together_html(kept),
+    }

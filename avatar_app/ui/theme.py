@@ -37,15 +37,6 @@ HEAD = """
 </script>
 """
 
-# All takes from their first frame at once; the first one's sound is enough.
-PLAY_ALL = """
-() => {
-  const videos = [...document.querySelectorAll("#takes .take:not(.off) video")].filter((v) => v.readyState > 0);
-  videos.forEach((video, index) => { video.currentTime = 0; video.muted = index > 0; });
-  videos.forEach((video) => video.play());
-}
-"""
-
 CSS = """
 .off { display: none !important; }
 .form:not(:has(> :not(.off))) { display: none; }
@@ -66,10 +57,6 @@ CSS = """
   min-width: 0 !important; max-width: 520px; padding: 10px; border: 1px solid var(--border-color-primary);
   border-radius: 12px; background: var(--block-background-fill); gap: 8px;
 }
-#takes video { border-radius: 8px; }
-#takes .icon-button-wrapper { display: none; }
-#takes .save { min-width: 0; flex: 1 1 0; padding: 4px 8px; }
-#takes .caption p { font-size: 0.85rem; margin: 0; }
 @media (max-width: 600px) {
   .gradio-container { padding: 12px !important; }
 }

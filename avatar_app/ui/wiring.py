@@ -13,6 +13,7 @@ from avatar_app.expected_time import RunTimes
 from avatar_app.request import InputError, Request
 from avatar_app.ui import expectation, forms, handlers
 from avatar_app.ui.jobs import Job, Make, Runs
+from avatar_app.ui.kept_page import KeptPage
 from avatar_app.ui.run import Form, Results, Run, Updates
 from avatar_app.ui.turns import Turns
 
@@ -20,25 +21,34 @@ READY = ("audio", "portrait", "instruction", "voiceless", "engine", "weights", "
          *expectation.FIELDS)  # fields that decide whether Generate is ready, and how long it takes  # fmt: skip
 
 
-def connect(form: Form, results: Results, needed: gr.Markdown, make: Make, turns: Turns, times: RunTimes) -> None:
+def connect(
+    form: Form, results: Results, needed: gr.Markdown, make: Make, turns: Turns, times: RunTimes, kept: KeptPage
+) -> None:
     """Generate, Stop, and a Generate button that waits until what the chosen engine needs is there."""
     runs = Runs()
 
-    async def run(http: gr.Request, *values: Any) -> AsyncIterator[Updates]:
+    async def run(http: gr.Request, visitor: str, *values: Any) -> AsyncIterator[Updates]:
         session = str(http.session_hash)
         named = form.named(values)
         if named["new_seed"]:
             named["seed"] = handlers.new_seed()
         stop = runs.begin(session)
 
-        def read(folder: Path) -> Request:
-            return forms.to_request(forms.with_choices(named), folder, stop.is_set)
-
         try:
             work = await asyncio.to_thread(expectation.work, forms.with_choices(named))
-            with Job(make, read, stop, turn=turns.join(stop)) as job:
-                async for updates in Run(results, job, times.expected(work) if work else None).updates():
+            keeper = kept.keeper(visitor)
+
+            def read(folder: Path) -> Request:
+                request = forms.to_request(forms.with_choices(named), folder, stop.is_set)
+                keeper.begin(request)
+                return request
+
+            yield kept.earlier(results, visitor)
+            expected = times.expected(work) if work else None
+            with Job(keeper.follow(make), read, stop, keeper.close, turns.join(stop), keeper.output) as job:
+                async for updates in Run(results, job, keeper, expected).updates():
                     yield updates
+                yield kept.earlier(results, visitor, keeper.kept())
         except InputError as error:
             yield {results.status: handlers.status_bar(str(error), 1.0, "failed")}
         finally:
@@ -56,7 +66,7 @@ def connect(form: Form, results: Results, needed: gr.Markdown, make: Make, turns
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     begun = results.generate.click(
         run,
-        list(form.inputs.values()),
+        [kept.visitor, *form.inputs.values()],
         results.components(),
         concurrency_limit=None,  # the turns are ours
         show_progress="hidden",

@@ -16,7 +16,7 @@ import pytest
 from avatar_app.engines import registry
 from avatar_app.serving.health import State
 from avatar_app.serving.serve import Service, middleware
-from avatar_app.ui.page import build_page, launch_settings
+from avatar_app.ui.page import build_page, launch_settings, routes
 from tests.ui.fakes import DUO_SPEC, MUTE_SPEC, fake_generate
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -68,6 +68,15 @@ def session(browser: Any) -> Iterator[Any]:
     context.close()
 
 
+# A new tab is a new visitor, as far as kept runs go; the same tab stays who it was.
+NEW_VISITOR = """
+if (!sessionStorage.getItem("known")) {
+    localStorage.removeItem("avatar_app.visitor");
+    sessionStorage.setItem("known", "yes");
+}
+"""
+
+
 @pytest.fixture
 def visit(session: Any) -> Iterator[Callable[..., Any]]:
     """Opens an address in a new tab; closes it afterwards. Nothing may break the page's own policy."""
@@ -79,6 +88,7 @@ def visit(session: Any) -> Iterator[Callable[..., Any]]:
         page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
         page.set_viewport_size(viewport)
         page.set_default_timeout(90_000)  # a busy machine is no failure
+        page.add_init_script(NEW_VISITOR)
         page.goto(url)
         page.wait_for_selector("#generate")
         return page
@@ -102,7 +112,7 @@ def serve(page: gr.Blocks) -> str:
     _, url, _ = page.queue(max_size=20).launch(
         server_name="127.0.0.1",
         server_port=free_port(),
-        app_kwargs={"middleware": middleware(Service(), State())},
+        app_kwargs={"middleware": middleware(Service(), State()), "routes": routes()},
         prevent_thread_lock=True,
         quiet=True,
         **launch_settings(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ import numpy as np
 from avatar_app.engines import registry
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
+from avatar_app.output import write_result
 from avatar_app.render.video.grid import side_by_side
 from avatar_app.render.video.writer import write_video
 from avatar_app.request import InputError, Request
@@ -122,7 +122,7 @@ def fake_generate(
     result = {"seeds": [sample.seed for sample in made], "samples": len(made)}
     result |= {"complete": len(made) == request.samples, "request": _asked(request)}
     result |= {"seconds": {"total": time.monotonic() - began}, "seconds_of_video": 1.6}
-    (folder / "result.json").write_text(json.dumps(result))
+    write_result(folder, result)
     tell(Event("done", 1.0, "Done", data=result))
 
 

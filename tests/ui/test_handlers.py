@@ -1,10 +1,9 @@
-"""Words, zips, lists of files and examples, without a browser."""
+"""Words, lists of files and examples, without a browser."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -32,12 +31,6 @@ def test_words_of_the_user_are_not_markup() -> None:
 )
 def test_what_is_needed_is_a_sentence(needed: list[str], words: str) -> None:
     assert handlers.needed_words(needed) == words
-
-
-def test_zip_holds_every_result(tmp_path: Path) -> None:
-    for name in ("sample_1.mp4", "sample_1.glb", "result.json", ".sample_2.part"):
-        (tmp_path / name).write_bytes(b"x")
-    assert zipfile.ZipFile(handlers.pack(tmp_path)).namelist() == ["result.json", "sample_1.glb", "sample_1.mp4"]
 
 
 def test_files_of_takes_are_listed_with_their_attachments_and_without_what_there_is_not(tmp_path: Path) -> None:

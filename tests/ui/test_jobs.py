@@ -167,3 +167,19 @@ def test_no_place_for_files_is_told(
     ):
         pass
     assert ended
+
+
+def test_what_is_to_stay_stays_when_the_listener_leaves(voice: Path, portrait: Path, tmp_path: Path) -> None:
+    values = {**FORM, "audio": str(voice), "portrait": str(portrait), "samples": 3, "size": 128}
+    ended: list[bool] = []
+    output = tmp_path / "kept" / "takes"
+    kept = Job(
+        functools.partial(fake_generate, seconds_per_sample=0.1),
+        functools.partial(to_request, values),
+        threading.Event(),
+        lambda: ended.append(True),
+        output=output,
+    )
+    asyncio.run(collect(kept, until=lambda item: isinstance(item, Sample)))
+    assert wait_for(lambda: bool(ended))
+    assert (output / "sample_1.mp4").is_file() and [path.name for path in tmp_path.iterdir()] == ["kept"]

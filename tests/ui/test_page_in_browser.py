@@ -64,7 +64,7 @@ def wait_for_verdict(page: Any, seconds: float = 60) -> str:
 def shown_takes(page: Any) -> list[dict[str, float]]:
     """readyState and duration of the video in every take that is shown."""
     takes: list[dict[str, float]] = page.evaluate(
-        """[...document.querySelectorAll('#takes .take:not(.off)')].map((take) => {
+        """[...document.querySelectorAll('#takes > .take:not(.off)')].map((take) => {
             const video = take.querySelector('video');
             return {ready: video ? video.readyState : -1, seconds: video ? video.duration : 0};
         })"""
@@ -75,11 +75,11 @@ def shown_takes(page: Any) -> list[dict[str, float]]:
 def wait_until_playable(page: Any, takes: int) -> list[dict[str, float]]:
     page.wait_for_function(
         """(takes) => {
-            const videos = [...document.querySelectorAll('#takes .take:not(.off) video')];
+            const videos = [...document.querySelectorAll('#takes > .take:not(.off) video')];
             return videos.length === takes && videos.every((video) => video.readyState >= 2);
         }""",
         arg=takes,
-        timeout=30_000,
+        timeout=90_000,  # a shared machine may take half a minute to show the page
     )
     return shown_takes(page)
 
@@ -170,6 +170,7 @@ def test_voice_and_portrait_become_two_talking_takes_and_a_run_is_stopped(
     assert wait_for_verdict(page, RUN_SECONDS) == "Done: 2 takes"
     takes = wait_until_playable(page, 2)
     assert plays(page, "#video-1 video") and plays(page, "#video-2 video")
+    page.get_by_text("Side by side, as one video").click()
     assert plays(page, "#side-by-side video")
     assert "nod" in page.locator("#understood").inner_text()
     saved = save(page, "#save-video-2", tmp_path)
@@ -180,8 +181,9 @@ def test_voice_and_portrait_become_two_talking_takes_and_a_run_is_stopped(
     assert 1.5 < facts["video_seconds"] < 5.0  # the recording; the browser may start it late
     assert {stream.kind for stream in ffmpeg.streams(saved)[0]} == {"video", "audio"}
     assert save(page, "#save-video-1", tmp_path).read_bytes() != saved.read_bytes()
+    assert re.fullmatch(r"astronaut_happy-nod_take2_seed\d+\.mp4", saved.name)
     names = zipfile.ZipFile(save(page, "#save-all", tmp_path)).namelist()
-    assert {"sample_1.mp4", "sample_2.motion.npz", "side_by_side.mp4", "result.json"} <= set(names)
+    assert {saved.name, "astronaut_happy-nod_side-by-side.mp4", "result.json"} <= set(names) and len(names) == 6
     fill_in(page, portrait, takes=8)
     press_generate(page)
     page.locator(".status.busy").wait_for()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +19,9 @@ from avatar_app.sample import Sample
 from avatar_app.ui import action_bar, page
 from avatar_app.ui.forms import to_request
 from avatar_app.ui.jobs import Job, Make
+from avatar_app.ui.keeping import Keeper
 from avatar_app.ui.run import OFF, Results, Run, Updates
+from avatar_app.ui.store import Store
 from tests.ui.fakes import FORM, fake_generate
 
 
@@ -39,8 +42,15 @@ def run(results: Results, make: Make, look: Callable[[Updates], None] = lambda u
     shown: Updates = {}
 
     async def collect() -> None:
-        with Job(make, functools.partial(to_request, values), threading.Event()) as job:
-            async for updates in Run(results, job).updates():
+        keeper = Keeper(Store(Path(tempfile.gettempdir())), Path(tempfile.gettempdir()) / ("0" * 32))
+
+        def read(folder: Path) -> Request:
+            request = to_request(values, folder)
+            keeper.begin(request)
+            return request
+
+        with Job(keeper.follow(make), read, threading.Event(), output=keeper.output) as job:
+            async for updates in Run(results, job, keeper).updates():
                 look(updates)
                 shown.update(updates)
 
@@ -66,45 +76,40 @@ def only(ending: str) -> Make:
 @pytest.mark.parametrize(("ending", "video", "motion"), [(".mp4", True, False), (".motion.npz", False, True)])
 def test_only_files_that_there_are_can_be_saved(results: Results, ending: str, video: bool, motion: bool) -> None:
     shown = run(results, only(ending))
-    for slot in results.slots[:2]:
-        assert (shown[slot.video]["value"] is not None) == video
-        assert shown[slot.save_video]["interactive"] == video and shown[slot.save_motion]["interactive"] == motion
-        assert (shown[slot.save_motion]["value"] is not None) == motion
+    for index, slot in enumerate(results.slots[:2], 1):
+        value = shown[slot]["value"]
+        assert ("<video" in value) == video and (f'<a class="save" id="save-video-{index}"' in value) == video
+        assert (f'<a class="save" id="save-motion-{index}"' in value) == motion
     assert "Done: 2 takes" in shown[results.status]
 
 
 def test_takes_stand_in_their_slots_with_their_seeds(results: Results) -> None:
     shown = run(results, functools.partial(fake_generate, seconds_per_sample=0.05), seed=9)
     for index, slot in enumerate(results.slots[:2], 1):
-        assert Path(shown[slot.video]["value"]).name == f"sample_{index}.mp4"
-        assert Path(shown[slot.save_motion]["value"]).name == f"sample_{index}.motion.npz"
-        assert f"Take {index}** · seed {8 + index}" in shown[slot.caption]
+        value = shown[slot]["value"]
+        assert f'/sample_{index}.mp4"' in value and f"/sample_{index}.motion.npz?save" in value
+        assert f"Take {index}</b> · seed {8 + index}" in value and f"p_smile_take{index}_seed{8 + index}" in value
     assert shown[results.seed] == 9
-    assert OFF in shown[results.slots[2].box]["elem_classes"]
+    assert OFF in shown[results.slots[2]]["elem_classes"]
 
 
 def test_every_shown_file_exists_while_it_is_sent(results: Results) -> None:
     def look(updates: Updates) -> None:
-        for component, update in updates.items():
-            shown = isinstance(update, dict) and type(component) is not gr.Button  # whose value is its caption
-            path = update.get("value") if shown else None
-            assert not isinstance(path, str) or Path(path).is_file()
+        values = [update["value"] for update in updates.values() if isinstance(update, dict) and update.get("value")]
+        for name in re.findall(r'src="kept/[^"]*/takes/([^"]+)"', " ".join(map(str, values))):
+            assert (Path(tempfile.gettempdir()) / ("0" * 32) / "takes" / name).is_file()
 
     run(results, functools.partial(fake_generate, seconds_per_sample=0.05), look)
 
 
-def test_a_refused_form_leaves_what_is_shown(results: Results) -> None:
-    shown = run(results, fake_generate, samples=99)
-    assert "samples must be from 1 to 10" in shown[results.status] and "failed" in shown[results.status]
-    assert not any(slot.video in shown or slot.box in shown for slot in results.slots)
+@pytest.mark.parametrize(("change", "words"), [({"samples": 99}, "samples must be from 1 to 10"),
+                                               ({"instruction": "refuse"}, "refused by the stand-in"),
+                                               ({"instruction": "break"}, "RuntimeError")])  # fmt: skip
+def test_a_run_that_fails_shows_no_takes_of_the_run_before(
+    results: Results, change: dict[str, Any], words: str
+) -> None:
+    shown = run(results, fake_generate, **change)
+    assert words in shown[results.status] and "failed" in shown[results.status]
+    assert all(OFF in shown[slot]["elem_classes"] and shown[slot]["value"] == "" for slot in results.slots)
+    assert shown[results.together] == "" and shown[results.empty]["visible"]
     assert shown[results.generate]["interactive"] is True and shown[results.stop]["interactive"] is False
-
-
-def test_a_zip_that_cannot_be_written_is_told(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*arguments: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("avatar_app.ui.handlers.zipfile.ZipFile", full)
-    shown = run(results, only(".mp4"))
-    assert "Cannot write" in shown[results.status] and shown[results.save_all]["interactive"] is False
-    assert shown[results.slots[0].video]["value"]

@@ -6,6 +6,7 @@ Transparent ones become VP9 in WebM, or ProRes 4444 for film editing; see contai
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import math
 import os
@@ -40,11 +41,10 @@ THREADS = ["-threads", "2"]  # more only wait for the renderer; a fixed number g
 ENCODE = ["-c:v", "libx264", *QUICK, "-profile:v", "high", *COLOUR, "-movflags", "+faststart"]
 
 
-def provenance(seed: int, instruction: str, **more: str) -> dict[str, str]:
-    """Container metadata that says how a video was made; `more` adds e.g. the engine."""
-    facts = {"seed": str(seed), "instruction": " ".join(instruction.split()) or "none", **more}
-    listed = "; ".join(f"{name} {value}" for name, value in facts.items())
-    return {"title": "AI-generated talking portrait", "comment": f"{SIGNATURE}; {listed}"}
+def provenance(seed: int, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Container metadata that says what a video is and how it was made: the comment is JSON, as in result.json."""
+    told = {"made": SIGNATURE, "seed": seed, "request": dict(settings)}
+    return {"title": "AI-generated talking portrait", "comment": json.dumps(told, ensure_ascii=False)}
 
 
 def write_video(
@@ -176,7 +176,7 @@ def probe(path: str | Path) -> dict[str, Any]:
         "audio_rate": int(audio.rate) if audio else 0,
         "audio_seconds": _packets(path, "a")[1] if audio else 0.0,
         "faststart": _index_first(path),
-        "metadata": _read_tags(path),
+        "metadata": read_tags(path),
     }
 
 
@@ -194,10 +194,12 @@ def _packets(path: Path, kind: str) -> tuple[int, float]:
     return len(rows), (end - start) * tick
 
 
-def _read_tags(path: Path) -> dict[str, str]:
+def read_tags(path: Path) -> dict[str, str]:
+    """The metadata of a video, by the names in TAGS. Raises RuntimeError for what is no video."""
     text = _run(*ffmpeg.source(path), "-f", "ffmetadata", "pipe:1").decode("utf-8", "replace")
     pairs = re.findall(r"^(\w+)=((?:\\.|[^\\\n])*)", text, re.MULTILINE | re.DOTALL)
-    return {name: re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) for name, value in pairs if name in TAGS}
+    named = ((name.lower(), value) for name, value in pairs)  # WebM shouts
+    return {name: re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) for name, value in named if name in TAGS}
 
 
 def _index_first(path: Path) -> bool:

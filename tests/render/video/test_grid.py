@@ -29,7 +29,14 @@ def takes(tmp_path_factory):
     for k, colour in enumerate(COLOURS):
         frame = np.full((128, 160, 3), colour, np.uint8)
         paths.append(folder / f"{k}.mp4")
-        write_video(iter([frame] * 20), (160, 128), paths[-1], speech, frames_total=20, metadata=provenance(k, "hi"))
+        write_video(
+            iter([frame] * 20),
+            (160, 128),
+            paths[-1],
+            speech,
+            frames_total=20,
+            metadata=provenance(k, {"instruction": "hi"}),
+        )
     return paths
 
 

@@ -1,5 +1,6 @@
 """Video: what is written plays in a browser, lasts as long as it should, and leaves nothing behind."""
 
+import json
 import os
 import subprocess
 import sys
@@ -109,17 +110,25 @@ def test_odd_sizes_grow_by_a_pixel_instead_of_failing(tmp_path):
 
 def test_the_container_says_that_it_is_generated(tmp_path):
     words = 'happy; "nods" = yes, fröhlich\n then looks left'
-    metadata = provenance(41, words, engine="instruct_avatar") | {"strength": "1.0"}
+    metadata = provenance(41, {"instruction": words, "engine": "instruct_avatar"})
     write_video(film(5), (128, 96), tmp_path / "a.mp4", None, frames_total=5, metadata=metadata)
     comment = probe(tmp_path / "a.mp4")["metadata"]["comment"]
-    assert comment.startswith(SIGNATURE) and "seed 41" in comment and "engine instruct_avatar" in comment
-    assert 'happy; "nods" = yes, fröhlich then looks left' in comment and "strength: 1.0" in comment
+    told = json.loads(comment)
+    assert told == {"made": SIGNATURE, "seed": 41, "request": {"instruction": words, "engine": "instruct_avatar"}}
+
+
+def test_names_that_a_container_does_not_know_are_kept_in_the_comment(tmp_path):
+    metadata = {"comment": "made here", "strength": "1.0"}
+    write_video(film(5), (128, 96), tmp_path / "a.mp4", None, frames_total=5, metadata=metadata)
+    assert probe(tmp_path / "a.mp4")["metadata"]["comment"] == "made here; strength: 1.0"
 
 
 def test_the_same_frames_give_the_same_file(tmp_path):
     for name in ("a.mp4", "b.mp4"):
         speech = load_speech(VOICE)
-        write_video(film(20), (128, 96), tmp_path / name, speech, frames_total=20, metadata=provenance(1, "x"))
+        write_video(
+            film(20), (128, 96), tmp_path / name, speech, frames_total=20, metadata=provenance(1, {"instruction": "x"})
+        )
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
@@ -258,7 +267,7 @@ def test_a_system_that_is_not_utf_8_changes_no_name_and_no_tag(tmp_path):
         assert sys.getfilesystemencoding() == "ascii", sys.getfilesystemencoding()
         frames = iter([np.zeros((64, 64, 3), np.uint8)] * 3)
         words = "fr\\u00f6hlich \\ud800"
-        write_video(frames, (64, 64), sys.argv[1], None, frames_total=3, metadata=provenance(1, words))
+        write_video(frames, (64, 64), sys.argv[1], None, frames_total=3, metadata=provenance(1, {"instruction": words}))
         """,
         tmp_path / "fünf.mp4",
         LC_ALL="C",
@@ -266,7 +275,7 @@ def test_a_system_that_is_not_utf_8_changes_no_name_and_no_tag(tmp_path):
         PYTHONCOERCECLOCALE="0",
     )
     assert done.returncode == 0, done.stderr
-    assert "instruction fröhlich ?" in probe(tmp_path / "fünf.mp4")["metadata"]["comment"]
+    assert '"instruction": "fröhlich ?"' in probe(tmp_path / "fünf.mp4")["metadata"]["comment"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group")

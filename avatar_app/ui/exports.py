@@ -1,0 +1,93 @@
+"""Files that are made of a kept take on demand: motion for other programs, and videos with alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from avatar_app.engines import registry
+from avatar_app.files import file_exists
+from avatar_app.request import InputError
+from avatar_app.ui.store import INPUTS, Kept, Take
+
+EXPORTS = "exports"  # folder of a run
+
+
+@dataclass(frozen=True)
+class Format:
+    """One entry of the export menu. drawn: it needs a portrait that can be drawn again."""
+
+    words: str
+    ending: str
+    drawn: bool = False
+    live_link: bool = False
+
+
+FORMATS: Mapping[str, Format] = {
+    "webm": Format("Transparent video (WebM)", ".webm", drawn=True),
+    "prores": Format("Transparent video (ProRes 4444)", ".mov", drawn=True),
+    "arkit": Format("ARKit table (CSV)", ".csv"),
+    "livelink": Format("Live Link Face (CSV)", ".csv", live_link=True),
+    "glb": Format("3-D head or body (GLB)", ".glb"),
+    "bvh": Format("Skeleton (BVH)", ".bvh"),
+}
+
+
+def offered(kept: Kept, take: Take) -> dict[str, Format]:
+    """What can be made of a take."""
+    if not take.motion:
+        return {}
+    return {name: kind for name, kind in FORMATS.items() if not kind.drawn or _can_be_drawn(kept)}
+
+
+def export(kept: Kept, take: Take, name: str) -> Path:
+    """Makes one file, or finds the one that was made before. InputError where it cannot be made."""
+    kind = offered(kept, take).get(name)
+    if kind is None:
+        raise InputError("This take cannot be saved like that.")
+    path = kept.folder / EXPORTS / f"{take.index}_{name}{kind.ending}"
+    if not file_exists(path):
+        (_draw if kind.drawn else _write)(kept, take, kind, path)
+    return path
+
+
+def _write(kept: Kept, take: Take, kind: Format, path: Path) -> None:
+    from avatar_app.export_motion import export_motion  # heavy, and the page is there before it is
+
+    portrait = _input(kept, "portrait") if kind.ending == ".glb" else None
+    export_motion(kept.file(take.motion), path, portrait, live_link=kind.live_link)
+
+
+def _draw(kept: Kept, take: Take, kind: Format, path: Path) -> None:
+    from avatar_app.render_motion import RenderRequest, render_motion
+
+    settings = kept.record.settings
+    wish = RenderRequest(
+        motion=kept.file(take.motion),
+        portrait=_input(kept, "portrait"),
+        audio=_input(kept, "audio"),
+        head="textured" if settings["head"] == "textured" else "",  # of two side by side, the photo
+        size=settings["size"],
+        face=settings["face"],
+        framing=settings["framing"],
+        background="transparent" if kind.ending == ".webm" else "prores",
+        points=settings["points"],
+    )
+    render_motion(wish, path)
+
+
+def _can_be_drawn(kept: Kept) -> bool:
+    """Whether the house's renderer made the pictures, and has what it needs."""
+    settings = kept.record.settings
+    if _input(kept, "portrait") is None or settings.get("head") == "clay":
+        return False
+    try:
+        return not registry.find_spec(settings["engine"]).brings_renderer(settings["weights"])
+    except (InputError, KeyError):
+        return False
+
+
+def _input(kept: Kept, name: str) -> Path | None:
+    file = kept.record.inputs.get(name)
+    return None if file is None else kept.folder / INPUTS / file

@@ -1,0 +1,95 @@
+"""Takes outlive a reload, the server and a failed run, and go when they are told to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from avatar_app.paths import data_folder
+from avatar_app.ui.page import build_page
+from tests.ui.conftest import serve
+from tests.ui.fakes import fake_generate
+from tests.ui.test_page_in_browser import fill_in, press_generate, save, wait_until_playable
+
+pytestmark = pytest.mark.browser
+
+
+def act(page: Any, portrait: Path, instruction: str, verdict: str, takes: int = 1) -> None:
+    """A run without a voice, up to its verdict."""
+    if not page.locator("#voiceless input").is_visible():
+        page.get_by_role("button", name="Advanced").click()
+    page.locator("#voiceless input").check()
+    fill_in(page, portrait, takes, instruction)
+    press_generate(page)
+    page.wait_for_selector(f".status:not(.busy) .words:has-text('{verdict}')")
+
+
+def test_takes_outlive_a_reload_and_a_failed_run_and_are_deleted_on_request(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path, tmp_path: Path
+) -> None:
+    page = visit(stand_in_url)
+    act(page, portrait, "first words", "Done: 2 takes", takes=2)
+    sources = "[...document.querySelectorAll('#takes video')].map((video) => video.src)"
+    before = page.evaluate(sources)
+    page.reload()
+    wait_until_playable(page, 2)
+    assert page.evaluate(sources) == before
+    assert save(page, "#save-video-1", tmp_path).name.startswith("astronaut_smile_take1_seed")
+
+    act(page, portrait, "please refuse", "This instruction is refused")
+    assert page.locator("#takes > .take:not(.off)").count() == 0
+    card = page.locator("#older details.run")
+    assert card.count() == 1 and "first words" in card.inner_text()
+
+    act(page, portrait, "second words", "Done: 1 take")
+    assert card.count() == 1 and page.locator("#takes > .take:not(.off)").count() == 1
+    card.locator("summary").click()
+    assert card.locator("video").count() == 2 and card.locator("video").first.is_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    card.get_by_role("button", name="Delete this run").click()
+    card.wait_for(state="detached")
+    assert page.request.get(before[0]).status == 404
+    assert page.locator("#takes > .take:not(.off)").count() == 1
+
+    page.get_by_role("button", name="Delete my files").click()
+    page.locator("#takes > .take:not(.off)").wait_for(state="detached")
+    page.reload()
+    page.wait_for_selector("#generate")
+    page.wait_for_timeout(500)
+    assert page.locator("#takes > .take:not(.off)").count() == 0 and page.locator("#older details").count() == 0
+
+
+def test_finished_takes_of_a_run_that_was_left_outlive_it_and_its_server(
+    visit: Callable[..., Any], portrait: Path
+) -> None:
+    first = build_page(functools.partial(fake_generate, seconds_per_sample=1.5))
+    page = visit(serve(first))
+    page.get_by_role("button", name="Advanced").click()
+    page.locator("#voiceless input").check()
+    fill_in(page, portrait, 5)
+    press_generate(page)
+    page.wait_for_function("document.querySelector('#video-1 video')?.readyState >= 2")
+    secret = page.evaluate("localStorage.getItem('avatar_app.visitor')")
+    page.close()
+    first.close()
+    second = build_page(fake_generate)
+    url = serve(second)
+    assert secret and secret not in str(list(data_folder().rglob("*")))
+    again = visit(url)
+    again.evaluate("(secret) => localStorage.setItem('avatar_app.visitor', secret)", secret)
+    again.reload()
+    again.wait_for_function("document.querySelector('#video-1 video')?.readyState >= 2")
+    assert again.locator("#takes > .take:not(.off)").count() < 5
+    second.close()
+
+
+def test_nobody_sees_the_runs_of_others(stand_in_url: str, visit: Callable[..., Any], portrait: Path) -> None:
+    mine = visit(stand_in_url)
+    act(mine, portrait, "mine", "Done: 1 take")
+    yours = visit(stand_in_url)
+    yours.wait_for_timeout(1000)
+    assert yours.locator("#takes > .take:not(.off)").count() == 0 and yours.locator("#older details").count() == 0
