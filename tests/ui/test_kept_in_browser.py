@@ -47,7 +47,7 @@ def test_takes_outlive_a_reload_and_a_failed_run_and_are_deleted_on_request(
 
     act(page, portrait, "second words", "Done: 1 take")
     assert card.count() == 1 and page.locator("#takes > .take:not(.off)").count() == 1
-    card.locator("summary").click()
+    card.locator("> summary").click()
     assert card.locator("video").count() == 2 and card.locator("video").first.is_visible()
     page.on("dialog", lambda dialog: dialog.accept())
     card.get_by_role("button", name="Delete this run").click()
