@@ -146,7 +146,7 @@ def test_first_ctrl_c_keeps_finished_samples(portrait: Path, voice: Path, tmp_pa
         (["render", "--motion", "x.npz"], "Missing option"),
         (["export", "--motion", "x.npz", "--output", "x.fbx"], "must end in"),
         (["download", "nobody"], "choose one of"),
-        (["download", "dawn"], "yours to fetch"),
+        (["download", "dawn_published"], "yours to fetch"),
         (["train", "nobody"], "choose one of: audio2photoreal, dawn, diffposetalk, instruct_avatar"),
         (["benchmark", "nobody"], "no benchmark called"),
         (["record", "--seconds", "0.1"], "must last"),

@@ -57,12 +57,7 @@ class Options:
 def _missing(weights: str) -> str:
     if weights == PUBLISHED:
         return what_is_missing()
-    if missing_files(NAME, FILES):
-        return (
-            "DAWN's embedded weights are not shipped yet: train them with `avatar_app train dawn --data PORTRAITS "
-            "--build-corpus --ship`, or take the published ones."
-        )
-    return ""
+    return missing_files(NAME, FILES)
 
 
 def _check(request: Request, options: Any) -> None:
@@ -83,7 +78,7 @@ SPEC = EngineSpec(
     makes="frames",
     layerable=True,
     options=Options,
-    weights=(PUBLISHED, EMBEDDED),
+    weights=(EMBEDDED, PUBLISHED),
     motion_share=0.9,
     rank=3,
     missing=_missing,

@@ -13,7 +13,6 @@ from safetensors.torch import load_file
 
 from avatar_app.engines.dawn import diffusion_training, lfg_training, pbnet_training, training_run
 from avatar_app.engines.dawn.embedded import load_embedded
-from avatar_app.engines.dawn.pbnet import MotionDecoder
 from avatar_app.engines.dawn.shards import write_shard
 from avatar_app.paths import ROOT
 from avatar_app.training.run import TrainingRun
@@ -67,13 +66,14 @@ def test_a_run_begins_from_the_weights_that_are_given(data: Path, tmp_path: Path
             )  # as the denoiser knows it
 
 
-def test_the_weights_that_ship_to_begin_from_fit_the_recipes(tmp_path: Path) -> None:
-    wish = TrainingRun(tmp_path, tmp_path, start=ROOT / "checkpoints" / "dawn_start")
+def test_the_weights_that_ship_fit_the_recipes_to_begin_from(tmp_path: Path) -> None:
+    wish = TrainingRun(tmp_path, tmp_path, start=ROOT / "checkpoints" / "dawn")
     frames = lfg_training.LfgStep(lfg_training.LfgRecipe())
     flow = diffusion_training.DiffusionStep(diffusion_training.DiffusionRecipe())
-    parts = {"renderer": frames.network, "denoiser": flow.network}
-    for kind in ("pose", "blink"):
+    frames.network.load_state_dict(training_run._start(wish, "renderer") or {})
+    flow.network.load_state_dict(training_run._start(wish, "denoiser") or {})
+    shipped, untold = load_embedded(ROOT / "checkpoints" / "dawn"), pbnet_training.untold()
+    for kind, network in (("pose", shipped.pose), ("blink", shipped.blink)):
         values = len(pbnet_training.SPREAD[kind])
-        parts[kind] = MotionDecoder(replace(pbnet_training.SMALL, values=values))
-    for part, network in parts.items():
-        network.load_state_dict(training_run._start(wish, part) or {})
+        shape = {"smoothing": untold["smoothing"][kind], "anchored": kind in untold["anchored"]}
+        assert network.config == replace(pbnet_training.SMALL, values=values, **shape)
