@@ -43,7 +43,8 @@ def connect(form: Form, button: gr.UploadButton) -> None:
         return updates_of(form, settings)
 
     outputs = list(form.inputs.values())
-    button.upload(brought, button, outputs, queue=False, show_progress="hidden", api_visibility="private")
+    # In the queue: messages reach the page through it alone.
+    button.upload(brought, button, outputs, show_progress="hidden", api_visibility="private")
 
 
 def updates_of(form: Form, settings: Mapping[str, Any]) -> Updates:

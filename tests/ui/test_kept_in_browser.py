@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,35 @@ def test_nobody_sees_the_runs_of_others(stand_in_url: str, visit: Callable[..., 
     yours = visit(stand_in_url)
     yours.wait_for_timeout(1000)
     assert yours.locator("#takes > .take:not(.off)").count() == 0 and yours.locator("#older details").count() == 0
+
+
+DROP = """([text, name]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([text], name, {type: "application/json"}));
+  for (const kind of ["dragover", "drop"])
+    document.querySelector("#title").dispatchEvent(
+      new DragEvent(kind, {dataTransfer: files, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_a_take_is_saved_as_a_table_and_what_is_dropped_brings_its_settings_back(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path, tmp_path: Path
+) -> None:
+    page = visit(stand_in_url, viewport={"width": 1440, "height": 900})
+    act(page, portrait, "some words", "Done: 1 take")
+    menu = page.locator("#takes details.menu").first
+    menu.locator("summary").click()
+    below = "(menu) => menu.querySelector('div').getBoundingClientRect().bottom"
+    assert menu.evaluate(below) <= page.locator("#bar").bounding_box()["y"]
+    with page.expect_download() as saved:
+        menu.get_by_text("Live Link Face (CSV)").click()
+    saved.value.save_as(tmp_path / "table.csv")
+    name = saved.value.suggested_filename
+    assert name.startswith("astronaut_smile_take1_seed") and name.endswith("_live-link.csv")
+    assert (tmp_path / "table.csv").read_text().startswith("Timecode,BlendShapeCount")
+    request = {"instruction": "nods twice", "samples": 4, "seed": 77, "size": 384, "engine": "instruct_avatar"}
+    page.evaluate(DROP, [json.dumps({"request": request}), "result.json"])
+    page.wait_for_function("document.querySelector('#instruction textarea').value === 'nods twice'")
+    assert page.locator("#samples input[type=number]").input_value() == "4"
+    page.evaluate(DROP, [json.dumps({"nothing": 1}), "result.json"])
+    page.get_by_text("holds no settings").wait_for()

@@ -36,6 +36,20 @@
     menu.querySelector("summary").focus();
   });
 
+  // Upward where the bar below would hide its end.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = event.target;
+      if (!menu.matches?.("details.menu") || !menu.open) return;
+      const bar = document.querySelector("#bar")?.getBoundingClientRect().top ?? innerHeight;
+      menu.classList.remove("up");
+      const list = menu.querySelector("div").getBoundingClientRect();
+      menu.classList.toggle("up", list.bottom > bar && menu.getBoundingClientRect().top > list.height);
+    },
+    true,
+  );
+
   // A take or a result.json that is dropped where no sound, picture or film is expected brings its settings back.
   const OTHERS = "#audio, #partner, #portrait, #style-video, #background-picture, [id^=option-]";
   const brings = (event) => [...(event.dataTransfer?.types || [])].includes("Files") && !event.target.closest?.(OTHERS);
