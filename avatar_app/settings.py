@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from avatar_app.engines import registry
+from avatar_app.engines.options import list_options
 from avatar_app.engines.registry import Plan
 from avatar_app.files import file_exists
 from avatar_app.inputs.instruction.plan import plan_as_json, read_plan
@@ -29,12 +30,14 @@ MAX_BYTES = 4 * 2**20  # of a result.json that is read
 def settings_of(plan: Plan) -> dict[str, Any]:
     """Everything of a request that is neither a file nor a place: with the same files, enough to ask for the same.
 
-    What result.json, the videos' metadata and kept runs tell. A style or background that is a file is left out.
+    What result.json, the videos' metadata and kept runs tell. A style or background that is a file is left out; of an
+    option that is one its name is told, for whoever reads it.
     """
     request = plan.request
     told: dict[str, Any] = {name: getattr(request, name) for name in SETTINGS}
     told |= {"engine": plan.spec.name, "weights": plan.weights}
-    told["options"] = {name: value for name, value in vars(plan.options).items() if not isinstance(value, Path)}
+    options = vars(plan.options).items()
+    told["options"] = {name: value.name if isinstance(value, Path) else value for name, value in options}
     told["style"] = str(request.style) if str(request.style) in named_styles() else None
     word = isinstance(request.background, str) and (request.background in BACKGROUNDS or request.background[:1] == "#")
     told["background"] = request.background if word else "original"
@@ -101,6 +104,8 @@ def _told_by(path: Path) -> dict[str, Any]:
 def _check(settings: dict[str, Any]) -> None:
     """InputError, TypeError, ValueError or AttributeError for what no request can have."""
     spec = registry.find_spec(settings["engine"])
+    files = [option.name for option in list_options(spec.options) if option.kind in ("file", "path")]
+    settings["options"] = {name: value for name, value in settings["options"].items() if name not in files}
     if settings["weights"] is not None and settings["weights"] not in spec.weights:
         raise InputError(f"{spec.title} has no {settings['weights']} weights.")
     options = settings["options"]

@@ -141,6 +141,6 @@ def test_every_field_of_the_form_reaches_the_request_and_a_style_brings_up_the_o
     asked = asked_for(page, tmp_path)
     wanted = {"audio": "voice.wav", "portrait": portrait.name, "instruction": "sad", "samples": 2, "seed": 77}
     wanted |= {"motion_strength": 0.3, "size": 144, "face": 1, "framing": "face", "head": "textured"}
-    wanted |= {"style": "calm", "background": portrait.name, "engine": None, "weights": "embedded"}
+    wanted |= {"style": "calm", "background": portrait.name, "engine": "diffposetalk", "weights": "embedded"}
     assert {name: asked[name] for name in wanted} == wanted
     assert "seed 78" in page.locator("#caption-2").inner_text()

@@ -230,7 +230,7 @@ def test_a_run_fills_the_plan_and_an_edited_one_is_acted(
     page.wait_for_function("document.querySelector('#plan .cm-content').innerText.includes('smile')")
     edited = '[{"start": 0, "end": 1, "what": "nod"}]'
     editor.fill(edited)
-    page.locator("#act-plan input").check()
+    page.locator("#act-plan input:checked").wait_for()  # by the edit
     press_generate(page)
     page.wait_for_selector(".status.busy")
     assert wait_for_verdict(page) == "Done: 1 take"
@@ -267,7 +267,8 @@ def test_words_alone_need_the_box_to_be_ticked_and_failures_are_told_and_the_pag
         page.locator("#instruction textarea").fill(instruction)
         press_generate(page)
         page.wait_for_selector(f".status .words:has-text('{sentence}')")
-        assert len(shown_takes(page)) == (1 if sentence == "Done" else 0)
+        takes = 1 if sentence == "Done" else 0
+        page.wait_for_function(f"document.querySelectorAll('#takes > .take:not(.off)').length == {takes}")
 
 
 def test_page_fits_a_phone_records_unprocessed_sound_and_asks_no_other_host_for_anything(
