@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -41,13 +42,13 @@ def run(manifest: Path, output: Path, execute: Executor, on_row: Callable[[Outco
     """
     check_writable(output)
     rows = read_rows(manifest)
-    first = next(rows, None)  # what is wrong with the whole manifest is told before anything is loaded
+    first = list(islice(rows, 1))  # what is wrong with the whole manifest is told before anything is loaded
     totals = Totals()
     with write_errors_told(output), _report(output / RESULTS) as good, _report(output / FAILURES) as bad:
         results, failures = csv.writer(good), csv.writer(bad)
         results.writerow(("row", "key", "takes", "seconds", "known"))
         failures.writerow(("row", "key", "problem"))
-        for outcome in execute(_from(first, rows), Place(manifest.resolve().parent, output.resolve())):
+        for outcome in execute(chain(first, rows), Place(manifest.resolve().parent, output.resolve())):
             if outcome.problem:
                 totals.failed += 1
                 failures.writerow((outcome.number, outcome.key, outcome.problem))
@@ -62,12 +63,6 @@ def run(manifest: Path, output: Path, execute: Executor, on_row: Callable[[Outco
 def _report(path: Path) -> TextIO:
     """Whose lines are there as soon as they are written: a run may be broken off."""
     return path.open("w", encoding="utf-8", newline="", buffering=1)
-
-
-def _from(first: Row | None, rest: Iterator[Row]) -> Iterator[Row]:
-    if first is not None:
-        yield first
-        yield from rest
 
 
 def count_rows(manifest: Path) -> int:

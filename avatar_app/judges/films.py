@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,23 +54,15 @@ def judged(path: Path, samples: Array | None, judges: Judges) -> Judged:
 def distances(films: list[Judged], reference: list[Judged]) -> dict[str, float]:
     """FID and FVD16 of films against others; one that has too little to look at is left out."""
     found = {}
-    for name, rows in (("fid", _pictures), ("fvd16", _clips)):
-        one, other = (_joined(rows, some) for some in (films, reference))
+    for name, seen in (("fid", "pictures"), ("fvd16", "clips")):
+        one, other = (_joined(seen, some) for some in (films, reference))
         if min(len(one), len(other)) > 1:
             found[name] = frechet_distance(one, other)
     return found
 
 
-def _pictures(one: Judged) -> Array | None:
-    return one.pictures
-
-
-def _clips(one: Judged) -> Array | None:
-    return one.clips
-
-
-def _joined(rows: Callable[[Judged], Array | None], films: list[Judged]) -> Array:
-    found = [each for film in films if (each := rows(film)) is not None]
+def _joined(seen: str, films: list[Judged]) -> Array:
+    found = [rows for film in films if (rows := getattr(film, seen)) is not None]
     return np.concatenate(found) if found else np.empty((0, 1), np.float32)
 
 

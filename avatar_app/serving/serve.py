@@ -24,7 +24,7 @@ from avatar_app.serving.limits import Limited
 from avatar_app.serving.origins import Origins, allowed_names, policy
 from avatar_app.serving.scratch import page_folder
 
-QUEUE = 20  # runs that may wait
+QUEUE = 20  # events that Gradio lets wait; runs wait in ui.turns
 GRACE = 30.0  # seconds that runs have to end by themselves once the server is told to
 log = logging.getLogger(__name__)
 

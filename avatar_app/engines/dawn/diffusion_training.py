@@ -168,7 +168,7 @@ def train(
     renderer, places = FrameRenderer.like(state), FaceEncoder()
     renderer.load_state_dict(state)
     places.load_state_dict(published_weights())
-    clips = [each for path in shards for each in (read_clips(path), mirrored(read_clips(path)))]
+    clips = [each for one in map(read_clips, shards) for each in (one, mirrored(one))]
     learned = [encoded(each, renderer.eval(), places) for each in clips]
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)

@@ -26,7 +26,6 @@ from avatar_app.types import Image, OnStep, ShouldStop
 
 PATH = 17  # frames of a wish's walk
 UNLIKE = 0.08  # difference from the portrait from which it is told
-LIKENESS_SHARE = 0.5  # of the progress of what is made
 
 
 @dataclass(frozen=True)

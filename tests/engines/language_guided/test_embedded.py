@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from avatar_app import generate
 from avatar_app.cli.app import app
 from avatar_app.engines import registry
-from avatar_app.engines.language_guided import edit_transfer, embedded_training, evaluation, face_shards, painting
+from avatar_app.engines.language_guided import edit_transfer, embedded_training, evaluation, face_shards
 from avatar_app.engines.language_guided.embedded import load_embedded
 from avatar_app.engines.language_guided.embedded_training import Recipe, run
 from avatar_app.engines.language_guided.face_batches import People
@@ -31,6 +31,7 @@ from avatar_app.inputs.instruction.reading import read_instruction
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import InputError, Request
 from avatar_app.training.run import TrainingRun
+from tests.engines.language_guided.test_engine import keep_frames
 from tests.published_runs import with_instructions
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -82,17 +83,7 @@ def request(folder: Path, portrait: Any, options: dict[str, Any] | None = None, 
 def drawn(trained: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[np.ndarray]]:
     """The frames of every take that is drawn."""
     monkeypatch.setenv("AVATAR_CHECKPOINTS", str(trained))
-    takes: list[list[np.ndarray]] = []
-    whole = painting.FacePainter.frames
-
-    def kept(self: Any, sample: Any, should_stop: Any) -> Any:
-        takes.append([])
-        for frame in whole(self, sample, should_stop):
-            takes[-1].append(frame)
-            yield frame
-
-    monkeypatch.setattr(painting.FacePainter, "frames", kept)
-    return takes
+    return keep_frames(monkeypatch)
 
 
 def test_the_command_trains_every_stage_and_goes_on(

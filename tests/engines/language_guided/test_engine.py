@@ -46,6 +46,11 @@ def drawn(weights: Path, read: Any, monkeypatch: pytest.MonkeyPatch) -> Takes:
     """The frames of every take that is drawn."""
     monkeypatch.setenv("AVATAR_CHECKPOINTS", str(weights))
     monkeypatch.setattr(reading, "load_portrait", read)
+    return keep_frames(monkeypatch)
+
+
+def keep_frames(monkeypatch: pytest.MonkeyPatch) -> Takes:
+    """Fills with the frames of every take that is drawn from here on."""
     takes: Takes = []
     whole = painting.FacePainter.frames
 
