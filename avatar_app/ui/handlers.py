@@ -23,14 +23,6 @@ def new_seed() -> int:
     return random.randrange(MAX_SEED)
 
 
-def judge_portrait(path: str, face: float, points: str) -> str:
-    """Markdown that welcomes a picture; InputError, or its NoFaceError, where it cannot be animated."""
-    from avatar_app.inputs.portrait.portrait import load_portrait
-
-    portrait = load_portrait(path, face=int(face) or None, points=points)
-    return " ".join(["✓ Face found.", *map(plain, portrait.notes)])
-
-
 def warm_up() -> None:
     """Loads the models, so that the first run need not; what is wrong with them will be told by that run."""
     try:

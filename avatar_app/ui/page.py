@@ -30,6 +30,7 @@ from avatar_app.ui import (
 )
 from avatar_app.ui.action_bar import Bar
 from avatar_app.ui.examples import IDEAS
+from avatar_app.ui.gate import Page
 from avatar_app.ui.jobs import Make
 from avatar_app.ui.run import OFF, Form, Results
 from avatar_app.ui.turns import Turns
@@ -45,7 +46,7 @@ def build_page(make: Make = generate) -> gr.Blocks:
     """The whole page, not yet served. make: what turns a Request into Samples. Loads neither torch nor OpenCV."""
     turns, times = Turns(), RunTimes(data_folder())
     make = partial(times.generate, make)
-    with gr.Blocks(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
+    with Page(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
         bar = action_bar.make()
         gr.Markdown(INTRO, elem_id="title")
         with gr.Row():
@@ -82,7 +83,7 @@ def routes() -> list[BaseRoute]:
 
 
 def _inputs(page: gr.Blocks) -> Form:
-    first = _first_inputs()
+    first, answers = _first_inputs()
     with gr.Accordion("Picture", open=False, elem_id="picture"):
         parts = picture.build()
     with gr.Accordion("Speaking style", open=False, visible=bool(named_styles()), elem_id="speaking"):
@@ -93,17 +94,17 @@ def _inputs(page: gr.Blocks) -> Form:
         plan = _plan()
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         advanced = _advanced()
-    hint, drawn = first.pop("hint"), first.pop("timeline")
+    drawn = first.pop("timeline")
     form = Form({**first, **plan, **advanced, **parts.fields(), **manner.fields(), **model.fields()})
-    picture.connect(form["portrait"], hint, parts)
+    picture.connect(form.inputs, answers)
     speaking.connect(manner)
     motion_model.connect(page, form, model)
     timeline.connect(form, drawn)
     return form
 
 
-def _first_inputs() -> dict[str, Any]:
-    """What everybody fills in, and the hint beneath the portrait."""
+def _first_inputs() -> tuple[dict[str, Any], picture.Answers]:
+    """What everybody fills in, and what the portrait answers with."""
     sound: dict[str, Any] = {"sources": ["microphone", "upload"], "type": "filepath", "buttons": ["download"]}
     audio = gr.Audio(label="Voice", elem_id="audio", **sound)
     gr.Markdown(
@@ -111,16 +112,7 @@ def _first_inputs() -> dict[str, Any]:
         elem_classes="hint",
     )
     partner = gr.Audio(label="Voice of the other person", elem_id="partner", elem_classes=[OFF], **sound)
-    portrait = gr.Image(
-        sources=["upload", "webcam", "clipboard"],
-        type="filepath",
-        image_mode=None,  # the file as it came; rotation and transparency are read later
-        label="Portrait",
-        height=280,
-        buttons=["fullscreen"],
-        elem_id="portrait",
-    )
-    hint = gr.Markdown("", elem_classes="hint", elem_id="portrait-hint")
+    pictured, answers = picture.build_portrait()
     instruction = gr.Textbox(
         value="",
         label="Instruction",
@@ -139,12 +131,11 @@ def _first_inputs() -> dict[str, Any]:
     return {
         "audio": audio,
         "partner": partner,
-        "portrait": portrait,
-        "hint": hint,
+        **pictured,
         "timeline": drawn,
         "instruction": instruction,
         "samples": samples,
-    }
+    }, answers
 
 
 def _plan() -> dict[str, Any]:

@@ -8,9 +8,10 @@ import pytest
 from skimage.data import astronaut, coffee
 
 from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.face.upright import find_upright
 from avatar_app.inputs.portrait.background import Background, read_background, video_ending
 from avatar_app.inputs.portrait.framing import enlarge, reduce
-from avatar_app.inputs.portrait.portrait import load_portrait, numbered_faces
+from avatar_app.inputs.portrait.portrait import from_left_to_right, load_portrait
 from avatar_app.motion.clip import MotionClip
 from avatar_app.render.compositor import Compositor
 from avatar_app.render.layers.backdrop import separate_person
@@ -168,7 +169,7 @@ def group():
         part = picture[y : y + side, x : x + side]
         matte = person.matte[: len(part), :, None] / 255
         part[:] = part * (1 - matte) + person.pixels[: len(part)] * matte
-    _, faces = numbered_faces(picture)
+    faces = from_left_to_right(find_upright(picture).faces)
     assert len(faces) == 2
     return picture, np.round(faces[1][:468, :2]).astype(int)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from skimage.data import chelsea
 from avatar_app.inputs.portrait.clicks import next_point, with_click
 from avatar_app.inputs.portrait.manual_points import ANCHORS, parse_points
 from avatar_app.request import InputError
-from avatar_app.ui import faces, picture
+from avatar_app.ui import picture
 from avatar_app.ui.forms import as_hex, background_of, to_request
 from tests.drawings import ghost
 from tests.ui.fakes import FORM
@@ -81,40 +82,95 @@ def test_clicks_become_points_one_after_another() -> None:
     assert with_click(points, 1, 2) == "eye_right 1,2", "a sixth click begins anew"
 
 
+def judge(path: Path, points: str = "", placing: bool = False, **more: Any) -> tuple[str, bool, dict[str, Any], str]:
+    """(words, placing, what is drawn, HTML of the preview)"""
+    asked = {**dict.fromkeys(picture.ASKED), "portrait": str(path), "points": points, **more}
+    words, placing, drawn, shown = picture.judge(asked, placing)
+    return words, placing, json.loads(drawn or "{}"), shown
+
+
 def test_a_picture_without_a_face_asks_for_clicks_until_the_face_is_placed(drawing: Path) -> None:
-    words, _, placing, _ = picture.judge(str(drawing), 0, "", False)
+    words, placing, drawn, shown = judge(drawing)
     assert "No face was found" in words and "Click on the eye on the left" in words and placing
-    words, *_ = picture.judge(str(drawing), 0, "eye_right 230,250", True)
+    assert drawn == {"placing": True, "marks": []} and "<img" not in shown
+    words, _, drawn, _ = judge(drawing, "eye_right 230,250", True)
     assert "Click on the eye on the right" in words and "2 of 5" in words
-    words, _, placing, placed = picture.judge(str(drawing), 0, ghost()[1], True)
-    assert words.startswith("✓ Face placed") and placing
-    outline = np.abs(placed["value"].astype(int) - ghost()[0]).max(2) > 60
-    assert outline.sum() > 500 and outline[200:300, 190:270].any()
+    assert drawn["marks"] == [["eye_right", "the eye on the left", 230, 250]]
+    words, placing, drawn, shown = judge(drawing, ghost()[1], True)
+    assert words.startswith("✓ Face placed") and placing and len(drawn["marks"]) == 5 and "<img" in shown
+    left, top, right, bottom = drawn["boxes"][0]
+    assert left < 230 < right and top < 250 < bottom and len(drawn["rings"]) == 4
 
 
 def test_an_animal_asks_for_clicks(tmp_path: Path) -> None:
     PIL.Image.fromarray(chelsea()).save(tmp_path / "cat.png")
-    words, _, placing, _ = picture.judge(str(tmp_path / "cat.png"), 0, "", False)
+    words, placing, *_ = judge(tmp_path / "cat.png")
     assert "hardly looks like a person's face" in words and "Click on the eye on the left" in words and placing
 
 
-def test_clicks_that_cannot_be_a_face_are_told(drawing: Path) -> None:
-    words, *_ = picture.judge(str(drawing), 0, ghost()[1].replace("320,500", "320,100"), True)
-    assert words.startswith("⚠") and "chin below the mouth" in words
+def test_clicks_that_cannot_be_a_face_are_told_and_the_marks_stay(drawing: Path) -> None:
+    words, _, drawn, _ = judge(drawing, ghost()[1].replace("320,500", "320,100"), True)
+    assert words.startswith("⚠") and "chin below the mouth" in words and len(drawn["marks"]) == 5
 
 
-def test_several_faces_are_offered_from_left_to_right(pair: Path, portrait: Path) -> None:
-    words, gallery, placing, _ = picture.judge(str(pair), 0, "", False)
+FIVE = "eye_right 200,200; eye_left 300,200; mouth_right 210,300; mouth_left 290,300; chin 250,360"
+
+
+def test_five_clicks_on_a_blank_square_are_refused(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(128, 8, (512, 512, 3)).clip(0, 255).astype(np.uint8)
+    PIL.Image.fromarray(noise).save(tmp_path / "blank.png")
+    words, _, drawn, shown = judge(tmp_path / "blank.png", FIVE, True)
+    assert "There is no face where the points lie" in words and len(drawn["marks"]) == 5 and "<img" not in shown
+
+
+def test_several_faces_are_drawn_from_left_to_right(pair: Path, portrait: Path) -> None:
+    words, placing, drawn, small = judge(pair)
     assert "2 faces were found; number 2 from the left" in words and not placing
-    crops = gallery["value"]
-    assert len(crops) == 2 and all(crop.shape == (160, 160, 3) for crop in crops)
-    assert np.abs(crops[0].astype(int) - crops[1]).mean() < 25, "the same face, cut out twice"
-    assert "number 1 from the left is animated" in picture.judge(str(pair), 1, "", False)[0]
-    assert picture.judge(str(portrait), 0, "", False)[1]["value"] is None, "one face needs no choice"
-    assert len(faces.crops(str(portrait))) == 1
+    assert drawn["size"] == [812, 512] and drawn["chosen"] == 2
+    first, second = drawn["boxes"]
+    assert first[2] < 300 < second[0]
+    words, _, drawn, other = judge(pair, face=1)
+    assert "number 1 from the left is animated" in words and drawn["chosen"] == 1 and other != small
+    assert len(judge(portrait)[2]["boxes"]) == 1
 
 
-def test_a_portrait_is_judged_as_soon_as_it_is_there(portrait: Path) -> None:
-    assert picture.judge(str(portrait), 1.0, "", False)[0].startswith("✓ Face found")
-    assert "only one face" in picture.judge(str(portrait), 4.0, "", False)[0]
-    assert picture.judge(None, 0, "", False)[0] == ""
+def test_boxes_lie_on_the_picture_as_browsers_show_it(portrait: Path, tmp_path: Path) -> None:
+    photo = PIL.Image.open(portrait)
+    (box,) = judge(portrait)[2]["boxes"]
+    photo.rotate(90, expand=True).save(tmp_path / "lying.png")
+    lying = judge(tmp_path / "lying.png")[2]
+    assert lying["size"] == [photo.height, photo.width]
+    wanted = [box[1], photo.width - box[2], box[3], photo.width - box[0]]
+    assert np.allclose(lying["boxes"][0], wanted, atol=12)
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6  # turned clockwise when it is shown
+    photo.rotate(90, expand=True).convert("RGB").save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    assert np.allclose(judge(tmp_path / "turned.jpg")[2]["boxes"][0], box, atol=12)
+
+
+def test_the_preview_follows_framing_and_background(portrait: Path) -> None:
+    kinds = [{}, {"framing": "full"}, {"background": "colour", "colour": "#204060"}, {"background": "transparent"}]
+    assert len({judge(portrait, **more)[3] for more in kinds}) == 4
+    assert judge(portrait, background="picture")[3] == judge(portrait)[3], "one that is still to come"
+
+
+def test_a_portrait_is_judged_as_soon_as_it_is_there(portrait: Path, tmp_path: Path) -> None:
+    assert judge(portrait, face=1)[0].startswith("✓ Face found")
+    assert "only one face" in judge(portrait, face=4)[0]
+    (tmp_path / "x.png").write_bytes(b"no picture")
+    assert judge(tmp_path / "x.png")[0].startswith("⚠ The file 'x.png' is not a picture")
+    assert picture.judge({**dict.fromkeys(picture.ASKED), "points": ""}, False)[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "points"),
+    [
+        ({"at": [7, 8]}, "eye_right 7,8"),
+        ({"points": FIVE}, FIVE),
+        ({"at": ["x", 1]}, ""),
+        (None, ""),
+        ({"points": 3}, ""),
+    ],
+)
+def test_what_the_script_tells_is_taken_for_what_it_may_be(told: Any, points: str) -> None:
+    assert picture.touch({"portrait": "p.png", "points": "", "face": 0}, told)["points"] == points

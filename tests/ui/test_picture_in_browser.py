@@ -23,11 +23,25 @@ def hint_has(page: Any, words: str) -> None:
 
 
 def click_in_portrait(page: Any, x: float, y: float) -> None:
-    """Clicks at a pixel of a picture of SIDE by SIDE pixels, which is shown smaller and centred."""
-    box = page.locator("#portrait img").bounding_box()
-    scale = min(box["width"], box["height"]) / SIDE
-    left, top = box["x"] + (box["width"] - scale * SIDE) / 2, box["y"] + (box["height"] - scale * SIDE) / 2
-    page.mouse.click(left + scale * x, top + scale * y)
+    """Clicks at a pixel of a picture of SIDE by SIDE pixels, which is shown smaller."""
+    box = page.locator("#on-portrait").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * x / SIDE, box["y"] + box["height"] * y / SIDE)
+
+
+def drag(page: Any, selector: str, down: float) -> None:
+    """Drags the middle of an element by so many pixels of the screen."""
+    box = page.locator(selector).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + down, steps=4)
+    page.mouse.up()
+
+
+def replace(page: Any, file: Path) -> None:
+    """Another portrait in place of the one that is there."""
+    page.locator("#portrait").get_by_role("button", name="Remove Image").click()
+    page.locator("#portrait input[type=file]").first.set_input_files(str(file))
 
 
 def test_clicks_place_the_face_of_a_drawing_and_are_gone_with_it(
@@ -45,17 +59,26 @@ def test_clicks_place_the_face_of_a_drawing_and_are_gone_with_it(
         page.wait_for_timeout(300)
         click_in_portrait(page, *places[name])
     hint_has(page, "Face placed by hand")
-    page.locator("#picture button").first.click()
-    page.wait_for_selector("#placed img")
-    given = parse_points(page.locator("#points textarea").input_value()).places
+    page.wait_for_selector("#preview img")
+    text = page.locator("#points textarea").input_value()
+    given = parse_points(text).places
     for name, (x, y) in given.items():
         assert abs(x - places[name][0]) < 6 and abs(y - places[name][1]) < 6
+    drag(page, "#on-portrait .mark:nth-of-type(5)", 20)
+    page.wait_for_function("(before) => document.querySelector('#points textarea').value !== before", arg=text)
+    moved = parse_points(page.locator("#points textarea").input_value()).places
+    assert moved["chin"][1] > given["chin"][1] + 10 and {**moved, "chin": 0} == {**given, "chin": 0}
     press_generate(page)
     assert wait_for_verdict(page) == "Done: 1 take"
-    page.locator("#portrait").get_by_role("button", name="Remove Image").click()
-    page.locator("#portrait input[type=file]").first.set_input_files(str(portrait))
+    replace(page, portrait)
     hint_has(page, "Face found")
+    assert page.locator("#on-portrait .mark").count() == 0 and page.locator("#on-portrait .face").count() == 1
+    (tmp_path / "broken.png").write_bytes(b"no picture at all")
+    replace(page, tmp_path / "broken.png")
+    hint_has(page, "is not a picture")
+    assert page.locator("#on-portrait").count() == 0 and page.locator("#preview img").count() == 0
     assert page.locator("#points textarea").input_value() == ""
+    page.locator("#picture button").first.click()
     assert page.locator("#face input[type=number]").input_value() == "0"
 
 
@@ -66,10 +89,11 @@ def test_a_face_is_chosen_by_a_click_and_backgrounds_show_what_they_need(
     upload(page, voice)
     fill_in(page, pair, takes=1)
     hint_has(page, "number 2 from the left")
-    page.locator("#picture button").first.click()
-    page.locator("#faces .grid-container button, #faces button.thumbnail-item").first.click()
+    page.get_by_role("button", name="Face 1 of 2").click()
     hint_has(page, "number 1 from the left")
+    page.locator("#picture button").first.click()
     assert page.locator("#face input[type=number]").input_value() == "1"
+    assert page.get_by_role("button", name="Face 1 of 2").get_attribute("aria-pressed") == "true"
     assert not page.locator("#colour").is_visible()
     page.locator("#background").get_by_text("Colour", exact=True).click()
     page.wait_for_selector("#colour:not(.off)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # In the order in which they are asked for. A face that looks at us has its right eye on the left of the picture.
 SPOKEN = {
     "eye_right": "the eye on the left",
@@ -10,6 +12,12 @@ SPOKEN = {
     "mouth_left": "the right end of the mouth",
     "chin": "the tip of the chin",
 }
+
+
+def clicked(points: str) -> list[tuple[str, float, float]]:
+    """(name, x, y) of the points so far, in pixels, in their order; what is no point is left out."""
+    found = re.findall(r"(\w+)\s*[:=\s]\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)", points)
+    return [(name, float(x), float(y)) for name, x, y in found]
 
 
 def next_point(points: str) -> str | None:

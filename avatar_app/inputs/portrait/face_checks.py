@@ -34,6 +34,7 @@ WHOLE = 0.915  # presence of faces of which all is seen; with something over the
 LIP_LINE = 0.8  # contrast of lips over that of eyes: 0.6 at most where skin covers a mouth, mostly above 0.8 elsewhere
 HARDLY = 0.3  # presence below which a mesh lies on no face: half faces and patterns had 0, drawings 0.7 and more
 IMPLAUSIBLE, DOUBTFUL = 0.5, 0.9  # plausibility of a mesh below which it is refused, and told
+FAINT = 10.0  # grey levels: even noise of a plain picture has less, eyes or mouths of drawings had 77 and more
 LIKE_CHEEKS = 16.0  # Lab chroma by which the skin around a mouth may differ from cheeks; masks differ more
 
 # What cannot be animated while a part of it is missing.
@@ -83,6 +84,16 @@ def check_size(marks: Array) -> None:
     if width < MIN_FACE:
         raise InputError(
             f"The face is too small: {width:.0f} pixels, at least {MIN_FACE} are needed; choose a closer picture."
+        )
+
+
+def check_drawn(pixels: Image, marks: Array) -> None:
+    """Raises InputError for a face (478, 3) placed by hand where neither eyes nor a mouth stand out of the picture."""
+    corners = [EYE_CORNERS["Right"], EYE_CORNERS["Left"], MOUTH_CORNERS]
+    if max(line_contrast(pixels, *(marks[row, :2] for row in ends)) for ends in corners) < FAINT:
+        raise InputError(
+            "There is no face where the points lie: the picture is all one there; click on the eyes, the mouth and the "
+            "chin of a face that can be seen."
         )
 
 

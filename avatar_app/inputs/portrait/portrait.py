@@ -10,7 +10,7 @@ from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmarks import refine
 from avatar_app.face.upright import find_upright, turn_landmarks
-from avatar_app.inputs.portrait.face_checks import check_seen, check_size, check_turn, no_face
+from avatar_app.inputs.portrait.face_checks import check_drawn, check_seen, check_size, check_turn, no_face
 from avatar_app.inputs.portrait.framing import Layout, lay_out
 from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 from avatar_app.inputs.portrait.picture import MIN_SIDE, open_picture
@@ -107,6 +107,7 @@ def _placed(picture: Picture, points: str) -> tuple[Image, list[Array]]:
     """The picture, upright, and the (478, 3) landmarks of the face that was placed in it by hand."""
     read = open_picture(picture)
     marks = fit_points(parse_points(points), read.pixels, read.scale)
+    check_drawn(read.pixels, marks)
     turns = round(-head_pose(marks)[2] / 90) % 4
     return np.ascontiguousarray(np.rot90(read.pixels, turns)), [turn_landmarks(marks, read.pixels.shape, turns)]
 
@@ -136,12 +137,6 @@ def _choose(picture: Picture, face: int | None, detector: str, notes: list[str])
 def from_left_to_right(faces: list[Array]) -> list[Array]:
     """The faces in the order in which they are numbered."""
     return sorted(faces, key=lambda marks: float(marks[:, 0].mean()))
-
-
-def numbered_faces(picture: Picture) -> tuple[Image, list[Array]]:
-    """The picture, upright, and (478, 3) landmarks of every face in it, from left to right."""
-    upright = find_upright(open_picture(picture).pixels)
-    return upright.pixels, from_left_to_right(upright.faces)
 
 
 def _framing(shape: tuple[int, ...], marks: Array) -> tuple[int, int, int]:
