@@ -6,26 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from safetensors.numpy import load_file
 
 from avatar_app.engines.dawn.drive import BLINKS, WIDE, angles_of
 from avatar_app.engines.dawn.flow_pairs import Square, flow_pair
 from avatar_app.engines.dawn.initial_state import initial_state
 from avatar_app.engines.dawn.shards import shards_of_portraits
+from avatar_app.engines.dawn.spoken_motion import Talker
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import InputError
-from avatar_app.speech.encoder import SpeechEncoder
-from avatar_app.training.corpus.sessions import Session, speaking
-from avatar_app.training.scenes import augmented_features, random_talker
-from avatar_app.training.teacher.acting import act
-from avatar_app.training.teacher.scene import Scene
 from avatar_app.types import Array, Image
 
-CLIPS, FRAMES = 4, 32  # of a portrait, and in each
+CLIPS, FRAMES = 3, 32  # of a portrait, and in each
 STILL = 2  # of the clips whose head does not move: lips are all there is to learn
-ACTED = 25  # frames acted before and after
 ACROSS = 76.0  # of the 120 pixels of the published crop that a head is wide: unit of x and y in the pose
 
 
@@ -47,22 +41,19 @@ class Clips:
 
 
 def make_clips(
-    portrait: Portrait, sessions: list[Session], encoder: SpeechEncoder, resolution: int, rng: np.random.Generator,
-    clips: int = CLIPS, frames: int = FRAMES, still: int = STILL,
+    portrait: Portrait, talker: Talker, resolution: int, rng: np.random.Generator, clips: int = CLIPS,
+    frames: int = FRAMES, still: int = STILL,
 ) -> Clips:  # fmt: skip
-    """What the teacher makes of crops of speech, without feelings, as the house acts them on top.
+    """What a talker makes of parts of recordings.
 
     still: in so many of the clips, the first, the head does not move.
     """
     renderer, state = PortraitRenderer(portrait), initial_state(portrait, resolution)
     square = Square(*state.square, resolution)
     source = square.cut(portrait.pixels)
-    long = [session for session in sessions if session.frames > frames + 2 * ACTED]
     rows = []
     for clip in range(clips):
-        session = long[int(rng.integers(len(long)))]
-        start = int(rng.integers(ACTED, session.frames - frames - ACTED))
-        motion, audio = spoken(session, start, frames, portrait.resting, encoder, rng)
+        motion, audio = talker.speak(portrait, frames, rng)
         if clip < still:
             motion = np.concatenate([motion[:, :52], np.zeros_like(motion[:, 52:])], axis=1)
         pairs = [flow_pair(renderer, source, square, one) for one in motion]
@@ -73,20 +64,6 @@ def make_clips(
             *told_of(motion, portrait.resting, state.eyes),
         ))  # fmt: skip
     return Clips(source, state.box, *(np.stack(column) for column in zip(*rows, strict=True)))
-
-
-def spoken(
-    session: Session, start: int, frames: int, resting: Array, encoder: SpeechEncoder, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """(frames, 58) the teacher's motion, without feelings, and (frames, 26) articulation as it is heard, from frame
-    `start` of a session on, which has ACTED more to both sides."""
-    tracks = session.tracks[start - ACTED : start + frames + ACTED]
-    talking, calm = speaking(tracks).astype(np.float32), np.zeros((len(tracks), 28), np.float32)
-    motion = act(Scene(tracks, talking, calm, (), resting), rng, random_talker(rng))[ACTED : ACTED + frames]
-    features = augmented_features(session, start, frames, rng)
-    with torch.inference_mode():
-        audio = encoder.articulation(torch.from_numpy(features)[None])[0].float().numpy()
-    return motion, audio
 
 
 def told_of(motion: Array, resting: Array, eyes: Array) -> tuple[Array, Array]:
@@ -112,11 +89,9 @@ def mirrored(clips: Clips) -> Clips:
     )
 
 
-def build_clips(
-    folder: Path, pictures: list[Path], sessions: list[Session], encoder: SpeechEncoder, resolution: int, seed: int
-) -> list[Path]:
+def build_clips(folder: Path, pictures: list[Path], talker: Talker, resolution: int, seed: int) -> list[Path]:
     """A shard for each picture; those that exist are kept, and pictures without a usable face left out."""
-    make = lambda portrait, rng: make_clips(portrait, sessions, encoder, resolution, rng)  # noqa: E731
+    make = lambda portrait, rng: make_clips(portrait, talker, resolution, rng)  # noqa: E731
     return shards_of_portraits(folder, "clips", pictures, seed, make)
 
 

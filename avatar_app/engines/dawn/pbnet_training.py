@@ -22,10 +22,11 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from avatar_app.engines.dawn.films import Film
-from avatar_app.engines.dawn.flow_clips import ACTED, spoken, told_of
+from avatar_app.engines.dawn.flow_clips import told_of
 from avatar_app.engines.dawn.initial_state import USUAL
 from avatar_app.engines.dawn.pbnet import POSE_LEAST, POSE_MOST, MotionDecoder, PbnetConfig, pose_to_network
 from avatar_app.engines.dawn.pbnet_energy import EnergyStep
+from avatar_app.engines.dawn.spoken_motion import ACTED, spoken
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import ARTICULATION, SpeechEncoder
 from avatar_app.training.corpus.sessions import Session

@@ -19,11 +19,13 @@ from avatar_app.engines.dawn.loading import below
 from avatar_app.engines.dawn.pair_shards import build_shards
 from avatar_app.engines.dawn.paths import BLINK, FILES, POSE
 from avatar_app.engines.dawn.shards import pictures_in
+from avatar_app.engines.dawn.spoken_motion import Talker
 from avatar_app.request import InputError
 from avatar_app.speech.encoder import SpeechEncoder
 from avatar_app.speech.trained import load_speech_encoder
 from avatar_app.training.corpus.sessions import Session
 from avatar_app.training.corpus.speech_corpus import corpus_of
+from avatar_app.training.corpus.talks import read_talks
 from avatar_app.training.films import named_films
 from avatar_app.training.loop import processes
 from avatar_app.training.run import TrainingRun
@@ -33,6 +35,7 @@ LFG, PBNET, DIFFUSION = lfg_training.STAGE, pbnet_training.STAGE, diffusion_trai
 STAGES = (LFG, PBNET, DIFFUSION)  # the denoiser sees through LFG
 RESOLUTION, SEED = 128, 5
 PAIRS, CLIPS, FILMS = "pairs", "clips", "films"
+TALKS, TALKED = "talks.safetensors", 180  # what the denoiser's voices say: 40 minutes
 MADE = {"renderer": "lfg", "denoiser": DIFFUSION, POSE: POSE, BLINK: BLINK}
 
 
@@ -135,7 +138,8 @@ def _diffusion(wish: TrainingRun) -> list[Path]:
         with processes().main_process_first():
             clips = lfg_films.build_clips(wish.folder / CLIPS, films, wish.folder / lfg_films.FOUND, FRAMES)
         return [diffusion_training.train(wish.folder, clips, lfg, recipe, wish.resume, _start(wish, "denoiser"))]
-    sessions = _sessions(wish)
+    pictures = pictures_in(wish.data)
     with processes().main_process_first():
-        clips = build_clips(wish.folder / CLIPS, pictures_in(wish.data), sessions, _encoder(), RESOLUTION, SEED)
+        talker = Talker.default(Articulation(_encoder()), read_talks(wish.folder / TALKS, TALKED, SEED))
+        clips = build_clips(wish.folder / CLIPS, pictures, talker, RESOLUTION, SEED)
     return [diffusion_training.train(wish.folder, clips, lfg, recipe, wish.resume, _start(wish, "denoiser"))]

@@ -36,11 +36,12 @@ def wordless_session(rng: np.random.Generator) -> Session:
 def session(samples: Wave, phones: tuple[Phone, ...], rng: np.random.Generator) -> Session:
     """A session of (n,) 16 kHz sound, recorded VARIANTS times: sometimes over music, or heard straight."""
     frames = len(samples) * FPS // SAMPLE_RATE
-    mel = [log_mel(_recorded(samples, bool(phones), rng), frames) for _ in range(VARIANTS)]
+    mel = [log_mel(recorded(samples, bool(phones), rng), frames) for _ in range(VARIANTS)]
     return labelled(np.stack(mel).astype(np.float16), phones, samples, frames)
 
 
-def _recorded(samples: Wave, spoken: bool, rng: np.random.Generator) -> Wave:
+def recorded(samples: Wave, spoken: bool, rng: np.random.Generator) -> Wave:
+    """As a microphone hears it: straight, or through a room and over what else sounds there."""
     if not spoken and rng.random() < 0.5:
         return samples
     if spoken and rng.random() < 0.12:

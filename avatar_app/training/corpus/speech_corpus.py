@@ -68,7 +68,7 @@ def build_classic(folder: Path, hours: float, seed: int) -> None:
         path = folder / f"shard_{index:03d}.safetensors"
         if not path.exists():
             rng = np.random.default_rng([seed, index])
-            write_shard(path, _sessions(rng, lambda rng: _speak(espeak, books, rng)))
+            write_shard(path, _sessions(rng, lambda rng: speak(espeak, books, rng)))
         seconds += sum(session.frames for session in read_shard(path)) / FPS
         index += 1
         log.info("corpus: %d shards, %.2f h", index, seconds / 3600)
@@ -118,7 +118,7 @@ def _sessions(
     return sessions
 
 
-def _speak(espeak: voices.Espeak, books: list[str], rng: np.random.Generator) -> list[voices.Utterance]:
+def speak(espeak: voices.Espeak, books: list[str], rng: np.random.Generator) -> list[voices.Utterance]:
     """Two to four sentences by one voice of a random synthesizer."""
     texts = [sentence(books, rng) for _ in range(int(rng.integers(2, 5)))]
     kind, english = rng.random(), rng.random() < ENGLISH

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,15 @@ from avatar_app.engines.dawn.blocks import warp
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
 from avatar_app.engines.dawn.flow_clips import Clips, make_clips, mirrored, read_clips, told_of
 from avatar_app.engines.dawn.frame_layers import Heads
+from avatar_app.engines.dawn.hearing import Articulation
 from avatar_app.engines.dawn.renderer import FrameRenderer, flow_of
 from avatar_app.engines.dawn.shards import write_shard
+from avatar_app.engines.dawn.spoken_motion import ACTED, Talker
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.paths import ASSETS
-from avatar_app.speech.phones import Phone
+from avatar_app.speech.recording import load_speech
 from avatar_app.speech.trained import load_speech_encoder
-from avatar_app.training.corpus.sessions import VARIANTS, labelled
 from avatar_app.weights import checkpoints_folder
 
 SHAPE = DenoiserConfig(8, 16, 16, 26, 12, 4, window=2, heads=Heads(2, 8), cross_heads=1, predicts="flow")
@@ -113,16 +113,29 @@ def test_a_tiny_run_learns(tmp_path: Path) -> None:
     assert errors[1] < 0.9 * errors[0]
 
 
-def test_in_the_first_clips_of_a_portrait_only_the_face_moves() -> None:
-    portrait, rng = load_portrait(ASSETS / "portraits" / "astronaut.jpg"), np.random.default_rng(5)
-    edges = np.arange(0, 6, 0.1)
-    phones = tuple(Phone(a, b, "PBM" if k % 2 else "A") for k, (a, b) in enumerate(pairwise(edges)))
-    sound = rng.standard_normal(150 * 640).astype(np.float32) * 0.1
-    session = labelled(np.zeros((VARIANTS, 600, 64), np.float16), phones, sound, 150)
+@pytest.fixture(scope="module")
+def talker() -> Talker:
+    """Who says part of a recording that is silent, then speech."""
+    speech = load_speech(ASSETS / "voices" / "reader_man.mp3").samples
     encoder = load_speech_encoder(checkpoints_folder() / "instruct_avatar")
-    made = make_clips(portrait, [session], encoder, 64, rng, clips=2, frames=6, still=1)
+    return Talker.default(Articulation(encoder), [speech[: 60 * 640]])
+
+
+def test_in_the_first_clips_of_a_portrait_only_the_face_moves(talker: Talker) -> None:
+    portrait, rng = load_portrait(ASSETS / "portraits" / "astronaut.jpg"), np.random.default_rng(5)
+    made = make_clips(portrait, talker, 64, rng, clips=2, frames=8, still=1)
     assert not made.pose[0].any() and made.pose[1].any()
     places = latents.cell_places(16).numpy()
     moved = np.abs(made.grid[0].astype(np.float32) - made.grid[0, :1].astype(np.float32)).max(axis=(0, -1))
     bottom = int(made.box[3] * 16 / 64)
     assert moved[bottom - 4 : bottom + 1].max() > 0.02 and np.abs(made.grid[0, :, 0] - places[0]).max() < 0.01
+
+
+def test_lips_are_the_default_engines_and_heard_as_they_will_be(talker: Talker) -> None:
+    portrait = load_portrait(ASSETS / "portraits" / "astronaut.jpg")
+    motion, heard = talker.speak(portrait, 10, np.random.default_rng(3))
+    assert motion.shape == (10, 58) and heard.shape == (10, 26)
+    whole = talker.hearing(talker.talks[0], 60, lambda: False).numpy()
+    assert np.array_equal(heard, whole[ACTED : ACTED + 10])  # the talk is as long as a part and what goes before
+    jaw = motion[:, ARKIT_INDEX["jawOpen"]]
+    assert np.ptp(jaw) > 0.02 and np.corrcoef(jaw, heard[:, 0])[0, 1] > 0.5

@@ -31,6 +31,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     told = rng.normal(size=(4, 40, 26)), rng.normal(size=(4, 40, 6)), rng.normal(size=(4, 40, 2))
     motions = pbnet_training.Motions(*(part.astype(np.float32) for part in told))
     monkeypatch.setattr(training_run, "corpus_of", lambda *given: [])
+    monkeypatch.setattr(training_run, "read_talks", lambda *given: [])
     monkeypatch.setattr(training_run, "build_clips", lambda *given: [clips])
     monkeypatch.setattr(pbnet_training, "make_motions", lambda *given: motions)
     monkeypatch.setattr(lfg_training, "LfgRecipe", lambda: replace(lfg.TINY, steps=1))
