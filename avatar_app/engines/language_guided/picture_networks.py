@@ -16,6 +16,8 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 CHANNELS = len(CHANNEL_NAMES)
 # How curves are told to networks: angles in thirds of a radian, places in tenths of a head's width.
 UNITS = torch.tensor([1.0] * 52 + [3.0] * 3 + [10.0] * 3)
+# To the mover expressions are told louder: the generator hears lids beside turning heads only then.
+LOUD = torch.tensor([4.0] * 52 + [1.0] * 6)
 
 
 class EqualConv(nn.Module):
@@ -106,7 +108,7 @@ class CurveMover(nn.Module):
 
     def place(self, curves: Tensor) -> Tensor:
         """(B, 58) to (B, rows, style); only differences of it mean something."""
-        out: Tensor = self.layers(curves * UNITS.to(curves))
+        out: Tensor = self.layers(curves * (UNITS * LOUD).to(curves))
         return out.unflatten(1, (self.rows, -1))
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
