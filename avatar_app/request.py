@@ -19,6 +19,7 @@ MAX_TRANSCRIPT_CHARS = 5_000
 MIN_SECONDS, MAX_SECONDS = 0.3, 600.0
 SIZES = (128, 1080)  # output height and width, pixels
 MAX_SEED = 2**31 - 1
+PLAIN = 1e12  # numbers from here on are written shortly
 DETECTORS = ("auto", "mediapipe", "face_alignment")
 FRAMINGS = ("face", "bust", "full")
 HEADS = ("clay", "textured", "beside")
@@ -147,13 +148,13 @@ def check_background(background: Picture) -> None:
 def check_number(name: str, value: Any, low: float, high: float, whole: bool = False) -> None:
     """Raises InputError for what is no number from `low` to `high`, or no whole one where that is wanted."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise InputError(f"The {name} must be a number from {low:g} to {high:g}; got {value!r}.")
+        raise InputError(f"The {name} must be a number from {_plain(low)} to {_plain(high)}; got {value!r}.")
     if not low <= value <= high:
         raise InputError(f"The {name} must be from {_plain(low)} to {_plain(high)}; got {_plain(value)}.")
     if whole and int(value) != value:
-        raise InputError(f"The {name} must be a whole number from {low:g} to {high:g}; got {value:g}.")
+        raise InputError(f"The {name} must be a whole number from {_plain(low)} to {_plain(high)}; got {value:g}.")
 
 
 def _plain(value: Any) -> str:
     """A number as people write it: 2147483647, not 2.14748e+09."""
-    return str(int(value)) if np.isfinite(value) and int(value) == value else f"{value:g}"
+    return str(int(value)) if abs(value) < PLAIN and int(value) == value else f"{float(value):g}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,23 +14,54 @@ from gradio.components.api_component import Api
 from avatar_app.engines import registry
 from avatar_app.engines.options import Option
 from avatar_app.engines.surface import SurfaceOption
+from avatar_app.request import InputError
 
 TYPES = {"int": "number", "float": "number", "bool": "boolean", "choice": "string", "numbers": "string"}
-RESERVED = ("http", "api_name", "fn_index", "result_callbacks")  # names that gradio's clients need for themselves
+PYTHON: dict[str, Any] = {"number": (int, float), "boolean": bool, "string": str}
+RESERVED = (
+    "http",
+    "progress",
+    "api_name",
+    "fn_index",
+    "result_callbacks",
+)  # names that gradio's clients need for themselves
 INTRODUCTION = "Make several talking takes of a portrait from a voice and an instruction in free text."
 RETURNS = (
     "The files of the run (videos, side_by_side.mp4, motion, what belongs to them, result.json), and what result.json "
-    "says. Until then no files, and how far it is."
+    "says. Until then the files of the takes that are finished, and how far it is."
 )
+RESULT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "complete": {"type": "boolean", "description": "Whether every take that was asked for is there."},
+        "progress": {"type": "number", "minimum": 0, "maximum": 1, "description": "While it runs: how far it is."},
+        "message": {"type": "string", "description": "While it runs: what it does."},
+        "engine": {"type": "object", "description": "What made the motion."},
+        "understood": {"type": "array", "items": {"type": "string"}, "description": "What the instruction means."},
+        "plan": {"type": "array", "items": {"type": "object"}, "description": "What happens when."},
+        "samples": {"type": "array", "items": {"type": "object"}, "description": "Each take's seed and files."},
+        "request": {"type": "object", "description": "Everything that was asked for."},
+        "seconds": {"type": "object", "description": "What each stage took."},
+    },
+}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One input: its name, the component that reads it, and what it means. Left out, it is what the component holds."""
+    """One input: its name, the component that reads it, and what it means. Left out, it is what the component holds.
+
+    kind: of JSON, where it is no file.
+    """
 
     name: str
     component: Any
     help: str
+    kind: str = ""
+
+
+def result_value() -> Api:
+    """A component for what result.json says."""
+    return Api(None, RESULT_SCHEMA, label="result")
 
 
 def plain_value(name: str, kind: str, default: Any = None) -> Api:
@@ -48,7 +80,7 @@ def common_parameters() -> list[Parameter]:
         _text("instruction", 'How to look and what to do, e.g. "happy, nods gently, then looks left".'),
         _number("samples", 3, "How many takes, 1 to 10."),
         _number("seed", 0, "Seed of the first take; the next ones count up. The same seed gives the same take."),
-        Parameter("keep_seed", plain_value("keep_seed", "number"), "Seed of a take to make again, as the first one."),
+        _number("keep_seed", None, "Seed of a take to make again, as the first one."),
         _number("duration", 6, "Seconds to act for when there is no voice."),
         _number("motion_strength", 1, "Multiplies head motion, 0 to 3; 0 keeps the head still."),
         _number("size", 512, "Height and width of the videos, 128 to 1080 pixels; a whole picture keeps its own."),
@@ -86,14 +118,27 @@ def engine_parameter(one: SurfaceOption) -> Parameter:
     """An engine's option, None unless it is given. No text becomes a path: files are uploaded."""
     if one.option.kind == "file":
         return _file(one.name, one.help)
-    return Parameter(one.name, plain_value(one.name, TYPES[one.option.kind]), f"{one.help}{_limits(one.option)}")
+    kind = TYPES[one.option.kind]
+    return Parameter(one.name, plain_value(one.name, kind), f"{one.help}{_limits(one.option)}", kind)
+
+
+def check_kinds(given: Mapping[str, Any], parameters: Sequence[Parameter]) -> None:
+    """Raises InputError for the first value that is not of its parameter's kind; None and "" are none."""
+    for one in parameters:
+        value = given[one.name]
+        if not one.kind or value is None or value == "":
+            continue
+        fits = isinstance(value, PYTHON[one.kind]) and (one.kind == "boolean") == isinstance(value, bool)
+        if not fits:
+            raise InputError(f"{one.name} must be a {one.kind}, got {reprlib.repr(value)}: {one.help}")
 
 
 def describe(function: Callable[..., Any], parameters: Sequence[Parameter]) -> None:
-    """Gives a function(http, *values) the signature and the docstring from which gradio tells clients what to send."""
+    """Gives a function(http, *values, progress) the signature and the docstring by which clients know what to send."""
     both = inspect.Parameter.POSITIONAL_OR_KEYWORD
     told = [inspect.Parameter(one.name, both, default=one.component.value, annotation=Any) for one in parameters]
-    signature = inspect.Signature([inspect.Parameter("http", both, annotation=gr.Request), *told])
+    progress = inspect.Parameter("progress", both, default=gr.Progress())
+    signature = inspect.Signature([inspect.Parameter("http", both, annotation=gr.Request), *told, progress])
     function.__signature__ = signature  # type: ignore[attr-defined]
     function.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
     lines = [f"    {one.name}: {one.help}" for one in parameters]
@@ -101,11 +146,11 @@ def describe(function: Callable[..., Any], parameters: Sequence[Parameter]) -> N
 
 
 def _text(name: str, help: str, default: str = "") -> Parameter:
-    return Parameter(name, plain_value(name, "string", default), help)
+    return Parameter(name, plain_value(name, "string", default), help, "string")
 
 
-def _number(name: str, default: float, help: str) -> Parameter:
-    return Parameter(name, plain_value(name, "number", default), help)
+def _number(name: str, default: float | None, help: str) -> Parameter:
+    return Parameter(name, plain_value(name, "number", default), help, "number")
 
 
 def _sound(name: str, help: str) -> Parameter:

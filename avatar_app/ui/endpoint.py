@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from avatar_app.engines.surface import SurfaceOption, options_of, surface_options
-from avatar_app.request import InputError, Request
+from avatar_app.request import Request
 from avatar_app.sample import Event, Sample
 from avatar_app.ui import forms, handlers
-from avatar_app.ui.api_parameters import RESERVED, common_parameters, describe, engine_parameter, plain_value
+from avatar_app.ui.api_parameters import (
+    RESERVED,
+    check_kinds,
+    common_parameters,
+    describe,
+    engine_parameter,
+    plain_value,
+    result_value,
+)
 from avatar_app.ui.jobs import Finished, Job, Make, Runs
 from avatar_app.ui.turns import Turns, Waiting
 
@@ -33,8 +41,10 @@ def offer(page: gr.Blocks, make: Make, turns: Turns) -> None:
     listed = [one for one in surface_options(reserved) if not one.option.local]
     parameters = [*common, *map(engine_parameter, listed)]
 
-    async def generate(http: gr.Request, *values: Any) -> AsyncIterator[Answer]:
+    async def generate(http: gr.Request, *given_values: Any) -> AsyncIterator[Answer]:
+        *values, progress = given_values
         given = {one.name: value for one, value in zip(parameters, values, strict=True)}
+        check_kinds(given, parameters)
         run = given["run"] or uuid.uuid4().hex
         flag = runs.begin(run, owner=str(http.session_hash))
 
@@ -43,10 +53,8 @@ def offer(page: gr.Blocks, make: Make, turns: Turns) -> None:
 
         try:
             with Job(make, read, flag, turn=turns.join(flag)) as job:
-                async for answer in _answers(job):
+                async for answer in _answers(job, progress):
                     yield answer
-        except InputError as error:
-            raise gr.Error(str(error), duration=None, print_exception=False) from error
         finally:
             runs.end(run, flag)
 
@@ -59,7 +67,7 @@ def offer(page: gr.Blocks, make: Make, turns: Turns) -> None:
         Returns:
             Whether a run of that name was going on, or waited for its turn.
         """
-        return runs.stop(run)
+        return isinstance(run, str) and runs.stop(run)
 
     def left(http: gr.Request) -> None:
         runs.stop_of(str(http.session_hash))
@@ -69,7 +77,7 @@ def offer(page: gr.Blocks, make: Make, turns: Turns) -> None:
     trigger.click(
         generate,
         [one.component for one in parameters],
-        [gr.File(file_count="multiple", visible=False), gr.JSON(visible=False)],
+        [gr.File(file_count="multiple", label="files", visible=False), result_value()],
         api_name="generate",
         concurrency_limit=None,  # the turns are ours
         show_progress="hidden",
@@ -86,8 +94,11 @@ def as_form(given: Mapping[str, Any], listed: Sequence[SurfaceOption]) -> dict[s
     return {**values, "options": options_of(spec, given, list(listed))}
 
 
-async def _answers(job: Job) -> AsyncIterator[Answer]:
-    """How far it is, every NEWS seconds, and at the end the files and what result.json says."""
+async def _answers(job: Job, tell: Callable[..., Any]) -> AsyncIterator[Answer]:
+    """How far it is and the takes so far, every NEWS seconds, and at the end all files and what result.json says.
+
+    tell: ((percent, 100), desc=words, unit), for clients that show progress apart.
+    """
     samples: list[Sample] = []
     result: dict[str, Any] = {"samples": [], "complete": False}  # of a run that was stopped before it wrote anything
     progress, told = Event("inputs", 0.0, "Starting"), -NEWS
@@ -103,5 +114,7 @@ async def _answers(job: Job) -> AsyncIterator[Answer]:
             raise item.error
         if time.monotonic() - told >= NEWS:
             told = time.monotonic()
-            yield [], {"progress": round(progress.fraction, 3), "message": progress.message}
+            tell((round(100 * progress.fraction), 100), desc=progress.message, unit="%")
+            news = {"complete": False, "progress": round(progress.fraction, 3), "message": progress.message}
+            yield handlers.all_files(samples, job.folder), news
     yield handlers.all_files(samples, job.folder), result

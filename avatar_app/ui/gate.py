@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import reprlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio_client.utils import is_file_obj_with_meta
 
 from avatar_app.request import InputError
 
 log = logging.getLogger(__name__)
 
 UNOPENED = "picture.svg"  # a name by which gradio hands a picture's path on without opening it
-UNUSABLE = (
-    "A value that was sent is not of the kind that its field expects: upload files, and write numbers as numbers."
-)
+LONGEST = 600  # characters of what anybody is told
 
 
 class Page(gr.Blocks):
@@ -41,7 +43,24 @@ class Page(gr.Blocks):
             raise
         except Exception as error:  # whatever it is: it came from outside
             log.info("an input was refused: %s", error)
-            raise refusal(UNUSABLE) from error
+            raise refusal(_unusable(block_fn.inputs, inputs)) from error
+
+    @property
+    def mcp_server_obj(self) -> Any:
+        """Gradio's server for assistants, which are told results as JSON."""
+        return self._assistants
+
+    @mcp_server_obj.setter
+    def mcp_server_obj(self, server: Any) -> None:
+        self._assistants = server
+        if server is None:
+            return
+        words = server.postprocess_output_data
+
+        def as_json(data: Sequence[Any], *rest: Any) -> Any:
+            return words([*_each(data)], *rest)
+
+        server.postprocess_output_data = as_json
 
 
 def told(error: Exception) -> gr.Error:
@@ -55,5 +74,27 @@ def told(error: Exception) -> gr.Error:
 
 
 def refusal(words: str) -> gr.Error:
-    """A sentence for whoever asked; gradio prints no traceback of it."""
+    """A sentence for whoever asked, cut where it repeats too much; gradio prints no traceback of it."""
+    if len(words) > LONGEST:
+        words = f"{words[: LONGEST // 2]} … {words[-LONGEST // 4 :]}"
     return gr.Error(words, duration=None, print_exception=False)
+
+
+def _unusable(blocks: Sequence[Any], values: Sequence[Any]) -> str:
+    """What is wrong with values that gradio cannot read: files are all that it reads of them."""
+    for block, value in zip(blocks, values, strict=False):
+        is_file = isinstance(value, dict) and isinstance(value.get("path") or value.get("url"), str)
+        if getattr(block, "data_model", None) and value is not None and not is_file:
+            return f"{block.label}: a file was expected, got {reprlib.repr(value)}; upload one."
+    return "A file that was sent cannot be read: upload it here first."
+
+
+def _each(data: Any) -> Iterator[Any]:
+    """Every file of what was answered by itself, and what is none as JSON: gradio would write it as Python does."""
+    if isinstance(data, list | tuple):
+        for one in data:
+            yield from _each(one)
+    elif is_file_obj_with_meta(data):
+        yield data
+    else:
+        yield json.dumps(data, ensure_ascii=False)

@@ -6,10 +6,12 @@ import asyncio
 import base64
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import handle_file
 
@@ -147,3 +149,63 @@ def test_assistants_can_call_it_as_a_tool(stand_in_url: str, voice: Path, portra
     assert "0.3 s to 10 min" in json.dumps(schema["audio"])
     assert not answer.isError, answer.content
     assert "sample_1.mp4" in " ".join(str(part) for part in answer.content)
+    result = json.loads(answer.content[-1].text)
+    assert result["complete"] is True and result["samples"] == 1
+
+
+def test_progress_and_finished_takes_come_while_it_runs(client: Any, voice: Path, portrait: Path) -> None:
+    given = {"audio": handle_file(str(voice)), "portrait": handle_file(str(portrait)), "samples": 3, "size": 128}
+    job = client.submit(**given, api_name="/generate")
+    told = set()
+    while not job.done():
+        told.update(unit.desc for unit in job.status().progress_data or [])
+        time.sleep(0.05)
+    *news, (files, result) = job.outputs()
+    partial = [sum(file.endswith(".mp4") for file in found) for found, _ in news]
+    assert partial == sorted(partial) and any(0 < count < 3 for count in partial)
+    assert all(not row["complete"] and 0 <= row["progress"] <= 1 and row["message"] for _, row in news)
+    assert result["complete"] and len(files) > 3
+    assert any("Drawing take" in words for words in told)
+
+
+def test_the_result_has_a_schema_and_every_field_a_name_of_its_own(client: Any) -> None:
+    offered = client.view_api(return_format="dict")["named_endpoints"]["/generate"]
+    assert not [row for row in offered["parameters"] if "param" in row["parameter_name"]]
+    assert [row["label"] for row in offered["returns"]] == ["files", "result"]
+    assert "complete: bool" in offered["returns"][1]["python_type"]["type"]
+
+
+RAW = ("Error:", "Exception", "could not convert", "object", "NoneType", "Traceback", "Errno", "Something went wrong")
+
+
+def test_no_bad_value_of_any_field_is_answered_in_raw_python_or_leaves_a_traceback(
+    stand_in_url: str, voice: Path, portrait: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Straight to the address, as a program would that knows nothing of kinds."""
+    caller = httpx.Client(base_url=f"{stand_in_url}gradio_api", timeout=60, trust_env=False)
+    fields = caller.get("/info").json()["named_endpoints"]["/generate"]["parameters"]
+
+    def sent(path: Path) -> dict[str, Any]:
+        kept = caller.post("/upload", files={"files": (path.name, path.read_bytes())}).json()[0]
+        return {"path": kept, "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
+
+    given = {"audio": sent(voice), "portrait": sent(portrait), "samples": 1, "instruction": "refuse"}
+
+    def answer(**more: Any) -> str:
+        values = [{**given, **more}.get(row["parameter_name"], row["parameter_default"]) for row in fields]
+        event = caller.post("/call/generate", json={"data": values}).json()["event_id"]
+        return caller.get(f"/call/generate/{event}").text
+
+    caplog.set_level("ERROR")
+    elsewhere = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
+    broken = voice.parent / "broken.png"
+    broken.write_bytes(b"no picture")
+    tries: list[dict[str, Any]] = [{row["parameter_name"]: {"a": 1}} for row in fields]
+    tries += [{"samples": 1e30}, {"seed": "abc"}, {"style_weight": "x"}, {"portrait": elsewhere}, {"audio": "x" * 9000}]
+    tries += [{"background": "picture", "background_picture": sent(broken)}, {"plan": "[{"}, {"run": 7}]
+    for more in tries:
+        said = answer(**more)
+        assert "event: error" in said, more
+        assert not [words for words in RAW if words in said] and len(said) < 1500, (more, said)
+    assert "Traceback" not in capfd.readouterr().err
+    assert not caplog.records
