@@ -13,13 +13,22 @@ from avatar_app.engines.dawn.flow_pairs import Square, flow_pair
 from avatar_app.engines.dawn.initial_state import initial_state
 from avatar_app.engines.dawn.shards import shards_of_portraits
 from avatar_app.engines.dawn.spoken_motion import Talker
-from avatar_app.inputs.portrait.portrait import Portrait
+from avatar_app.face.arkit import ARKIT_INDEX
+from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import InputError
 from avatar_app.types import Array, Image
 
 CLIPS, FRAMES = 3, 32  # of a portrait, and in each
 STILL = 2  # of the clips whose head does not move: lips are all there is to learn
+SMILING = 3  # every third portrait smiles in clips of its own
+SMILE = (
+    (("mouthSmileLeft", "mouthSmileRight"), 0.5, 1.0),
+    (("mouthUpperUpLeft", "mouthUpperUpRight"), 0.25, 0.6),
+    (("mouthLowerDownLeft", "mouthLowerDownRight"), 0.1, 0.45),
+    (("cheekSquintLeft", "cheekSquintRight"), 0.2, 0.4),
+    (("jawOpen",), 0.0, 0.2),
+)
 ACROSS = 76.0  # of the 120 pixels of the published crop that a head is wide: unit of x and y in the pose
 
 
@@ -90,9 +99,25 @@ def mirrored(clips: Clips) -> Clips:
 
 
 def build_clips(folder: Path, pictures: list[Path], talker: Talker, resolution: int, seed: int) -> list[Path]:
-    """A shard for each picture; those that exist are kept, and pictures without a usable face left out."""
-    make = lambda portrait, rng: make_clips(portrait, talker, resolution, rng)  # noqa: E731
-    return shards_of_portraits(folder, "clips", pictures, seed, make)
+    """A shard for each picture, and one for every third in which it smiled; those that exist are kept, and pictures
+    without a usable face left out."""
+
+    def make(portrait: Portrait, rng: np.random.Generator) -> Clips:
+        return make_clips(portrait, talker, resolution, rng)
+
+    def make_smiling(portrait: Portrait, rng: np.random.Generator) -> Clips:
+        return make(load_portrait(smiling(portrait, rng)), rng)
+
+    as_given = shards_of_portraits(folder, "clips", pictures, seed, make)
+    return as_given + shards_of_portraits(folder, "clips_smiling", pictures[1::SMILING], seed, make_smiling)
+
+
+def smiling(portrait: Portrait, rng: np.random.Generator) -> Image:
+    """The picture with a smile that shows teeth: many photographs do, and lips have to close over them."""
+    curves = portrait.resting.copy()
+    for names, least, most in SMILE:
+        curves[[ARKIT_INDEX[name] for name in names]] = rng.uniform(least, most)
+    return PortraitRenderer(portrait).frame(curves, np.zeros(3, np.float32), np.zeros(3, np.float32))
 
 
 def read_clips(path: Path) -> Clips:

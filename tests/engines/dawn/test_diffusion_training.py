@@ -10,17 +10,18 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from avatar_app.engines.dawn import diffusion_training as training
-from avatar_app.engines.dawn import latents
+from avatar_app.engines.dawn import flow_clips, latents
 from avatar_app.engines.dawn.blocks import warp
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
-from avatar_app.engines.dawn.flow_clips import Clips, make_clips, mirrored, read_clips, told_of
+from avatar_app.engines.dawn.flow_clips import Clips, make_clips, mirrored, read_clips, smiling, told_of
 from avatar_app.engines.dawn.frame_layers import Heads
 from avatar_app.engines.dawn.hearing import Articulation
 from avatar_app.engines.dawn.renderer import FrameRenderer, flow_of
 from avatar_app.engines.dawn.shards import write_shard
 from avatar_app.engines.dawn.spoken_motion import ACTED, Talker
 from avatar_app.face.arkit import ARKIT_INDEX
-from avatar_app.inputs.portrait.portrait import load_portrait
+from avatar_app.face.arkit_rig import lip_gaps
+from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.paths import ASSETS
 from avatar_app.speech.recording import load_speech
 from avatar_app.speech.trained import load_speech_encoder
@@ -139,3 +140,19 @@ def test_lips_are_the_default_engines_and_heard_as_they_will_be(talker: Talker) 
     assert np.array_equal(heard, whole[ACTED : ACTED + 10])  # the talk is as long as a part and what goes before
     jaw = motion[:, ARKIT_INDEX["jawOpen"]]
     assert np.ptp(jaw) > 0.02 and np.corrcoef(jaw, heard[:, 0])[0, 1] > 0.5
+
+
+def test_every_third_portrait_smiles_in_clips_of_its_own(
+    talker: Talker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portrait = load_portrait(ASSETS / "portraits" / "bearded_man.jpg", size=256)
+    toothy = load_portrait(smiling(portrait, np.random.default_rng(1)))
+    smile = ARKIT_INDEX["mouthSmileLeft"]
+    assert toothy.resting[smile] > portrait.resting[smile] + 0.2
+    assert lip_gaps(toothy.landmarks).mean() > 1.5 * lip_gaps(portrait.landmarks).mean()
+    monkeypatch.setattr(flow_clips, "make_clips", lambda one, *given: made.append(one) or clips(given[-1]))
+    made: list[Portrait] = []
+    pictures = [ASSETS / "portraits" / f"{name}.jpg" for name in ("astronaut", "bearded_man", "princess")]
+    shards = flow_clips.build_clips(tmp_path, pictures, talker, 64, 3)
+    assert [path.stem for path in shards[3:]] == ["clips_smiling_bearded_man"] and all(path.exists() for path in shards)
+    assert made[3].resting[smile] > made[1].resting[smile] + 0.2
