@@ -11,6 +11,7 @@ from avatar_app.face.landmark_indices import INSIDE_LIPS
 from avatar_app.inputs.portrait.background import Background
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.motion.clip import MotionClip
+from avatar_app.render.head.catch_light import glints
 from avatar_app.render.head.joined import joined, moved
 from avatar_app.render.head.model import Head, load_head
 from avatar_app.render.head.texture import Look, clay, from_portrait
@@ -85,8 +86,9 @@ class HeadRenderer:
         points = head.pose(expression, rotation, translation)
         colours = surface.colours.copy()
         colours[self.inner] *= self._inner_light(head, points)[:, None]
-        if look.hair is not None:
-            points = np.concatenate([points, moved(look, look.hair, rotation, translation)])
+        shining = glints(head, points, rotation, translation, np.array(self.camera.position, np.float32), self.light)
+        hair = [] if look.hair is None else [moved(look, look.hair, rotation, translation)]
+        points = np.concatenate([points, *hair, shining])
         return Mesh(
             points,
             surface.triangles,

@@ -17,7 +17,7 @@ from avatar_app.render.head.fit import FittedHead, fit_head
 from avatar_app.render.head.glb import save_glb
 from avatar_app.render.head.hair import Hair, grow_hair
 from avatar_app.render.head.hair_mask import find_regions
-from avatar_app.render.head.joined import joined
+from avatar_app.render.head.joined import WHITE_ROWS, joined
 from avatar_app.render.head.model import load_head
 from avatar_app.render.head.renderer import HeadRenderer
 from avatar_app.render.mesh.rasterizer import render_mesh
@@ -138,11 +138,14 @@ def test_joined_keeps_head_and_hair_in_their_own_parts_of_the_texture(renderer: 
     look = renderer.look
     assert look.hair is not None
     surface, rows = joined(look), look.texture.shape[0]
-    assert len(surface.texture) == rows + look.hair.texture.shape[0]
+    assert len(surface.texture) == rows + look.hair.texture.shape[0] + WHITE_ROWS
     line = rows / len(surface.texture)
     assert surface.uv[: len(look.head.uv), 1].max() < line < surface.uv[len(look.head.uv) :, 1].min()
+    white = np.round(surface.uv[-1] * surface.texture.shape[1::-1] - 0.5).astype(int)
+    assert (surface.texture[white[1] - 1 : white[1] + 2, white[0]] == 255).all(), "glints in the eyes"
     assert len(surface.triangles) < len(look.head.triangles) + len(look.hair.triangles), "what is hidden is left out"
-    assert joined(replace(look, hair=None)).triangles is look.head.triangles
+    bald = joined(replace(look, hair=None)).triangles
+    assert np.array_equal(bald[: len(look.head.triangles)], look.head.triangles)
 
 
 def test_long_hair_stays_on_the_shoulders_when_the_head_turns() -> None:
