@@ -117,12 +117,13 @@ class _Run:
 
     def _read(self) -> tuple[Plan, Engine, Conditions]:
         """Checks and reads everything, cheapest first, before a file is written."""
-        from avatar_app import output
+        from avatar_app import credentials, output
         from avatar_app.engines import registry
 
         plan = registry.resolve(self.request)
         self.request = request = plan.request
         output.check_folder(request)
+        credentials.check()
         import_rooms(registry.engine_module(plan.spec))
         from avatar_app.engines.base import Conditions
         from avatar_app.inputs.portrait.portrait import load_portrait

@@ -17,6 +17,7 @@ from avatar_app.files import (
     fresh_folder,
     write_errors_told,
 )
+from avatar_app.provenance import mark
 from avatar_app.request import InputError, Request
 
 SIDE_BY_SIDE = "side_by_side.mp4"
@@ -82,8 +83,8 @@ def versions() -> dict[str, str]:
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> None:
-    """Writes result.json. Raises InputError where it cannot be written."""
-    text = json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+    """Writes result.json, marked as AI-generated. Raises InputError where it cannot be written."""
+    text = json.dumps({"provenance": mark(), **result}, indent=2, ensure_ascii=False) + "\n"
     with atomic_write(folder / RESULT) as file:
         # Half of a surrogate pair, as broken clipboards send it, is no character; "?" stands for it.
         file.write(text.encode(errors="replace"))

@@ -6,13 +6,16 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from avatar_app import credentials
 from avatar_app.files import file_exists
 from avatar_app.inputs.portrait.background import Background, read_background, video_ending
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.motion.export.npz import load_motion
 from avatar_app.motion.holding import hold
+from avatar_app.provenance import SIGNATURE
+from avatar_app.render.label import labelled
 from avatar_app.render.layers.backdrop import replace_background
-from avatar_app.render.video.writer import SIGNATURE, write_video
+from avatar_app.render.video.writer import write_video
 from avatar_app.render.views import open_view
 from avatar_app.request import InputError, Picture, Request, Stopped
 from avatar_app.sample import EngineSample
@@ -24,7 +27,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RenderRequest:
-    """What a video of a motion file is made of; size, face, framing, background, head and points as in Request.
+    """What a video of a motion file is made of; size, face, framing, background, head, points and
+    label as in Request.
 
     portrait: not needed for a head of clay. audio: becomes the sound; where it is longer than the motion, the last pose
     is held, breathing.
@@ -39,6 +43,7 @@ class RenderRequest:
     framing: str = "bust"
     background: Picture = "original"
     points: str = ""
+    label: str = ""
 
     @property
     def shown_on(self) -> str:
@@ -56,7 +61,9 @@ class RenderRequest:
             framing=self.framing,
             background=self.background,
             points=self.points,
+            label=self.label,
         ).check()
+        credentials.check()
         if self.portrait is None and self.head != "clay":
             raise InputError("A portrait is needed: add --portrait PICTURE, or --head clay.")
         ending = video_ending(self.background)
@@ -87,7 +94,7 @@ def render_motion(
     view = open_view(portrait, background, wish.head, wish.size)
     try:
         write_video(
-            view.frames(EngineSample(1, 0, clip), stop),
+            labelled(view.frames(EngineSample(1, 0, clip), stop), wish.label, view.size),
             view.size,
             output,
             speech,

@@ -23,6 +23,7 @@ PLAIN = 1e12  # numbers from here on are written shortly
 DETECTORS = ("auto", "mediapipe", "face_alignment")
 FRAMINGS = ("face", "bust", "full")
 HEADS = ("clay", "textured", "beside")
+MAX_LABEL_CHARS = 60
 BACKGROUNDS = ("original", "blur", "transparent", "prores")  # or a colour like #204060, or a picture
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -61,6 +62,7 @@ class Request:
     framing: a close-up of the face, head and shoulders, or the whole picture, which keeps its own shape and pixels (up
     to 1080), whatever `size` says.
     background: one of BACKGROUNDS, "#rrggbb", or a picture. "transparent" gives WebM videos, "prores" ProRes 4444.
+    label: text drawn into a corner of every frame, such as "AI-generated"; none by default.
     face: which face of the picture, counted from the left; None is the largest.
     head: one of HEADS draws the 3-D head instead of the photo: as clay, with the portrait's skin, or beside the photo.
     points: where the face is, for pictures in which none is found; see inputs.manual_points.
@@ -88,6 +90,7 @@ class Request:
     framing: str = "bust"
     background: Picture = "original"
     head: str = ""  # the photo
+    label: str = ""
     points: str = ""
     detector: str = "auto"  # of faces: one of DETECTORS
     motion_only: bool = False
@@ -121,6 +124,7 @@ class Request:
         if self.framing not in FRAMINGS:
             raise InputError(f"There is no framing {self.framing!r}; choose one of: {', '.join(FRAMINGS)}.")
         check_background(self.background)
+        check_label(self.label)
         if self.face is not None:
             check_number("face", self.face, 1, 100, whole=True)
         check_number("size", self.size, *SIZES, whole=True)
@@ -143,6 +147,14 @@ def check_background(background: Picture) -> None:
     """Raises InputError for a colour that is none; touches no file."""
     if isinstance(background, str) and background.startswith("#") and not COLOUR.fullmatch(background):
         raise InputError(f"A background colour must look like #204060; got {background!r}.")
+
+
+def check_label(label: str) -> None:
+    """Raises InputError for a label that is too long to be read."""
+    if len(label) > MAX_LABEL_CHARS:
+        raise InputError(
+            f"The label may have at most {MAX_LABEL_CHARS} characters; this one has {len(label)}: please shorten it."
+        )
 
 
 def check_number(name: str, value: Any, low: float, high: float, whole: bool = False) -> None:

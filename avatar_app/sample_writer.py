@@ -18,6 +18,7 @@ from avatar_app import output
 from avatar_app.engines.base import Conditions, Engine
 from avatar_app.motion.export.npz import save_motion
 from avatar_app.render.base import Renderer
+from avatar_app.render.label import labelled
 from avatar_app.render.video.writer import provenance, write_video
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample, Sample
@@ -166,7 +167,7 @@ class SampleWriter:
                     self.tell(sample.index, (i + 1) / frames)
 
         write_video(
-            drawn(),
+            labelled(drawn(), request.label, renderer.size),
             renderer.size,
             path,
             self.conditions.speech if request.audio is not None else None,

@@ -20,7 +20,7 @@ from avatar_app.styles import named_styles
 
 SETTINGS = (
     "instruction", "transcript", "samples", "seed", "keep_seed", "duration", "audio_from", "audio_to",
-    "motion_strength", "size", "framing", "head", "face", "points", "detector",
+    "motion_strength", "size", "framing", "head", "label", "face", "points", "detector",
 )  # fields of a Request that are told as they are  # fmt: skip
 TOLD_WISHES, LONGEST_PART = 3, 32  # of a take's name
 MORE = ("engine", "weights", "options", "style", "background", "plan")  # that are told otherwise
@@ -117,7 +117,7 @@ def _check(settings: dict[str, Any]) -> None:
     background = settings["background"]
     if background not in BACKGROUNDS and not str(background).startswith("#"):
         raise InputError(f"There is no background {background!r}.")
-    texts = ("instruction", "framing", "head", "points", "detector", "background")
+    texts = ("instruction", "framing", "head", "label", "points", "detector", "background")
     if not all(isinstance(settings[name], str) for name in texts):
         raise TypeError("words are expected")
     Request(**{**settings, "duration": settings["duration"] or 1.0, "options": {}}).check()

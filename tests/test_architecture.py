@@ -16,7 +16,19 @@ PACKAGE = ROOT / "avatar_app"
 ENGINES = sorted(path.parent.name for path in PACKAGE.glob("engines/*/spec.py"))
 # Rooms from the ground up: a room may import those before it. Single files are rooms of their own.
 FLOORS = (
-    ("request", "types", "paths", "progress", "npz", "files", "ffmpeg", "requirements", "loading"),
+    (
+        "request",
+        "types",
+        "provenance",
+        "credentials",
+        "paths",
+        "progress",
+        "npz",
+        "files",
+        "ffmpeg",
+        "requirements",
+        "loading",
+    ),
     ("resumable", "weights", "devices", "tensor_fit"),
     ("face",),
     ("speech", "inputs"),

@@ -39,7 +39,9 @@ def test_the_ending_picks_the_format_in_any_case(motion: Path, ending: str, case
     assert callable(case)
     output = motion.parent / "10:30" / f"out{case(ending)}"
     assert export_motion(motion, output) == output
-    assert output.read_bytes().startswith(STARTS[ending]) and [output] == list(output.parent.iterdir())
+    assert output.read_bytes().startswith(STARTS[ending]) and {output} == {
+        path for path in output.parent.iterdir() if path.suffix != ".json"
+    }
     if ending == ".npz":
         assert np.array_equal(load_motion(output).values(), load_motion(motion).values())
 

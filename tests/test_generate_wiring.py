@@ -19,6 +19,7 @@ from avatar_app.engines.registry import Plan
 from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.export.npz import load_motion
 from avatar_app.render import views
+from avatar_app.render.video.writer import snapshot
 from avatar_app.request import InputError, Stopped
 from avatar_app.sample import EngineSample, Event, Sample
 
@@ -181,6 +182,18 @@ def test_the_first_sample_comes_before_the_last_is_made(engine: PlainEngine, tmp
     takes = generate(Request(output=tmp_path / "o", duration=1.0, samples=3, motion_only=True))
     assert next(takes).index == 1
     takes.close()
+
+
+def test_the_label_is_in_every_frame_and_in_what_is_told(engine: PlainEngine, tmp_path: Path, portrait: Path) -> None:
+    wish: dict[str, Any] = {"portrait": portrait, "motion_only": False, "size": 128, "samples": 1, "duration": 0.4}
+    films = {}
+    for label in ("", "AI-generated"):
+        (sample,), result, _ = made(tmp_path, f"out{label}", label=label, **wish)
+        assert sample.video is not None and result["provenance"]["ai_generated"] is True
+        films[label] = [snapshot(sample.video, second).astype(int) for second in (0.0, 0.36)]
+    for plain, labelled in zip(films[""], films["AI-generated"], strict=True):
+        changed = np.abs(plain - labelled).max(2) > 40
+        assert changed[110:, :70].mean() > 0.2 and changed[:100].mean() < 0.01
 
 
 def test_with_nothing_to_draw_on_motion_is_written_and_said(engine: PlainEngine, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from avatar_app import __version__, weights
 from avatar_app.cli import batch, console, generate, serve, style, train
-from avatar_app.cli.options import Background, Face, Force, Framing, Head, Points, Size, Voice
+from avatar_app.cli.options import Background, Face, Force, Framing, Head, Label, Points, Size, Voice
 from avatar_app.engines import registry
 from avatar_app.request import InputError
 
@@ -94,13 +94,14 @@ def render(
     background: Background = "original",
     face: Face = None,
     points: Points = "",
+    label: Label = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the video.")] = False,
 ) -> None:
     """Draw any motion file on any portrait, or on the 3-D head."""
     from avatar_app.render_motion import RenderRequest, render_motion
 
     stop = console.StopSwitch()
-    wish = RenderRequest(motion, portrait, audio, head, size, face, framing, background, points)
+    wish = RenderRequest(motion, portrait, audio, head, size, face, framing, background, points, label)
     with stop.listening(), console.native_noise_hidden(enabled=not context.obj):
         drawn = render_motion(wish, output, force, stop)
     if not drawn:
@@ -194,6 +195,7 @@ for command in (train.train, train.evaluate, train.prepare):
 app.command()(batch.batch)
 app.command()(serve.serve)
 app.command(name="add-user")(serve.add_user)
+app.command(name="signing-key")(serve.signing_key)
 app.add_typer(style.app, name="style")
 app.command(hidden=True)(train.register)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(train.benchmark)

@@ -28,6 +28,7 @@ Points = Annotated[
 Head = Annotated[
     str, typer.Option(help="The 3-D head instead of the photo: clay, textured, or beside (photo and head).")
 ]
+Label = Annotated[str, typer.Option(help='Text drawn into a corner of the video, such as "AI-generated".')]
 Voice = Annotated[Path | None, typer.Option(help="Voice: wav, flac, mp3, m4a, ogg, webm ...")]
 Transcript = Annotated[
     str | None,

@@ -25,11 +25,17 @@ def serve(
         str, typer.Option(envvar="GRADIO_ROOT_PATH", help="Where a proxy serves it, such as /avatar.")
     ] = "",
     grace: Annotated[float, typer.Option(min=0, help="Seconds that runs may go on once it is told to end.")] = 30.0,
+    consent: Annotated[
+        bool, typer.Option(help="Ask once whether one may animate a portrait that does not ship with the app.")
+    ] = True,
+    label: Annotated[
+        str, typer.Option(envvar="AVATAR_LABEL", help='Text drawn into every video, such as "AI-generated".')
+    ] = "",
 ) -> None:
     """Open the page. GET /health and /ready say how it is."""
     from avatar_app.serving.serve import Service, launch
 
-    launch(Service(host, port, share, auth, token, tuple(allow_host or ()), root_path, grace))
+    launch(Service(host, port, share, auth, token, tuple(allow_host or ()), root_path, grace, consent, label))
 
 
 def add_user(
@@ -44,3 +50,14 @@ def add_user(
 
     add_user(path, name, password)
     typer.echo(f"{name} may open a page that is served with --auth {path}")
+
+
+def signing_key(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; name it in $AVATAR_SIGNING then.")],
+    name: Annotated[str, typer.Option(help="Who signs, as whoever checks a video sees it.")],
+) -> None:
+    """Make a self-signed key, with which videos get Content Credentials (C2PA)."""
+    from avatar_app.credentials import make_key
+
+    for path in make_key(folder, name):
+        typer.echo(path)

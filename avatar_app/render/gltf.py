@@ -21,6 +21,7 @@ from scipy.spatial.transform import Rotation
 
 from avatar_app.face.arkit import ARKIT_NAMES
 from avatar_app.files import atomic_write
+from avatar_app.provenance import SIGNATURE, mark
 from avatar_app.request import FPS
 from avatar_app.types import Array, Image, Ints
 
@@ -83,8 +84,9 @@ def write_glb(path: str | Path, content: dict[str, Any], roots: list[int], binar
     content: the top of the document without what is the same in all of ours. roots: the nodes that the scene begins
     with. Raises InputError when the file cannot be written.
     """
+    told = mark()
     document = {
-        "asset": {"version": "2.0", "generator": "avatar_app", "extras": {"note": "AI-generated motion"}},
+        "asset": {"version": "2.0", "generator": told["software"], "copyright": SIGNATURE, "extras": told},
         "scene": 0,
         "scenes": [{"nodes": roots}],
         **content,

@@ -16,7 +16,8 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
-from avatar_app.request import InputError
+from avatar_app import credentials
+from avatar_app.request import InputError, check_label
 from avatar_app.serving.access import TOKEN, Access, read_users
 from avatar_app.serving.headers import Told
 from avatar_app.serving.health import Health, State, drained
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Service:
     """How to serve. users: a file made by `add-user`. token: for programs. names: host names answered to, besides this
-    machine's. root_path: of a proxy that serves the page below its own root."""
+    machine's. root_path: of a proxy that serves the page below its own root. ask_consent, label: see build_page."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -42,6 +43,8 @@ class Service:
     names: tuple[str, ...] = ()
     root_path: str = ""
     grace: float = GRACE
+    ask_consent: bool = True
+    label: str = ""
 
 
 def launch(service: Service) -> None:
@@ -51,12 +54,14 @@ def launch(service: Service) -> None:
     """
     state = State()
     shell = middleware(service, state)
+    credentials.check()
+    check_label(service.label)
     with page_folder(), told_to_end() as end:
         with contextlib.nullcontext() if service.share else no_proxies():
             # Gradio reads where its files go, and which proxies there are, when it is imported.
             from avatar_app.ui import handlers, kept_page, page
 
-            served = page.build_page().queue(max_size=QUEUE)
+            served = page.build_page(ask_consent=service.ask_consent, label=service.label).queue(max_size=QUEUE)
             try:
                 served.launch(
                     server_name=service.host, server_port=service.port, share=service.share, prevent_thread_lock=True,

@@ -96,6 +96,13 @@ def common_parameters() -> list[Parameter]:
             "(transparent .mov videos).",
             "original",
         ),
+        # A component called "label" would be one of Gradio's own words to translate.
+        Parameter(
+            "label",
+            plain_value("text of the label", "string", ""),
+            'Text drawn into a corner of every frame, such as "AI-generated".',
+            "string",
+        ),
         _picture("background_picture", 'The picture for the background "picture".'),
         _text(
             "points",

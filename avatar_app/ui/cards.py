@@ -48,7 +48,8 @@ def download_name(kept: Kept, name: str) -> str:
 def export_name(kept: Kept, take: Take, name: str) -> str:
     """What a file that is made on demand is called when it is saved."""
     kind = FORMATS[name]
-    return called(kept, take) + ("_live-link" if kind.live_link else "") + kind.ending
+    parts = ["_live-link"] * kind.live_link + ["_ai-generated"] * kind.unmarked
+    return called(kept, take) + "".join(parts) + kind.ending
 
 
 def called(kept: Kept, take: Take) -> str:

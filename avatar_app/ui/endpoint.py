@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -11,9 +12,10 @@ from typing import Any
 import gradio as gr
 
 from avatar_app.engines.surface import SurfaceOption, options_of, surface_options
+from avatar_app.expected_time import RunTimes
 from avatar_app.request import Request
 from avatar_app.sample import Event, Sample
-from avatar_app.ui import forms, handlers
+from avatar_app.ui import expectation, forms, handlers
 from avatar_app.ui.api_parameters import (
     RESERVED,
     check_kinds,
@@ -30,10 +32,10 @@ NEWS = 1.0  # seconds between two words of progress
 Answer = tuple[list[str], dict[str, Any]]
 
 
-def offer(page: gr.Blocks, make: Make, turns: Turns) -> None:
+def offer(page: gr.Blocks, make: Make, turns: Turns, times: RunTimes, imposed: Mapping[str, Any]) -> None:
     """Both endpoints. A run is ended by /stop, by its client's cancel(), and by its client's leaving.
 
-    turns: the queue, which is shared with the page.
+    turns: the queue, which is shared with the page. times: how long runs take here. imposed: see wiring.connect.
     """
     runs = Runs()
     common = common_parameters()
@@ -49,10 +51,12 @@ def offer(page: gr.Blocks, make: Make, turns: Turns) -> None:
         flag = runs.begin(run, owner=str(http.session_hash))
 
         def read(folder: Path) -> Request:
-            return forms.to_request(as_form(given, listed), folder, flag.is_set)
+            return forms.to_request(as_form(given, listed) | dict(imposed), folder, flag.is_set)
 
         try:
-            with Job(make, read, flag, turn=turns.join(flag)) as job:
+            work = await asyncio.to_thread(expectation.work, as_form(given, listed))
+            turn = turns.join(flag, str(http.session_hash), times.expected(work) if work else None)
+            with Job(make, read, flag, turn=turn) as job:
                 async for answer in _answers(job, progress):
                     yield answer
         finally:

@@ -16,21 +16,23 @@ EXPORTS = "exports"  # folder of a run
 
 @dataclass(frozen=True)
 class Format:
-    """One entry of the export menu. drawn: it needs a portrait that can be drawn again."""
+    """One entry of the export menu. drawn: it needs a portrait that can be drawn again. unmarked: there is no place in
+    it for a mark, so that its name says what it is."""
 
     words: str
     ending: str
     drawn: bool = False
     live_link: bool = False
+    unmarked: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
     "webm": Format("Transparent video (WebM)", ".webm", drawn=True),
     "prores": Format("Transparent video (ProRes 4444)", ".mov", drawn=True),
     "arkit": Format("ARKit table (CSV)", ".csv"),
-    "livelink": Format("Live Link Face (CSV)", ".csv", live_link=True),
+    "livelink": Format("Live Link Face (CSV)", ".csv", live_link=True, unmarked=True),
     "glb": Format("3-D head or body (GLB)", ".glb"),
-    "bvh": Format("Skeleton (BVH)", ".bvh"),
+    "bvh": Format("Skeleton (BVH)", ".bvh", unmarked=True),
 }
 
 
@@ -73,6 +75,7 @@ def _draw(kept: Kept, take: Take, kind: Format, path: Path) -> None:
         framing=settings["framing"],
         background="transparent" if kind.ending == ".webm" else "prores",
         points=settings["points"],
+        label=settings.get("label", ""),  # absent from runs of older versions
     )
     render_motion(wish, path)
 

@@ -11,6 +11,7 @@ from avatar_app.engines.base import INPUTS, EngineSpec
 from avatar_app.request import BACKGROUNDS, InputError, Request
 from avatar_app.styles import wish
 from avatar_app.types import ShouldStop
+from avatar_app.ui import consent
 from avatar_app.ui.option_controls import given_options
 
 Values = Mapping[str, Any]
@@ -22,6 +23,8 @@ def to_request(values: Values, output: Path, should_stop: ShouldStop | None = No
     A style that has to be made first is written beside `output`. Raises Stopped once should_stop() is true meanwhile.
     """
     spec, _ = chosen(values)
+    if consent.is_missing(values):
+        raise InputError(f'Generate needs {consent.NEEDED}: tick "{consent.QUESTION}".')
     audio = None if values.get("voiceless") else values.get("audio") or None
     silent = values.get("voiceless") or (audio is None and "audio" not in spec.reads)
     if audio is None and not silent:
@@ -49,6 +52,7 @@ def to_request(values: Values, output: Path, should_stop: ShouldStop | None = No
         head=values.get("head") or "",
         background=background_of(values),
         points=values.get("points") or "",
+        label=(values.get("label") or "").strip(),
         output=output,
     )
     registry.resolve(request)
@@ -87,7 +91,8 @@ def still_needed(values: Values) -> list[str]:
         "text": (values.get("instruction") or "").strip(),
         "style": values.get("style_clip") or values.get("style_name"),
     }
-    return [registry.WORDS[name] for name in INPUTS if name in needed and not given[name]]
+    words = [registry.WORDS[name] for name in INPUTS if name in needed and not given[name]]
+    return [*words, consent.NEEDED] if consent.is_missing(values) else words
 
 
 def background_of(values: Values) -> str | Path:

@@ -84,8 +84,8 @@ class Job:
 
     read: makes the Request, given the output folder. turn: when it may begin; at once without one. output: the folder
     for what is to stay; None: a temporary one that is removed. The listener uses a job as a context. Leaving it sets
-    `stop` and waits for nothing: the thread ends by itself, and whoever of the two is last removes the temporary
-    folder, gives up the turn and calls at_end.
+    `stop` and waits for nothing: the turn is given up within PARTING, the thread ends by itself, and whoever of the two
+    is last removes the temporary folder and calls at_end.
     """
 
     def __init__(
@@ -113,6 +113,10 @@ class Job:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop.set()
+        # Whoever is next need not wait for the end of what cannot be broken off.
+        leaving = threading.Timer(PARTING, self._turn.leave)
+        leaving.daemon = True
+        leaving.start()
         self._release()
 
     @property

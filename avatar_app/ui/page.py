@@ -17,6 +17,7 @@ from avatar_app.styles import named_styles
 from avatar_app.ui import (
     action_bar,
     cards,
+    consent,
     endpoint,
     examples,
     kept_page,
@@ -42,8 +43,13 @@ A voice, a portrait and a sentence in; several talking takes of that portrait ou
 Everything runs on the machine that serves this page."""
 
 
-def build_page(make: Make = generate) -> gr.Blocks:
-    """The whole page, not yet served. make: what turns a Request into Samples. Loads neither torch nor OpenCV."""
+def build_page(make: Make = generate, ask_consent: bool = False, label: str = "") -> gr.Blocks:
+    """The whole page, not yet served. Loads neither torch nor OpenCV.
+
+    make: what turns a Request into Samples. ask_consent: ask before somebody's own portrait is animated. label: drawn
+    into every video, whatever its maker wishes.
+    """
+    imposed = {"label": label} if label else {}
     turns, times = Turns(), RunTimes(data_folder())
     make = partial(times.generate, make)
     with Page(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
@@ -51,15 +57,15 @@ def build_page(make: Make = generate) -> gr.Blocks:
         gr.Markdown(INTRO, elem_id="title")
         with gr.Row():
             with gr.Column(scale=4, min_width=340):
-                form = _inputs(page)
+                form = _inputs(page, ask_consent, label)
             with gr.Column(scale=7, min_width=340, elem_id="results"):
                 results = _results(bar, form["seed"], form["plan"])
                 kept = kept_page.build()
                 examples.offer(form)
         action_bar.lay_out(bar)
-        wiring.connect(form, results, bar.needed, make, turns, times, kept)
+        wiring.connect(form, results, bar.needed, make, turns, times, kept, imposed)
         kept_page.connect(page, form, results, kept)
-        endpoint.offer(page, make, turns)
+        endpoint.offer(page, make, turns, times, imposed)
     return page
 
 
@@ -82,10 +88,10 @@ def routes() -> list[BaseRoute]:
     return [*served.routes(kept_page.open_store().root)]
 
 
-def _inputs(page: gr.Blocks) -> Form:
-    first, answers = _first_inputs()
+def _inputs(page: gr.Blocks, asked: bool, label: str) -> Form:
+    first, answers = _first_inputs(asked)
     with gr.Accordion("Picture", open=False, elem_id="picture"):
-        parts = picture.build()
+        parts = picture.build(label)
     with gr.Accordion("Speaking style", open=False, visible=bool(named_styles()), elem_id="speaking"):
         manner = speaking.build()
     with gr.Accordion("Motion model", open=False, elem_id="engine-part"):
@@ -96,6 +102,8 @@ def _inputs(page: gr.Blocks) -> Form:
         advanced = _advanced()
     drawn = first.pop("timeline")
     form = Form({**first, **plan, **advanced, **parts.fields(), **manner.fields(), **model.fields()})
+    if asked:
+        consent.connect(page, form["consent"])
     picture.connect(form.inputs, answers)
     speaking.connect(manner)
     motion_model.connect(page, form, model)
@@ -103,7 +111,7 @@ def _inputs(page: gr.Blocks) -> Form:
     return form
 
 
-def _first_inputs() -> tuple[dict[str, Any], picture.Answers]:
+def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers]:
     """What everybody fills in, and what the portrait answers with."""
     sound: dict[str, Any] = {"sources": ["microphone", "upload"], "type": "filepath", "buttons": ["download"]}
     audio = gr.Audio(label="Voice", elem_id="audio", **sound)
@@ -113,6 +121,7 @@ def _first_inputs() -> tuple[dict[str, Any], picture.Answers]:
     )
     partner = gr.Audio(label="Voice of the other person", elem_id="partner", elem_classes=[OFF], **sound)
     pictured, answers = picture.build_portrait()
+    agreed = consent.build(asked)
     instruction = gr.Textbox(
         value="",
         label="Instruction",
@@ -132,6 +141,7 @@ def _first_inputs() -> tuple[dict[str, Any], picture.Answers]:
         "audio": audio,
         "partner": partner,
         **pictured,
+        "consent": agreed,
         "timeline": drawn,
         "instruction": instruction,
         "samples": samples,

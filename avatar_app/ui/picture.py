@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from avatar_app.inputs.portrait.clicks import SPOKEN, clicked, next_point, with_click
-from avatar_app.request import InputError
+from avatar_app.request import MAX_LABEL_CHARS, InputError
 from avatar_app.ui import handlers
 from avatar_app.ui.run import OFF
 from avatar_app.ui.stills import picture_address
@@ -60,6 +60,7 @@ class Parts:
     background: gr.Radio
     colour: gr.ColorPicker
     background_picture: gr.Image
+    label: gr.Textbox
     face: gr.Slider
 
     def fields(self) -> dict[str, Any]:
@@ -99,8 +100,8 @@ def build_portrait() -> tuple[dict[str, Any], Answers]:
     return fields, Answers(hint, marks, preview, placing)
 
 
-def build() -> Parts:
-    """The components, laid out, without events."""
+def build(label: str = "") -> Parts:
+    """The components, laid out, without events. label: that the host draws on all videos."""
     head = gr.Radio(
         HEADS,
         value="",
@@ -120,11 +121,15 @@ def build() -> Parts:
         sources=["upload"], type="filepath", image_mode=None, label="Background picture", height=140, buttons=[],
         elem_id="background-picture", elem_classes=[OFF],
     )  # fmt: skip
+    written = gr.Textbox(
+        label, label="Label", info="Text in the lower left corner of every frame.", placeholder="AI-generated",
+        max_lines=1, max_length=MAX_LABEL_CHARS, interactive=not label, elem_id="label",
+    )  # fmt: skip
     face = gr.Slider(
         0, 10, 0, step=1, label="Face", elem_id="face",
         info="From the left, or click on one in the portrait; 0 is the largest. The others stay still.",
     )  # fmt: skip
-    return Parts(head, background, colour, wall, face)
+    return Parts(head, background, colour, wall, written, face)
 
 
 def connect(form: Mapping[str, Any], answers: Answers) -> None:

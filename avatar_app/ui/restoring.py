@@ -61,6 +61,7 @@ def updates_of(form: Form, settings: Mapping[str, Any]) -> Updates:
 def form_values(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The form's fields for settings as read_settings gives them."""
     values: dict[str, Any] = {name: settings[name] for name in AS_TOLD}
+    values |= {"label": settings.get("label", "")}  # which runs of older versions have not
     background = settings["background"]
     coloured = background.startswith("#")
     values |= {"background": "colour" if coloured else background}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,29 @@ from avatar_app.ui.kept_page import KeptPage
 from avatar_app.ui.run import Form, Results, Run, Updates
 from avatar_app.ui.turns import Turns
 
-READY = ("audio", "portrait", "instruction", "voiceless", "engine", "weights", "style_name", "style_clip", "partner",
-         *expectation.FIELDS)  # fields that decide whether Generate is ready, and how long it takes  # fmt: skip
+READY = ("audio", "portrait", "consent", "instruction", "voiceless", "engine", "weights", "style_name", "style_clip",
+         "partner", *expectation.FIELDS)  # fields that decide whether Generate is ready, and what it says  # fmt: skip
 
 
 def connect(
-    form: Form, results: Results, needed: gr.Markdown, make: Make, turns: Turns, times: RunTimes, kept: KeptPage
+    form: Form,
+    results: Results,
+    needed: gr.Markdown,
+    make: Make,
+    turns: Turns,
+    times: RunTimes,
+    kept: KeptPage,
+    imposed: Mapping[str, Any],
 ) -> None:
-    """Generate, Stop, and a Generate button that waits until what the chosen engine needs is there."""
+    """Generate, Stop, and a Generate button that waits until what the chosen engine needs is there.
+
+    imposed: values of fields that the host decides, whatever the form says.
+    """
     runs = Runs()
 
     async def run(http: gr.Request, visitor: str, *values: Any) -> AsyncIterator[Updates]:
         session = str(http.session_hash)
-        named = form.named(values)
+        named = form.named(values) | dict(imposed)
         if named["new_seed"]:
             named["seed"] = handlers.new_seed()
         stop = runs.begin(session)
@@ -45,7 +55,8 @@ def connect(
 
             yield kept.earlier(results, visitor)
             expected = times.expected(work) if work else None
-            with Job(keeper.follow(make), read, stop, keeper.close, turns.join(stop), keeper.output) as job:
+            turn = turns.join(stop, visitor or session, expected)
+            with Job(keeper.follow(make), read, stop, keeper.close, turn, keeper.output) as job:
                 async for updates in Run(results, job, keeper, expected).updates():
                     yield updates
                 yield kept.earlier(results, visitor, keeper.kept())

@@ -101,7 +101,8 @@ def test_a_plan_that_cannot_be_read_is_one_line(tmp_path: Path, text: str | None
 def test_json_is_all_that_stdout_gets(quick: None, portrait: Path, voice: Path, tmp_path: Path) -> None:
     common = ["--audio", voice, "--portrait", portrait, "--size", 128, "--seed", 7, "--json"]
     done = run("generate", *common, "--output", tmp_path / "out")
-    assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "result.json").read_text())
+    written = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert written.pop("provenance")["ai_generated"] and json.loads(done.stdout) == written
     assert json.loads(done.stdout)["seeds"] == [7, 8, 9]
 
 

@@ -118,7 +118,7 @@ def test_a_take_is_saved_as_a_table_and_what_is_dropped_brings_its_settings_back
         menu.get_by_text("Live Link Face (CSV)").click()
     saved.value.save_as(tmp_path / "table.csv")
     name = saved.value.suggested_filename
-    assert name.startswith("astronaut_smile_take1_seed") and name.endswith("_live-link.csv")
+    assert name.startswith("astronaut_smile_take1_seed") and name.endswith("_live-link_ai-generated.csv")
     assert (tmp_path / "table.csv").read_text().startswith("Timecode,BlendShapeCount")
     request = {"instruction": "nods twice", "samples": 4, "seed": 77, "size": 384, "engine": "instruct_avatar"}
     page.evaluate(DROP, [json.dumps({"request": request}), "result.json"])

@@ -59,6 +59,62 @@ def test_who_gives_up_waiting_begins_nothing_and_lets_the_next_one_come(tmp_path
     assert not begun
 
 
+def order(line: Turns, waiting: dict[str, turns.Turn]) -> list[str]:
+    """Names of turns in the order in which they come, when each leaves at once."""
+    came: list[str] = []
+    while left := {name: turn for name, turn in waiting.items() if name not in came}:
+        (now,) = [name for name, turn in left.items() if line.place(turn) is None]
+        came.append(now)
+        left[now].leave()
+    return came
+
+
+def test_nobody_waits_for_all_runs_of_somebody_who_asked_for_many() -> None:
+    line = Turns()
+    asked = [("a1", "ann"), ("a2", "ann"), ("a3", "ann"), ("b1", "bob"), ("c1", "cat"), ("b2", "bob")]
+    waiting = {name: line.join(threading.Event(), owner) for name, owner in asked}
+    assert [place.before if (place := line.place(turn)) else 0 for turn in waiting.values()] == [0, 3, 5, 1, 2, 4]
+    assert order(line, waiting) == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_who_had_a_turn_comes_after_who_had_none() -> None:
+    line = Turns()
+    first, second = (line.join(threading.Event(), "ann") for _ in range(2))
+    other = line.join(threading.Event(), "bob")
+    third = line.join(threading.Event(), "ann")
+    assert order(line, {"a1": first, "a2": second, "b": other, "a3": third}) == ["a1", "b", "a2", "a3"]
+    running = line.join(threading.Event(), "zoe")
+    again = {name: line.join(threading.Event(), name) for name in ("ann", "bob")}
+    running.leave()
+    assert order(line, again) == ["bob", "ann"], "ann had three of the last four"
+
+
+def test_how_long_one_waits_is_told_where_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])
+    line = Turns()
+    line.join(threading.Event(), "ann", 30.0)
+    second = line.join(threading.Event(), "bob", 10.0)
+    third = line.join(threading.Event(), "cat", 10.0)
+    fourth = line.join(threading.Event(), "dan")
+    now[0] += 12
+    assert line.place(second) == Waiting(1, 18.0) and line.place(third) == Waiting(2, 28.0)
+    assert Waiting(2, 28.0).words == "Waiting: 2 runs before yours, about 30 s"
+    now[0] += 40
+    assert line.place(second) == Waiting(1, 0.0), "it takes longer than was thought"
+    assert line.place(line.join(threading.Event(), "eve", 1.0)) == Waiting(4, None), "nobody knows how long dan takes"
+    fourth.leave()
+
+
+def test_one_alone_cannot_fill_the_queue() -> None:
+    line = Turns()
+    for _ in range(1 + turns.MOST_OF_ONE):
+        line.join(threading.Event(), "ann")
+    with pytest.raises(InputError, match="5 of your runs wait already"):
+        line.join(threading.Event(), "ann")
+    line.join(threading.Event(), "bob")
+
+
 def test_a_full_queue_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "MOST", 1)
     line = Turns()

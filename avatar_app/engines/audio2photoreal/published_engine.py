@@ -43,6 +43,7 @@ from avatar_app.engines.audio2photoreal.spec import SPEC, Options
 from avatar_app.engines.base import PUBLISHED, Conditions, EngineSpec
 from avatar_app.files import atomic_write
 from avatar_app.motion.clip import MotionClip
+from avatar_app.npz import save_marked
 from avatar_app.progress import part_of
 from avatar_app.render.base import Renderer
 from avatar_app.request import InputError
@@ -122,7 +123,7 @@ class PublishedAudio2Photoreal:
         """sample_K.codes.npz: pose (T, 104) radians and face (T, 256) at 30 fps, named as published."""
         path = folder / f"sample_{sample.index}.codes.npz"
         with atomic_write(path) as file:
-            np.savez_compressed(file, fps=FPS, body_pose=sample.native.pose, face_expression=sample.native.face)
+            save_marked(file, fps=FPS, body_pose=sample.native.pose, face_expression=sample.native.face)
         return [path]
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:

@@ -25,6 +25,7 @@ from avatar_app.engines.diffposetalk.published import EncodedVoice, PublishedInp
 from avatar_app.engines.diffposetalk.sampling import Scales, Steps, guidance_of
 from avatar_app.engines.diffposetalk.spec import NO_FLAME, SPEC, draws_flame
 from avatar_app.files import atomic_write
+from avatar_app.npz import save_marked
 from avatar_app.progress import part_of
 from avatar_app.request import InputError
 from avatar_app.sample import EngineSample
@@ -102,7 +103,7 @@ class PublishedDiffPoseTalk:
         """sample_K.coefficients.npz: exp (T, 50), pose (T, 6) radians and shape (T, 100), named as published."""
         path, made = folder / f"sample_{sample.index}.coefficients.npz", sample.native
         with atomic_write(path) as file:
-            np.savez_compressed(file, exp=made.exp[0].numpy(), pose=made.pose[0].numpy(), shape=made.shape[0].numpy())
+            save_marked(file, exp=made.exp[0].numpy(), pose=made.pose[0].numpy(), shape=made.shape[0].numpy())
         return [path]
 
     def _coefficients(

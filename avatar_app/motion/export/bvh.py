@@ -20,6 +20,7 @@ from avatar_app.files import atomic_write
 from avatar_app.motion.body_motion import HEAD_WIDTH, body_motion, has_body
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.skeleton import NAME, skeleton
+from avatar_app.provenance import write_beside
 from avatar_app.request import FPS, InputError
 
 Reals = npt.NDArray[np.floating[Any]]
@@ -122,8 +123,9 @@ def _steady_angles(rotations: Reals, order: str) -> Reals:
 
 
 def _write(path: str | Path, hierarchy: list[str], rows: Reals) -> None:
-    """rows: (T, C) values of all channels in the hierarchy's order."""
+    """rows: (T, C) values of all channels in the hierarchy's order. The mark lies beside the file."""
     head = ["HIERARCHY", *hierarchy, "MOTION", f"Frames: {len(rows)}", f"Frame Time: {1 / FPS:.6f}"]
     lines = [" ".join(f"{value:.5f}" for value in row) for row in rows]
     with atomic_write(path) as file:
         file.write(("\n".join([*head, *lines]) + "\n").encode("ascii"))
+    write_beside(Path(path))

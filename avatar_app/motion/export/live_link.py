@@ -17,6 +17,7 @@ from scipy.spatial.transform import Rotation
 from avatar_app.face.arkit import ARKIT_INDEX
 from avatar_app.files import atomic_write
 from avatar_app.motion.clip import MotionClip
+from avatar_app.provenance import write_beside
 from avatar_app.request import FPS
 from avatar_app.types import Array
 
@@ -44,7 +45,7 @@ HEADER = ("Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name i
 
 
 def save_live_link(clip: MotionClip, path: str | Path) -> None:
-    """One row per sixtieth of a second. Raises InputError when it cannot be written."""
+    """One row per sixtieth of a second; the mark lies beside it. Raises InputError when it cannot be written."""
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(HEADER)
@@ -54,6 +55,7 @@ def save_live_link(clip: MotionClip, path: str | Path) -> None:
         table.writerow([timecode(frame), rows.shape[1], *(f"{value:.8f}" for value in row)])
     with atomic_write(path) as file:
         file.write(text.getvalue().encode())
+    write_beside(Path(path))
 
 
 def timecode(frame: int) -> str:

@@ -12,7 +12,7 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 from avatar_app.files import atomic_write, file_exists
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.body import NAMES, at_25_fps, body_arrays, read_body
-from avatar_app.npz import DAMAGE, unpacked_bytes
+from avatar_app.npz import DAMAGE, save_marked, unpacked_bytes
 from avatar_app.request import FPS, MAX_SECONDS, InputError
 from avatar_app.types import Array
 
@@ -23,7 +23,7 @@ RATES = (1.0, 240.0)  # frames per second of files we read
 def save_motion(clip: MotionClip, path: str | Path) -> None:
     """npz: fps int, names (58,) str, values (T, 58) float32 of `clip.values()`; see body.body_arrays for the body."""
     with atomic_write(path) as file:  # an open file, so that numpy does not add ".npz" to the name
-        np.savez_compressed(
+        save_marked(
             file,
             fps=np.int64(FPS),
             names=np.array(CHANNEL_NAMES),

@@ -62,7 +62,7 @@ CONTAINERS = {
         "mov",
         "rgba",
         "yuva444p10le",
-        ("-c:v", "prores_ks", "-profile:v", "4444", "-vendor", "apl0", "-movflags", "+faststart"),
+        ("-c:v", "prores_ks", "-profile:v", "4444", "-vendor", "apl0", "-movflags", "+faststart+use_metadata_tags"),
         ("-c:a", "pcm_s16le"),
     ),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from avatar_app import ffmpeg
+from avatar_app import credentials, ffmpeg
 from avatar_app.files import TEMPORARY, scratch_folder, unfinished, write_errors_told
 from avatar_app.render.video.containers import NAMED, container_for
 from avatar_app.render.video.writer import ENCODE, probe
@@ -87,6 +87,7 @@ def side_by_side(
             _draw_labels(layout, labels).save(picture)
         line = _command(videos, facts, layout, picture, part)
         _encode(line, path, should_stop or (lambda: False))
+        credentials.sign(part, path.suffix)
     log.info("wrote %s: %d takes, %dx%d", path.name, len(videos), *layout.canvas)
 
 

@@ -20,8 +20,9 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from avatar_app import ffmpeg
+from avatar_app import credentials, ffmpeg
 from avatar_app.files import TEMPORARY, file_exists, scratch_folder, unfinished, write_errors_told
+from avatar_app.provenance import SIGNATURE, mark_text
 from avatar_app.render.video.containers import ACCURATE, COLOUR, QUICK, Container, container_for
 from avatar_app.request import FPS, InputError, Stopped
 from avatar_app.speech.recording import Speech
@@ -30,7 +31,6 @@ from avatar_app.types import ShouldStop
 Frame = npt.NDArray[np.uint8]
 log = logging.getLogger(__name__)
 
-SIGNATURE = "AI-generated talking portrait made with avatar_app"
 CRF = 18  # x264 constant quality, visually lossless for faces; higher is smaller and worse
 AUDIO_RATE = 48_000  # Hz
 FINISH_SECONDS = 300  # patience with the encoder after the last frame
@@ -42,7 +42,7 @@ ENCODE = ["-c:v", "libx264", *QUICK, "-profile:v", "high", *COLOUR, "-movflags",
 
 
 def provenance(seed: int, settings: Mapping[str, Any]) -> dict[str, str]:
-    """Container metadata that says what a video is and how it was made: the comment is JSON, as in result.json."""
+    """Container metadata that says how a video was made: the comment is JSON, as in result.json."""
     told = {"made": SIGNATURE, "seed": seed, "request": dict(settings)}
     return {"title": "AI-generated talking portrait", "comment": json.dumps(told, ensure_ascii=False)}
 
@@ -63,11 +63,12 @@ def write_video(
     frames: (height, width, 3) uint8 RGB each, or (height, width, 4) with straight alpha for a path that ends in .webm
     or .mov. size: (width, height) in pixels; odd ones grow by a pixel, because yuv420p cannot hold them.
     speech: cut or padded to the video's length; None for no sound.
-    metadata: of the container; names that MP4 does not know are joined to the comment.
+    metadata: of the container, besides the mark that every video gets as its description (see provenance); names that
+    MP4 does not know are joined to the comment.
     Memory does not grow with length. `path` appears only when complete: nothing is left behind otherwise.
     Raises Stopped when `should_stop()` is true between frames, ValueError for frames of another shape or
-    number, InputError when `path` or temporary files cannot be written, RuntimeError with the encoder's words when it
-    fails otherwise.
+    number, InputError when `path` or temporary files cannot be written, or `path` not signed, RuntimeError with the
+    encoder's words when it fails otherwise.
     """
     path, (width, height) = Path(path), size
     kind = container_for(path.suffix)
@@ -81,6 +82,7 @@ def write_video(
                 encoder.stdin.close()
             encoder.process.wait(FINISH_SECONDS)
             encoder.check(path)
+        credentials.sign(part, path.suffix)
     log.info("wrote %s: %d frames of %dx%d", path.name, frames_total, *even)
 
 
@@ -98,7 +100,7 @@ def _encoder(
 
 def _tags(metadata: Mapping[str, str]) -> list[str]:
     """-metadata arguments; names that MP4 does not know go into the comment."""
-    kept = {name: value for name, value in metadata.items() if name in TAGS}
+    kept = {name: value for name, value in metadata.items() if name in TAGS} | {"description": mark_text()}
     rest = [f"{name}: {value}" for name, value in metadata.items() if name not in TAGS]
     if rest:
         kept["comment"] = "; ".join([kept["comment"], *rest] if "comment" in kept else rest)

@@ -42,7 +42,7 @@ def test_motion_comes_back_bit_for_bit(tmp_path):
 def test_the_file_is_as_documented(tmp_path):
     save_motion(some_clip(), tmp_path / "m.npz")
     with np.load(tmp_path / "m.npz", allow_pickle=False) as file:
-        assert int(file["fps"]) == 25 and sorted(file.files) == ["fps", "names", "values"]
+        assert int(file["fps"]) == 25 and sorted(file.files) == ["fps", "names", "provenance", "values"]
         assert file["names"].shape == (58,) and file["names"].dtype.kind == "U"
         assert file["values"].shape == (30, 58) and file["values"].dtype == np.float32
 
@@ -159,7 +159,7 @@ def test_csv_has_a_row_per_frame_with_named_columns(tmp_path):
     with (tmp_path / "m.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 30 and float(rows[10]["seconds"]) == 0.4
-    assert list(rows[0]) == ["frame", "seconds", *CHANNEL_NAMES]
+    assert list(rows[0]) == ["frame", "seconds", *CHANNEL_NAMES, "ai_generated"]
     for name in CHANNEL_NAMES:
         assert np.allclose([float(row[name]) for row in rows], clip.channel(name), atol=1e-5)
 

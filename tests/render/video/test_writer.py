@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar_app.render.video.writer import SIGNATURE, probe, provenance, snapshot, write_video
+from avatar_app.provenance import SIGNATURE
+from avatar_app.render.video.writer import probe, provenance, snapshot, write_video
 from avatar_app.request import InputError, Stopped
 from avatar_app.speech.recording import load_speech
 
