@@ -15,6 +15,7 @@ from typing import Any
 from avatar_app.paths import CHECKPOINTS
 from avatar_app.request import InputError
 
+LONGEST_REASON = 200  # characters of a library's words, which may quote the file
 log = logging.getLogger(__name__)
 
 USER_SUPPLIED = "user-supplied"
@@ -173,7 +174,7 @@ def load_safetensors(path: Path) -> dict[str, Any]:
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise InputError(
-            f"The weights {path} cannot be read ({error}): run 'avatar_app doctor' to see what to do."
+            f"The weights {path} cannot be read ({_first_line(error)}): run 'avatar_app doctor' to see what to do."
         ) from error
 
 
@@ -204,7 +205,7 @@ def _torch_hub_folder() -> Path:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+    return (str(error) or type(error).__name__).splitlines()[0][:LONGEST_REASON]
 
 
 def _check_shipped(system: System) -> list[Path]:

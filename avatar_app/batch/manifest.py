@@ -75,7 +75,7 @@ def _json_rows(file: io.TextIOBase) -> Iterator[Row]:
         number += 1
         try:
             given = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict):
             yield Row(number, {}, "This line is no JSON object.")
@@ -134,7 +134,7 @@ def _literal(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

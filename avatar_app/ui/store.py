@@ -198,7 +198,7 @@ def read(folder: Path) -> Kept | None:
         takes = tuple(Take(**{**row, "attachments": tuple(row["attachments"])}) for row in told.pop("takes"))
         lists: dict[str, Any] = {name: tuple(told.pop(name)) for name in ("plan", "understood", "notes")}
         return Kept(folder, Record(**told, **lists, takes=takes))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -17,7 +17,7 @@ from avatar_app.files import atomic_write
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import load_motion
 from avatar_app.motion.film_tracking import track_video
-from avatar_app.npz import DAMAGE
+from avatar_app.npz import DAMAGE, unpacked_bytes
 from avatar_app.request import FPS, InputError
 from avatar_app.types import Array, OnStep, ShouldStop
 from avatar_app.weights import load_safetensors
@@ -116,7 +116,7 @@ def save_style(style: Style, path: str | Path) -> None:
 def load_style(path: Path) -> Style:
     """Reads what save_style wrote, never unpickling; InputError for anything else, and for another encoder's style."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if unpacked_bytes(path) > MAX_BYTES:
             raise ValueError("it is too large")
         with np.load(path, allow_pickle=False) as file:
             vector, name, version = file["style"], str(file["name"]), str(file["version"])
