@@ -132,7 +132,7 @@ def older_html(runs: Sequence[Kept], limits: Limits, others: bool = False) -> st
     """A card for each run, the newest first, and how to be rid of everything. others: whether there are more runs."""
     if not runs and not others:
         return ""
-    earlier = f"<h3>Earlier runs</h3>{''.join(map(card_html, runs))}" if runs else ""
+    earlier = f"<h2>Earlier runs</h2>{''.join(map(card_html, runs))}" if runs else ""
     return (
         f'{earlier}<div class="run-buttons kept-for"><span class="hint">Runs are kept on this machine for '
         f"{round(limits.age / DAY)} days, for this browser only.</span>"

@@ -85,7 +85,7 @@ def offer(form: Form) -> None:
         return
     gr.set_static_paths([path for one in found for path in (one.voice, one.portrait)])
     script = (SCRIPTS / "examples" / "examples.js").read_text(encoding="utf-8")
-    gr.Markdown("### Start with an example", elem_id="examples-title")
+    gr.Markdown("## Start with an example", elem_id="examples-title")
     cards = gr.HTML("".join(_card(k, one) for k, one in enumerate(found)), js_on_load=script, elem_id="examples")
 
     def fill(event: gr.EventData) -> tuple[str, str, str, bool]:

@@ -117,8 +117,13 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill_hover="*primary_600",
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover_dark="*primary_600",
+        button_secondary_background_fill_hover_dark="*primary_700",
         checkbox_border_color="*neutral_400",
         input_border_width="1px",
         input_border_color="*neutral_300",
         slider_color="*primary_600",
+        slider_color_dark="*primary_400",
+        block_label_background_fill_dark="*primary_800",
+        checkbox_label_background_fill_selected="*primary_700",
+        checkbox_label_background_fill_selected_dark="*primary_700",
     )

@@ -1,6 +1,6 @@
 // Draws the plan of an instruction as chips, and lets hand and keyboard change it. `element`, `props`, `trigger` and
 // `watch` are Gradio's: props.value is the JSON that ui/timeline.py writes.
-const LANE = 40, SHORTEST = 0.2, STEP = 0.1, STRONGEST = 1.5, WEAKEST = 0.1, SURE = 0.6;
+const LANE = 44, SHORTEST = 0.2, STEP = 0.1, STRONGEST = 1.5, WEAKEST = 0.1, SURE = 0.6;
 let plan = {steps: [], doubts: [], notes: [], seconds: 5, text: ""}, chosen = -1;
 
 const round = (value) => Math.round(value * 100) / 100;

@@ -1,0 +1,8 @@
+// What Gradio leaves to the mouse: the editor's scrolling part takes the keyboard's focus, and decorative pictures are silent.
+(() => {
+  const mend = () => {
+    document.querySelectorAll(".cm-scroller[tabindex='-1']").forEach((part) => (part.tabIndex = 0));
+    document.querySelectorAll("footer button img[alt]:not([alt=''])").forEach((icon) => (icon.alt = ""));
+  };
+  new MutationObserver(mend).observe(document, {childList: true, subtree: true});
+})();
