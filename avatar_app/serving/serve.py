@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from avatar_app.serving.origins import Origins, allowed_names, policy
 from avatar_app.serving.scratch import page_folder
 
 QUEUE = 20  # events that Gradio lets wait; runs wait in ui.turns
+LAST_WORDS = 1.0  # seconds for answers that are on their way when the last run has ended
 GRACE = 30.0  # seconds that runs have to end by themselves once the server is told to
 log = logging.getLogger(__name__)
 
@@ -60,8 +62,12 @@ def launch(service: Service) -> None:
         with contextlib.nullcontext() if service.share else no_proxies():
             # Gradio reads where its files go, and which proxies there are, when it is imported.
             from avatar_app.ui import handlers, kept_page, page
+            from avatar_app.ui.turns import Turns
 
-            served = page.build_page(ask_consent=service.ask_consent, label=service.label).queue(max_size=QUEUE)
+            turns = Turns()
+            served = page.build_page(ask_consent=service.ask_consent, label=service.label, turns=turns).queue(
+                max_size=QUEUE
+            )
             try:
                 served.launch(
                     server_name=service.host, server_port=service.port, share=service.share, prevent_thread_lock=True,
@@ -76,8 +82,10 @@ def launch(service: Service) -> None:
         threading.Thread(target=_warm, args=(handlers.warm_up, state), name="warm-up", daemon=True).start()
         end.wait()
         state.draining.set()
+        turns.close()
         if not drained(service.grace):
             log.warning("Runs that took more than %g s to end were broken off.", service.grace)
+        time.sleep(LAST_WORDS)
         served.close(verbose=False)
 
 

@@ -111,6 +111,8 @@ async def _answers(job: Job, tell: Callable[..., Any]) -> AsyncIterator[Answer]:
             samples.append(item)
         elif isinstance(item, Waiting):
             progress = Event("inputs", 0.0, item.words)
+        elif isinstance(item, Request):
+            progress = Event("inputs", 0.0, "Starting")  # whoever waited is told at once that it is over
         elif isinstance(item, Event):
             progress = item
             result = item.data if item.stage == "done" and item.data else result

@@ -22,6 +22,7 @@ TICK = 1.0  # seconds without news after which a listener is told that time pass
 THREAD = "takes"  # what threads of runs are called
 REDRAW = 0.2  # seconds between two events that a listener is told
 LOOK = 0.1  # seconds between two looks at the flag that stops a run
+FREED = 0.2  # seconds after which a run that was left gives up its turn, whether it has ended or not
 PARTING = 0.5  # seconds that a stopped run has to end by itself; after that its listener leaves it to itself
 
 
@@ -84,7 +85,7 @@ class Job:
 
     read: makes the Request, given the output folder. turn: when it may begin; at once without one. output: the folder
     for what is to stay; None: a temporary one that is removed. The listener uses a job as a context. Leaving it sets
-    `stop` and waits for nothing: the turn is given up within PARTING, the thread ends by itself, and whoever of the two
+    `stop` and waits for nothing: the turn is given up within FREED, the thread ends by itself, and whoever of the two
     is last removes the temporary folder and calls at_end.
     """
 
@@ -114,7 +115,7 @@ class Job:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop.set()
         # Whoever is next need not wait for the end of what cannot be broken off.
-        leaving = threading.Timer(PARTING, self._turn.leave)
+        leaving = threading.Timer(FREED, self._turn.leave)
         leaving.daemon = True
         leaving.start()
         self._release()

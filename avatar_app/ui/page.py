@@ -43,14 +43,16 @@ A voice, a portrait and a sentence in; several talking takes of that portrait ou
 Everything runs on the machine that serves this page."""
 
 
-def build_page(make: Make = generate, ask_consent: bool = False, label: str = "") -> gr.Blocks:
+def build_page(
+    make: Make = generate, ask_consent: bool = False, label: str = "", turns: Turns | None = None
+) -> gr.Blocks:
     """The whole page, not yet served. Loads neither torch nor OpenCV.
 
     make: what turns a Request into Samples. ask_consent: ask before somebody's own portrait is animated. label: drawn
-    into every video, whatever its maker wishes.
+    into every video, whatever its maker wishes. turns: the queue, for whoever wants to close it.
     """
     imposed = {"label": label} if label else {}
-    turns, times = Turns(), RunTimes(data_folder())
+    turns, times = turns or Turns(), RunTimes(data_folder())
     make = partial(times.generate, make)
     with Page(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
         bar = action_bar.make()

@@ -17,6 +17,7 @@ from avatar_app.expected_time import in_words
 from avatar_app.request import InputError
 
 MOST, MOST_OF_ONE = 20, 5  # runs that may wait, of everybody and of one owner
+ENDING = "The server is about to restart: please try again in a minute."
 LOOK = 0.1  # seconds between two looks at the queue
 REFRESH = 5.0  # seconds between two words on how long it will take
 
@@ -40,6 +41,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._lock, self._line = threading.Lock(), list[Turn]()
+        self._closed = False
         self._now, self._next = 0, dict[str, int]()  # the tag that goes on, and the least of each owner's next run
 
     def join(self, stop: threading.Event, owner: str = "", seconds: float | None = None) -> Turn:
@@ -48,6 +50,8 @@ class Turns:
         InputError where too many wait already.
         """
         with self._lock:
+            if self._closed:
+                raise InputError(ENDING)
             waiting = [turn for turn in self._line if turn.began is None]
             if len(waiting) >= MOST:
                 raise InputError(f"{MOST} runs wait already: please try again in a few minutes.")
@@ -60,6 +64,11 @@ class Turns:
             self._begin_next()
         return turn
 
+    def close(self) -> None:
+        """No more turns come: whoever waits is told so. Those that go on are left to themselves."""
+        with self._lock:
+            self._closed = True
+
     def leave(self, turn: Turn) -> None:
         """Lets the next one begin."""
         with self._lock:
@@ -68,10 +77,12 @@ class Turns:
             self._begin_next()
 
     def place(self, turn: Turn) -> Waiting | None:
-        """How many stand before it; None where it may begin."""
+        """How many stand before it; None where it may begin. InputError where it never will."""
         with self._lock:
             if turn.began is not None or turn not in self._line:
                 return None
+            if self._closed:
+                raise InputError(ENDING)
             order = sorted(self._line, key=lambda one: (one.began is None, one.tag))  # sorted() keeps arrivals in order
             first = order[: order.index(turn)]
             lengths = [one.left() for one in first]
@@ -79,7 +90,7 @@ class Turns:
 
     def _begin_next(self) -> None:
         """The lock is held."""
-        if self._line and all(turn.began is None for turn in self._line):
+        if not self._closed and self._line and all(turn.began is None for turn in self._line):
             chosen = min(self._line, key=lambda turn: turn.tag)
             chosen.began, self._now = time.monotonic(), chosen.tag
 
@@ -106,7 +117,10 @@ class Turn:
         return max(0.0, self.seconds - (0.0 if self.began is None else time.monotonic() - self.began))
 
     async def come(self) -> AsyncIterator[Waiting]:
-        """How many stand before it, whenever that changes; ends when none do, or when `stop` is set."""
+        """How many stand before it, whenever that changes; ends when none do, or when `stop` is set.
+
+        InputError where its turn will not come.
+        """
         before, told = 0, time.monotonic()
         while not self._stop.is_set() and (place := self._turns.place(self)):
             late = place.seconds is not None and time.monotonic() - told > REFRESH

@@ -115,6 +115,18 @@ def test_one_alone_cannot_fill_the_queue() -> None:
     line.join(threading.Event(), "bob")
 
 
+def test_a_queue_that_closes_tells_those_who_wait_and_begins_nobody() -> None:
+    line = Turns()
+    first, second = (line.join(threading.Event()) for _ in range(2))
+    line.close()
+    assert line.place(first) is None
+    first.leave()
+    with pytest.raises(InputError, match="about to restart"):
+        asyncio.run(listen(second, []))
+    with pytest.raises(InputError, match="about to restart"):
+        line.join(threading.Event())
+
+
 def test_a_full_queue_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "MOST", 1)
     line = Turns()
