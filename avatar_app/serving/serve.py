@@ -18,6 +18,7 @@ from typing import Any
 from starlette.middleware import Middleware
 
 from avatar_app import credentials
+from avatar_app.generate import generate
 from avatar_app.request import InputError, check_label
 from avatar_app.serving.access import TOKEN, Access, read_users
 from avatar_app.serving.headers import Told
@@ -61,13 +62,14 @@ def launch(service: Service) -> None:
     with page_folder(), told_to_end() as end:
         with contextlib.nullcontext() if service.share else no_proxies():
             # Gradio reads where its files go, and which proxies there are, when it is imported.
+            from avatar_app.serving.zero_gpu import on_zero_gpu
             from avatar_app.ui import handlers, kept_page, page
             from avatar_app.ui.turns import Turns
 
             turns = Turns()
-            served = page.build_page(ask_consent=service.ask_consent, label=service.label, turns=turns).queue(
-                max_size=QUEUE
-            )
+            served = page.build_page(
+                on_zero_gpu(generate), ask_consent=service.ask_consent, label=service.label, turns=turns
+            ).queue(max_size=QUEUE)
             try:
                 served.launch(
                     server_name=service.host, server_port=service.port, share=service.share, prevent_thread_lock=True,
