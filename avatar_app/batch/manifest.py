@@ -18,7 +18,9 @@ from avatar_app.weights import sha256_of
 FILES = ("audio", "partner", "portrait")
 PERHAPS_FILES = ("style", "background")  # or names, films and colours
 NOT_ASKED = ("output", "force", "options")
+CAPTIONS = ("chapter", "title")  # what a gallery says of a row; no part of a request
 COLUMNS = tuple(one.name for one in fields(Request) if one.name not in NOT_ASKED)
+KNOWN = {*COLUMNS, *CAPTIONS, "options"}
 WHOLE = ("samples", "seed", "size", "face")
 NUMBERS = ("duration", "audio_from", "audio_to", "motion_strength")
 OPTION = "option."  # how columns of an engine's options begin
@@ -57,7 +59,7 @@ def read_rows(manifest: Path) -> Iterator[Row]:
 def _csv_rows(file: Any) -> Iterator[Row]:
     reader = csv.DictReader(file)
     names = [name or "" for name in reader.fieldnames or []]
-    unknown = [name for name in names if name not in (*COLUMNS, "options") and not name.startswith(OPTION)]
+    unknown = [name for name in names if name not in KNOWN and not name.startswith(OPTION)]
     if not names or unknown:
         what = f"{unknown[0]!r} is no column" if unknown else "it is empty"
         raise InputError(f"The manifest cannot be used ({what}): name columns {', '.join(COLUMNS)} or {OPTION}NAME.")
@@ -80,7 +82,7 @@ def _json_rows(file: io.TextIOBase) -> Iterator[Row]:
         if not isinstance(given, dict):
             yield Row(number, {}, "This line is no JSON object.")
             continue
-        unknown = [name for name in given if name not in (*COLUMNS, "options") and not name.startswith(OPTION)]
+        unknown = [name for name in given if name not in KNOWN and not name.startswith(OPTION)]
         kept = {name: value for name, value in given.items() if value is not None}
         yield Row(number, kept, f"{unknown[0]!r} is no column." if unknown else "")
 
@@ -96,7 +98,7 @@ def request_of(row: Row, folder: Path) -> Request:
             options[name.removeprefix(OPTION)] = _literal(value)
         elif name in FILES or (name in PERHAPS_FILES and file_exists(folder / str(value))):
             values[name] = folder / str(value)
-        elif name != "options":
+        elif name not in ("options", *CAPTIONS):
             values[name] = _typed(name, value)
     request = replace(Request(**values), options=options)
     request.check()

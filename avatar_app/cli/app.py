@@ -193,6 +193,7 @@ def export(
 for command in (train.train, train.evaluate, train.prepare):
     app.command()(command)
 app.command()(batch.batch)
+app.command()(batch.gallery)
 app.command()(serve.serve)
 app.command(name="add-user")(serve.add_user)
 app.command(name="signing-key")(serve.signing_key)

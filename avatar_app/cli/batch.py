@@ -1,4 +1,4 @@
-"""`avatar_app batch`: many requests from a manifest."""
+"""`avatar_app batch` and `avatar_app gallery`: many requests from a manifest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from avatar_app.batch import gallery as galleries
 from avatar_app.batch import run as batches
 from avatar_app.batch.work import Outcome
 from avatar_app.cli import console
@@ -30,3 +31,24 @@ def batch(
     typer.echo(f"{totals.made} made, {totals.known} there before, {totals.failed} failed: {output}")
     if totals.failed:
         raise typer.Exit(1)
+
+
+def gallery(
+    output: Annotated[Path, typer.Argument(help="Folder of the site.")],
+    manifest: Annotated[
+        Path | None,
+        typer.Option(help="A .csv or .jsonl as for batch, with chapter and title; default: the project's own."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
+) -> None:
+    """Build a site of films that opens from a disk and on any host of files. Takes that are there stay."""
+    path = manifest or galleries.read_own()
+    with console.native_noise_hidden(), batches.progress_bar(batches.count_rows(path)) as bar:
+
+        def on_row(outcome: Outcome) -> None:
+            bar.update()
+            if outcome.problem:
+                typer.echo(f"Row {outcome.number} is left out: {outcome.problem}", err=True)
+
+        page = galleries.build(output, path, batches.local(workers), on_row)
+    typer.echo(page)
