@@ -25,6 +25,7 @@ usage: bash install.sh run   [--with NAME]... [-- OPTIONS OF THE PAGE]   set up,
 --with tools       what the files in assets/ and the portraits of benchmarks are made with (0.5 GB)
 --with measuring   whether a face stays the same person's, for avatar_app evaluate (0.14 GB)
 --with signing     Content Credentials (C2PA) in videos (0.05 GB)
+--with scale       avatar_app batch --ray (0.25 GB)
 --with corpus      speech synthesizers that training data is made with (apt packages; needs root) and Kokoro's voices
 --with pytorch3d   optional mesh renderer, compiled from source: 10 minutes and more
 TEXT
@@ -202,7 +203,7 @@ PYTHON
 
 install_optional() {
   case "$1" in
-    training | tools | words | measuring | signing) install_python_packages "requirements-$1.txt" ;;
+    training | tools | words | measuring | signing | scale) install_python_packages "requirements-$1.txt" ;;
     corpus)
       step "Speech synthesizers for training"
       # shellcheck disable=SC2086  # a list of words
@@ -251,8 +252,8 @@ main() {
     case "$1" in
       --with)
         case "${2:-}" in
-          training | tools | words | measuring | signing | corpus | pytorch3d) optional="$optional $2" ;;
-          *) die "--with needs the name of an optional part: training, tools, words, measuring, signing, corpus or pytorch3d; got '${2:-}'." ;;
+          training | tools | words | measuring | signing | scale | corpus | pytorch3d) optional="$optional $2" ;;
+          *) die "--with needs the name of an optional part: training, tools, words, measuring, signing, scale, corpus or pytorch3d; got '${2:-}'." ;;
         esac
         shift 2
         ;;

@@ -24,6 +24,7 @@ EXTRAS = {
     "training": "curves and data sets of training",
     "tools": "making assets, and benchmarks",
     "measuring": "whether a face stays the same person's, in `avatar_app evaluate`",
+    "scale": "batches on many machines",
     "signing": "Content Credentials in videos",
     "words": "acting on spoken words without a transcript",
 }

@@ -17,17 +17,25 @@ def batch(
     manifest: Annotated[Path, typer.Argument(help="A .csv or .jsonl: audio, portrait, instruction, engine, …")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results, one folder a row.")],
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
+    ray: Annotated[
+        str, typer.Option(help='On a Ray cluster: its address, or "local". --workers are then the most actors.')
+    ] = "",
 ) -> None:
     """Make every row of a manifest that is not there yet. A row that fails is told in failures.csv; the rest goes on.
 
     Exits with 1 where rows failed.
     """
+    execute: batches.Executor = batches.local(workers)
+    if ray:
+        from avatar_app.batch.on_ray import Cluster
+
+        execute = Cluster(ray, workers if workers > 1 else None)
     with console.native_noise_hidden(), batches.progress_bar(batches.count_rows(manifest)) as bar:
 
         def on_row(outcome: Outcome) -> None:
             bar.update()
 
-        totals = batches.run(manifest, output, batches.local(workers), on_row)
+        totals = batches.run(manifest, output, execute, on_row)
     typer.echo(f"{totals.made} made, {totals.known} there before, {totals.failed} failed: {output}")
     if totals.failed:
         raise typer.Exit(1)
