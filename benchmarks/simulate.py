@@ -4,7 +4,7 @@
 who ask again without a pause, wait for one server; how long a run takes is what load.py saw of runs less their waiting.
 `--users 10 1000 100000 [--service 7.5] [--pause 5760] [--wait 10]` says how many servers keep the 95th percentile of
 waiting below WAIT seconds, when each user asks for a run of SERVICE seconds every PAUSE seconds (5 runs in 8 hours).
-Needs the extra "scale".
+Needs the extra "tools".
 """
 
 from __future__ import annotations
