@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from avatar_app.output import RESULT, SIDE_BY_SIDE
 from avatar_app.settings import telling_name
-from avatar_app.ui.exports import FORMATS, offered
+from avatar_app.ui.exports import CAPTIONS, FORMATS, REELS, TITLE_LONGEST, offered
 from avatar_app.ui.store import DAY, INPUTS, TAKES, Kept, Limits, Take
 
 ADDRESS = "kept"  # first part of every address of a kept file, below the page's own
 EVERYTHING = "everything.zip"
+REEL = "reel.mp4"
 MADE = "export"  # part of the addresses of files that are made on demand
 ENDED = {"failed": "failed", "stopped": "stopped", "": "broken off"}  # what is said of a run that is not simply done
 TRANSPORT = """
@@ -123,9 +124,37 @@ def together_html(kept: Kept) -> str:
             f"{_save(kept, SIDE_BY_SIDE, 'Save this video')}</details>"
         )
     return (
-        f'<div class="together">{shown}<a class="save" id="save-all" download '
+        f'<div class="together">{shown}{_reel_html(kept)}<a class="save" id="save-all" download '
         f'href="{address(kept, EVERYTHING)}">Download everything (zip)</a></div>'
     )
+
+
+def _reel_html(kept: Kept) -> str:
+    """What a reel is to be like, and the link that makes it; the page's script writes the choices into the link."""
+    videos = [take for take in kept.takes if take.video]
+    if not videos:
+        return ""
+    boxes = "".join(
+        f'<label><input type="checkbox" name="takes" value="{take.index}" checked> Take {take.index}</label>'
+        for take in videos
+    )
+    parts = [
+        _choice("Shape", "shape", REELS),
+        _choice("Takes", "together", {"": "One after another", "1": "All at once"}),
+        _choice("Words beneath", "caption", CAPTIONS),
+        f'<label>Title card <input type="text" name="title" maxlength="{TITLE_LONGEST}" placeholder="None"></label>',
+    ]
+    saved = html.escape(download_name(kept, REEL))
+    link = f'<a class="save" data-export href="{address(kept, REEL)}" download="{saved}">Make the reel</a>'
+    return (
+        f'<details><summary>Reel to share</summary><div class="reel" data-reel="{address(kept, REEL)}">'
+        f'{"".join(parts)}<div role="group" aria-label="Takes of the reel">{boxes}</div>{link}</div></details>'
+    )
+
+
+def _choice(words: str, name: str, choices: Mapping[str, str]) -> str:
+    options = "".join(f'<option value="{value}">{told}</option>' for value, told in choices.items())
+    return f'<label>{words} <select name="{name}">{options}</select></label>'
 
 
 def older_html(runs: Sequence[Kept], limits: Limits, others: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,31 @@ def export(kept: Kept, take: Take, name: str) -> Path:
     path = kept.folder / EXPORTS / f"{take.index}_{name}{kind.ending}"
     if not file_exists(path):
         (_draw if kind.drawn else _write)(kept, take, kind, path)
+    return path
+
+
+REELS = {"9x16": "Upright (9:16)", "1x1": "Square (1:1)", "16x9": "Wide (16:9)"}
+CAPTIONS = {"instruction": "The instruction", "transcript": "What is said", "": "None"}
+TITLE_LONGEST = 80  # characters
+
+
+def make_reel(kept: Kept, wish: Mapping[str, str]) -> Path:
+    """A reel of a run's takes, or the one that was made before. InputError where it cannot be made.
+
+    wish: shape of REELS, together ("1": all takes at once), caption of CAPTIONS, title, takes ("1,3"; without: all).
+    """
+    from avatar_app.render.video.reel import Reel, write_reel
+
+    chosen = {int(number) for number in wish.get("takes", "").split(",") if number.isdecimal()}
+    takes = [take for take in kept.takes if take.video and (not chosen or take.index in chosen)]
+    caption = wish.get("caption", "instruction")
+    words = kept.record.settings.get(caption) if caption in CAPTIONS else ""
+    title = " ".join(wish.get("title", "").split())[:TITLE_LONGEST]
+    reel = Reel(wish.get("shape", "9x16"), wish.get("together") == "1", title, str(words or ""))
+    name = hashlib.sha256(repr((reel, [take.index for take in takes])).encode()).hexdigest()[:16]
+    path = kept.folder / EXPORTS / f"reel_{name}.mp4"
+    if not file_exists(path):
+        write_reel([kept.file(take.video) for take in takes], reel, path)
     return path
 
 

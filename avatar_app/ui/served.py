@@ -6,7 +6,9 @@ import asyncio
 import logging
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request as HttpRequest
@@ -16,7 +18,7 @@ from starlette.routing import Route
 from avatar_app.files import TEMPORARY, fresh_folder, write_errors_told
 from avatar_app.request import InputError
 from avatar_app.ui import exports
-from avatar_app.ui.cards import ADDRESS, EVERYTHING, MADE, download_name, export_name
+from avatar_app.ui.cards import ADDRESS, EVERYTHING, MADE, REEL, download_name, export_name
 from avatar_app.ui.store import INPUTS, TAKES, TOKEN, Kept, read
 
 log = logging.getLogger(__name__)
@@ -67,25 +69,41 @@ def routes(root: Path) -> list[Route]:
 
     busy = asyncio.Lock()  # drawing takes a whole machine: one after the other
 
-    async def made(http: HttpRequest) -> Response:
-        kept, name = find(root, http), str(http.path_params["format"])
-        take = kept.take(int(http.path_params["take"])) if kept else None
-        if kept is None or take is None or name not in exports.offered(kept, take):
-            return _nothing()
+    async def begun(make: Callable[..., Path], *given: Any) -> Path | Response:
+        """A file that is made, or why it could not be."""
         try:
             async with busy:
-                path = await asyncio.to_thread(exports.export, kept, take, name)
+                return await asyncio.to_thread(make, *given)
         except InputError as error:
             return PlainTextResponse(str(error), 422)
         except Exception as error:  # whatever it is, it belongs on the page and not only in the log
             log.error("an export failed", exc_info=error)
             return PlainTextResponse(f"Something went wrong ({type(error).__name__}); the log has the details.", 500)
+
+    async def reel(http: HttpRequest) -> Response:
+        kept = find(root, http)
+        if kept is None:
+            return _nothing()
+        path = await begun(exports.make_reel, kept, http.query_params)
+        if isinstance(path, Response):
+            return path
+        return FileResponse(path, media_type=KINDS[path.suffix], headers=HEADERS, filename=download_name(kept, REEL))
+
+    async def made(http: HttpRequest) -> Response:
+        kept, name = find(root, http), str(http.path_params["format"])
+        take = kept.take(int(http.path_params["take"])) if kept else None
+        if kept is None or take is None or name not in exports.offered(kept, take):
+            return _nothing()
+        path = await begun(exports.export, kept, take, name)
+        if isinstance(path, Response):
+            return path
         saved = export_name(kept, take, name)
         return FileResponse(path, media_type=KINDS[path.suffix], headers=HEADERS, filename=saved)
 
     run = f"/{ADDRESS}/{{visitor}}/{{run}}"
     return [
         Route(f"{run}/{EVERYTHING}", everything),
+        Route(f"{run}/{REEL}", reel),
         Route(f"{run}/{MADE}/{{take:int}}/{{format}}", made),
         Route(f"{run}/{{place}}/{{name}}", file),
     ]

@@ -86,7 +86,7 @@ def side_by_side(
         with write_errors_told(picture, TEMPORARY):
             _draw_labels(layout, labels).save(picture)
         line = _command(videos, facts, layout, picture, part)
-        _encode(line, path, should_stop or (lambda: False))
+        encode(line, path, should_stop or (lambda: False))
         credentials.sign(part, path.suffix)
     log.info("wrote %s: %d takes, %dx%d", path.name, len(videos), *layout.canvas)
 
@@ -95,7 +95,7 @@ def _command(
     videos: Sequence[Path], facts: Sequence[dict[str, Any]], layout: Layout, picture: Path, part: Path
 ) -> list[str]:
     """ffmpeg's command line from the takes and the picture of their labels to `part`."""
-    inputs = [word for video in videos for word in (*_decoder(video), *ffmpeg.source(video))]
+    inputs = [word for video in videos for word in (*decoder(video), *ffmpeg.source(video))]
     longest = max(fact["video_seconds"] for fact in facts)
     sound = ["-map", "0:a", *(["-c:a", "copy"] if facts[0]["audio_codec"] == "aac" else container_for(".mp4").sound)]
     if facts[0]["audio_codec"] is None:
@@ -107,7 +107,7 @@ def _command(
     )
 
 
-def _encode(line: list[str], path: Path, should_stop: ShouldStop) -> None:
+def encode(line: list[str], path: Path, should_stop: ShouldStop) -> None:
     """One ffmpeg run that becomes `path`."""
     with ffmpeg.Run(line) as encoder:
         deadline = time.monotonic() + PATIENCE
@@ -115,13 +115,13 @@ def _encode(line: list[str], path: Path, should_stop: ShouldStop) -> None:
             if should_stop():
                 raise Stopped
             if time.monotonic() > deadline:
-                raise RuntimeError(f"ffmpeg took longer than {PATIENCE} s for the side-by-side video")
+                raise RuntimeError(f"ffmpeg took longer than {PATIENCE} s for {path.name}")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 encoder.process.wait(0.1)
         encoder.check(path)
 
 
-def _decoder(video: Path) -> list[str]:
+def decoder(video: Path) -> list[str]:
     """ffmpeg's own decoder of VP9 knows nothing of transparency; the library's does."""
     return ["-c:v", "libvpx-vp9"] if video.suffix.lower() == ".webm" else []
 
