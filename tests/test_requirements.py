@@ -22,6 +22,7 @@ from avatar_app.requirements import RUN_TIME, extra_file, read_packages
 OPTIONAL = {
     "training": ("avatar_app/training/",),
     "words": ("avatar_app/speech/transcription.py",),
+    "voices": ("avatar_app/speech/spoken_aloud.py", "avatar_app/training/"),
     "scale": ("avatar_app/batch/on_ray.py",),
     "signing": ("avatar_app/credentials.py",),
     "measuring": ("avatar_app/face/identity.py", "avatar_app/judges/syncnet.py"),

@@ -27,6 +27,7 @@ from avatar_app.ui import (
     speaking,
     theme,
     timeline,
+    voice_sources,
     wiring,
 )
 from avatar_app.ui.action_bar import Bar
@@ -91,7 +92,7 @@ def routes() -> list[BaseRoute]:
 
 
 def _inputs(page: gr.Blocks, asked: bool, label: str) -> Form:
-    first, answers = _first_inputs(asked)
+    first, answers, sources = _first_inputs(asked)
     with gr.Accordion("Picture", open=False, elem_id="picture"):
         parts = picture.build(label)
     with gr.Accordion("Speaking style", open=False, visible=bool(named_styles()), elem_id="speaking"):
@@ -107,20 +108,22 @@ def _inputs(page: gr.Blocks, asked: bool, label: str) -> Form:
     if asked:
         consent.connect(page, form["consent"])
     picture.connect(form.inputs, answers)
+    voice_sources.connect(form, sources)
     speaking.connect(manner)
     motion_model.connect(page, form, model)
     timeline.connect(form, drawn)
     return form
 
 
-def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers]:
-    """What everybody fills in, and what the portrait answers with."""
+def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers, voice_sources.Parts]:
+    """What everybody fills in, what the portrait answers with, and other sources of the voice."""
     sound: dict[str, Any] = {"sources": ["microphone", "upload"], "type": "filepath", "buttons": ["download"]}
     audio = gr.Audio(label="Voice", elem_id="audio", **sound)
     gr.Markdown(
         "The microphone opens on https and on localhost only; elsewhere, upload a file (up to 10 min).",
         elem_classes="hint",
     )
+    sources = voice_sources.build()
     partner = gr.Audio(label="Voice of the other person", elem_id="partner", elem_classes=[OFF], **sound)
     pictured, answers = picture.build_portrait()
     agreed = consent.build(asked)
@@ -139,15 +142,19 @@ def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers]:
             chip = gr.Button(idea, size="sm", scale=0)
             chip.click(None, None, instruction, js=f"() => {idea!r}", api_visibility="private")
     samples = gr.Slider(1, MAX_SAMPLES, 3, step=1, label="Takes", elem_id="samples")
-    return {
-        "audio": audio,
-        "partner": partner,
-        **pictured,
-        "consent": agreed,
-        "timeline": drawn,
-        "instruction": instruction,
-        "samples": samples,
-    }, answers
+    return (
+        {
+            "audio": audio,
+            "partner": partner,
+            **pictured,
+            "consent": agreed,
+            "timeline": drawn,
+            "instruction": instruction,
+            "samples": samples,
+        },
+        answers,
+        sources,
+    )
 
 
 def _plan() -> dict[str, Any]:

@@ -239,6 +239,18 @@ def test_a_run_fills_the_plan_and_an_edited_one_is_acted(
     assert "nod" in editor.inner_text() and "smile" not in editor.inner_text()
 
 
+def test_a_text_is_read_aloud_and_acted(stand_in_url: str, visit: Callable[..., Any], portrait: Path) -> None:
+    pytest.importorskip("hibari")
+    page = visit(stand_in_url)
+    page.get_by_role("button", name="No recording?").click()
+    page.locator("#read-text textarea").fill("Good morning, how are you?")
+    page.get_by_role("button", name="Read aloud").click()
+    page.locator("#voice-hint").get_by_text("of sound").wait_for()
+    fill_in(page, portrait, takes=1)
+    press_generate(page)
+    page.wait_for_selector(".status:not(.busy) .words:has-text('Done: 1 take')")
+
+
 def test_no_take_is_lost_in_a_slow_browser(stand_in_url: str, visit: Callable[..., Any], portrait: Path) -> None:
     page = visit(stand_in_url)
     record(page, 1)
