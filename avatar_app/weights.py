@@ -205,7 +205,8 @@ def _torch_hub_folder() -> Path:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:LONGEST_REASON]
+    words = (str(error) or type(error).__name__).splitlines()[0][:LONGEST_REASON]
+    return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 def _check_shipped(system: System) -> list[Path]:

@@ -69,8 +69,9 @@ def test_a_style_that_unpacks_to_far_more_than_it_weighs(tmp_path: Path) -> None
     assert "is not a style file" in refusal(open_style, tmp_path / "s.npz")
 
 
-def test_weights_whose_header_is_a_long_word(tmp_path: Path) -> None:
-    head = json.dumps("x" * 5000).encode()
+@pytest.mark.parametrize("header", ["x" * 5000, {"w": {"dtype": "\0", "shape": [1], "data_offsets": [0, 4]}}])
+def test_weights_whose_header_is_quoted_by_who_reads_it(tmp_path: Path, header: Any) -> None:
+    head = json.dumps(header).encode()
     (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", len(head)) + head)
     refusal(load_safetensors, tmp_path / "w.safetensors")
 
