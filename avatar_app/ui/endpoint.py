@@ -118,7 +118,7 @@ async def _answers(job: Job, tell: Callable[..., Any]) -> AsyncIterator[Answer]:
             result = item.data if item.stage == "done" and item.data else result
         elif isinstance(item, Finished) and item.error is not None:
             raise item.error
-        if time.monotonic() - told >= NEWS:
+        if isinstance(item, Waiting) or time.monotonic() - told >= NEWS:  # a place changes seldom, and is told at once
             told = time.monotonic()
             tell((round(100 * progress.fraction), 100), desc=progress.message, unit="%")
             news = {"complete": False, "progress": round(progress.fraction, 3), "message": progress.message}
