@@ -66,6 +66,32 @@ def test_a_favourite_stays_one_more_like_it_is_made_and_a_locked_take_comes_agai
     page.locator("#locked").get_by_text("is locked: it comes again").wait_for(state="detached")
 
 
+TIMES = f"() => [...document.querySelectorAll('{TAKES} video')].map((video) => video.currentTime)"
+
+
+def test_takes_that_play_together_wait_for_each_other(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path
+) -> None:
+    page = visit(stand_in_url)
+    act(page, portrait, "some words", "Done: 2 takes", takes=2)
+    wait_until_playable(page, 2)
+    page.locator("#transport [data-part=loop]").click()
+    page.locator("#transport [data-part=play]").click()
+    page.wait_for_function(f"Math.min(...({TIMES})()) > 0")
+    # The second runs ahead, waits while the first goes on, and goes on with it.
+    page.evaluate(
+        f"""async () => {{
+            const [first, second] = document.querySelectorAll('{TAKES} video');
+            const until = async (what) => {{ while (!what()) await new Promise(requestAnimationFrame); }};
+            second.currentTime = first.currentTime + 0.4;
+            await until(() => second.paused && !first.paused);
+            await until(() => !second.paused && Math.abs(second.currentTime - first.currentTime) < 0.08);
+        }}"""
+    )
+    page.locator("#transport [data-part=play]").click()
+    page.wait_for_function(f"({TIMES})()[0] === ({TIMES})()[1]")
+
+
 def test_two_takes_are_wiped_and_chosen_ones_become_a_reel(
     stand_in_url: str, visit: Callable[..., Any], portrait: Path, tmp_path: Path
 ) -> None:

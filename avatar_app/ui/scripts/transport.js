@@ -1,7 +1,7 @@
 // One bar for all takes: play, scrub, loop, speed, sound. Takes that drift from the first are brought back.
 (() => {
   const FRAME = 1 / 25; // seconds, of every video here
-  const LOST = 4 * FRAME; // further off than this a take jumps; nearer it only hurries or waits
+  const LOST = 15 * FRAME; // further behind than this a take jumps; else the others wait for it
   const state = {playing: false, loop: false, speed: 1, muted: false, alone: null};
 
   const takes = () => [...document.querySelectorAll("#takes > .take:not(.off) video")].filter((video) => video.readyState > 0);
@@ -56,13 +56,21 @@
     requestAnimationFrame(tick);
   }
 
+  // The slowest sets the pace, for a jump takes a busy browser longer than waiting: who is ahead slows down or waits.
   function align(videos) {
-    const first = leader(videos);
-    videos.forEach((video) => {
-      if (video === first || video.ended || first.seeking || video.seeking) return;
-      const off = video.currentTime - first.currentTime;
-      if (Math.abs(off) > LOST) video.currentTime = first.currentTime;
-      else video.playbackRate = state.speed * (Math.abs(off) > FRAME / 4 ? 1 - Math.max(-0.25, Math.min(0.25, off * 4)) : 1);
+    const going = videos.filter((video) => !video.ended);
+    const times = going.map((video) => video.currentTime);
+    const middle = [...times].sort((a, b) => a - b)[times.length >> 1];
+    going.forEach((video) => {
+      if (!video.seeking && middle - video.currentTime > LOST) video.currentTime = middle;
+    });
+    const pace = Math.min(...times.filter((time) => middle - time <= LOST));
+    going.forEach((video) => {
+      const ahead = video.currentTime - pace;
+      if (ahead > 2 * FRAME) video.pause();
+      else if (video.paused && ahead < FRAME / 2) video.play().catch(() => {});
+      if (ahead > FRAME / 4) video.playbackRate = state.speed * Math.max(0.5, 1 - ahead / (2 * FRAME));
+      else video.playbackRate = state.speed;
     });
   }
 
