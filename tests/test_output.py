@@ -14,10 +14,9 @@ from avatar_app.request import InputError, Request
 
 def test_half_a_surrogate_pair_in_the_instruction_does_not_cost_the_result(tmp_path: Path) -> None:
     output.write_result(tmp_path, {"instruction": "happy \ud83d nod", "engine": "é"})
-    assert json.loads((tmp_path / output.RESULT).read_text(encoding="utf-8")) == {
-        "instruction": "happy ? nod",
-        "engine": "é",
-    }
+    told = json.loads((tmp_path / output.RESULT).read_text(encoding="utf-8"))
+    assert told["provenance"]["ai_generated"] is True
+    assert (told["instruction"], told["engine"]) == ("happy ? nod", "é")
 
 
 def test_the_first_error_is_told_even_when_the_result_cannot_be_written(

@@ -61,7 +61,8 @@ def test_what_is_needed_what_happens_and_how_it_will_look_are_in_view_without_sc
     page.locator("#thumb img").wait_for()
     assert in_view(page, "#thumb img") and in_view(page, "#status .words") and in_view(page, "#stop")
     page.wait_for_function(
-        "getComputedStyle(document.querySelector('#take-2 .waiting')).backgroundImage.startsWith('url(\"data:image')"
+        "[...document.querySelectorAll('#take-2 .waiting')]"
+        ".some((one) => getComputedStyle(one).backgroundImage.startsWith('url(\"data:image'))"
     )
     assert page.locator("#starting").is_hidden()
     assert page.evaluate("document.querySelector('#take-1').getBoundingClientRect().top < innerHeight")

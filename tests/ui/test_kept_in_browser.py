@@ -42,7 +42,7 @@ def test_takes_outlive_a_reload_and_a_failed_run_and_are_deleted_on_request(
     assert save(page, "#save-video-1", tmp_path).name.startswith("astronaut_smile_take1_seed")
 
     act(page, portrait, "please refuse", "This instruction is refused")
-    assert page.locator("#takes > .take:not(.off)").count() == 0
+    page.wait_for_function("!document.querySelector('#takes > .take:not(.off)')")
     card = page.locator("#older details.run")
     assert card.count() == 1 and "first words" in card.inner_text()
 

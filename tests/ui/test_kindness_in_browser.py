@@ -28,6 +28,8 @@ def serious(page: Any) -> list[str]:
     """What axe-core finds that is serious or critical: the rule, and where."""
     from axe_playwright_python.sync_playwright import Axe
 
+    # A colour that is still changing is none that anybody reads.
+    page.wait_for_function("!document.getAnimations().some((one) => one instanceof CSSTransition)")
     found = Axe().run(page).response["violations"]
     return [
         f"{one['id']}: {node['target']} {node['html'][:120]} {node['failureSummary']}"

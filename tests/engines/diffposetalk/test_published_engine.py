@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def test_without_flame_coefficients_are_written_and_flame_is_named(tmp_path: Pat
     ]
     takes = [coefficients(out, k) for k in (1, 2)]
     for take in takes:
+        assert json.loads(str(take.pop("provenance")))["ai_generated"] is True
         shapes = {name: value.shape for name, value in take.items()}
         assert shapes == {"exp": (FRAMES, 50), "pose": (FRAMES, 6), "shape": (FRAMES, 100)}
         assert all(np.isfinite(value).all() and value.dtype == np.float32 for value in take.values())

@@ -231,7 +231,7 @@ def test_few_frames_are_drawn_at_once(
 def test_what_cannot_be_done_is_said(
     tmp_path: Path, portrait: Path, weights: Path, drawn: Takes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    close = np.full((128, 128, 3), 120, np.uint8)
+    close = np.random.default_rng(0).integers(60, 180, (128, 128, 3), np.uint8)
     there = "eye_left 100,50; eye_right 28,50; mouth_left 90,105; mouth_right 38,105; chin 64,127"
     for picture, options, more, said in (
         (portrait, {"generator": "metfaces"}, {}, "generator metfaces is not installed, only ffhq"),
