@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -23,6 +24,7 @@ from avatar_app.ui.turns import Waiting
 
 log = logging.getLogger(__name__)
 OFF = "off"  # style class of what is mounted and not shown
+MOUNTING = 0.6  # seconds from a start until slots take what they are sent
 Updates = dict[Any, Any]  # component -> new value or gr.update; components that are absent stay as they are
 
 
@@ -104,6 +106,8 @@ class Run:
                 self.samples.append(item)
                 yield {**self._show(item), self.results.status: self._status()}
             elif isinstance(item, Finished):
+                # Slots that are still mounting lose what comes next, and would wait for ever.
+                await asyncio.sleep(max(0.0, self.began + MOUNTING - time.monotonic()))
                 yield self._finish(item.error)
             else:
                 yield self._news(item)

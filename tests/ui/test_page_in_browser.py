@@ -166,6 +166,7 @@ def test_voice_and_portrait_become_two_talking_takes_and_a_run_is_stopped(
     assert page.locator("#generate").is_disabled()
     record(page, 2.5)
     fill_in(page, portrait, takes=2)
+    page.locator("#consent input").check()  # the portrait is none of the bundled files
     press_generate(page)
     assert wait_for_verdict(page, RUN_SECONDS) == "Done: 2 takes"
     takes = wait_until_playable(page, 2)
