@@ -65,7 +65,7 @@ def test_what_is_needed_what_happens_and_how_it_will_look_are_in_view_without_sc
         ".some((one) => getComputedStyle(one).backgroundImage.startsWith('url(\"data:image'))"
     )
     assert page.locator("#starting").is_hidden()
-    assert page.evaluate("document.querySelector('#take-1').getBoundingClientRect().top < innerHeight")
+    page.wait_for_function("document.querySelector('#take-1').getBoundingClientRect().top < innerHeight")  # it scrolls
     page.locator("#stop").click()
     assert wait_for_verdict(page).startswith(("Stopped", "Done"))
     assert page.locator("#announce").inner_text().startswith(("Stopped", "Done"))
