@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,19 +11,22 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from avatar_app import ffmpeg
+from PIL import Image
+
 from avatar_app.batch.manifest import CAPTIONS, Row, read_rows
 from avatar_app.batch.run import Executor, run
 from avatar_app.batch.work import Outcome
 from avatar_app.engines import registry
 from avatar_app.files import atomic_write
 from avatar_app.paths import ASSETS
+from avatar_app.render.video.writer import probe, snapshot
 from avatar_app.request import InputError
 
 OWN = ASSETS / "gallery.jsonl"  # the project's own
 PAGE = Path(__file__).with_name("gallery.html")
 TAKES, INDEX = "takes", "index.html"
-POSTER, LATE = ".jpg", "-1.5"  # seconds
+POSTER, QUALITY = ".jpg", 85
+LATE = 1.5  # seconds before the end
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def exhibit(row: Row, folder: Path) -> Exhibit:
 
 def _draw_poster(film: Path) -> None:
     """A frame near the end, where what was asked for is seen; of short films the first."""
-    command = [ffmpeg.binary(), "-y", "-loglevel", "error", "-sseof", LATE, "-i", str(film), "-frames:v", "1"]
-    subprocess.run([*command, "-q:v", "4", str(film.with_suffix(POSTER))], check=True, capture_output=True)
+    picture = snapshot(film, max(0.0, probe(film)["video_seconds"] - LATE))
+    Image.fromarray(picture).save(film.with_suffix(POSTER), quality=QUALITY)
 
 
 def chapters(shown: list[Exhibit], output: Path) -> str:

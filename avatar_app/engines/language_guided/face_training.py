@@ -33,8 +33,8 @@ MIDDLE, WIDTH, MORE = (0.0, 0.1), (0.5, 0.5), 6.0  # of the square, from -1 to 1
 
 @dataclass(frozen=True)
 class FaceRecipe:
-    """How the critic and then the generator learn; `small_steps` of its steps at half the size, without the critic, on
-    people as they are."""
+    """How the critic and then the generator learn; `small_steps` of its steps at half the size, on people as they
+    are."""
 
     critic_steps: int = 1_200
     critic_batch: int = 8
@@ -66,7 +66,7 @@ class CriticStep(nn.Module):
 
 
 class FaceStep(nn.Module):
-    """Generator, encoder and mover, and what they are told when they err."""
+    """Generator, encoder and mover, and what they are told when they err; `critic` is for those who learn words."""
 
     def __init__(self, recipe: FaceRecipe, critic: CurveReader) -> None:
         super().__init__()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from avatar_app.request import SAMPLE_RATE
+from avatar_app.speech import spoken_aloud
 from avatar_app.training.corpus.augment import Wave
 from avatar_app.training.corpus.neural_voices import EnglishRules, Hibari
 from avatar_app.training.corpus.sentences import book_sentences, sentence
@@ -31,7 +31,7 @@ def read_talks(path: Path, count: int, seed: int) -> list[Wave]:
         require_synthesizers()
         rng, made = np.random.default_rng(seed), list[Wave]()
         espeak, books = Espeak(), book_sentences()
-        neural = (Hibari(), EnglishRules()) if importlib.util.find_spec("hibari") else None
+        neural = (Hibari(), EnglishRules()) if spoken_aloud.available() else None
         while len(made) < count:
             by_neural = neural if len(made) % NEURAL == NEURAL - 1 else None
             said = _said(by_neural, books, rng) if by_neural else speak(espeak, books, rng)
