@@ -117,6 +117,13 @@ def common_parameters() -> list[Parameter]:
         _sound("partner", "The voice of somebody who is spoken with, for engines that listen to one."),
         _text("engine", f"What makes the motion: {engines}; left out, what fits."),
         _text("weights", "Kind of weights, as the engine has them; left out, its first."),
+        Parameter(
+            "consent",
+            plain_value("consent", "boolean", False),
+            "Your word that you may animate the portrait: it shows you, somebody who agreed to it, or nobody real. "
+            "The portraits that ship need none.",
+            "boolean",
+        ),
         _text("run", "A name of your own for this run, by which /stop ends it."),
     ]
 

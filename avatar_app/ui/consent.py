@@ -15,6 +15,9 @@ from avatar_app.weights import sha256_of
 
 QUESTION = "I may animate this portrait"
 WHY = "It shows you, somebody who agreed to it, or nobody real. Asked once; the portraits below need no answer."
+ASKED_OF_PROGRAMS = (
+    "Send consent=true if you may animate this portrait: it has to show you, somebody who agreed to it, or nobody real."
+)
 NEEDED = "your word that you may animate this portrait"
 REMEMBERED = "avatar_app.consent"  # in the browser, until its window is closed
 RECALL = f"() => sessionStorage.getItem('{REMEMBERED}') === 'yes'"
@@ -34,7 +37,7 @@ def connect(page: gr.Blocks, box: gr.Checkbox) -> None:
 
 
 def is_missing(values: Mapping[str, Any]) -> bool:
-    """Whether a form has a portrait of somebody's own and a box that is not ticked; the endpoint has no box."""
+    """Whether a form has a portrait of somebody's own and a box that is not ticked."""
     portrait = values.get("portrait")
     return values.get("consent") is False and bool(portrait) and not is_bundled(str(portrait))
 

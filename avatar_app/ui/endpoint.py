@@ -13,9 +13,9 @@ import gradio as gr
 
 from avatar_app.engines.surface import SurfaceOption, options_of, surface_options
 from avatar_app.expected_time import RunTimes
-from avatar_app.request import Request
+from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
-from avatar_app.ui import expectation, forms, handlers
+from avatar_app.ui import consent, expectation, forms, handlers
 from avatar_app.ui.api_parameters import (
     RESERVED,
     check_kinds,
@@ -32,10 +32,13 @@ NEWS = 1.0  # seconds between two words of progress
 Answer = tuple[list[str], dict[str, Any]]
 
 
-def offer(page: gr.Blocks, make: Make, turns: Turns, times: RunTimes, imposed: Mapping[str, Any]) -> None:
+def offer(
+    page: gr.Blocks, make: Make, turns: Turns, times: RunTimes, imposed: Mapping[str, Any], ask_consent: bool
+) -> None:
     """Both endpoints. A run is ended by /stop, by its client's cancel(), and by its client's leaving.
 
     turns: the queue, which is shared with the page. times: how long runs take here. imposed: see wiring.connect.
+    ask_consent: refuse a portrait that does not ship unless the caller says that it may be animated.
     """
     runs = Runs()
     common = common_parameters()
@@ -47,6 +50,9 @@ def offer(page: gr.Blocks, make: Make, turns: Turns, times: RunTimes, imposed: M
         *values, progress = given_values
         given = {one.name: value for one, value in zip(parameters, values, strict=True)}
         check_kinds(given, parameters)
+        given["consent"] = bool(given["consent"]) or not ask_consent
+        if await asyncio.to_thread(consent.is_missing, given):
+            raise InputError(consent.ASKED_OF_PROGRAMS)
         run = given["run"] or uuid.uuid4().hex
         flag = runs.begin(run, owner=str(http.session_hash))
 

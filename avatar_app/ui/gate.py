@@ -12,6 +12,7 @@ import gradio as gr
 from gradio_client.utils import is_file_obj_with_meta
 
 from avatar_app.request import InputError
+from avatar_app.ui.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +25,20 @@ class Page(gr.Blocks):
 
     is_template = True  # to the browser it is what it is made of
 
-    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """As gradio has it, but for errors."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.uploads = Uploads()
+
+    async def process_api(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As gradio has it, but for errors; and it is noted whose files pass."""
+        session = kwargs.get("session_hash") or ""
+        self.uploads.note(session, inputs)
         try:
-            return await super().process_api(*args, **kwargs)
+            answer = await super().process_api(block_fn, inputs, *args, **kwargs)
         except Exception as error:
             raise told(error) from error
+        self.uploads.note(session, answer.get("data"))
+        return answer
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """As gradio has it, but pictures are not opened: what is no picture is for the handler to say in its place."""

@@ -16,9 +16,11 @@ from gradio.processing_utils import save_file_to_cache
 from avatar_app.files import file_exists, scratch_folder
 from avatar_app.paths import data_folder
 from avatar_app.ui import cards, restoring
+from avatar_app.ui.gate import Page
 from avatar_app.ui.keeping import Keeper
 from avatar_app.ui.run import OFF, Form, Results, Updates, nothing_shown, shown
 from avatar_app.ui.store import INPUTS, Kept, Store, Take, with_favourite
+from avatar_app.ui.uploads import Uploads
 
 # The browser keeps a secret of its own; a visitor's folder is named by its digest.
 WHO = "() => [window.avatarApp.visitor()]"
@@ -77,17 +79,21 @@ def build() -> KeptPage:
     return KeptPage(open_store(), visitor, bus, locked, unlock, restoring.build())
 
 
-def connect(page: gr.Blocks, form: Form, results: Results, kept: KeptPage) -> None:
+def connect(page: Page, form: Form, results: Results, kept: KeptPage) -> None:
     """Restores a visitor's runs when the page opens, and listens to the buttons on them."""
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     store = kept.store
-    acts = _Acts(form, results, kept)
+    acts = _Acts(form, results, kept, page.uploads)
 
     def restore(visitor: str) -> Updates:
         runs = store.runs(visitor)
         updates = {kept.visitor: visitor, **kept.earlier(results, visitor, runs[0] if runs else None)}
         return {**updates, **(shown(results, runs[0]) if runs else {})}
 
+    def left(http: gr.Request) -> None:
+        page.uploads.leave(str(http.session_hash))
+
+    page.unload(left)
     page.load(restore, kept.visitor, [kept.visitor, *results.components()], js=WHO, **quiet)
     changed = list({one._id: one for one in (*results.components(), *form.inputs.values())}.values())
     kept.bus.click(acts.act, kept.visitor, [*changed, kept.locked, kept.unlock], **quiet)
@@ -102,18 +108,20 @@ class _Acts:
     form: Form
     results: Results
     kept: KeptPage
+    uploads: Uploads
 
-    def act(self, visitor: str, event: gr.EventData) -> Updates:
+    def act(self, visitor: str, event: gr.EventData, http: gr.Request) -> Updates:
         told: Mapping[str, Any] = event._data if isinstance(event._data, Mapping) else {}
         known = {
             "delete": self._delete,
-            "delete-all": self._delete_all,
             "favourite": self._favourite,
             "more": self._more,
             "lock": self._lock,
         }
         act = known.get(str(told.get("act")))
         updates = act(visitor, told) if act else {}
+        if told.get("act") == "delete-all":
+            updates = self._delete_all(visitor, str(http.session_hash))
         return updates or {self.results.older: gr.skip()}  # an empty one is none to gradio
 
     def _delete(self, visitor: str, told: Mapping[str, Any]) -> Updates:
@@ -121,9 +129,12 @@ class _Acts:
         newest = self.kept.store.find(visitor, str(told.get("newest")))
         return self.kept.earlier(self.results, visitor, newest)
 
-    def _delete_all(self, visitor: str, told: Mapping[str, Any]) -> Updates:
+    def _delete_all(self, visitor: str, session: str) -> Updates:
+        """Runs, and what the form has of theirs."""
+        self.uploads.delete(session, self.kept.store.inputs(visitor))
         self.kept.store.delete_all(visitor)
-        return {**nothing_shown(self.results), **self.kept.earlier(self.results, visitor)}
+        emptied = {one: None for one in self.form.inputs.values() if getattr(one, "data_model", None)}
+        return {**nothing_shown(self.results), **self.kept.earlier(self.results, visitor), **emptied}
 
     def _favourite(self, visitor: str, told: Mapping[str, Any]) -> Updates:
         """The star itself was turned by the page's script: sending the take again would end its playing."""

@@ -68,7 +68,7 @@ def build_page(
         action_bar.lay_out(bar)
         wiring.connect(form, results, bar.needed, make, turns, times, kept, imposed)
         kept_page.connect(page, form, results, kept)
-        endpoint.offer(page, make, turns, times, imposed)
+        endpoint.offer(page, make, turns, times, imposed, ask_consent)
     return page
 
 
@@ -91,7 +91,7 @@ def routes() -> list[BaseRoute]:
     return [*served.routes(kept_page.open_store().root)]
 
 
-def _inputs(page: gr.Blocks, asked: bool, label: str) -> Form:
+def _inputs(page: Page, asked: bool, label: str) -> Form:
     first, answers, sources = _first_inputs(asked)
     with gr.Accordion("Picture", open=False, elem_id="picture"):
         parts = picture.build(label)

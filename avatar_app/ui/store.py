@@ -140,6 +140,11 @@ class Store:
         visitor = self.visitor(session)
         return [] if visitor is None else [kept for kept in _runs_in(visitor) if kept.record.takes]
 
+    def inputs(self, session: str) -> list[Path]:
+        """What a visitor's runs were made of, those that still go on included."""
+        visitor = self.visitor(session)
+        return [] if visitor is None else sorted(visitor.glob(f"*/{INPUTS}/*"))
+
     def find(self, session: str, run: str) -> Kept | None:
         """A visitor's own run by its token."""
         visitor = self.visitor(session)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 
 from avatar_app.paths import ASSETS
 from avatar_app.request import InputError
@@ -30,12 +32,12 @@ def test_a_portrait_of_ones_own_needs_a_tick(portrait: Path, tmp_path: Path) -> 
     assert to_request(with_choices({**asked, "consent": True}), tmp_path / "out").portrait == str(portrait)
 
 
-def test_shipped_portraits_no_portrait_and_programs_need_none(portrait: Path, tmp_path: Path) -> None:
+def test_shipped_portraits_and_no_portrait_need_none(portrait: Path, tmp_path: Path) -> None:
     moved = tmp_path / "upload.jpg"
     shutil.copy(SHIPPED, moved)
     assert not consent.is_missing({"portrait": str(moved), "consent": False})
     assert not consent.is_missing({"portrait": None, "consent": False})
-    assert not consent.is_missing({"portrait": str(portrait)}), "the endpoint has no box"
+    assert not consent.is_missing({"portrait": str(portrait)}), "nobody was asked"
     assert consent.is_missing({"portrait": str(tmp_path / "gone.jpg"), "consent": False})
 
 
@@ -44,6 +46,21 @@ def url() -> Iterator[str]:
     page = build_page(functools.partial(fake_generate, seconds_per_sample=0.2), ask_consent=True)
     yield serve(page)
     page.close()
+
+
+def test_programs_give_their_word_in_a_field(url: str, portrait: Path) -> None:
+    client = Client(url, verbose=False)
+
+    def made(picture: Path, **word: bool) -> bool:
+        given = {"portrait": handle_file(str(picture)), "samples": 1, "size": 128, "duration": 1}
+        _, result = client.predict(**given, **word, api_name="/generate")
+        return bool(result["complete"])
+
+    for refused in ({}, {"consent": False}):
+        with pytest.raises(AppError, match="Send consent=true if you may animate this portrait"):
+            made(portrait, **refused)
+    assert made(portrait, consent=True) and made(SHIPPED)
+    client.close()
 
 
 @pytest.mark.browser

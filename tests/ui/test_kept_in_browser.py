@@ -56,8 +56,12 @@ def test_takes_outlive_a_reload_and_a_failed_run_and_are_deleted_on_request(
     assert page.request.get(before[0]).status == 404
     assert page.locator("#takes > .take:not(.off)").count() == 1
 
+    uploaded = page.locator("#portrait img").first.get_attribute("src")
+    assert page.request.get(uploaded).status == 200
     page.get_by_role("button", name="Delete my files").click()
     page.locator("#takes > .take:not(.off)").wait_for(state="detached")
+    page.locator("#portrait img").wait_for(state="detached")
+    assert page.request.get(uploaded).status != 200, "the copy in Gradio's cache is gone, too"
     page.reload()
     page.wait_for_selector("#generate")
     page.wait_for_timeout(500)
