@@ -91,7 +91,7 @@ def moved(
     mesh: DeformationMesh, renderer: PortraitRenderer, yaw: float, aside: float, layers: list[Array]
 ) -> list[Array]:
     """Layers of the picture as the head's motion carries them."""
-    turn = rotation_matrix(limited_turn(np.array([0, np.radians(yaw), 0]), renderer.own_yaw))
+    turn = rotation_matrix(limited_turn(np.array([0, np.radians(yaw), 0]), renderer.turns))
     step = np.array([aside * mesh.face_width, 0, 0], np.float32)
     points = mesh.move(np.zeros((478, 3), np.float32), turn, step)
     depth = np.full((SIDE, SIDE), FAR, np.float32)

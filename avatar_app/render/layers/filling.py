@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from avatar_app.render.compiled import compiled
+from avatar_app.render.layers.seams import without_seams
 from avatar_app.types import Array
 
 PATCH = 3  # pixels from a patch's middle to its edge
@@ -18,7 +19,8 @@ TRIES = 10, 5  # guesses for every patch: at the coarsest size, and at the other
 SHARP = 100.0  # how little worse patches say in the end than the best one, whose grain stays so
 INWARD = 1.25  # how many times less a patch says for every pixel that it lies deeper in the hole
 ENOUGH = 0.02  # share of known pixels around one that says what is usual there
-LEAST = 4.0  # grey levels of spread that even a plain wall has
+NONE = 1e30  # error of a patch that nothing is like yet; compiled code takes no infinity
+LEAST = 2.0  # grey levels of spread that even a plain wall has
 NEAR = 0.24  # of the picture's side within which a patch is looked for
 
 
@@ -61,7 +63,7 @@ def continue_texture(pixels: Array, known: Array, depth: float) -> Array:
         levels.append((there, seen))
     rng = np.random.default_rng(0)
     shift = np.zeros((*sizes[-1], 2), np.int32)
-    out = fill_holes(*levels[-1])
+    out, slopes = fill_holes(*levels[-1]), None
     for number, (there, seen) in reversed(list(enumerate(levels))):
         size = there.shape[:2]
         if number < len(levels) - 1:
@@ -73,8 +75,11 @@ def continue_texture(pixels: Array, known: Array, depth: float) -> Array:
             continue
         rounds = ROUNDS[1] + (ROUNDS[0] - ROUNDS[1]) * number // max(len(levels) - 1, 1)
         tries = TRIES[0] if number == len(levels) - 1 else TRIES[1]
-        out = _search_and_paint(out, hole, sources, asked, np.ascontiguousarray(shift), rounds, tries, number == 0, rng)
+        shift = np.ascontiguousarray(shift)
+        out, slopes = _search_and_paint(out, hole, sources, asked, shift, rounds, tries, number == 0, rng)
     deep = (known < 0.5) & ~hole
+    if (known < 0.5).any() and slopes is not None:
+        out = without_seams(out, hole, deep, slopes)
     return fill_holes(out, 1 - deep.astype(np.float32)) if deep.any() else out
 
 
@@ -130,23 +135,26 @@ def _search_and_paint(
     tries: int,
     last: bool,
     rng: np.random.Generator,
-) -> Array:
-    """The picture with its hole painted; `shift` (H, W, 2), from patches to those they take after, is changed."""
+) -> tuple[Array, Array]:
+    """The picture with its hole painted, and the slopes where it was taken from: see without_seams.
+
+    `shift` (H, W, 2), from patches to those they take after, is changed.
+    """
     reach = max(int(NEAR * max(hole.shape)), 2 * PATCH + 2)
     middles = np.argwhere(asked).astype(np.int32)
-    error = np.full(hole.shape, np.inf, np.float32)
+    error, slopes = np.full(hole.shape, NONE, np.float32), np.zeros((*hole.shape, 4, 3), np.float32)
     inward = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5)
     trust = (INWARD ** -np.minimum(inward, 30)).astype(np.float32)
     for number in range(rounds):
         for way in (1, -1) if rounds > 1 else (1,):
             steps = rng.random((len(middles), tries, 2), np.float32) * 2 - 1
-            error[:] = np.inf
+            error[:] = NONE
             _search(out, sources, middles[::way], steps, way, reach, shift, error)
-        usual = float(np.median(error[asked & np.isfinite(error)])) + 1.0
+        usual = float(np.median(error[asked & (error < NONE)])) + 1.0
         sharp = SHARP if last and number == rounds - 1 else 1.0
         out = out.copy()
-        _paint(out.copy(), hole, asked, shift, error, np.float32(sharp / usual), trust, out)
-    return out
+        _paint(out.copy(), hole, asked, shift, error, np.float32(sharp / usual), trust, out, slopes)
+    return out, slopes
 
 
 @compiled(fastmath=True)
@@ -155,7 +163,7 @@ def _search(picture: Any, sources: Any, middles: Any, steps: Any, way: int, reac
     most = np.int64(steps.shape[1])
     for m in range(middles.shape[0]):
         y, x = middles[m, 0], middles[m, 1]
-        best, best_y, best_x = np.float32(np.inf), np.int64(0), np.int64(0)
+        best, best_y, best_x = np.float32(NONE), np.int64(0), np.int64(0)
         span = np.float32(reach)
         for t in range(most + 3):
             if t == 0:  # what it had before, which has to be looked at again: the picture has changed
@@ -188,22 +196,25 @@ def _search(picture: Any, sources: Any, middles: Any, steps: Any, way: int, reac
 
 
 @compiled(fastmath=True)
-def _paint(before: Any, hole: Any, asked: Any, shift: Any, error: Any, sharp: Any, trust: Any, out: Any) -> None:
+def _paint(
+    before: Any, hole: Any, asked: Any, shift: Any, error: Any, sharp: Any, trust: Any, out: Any, slopes: Any
+) -> None:
     height, width = hole.shape
     for y in range(height):
         for x in range(width):
             if not hole[y, x]:
                 continue
-            least = np.float32(np.inf)
+            least = np.float32(NONE)
             for j in range(max(y - PATCH, 0), min(y + PATCH + 1, height)):
                 for i in range(max(x - PATCH, 0), min(x + PATCH + 1, width)):
                     if asked[j, i]:
                         least = min(least, error[j, i])
             total = np.float32(0)
             red, green, blue = np.float32(0), np.float32(0), np.float32(0)
+            slopes[y, x] = 0
             for j in range(max(y - PATCH, 0), min(y + PATCH + 1, height)):
                 for i in range(max(x - PATCH, 0), min(x + PATCH + 1, width)):
-                    if not asked[j, i] or error[j, i] == np.inf:
+                    if not asked[j, i] or error[j, i] >= NONE:
                         continue
                     v, u = y + shift[j, i, 0], x + shift[j, i, 1]
                     weight = trust[j, i] * np.exp((least - error[j, i]) * sharp)
@@ -211,5 +222,11 @@ def _paint(before: Any, hole: Any, asked: Any, shift: Any, error: Any, sharp: An
                     red += weight * before[v, u, 0]
                     green += weight * before[v, u, 1]
                     blue += weight * before[v, u, 2]
+                    for side in range(4):
+                        b = min(max(v + (side == 1) - (side == 3), 0), height - 1)
+                        a = min(max(u + (side == 0) - (side == 2), 0), width - 1)
+                        for n in range(3):
+                            slopes[y, x, side, n] += weight * (before[b, a, n] - before[v, u, n])
             if total > 0:
                 out[y, x, 0], out[y, x, 1], out[y, x, 2] = red / total, green / total, blue / total
+                slopes[y, x] /= total

@@ -28,6 +28,8 @@ SEEN, UNSEEN = 0.1, 0.5  # alpha up to which a pixel tells of the background, an
 FAINT = 13  # of 255: alpha of what the person hardly covers
 MOSTLY = 0.5  # alpha from which on a pixel is more person than background
 VARIED = 40.0  # grey levels by which a pixel's foreground may differ from what is solid beside it
+RIM, RIM_REACH = 0.6, 3  # alpha of a bright or dark line around a person, and how many pixels from them it may lie
+PLAIN = 24.0  # grey levels between the darkest and the lightest of a background that shows such lines
 
 
 def closed_form_alpha(pixels: Image, coarse: Array, sure: Mask) -> Array:
@@ -82,6 +84,8 @@ def part_colours(
     (H, W, 3) each, between which the background is to be where the person covers some of it.
     """
     picture = pixels.astype(np.float32)
+    if usual is not None:
+        alpha = np.where(_rim(picture, alpha, usual), np.maximum(alpha, RIM), alpha)
     own = fill_holes(picture, (alpha > SOLID).astype(np.float32))
     # Whoever is before a light background and darker than what shines through covers more than it seemed.
     through = np.minimum(picture / np.maximum(behind, 1), (255 - picture) / np.maximum(255 - behind, 1)).min(2)
@@ -101,3 +105,12 @@ def part_colours(
     back = np.clip(np.round(ground), 0, 255).astype(np.uint8)
     rest = pixels - (back * (255 - covered) + 127) // 255
     return np.dstack([np.clip(rest, 0, 255), covered]).astype(np.uint8), back
+
+
+def _rim(picture: Array, alpha: Array, usual: tuple[Array, Array]) -> Mask:
+    """(H, W) what lines a person before a plain background and is unlike it: it would stay behind as an outline."""
+    low, high = usual
+    strange = ((picture < low - 1) | (picture > high + 1)).any(axis=2)
+    plain = (high - low).max(axis=2) < PLAIN
+    beside: Mask = cv2.dilate((alpha > 0.5).astype(np.uint8), np.ones((2 * RIM_REACH + 1,) * 2, np.uint8)) > 0
+    return strange & plain & beside

@@ -43,3 +43,9 @@ def test_what_is_known_stays_exactly():
     picture = np.random.default_rng(1).uniform(0, 255, (SIDE, SIDE, 3)).astype(np.float32)
     continued, _ = hidden(picture)
     assert (continued[~HOLE] == picture[~HOLE]).all()
+
+
+def test_light_comes_and_goes_without_a_rim():
+    shade = 128 + 25 * np.sin(x / 40) * np.cos(y / 33) + np.random.default_rng(2).normal(0, 1.5, (SIDE, SIDE))
+    continued, _ = hidden(np.repeat(shade[..., None], 3, 2).astype(np.float32))
+    assert np.abs(continued - shade[..., None])[RIM].mean() < 3  # 4 where patches keep the light of their own place
