@@ -26,6 +26,17 @@ VOICE, PORTRAIT = ROOT / "assets" / "voices" / "reader_woman.mp3", ROOT / "asset
 GRACE, START, PATIENCE = 20, 180, 600  # seconds
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Of a server: memory that it holds, threads, open files, and files and folders its runs have in the temporary
+    folder."""
+
+    rss_mb: float
+    threads: int
+    open_files: int
+    run_folders: int
+
+
 @dataclass
 class Server:
     """`avatar_app serve` with a port, temporary files and data of its own."""
@@ -68,11 +79,15 @@ class Server:
         self.process.wait(GRACE + 60)
         return time.monotonic() - began
 
-    def figures(self) -> tuple[float, int, int]:
-        """(MB that it holds, its threads, files and folders that its runs have in the temporary folder)."""
+    def figures(self) -> Figures:
+        """How it is now."""
         assert self.process is not None
-        own = psutil.Process(self.process.pid)
-        return own.memory_info().rss / 1e6, own.num_threads(), len(list((self.folder / "tmp").glob("*/avatar_app_*")))
+        own, runs = psutil.Process(self.process.pid), list((self.folder / "tmp").glob("*/avatar_app_*"))
+        return Figures(round(own.memory_info().rss / 1e6, 1), own.num_threads(), own.num_fds(), len(runs))
+
+    def files(self) -> int:
+        """Files and folders in its temporary folder, which should be empty once it has ended."""
+        return sum(1 for _ in (self.folder / "tmp").iterdir())
 
 
 class Session:
@@ -80,6 +95,7 @@ class Session:
 
     def __init__(self, server: Server, voice: Path, size: int) -> None:
         self.server, self.voice, self.size = server, voice, size
+        self.told = 0  # takes of the run that goes on which were told as finished
         self.http = httpx.Client(trust_env=False, timeout=httpx.Timeout(PATIENCE, connect=5), base_url=server.url)
         self.names: list[dict[str, Any]] = self.http.get("/gradio_api/info").json()["named_endpoints"]["/generate"][
             "parameters"

@@ -31,11 +31,21 @@ def serve(
     label: Annotated[
         str, typer.Option(envvar="AVATAR_LABEL", help='Text drawn into every video, such as "AI-generated".')
     ] = "",
+    replicas: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes behind the one address; each makes a run at a time.")
+    ] = 1,
 ) -> None:
     """Open the page. GET /health and /ready say how it is."""
-    from avatar_app.serving.serve import Service, launch
+    from avatar_app.serving import serve
 
-    launch(Service(host, port, share, auth, token, tuple(allow_host or ()), root_path, grace, consent, label))
+    names = tuple(allow_host or ())
+    service = serve.Service(host, port, share, auth, token, names, root_path, grace, consent, label)
+    if replicas > 1:
+        from avatar_app.serving import many
+
+        many.launch(service, replicas)
+    else:
+        serve.launch(service)
 
 
 def add_user(
