@@ -194,6 +194,8 @@ class _Run:
         self, engine: Engine, conditions: Conditions, layer: InstructionLayer | None, writer: SampleWriter
     ) -> Iterator[EngineSample]:
         """Samples with everything that their motion is to have, as the engine finishes them."""
+        from avatar_app.motion.eyes import with_wishes
+
         count, parts = self.request.samples, 1 if layer is None else 2
         done = [0.0] * parts  # of the engine, and of the instruction acted on top
 
@@ -206,7 +208,10 @@ class _Run:
             if layer is not None and sample.motion is not None and not sample.recorded:
                 sample = layer.apply(sample, part_of(lambda part: told(1, part), k, count), should_stop)
             if sample.motion is not None and not sample.recorded:
-                sample = replace(sample, motion=sample.motion.with_head_strength(self.request.motion_strength))
+                motion = sample.motion.with_head_strength(self.request.motion_strength)
+                wanted, asked = self.request, conditions.timeline.tokens()
+                motion = with_wishes(motion, wanted.blinks, wanted.eye_contact, asked, sample.seed)
+                sample = replace(sample, motion=motion)
             yield sample
 
     def _on_progress(self, index: int, fraction: float) -> None:

@@ -59,6 +59,8 @@ class Request:
     options: of the engine: its own options dataclass, or a mapping of some of its names to values.
     style: a speaking style (name, file or film), for engines that read one.
     motion_strength: multiplies head motion; 0 keeps the head still while the lips move.
+    blinks: how many times as many as the engine makes, 0 to 3; those that the instruction asks for stay.
+    eye_contact: how far the eyes keep to the camera whatever the head does, 0 (as people look about) to 1.
     framing: a close-up of the face, head and shoulders, or the whole picture, which keeps its own shape and pixels (up
     to 1080), whatever `size` says.
     background: one of BACKGROUNDS, "#rrggbb", or a picture. "transparent" gives WebM videos, "prores" ProRes 4444.
@@ -84,6 +86,8 @@ class Request:
     audio_from: float = 0.0
     audio_to: float | None = None
     motion_strength: float = 1.0
+    blinks: float = 1.0
+    eye_contact: float = 0.0
     style: str | Path | None = None
     size: int = 512
     face: int | None = None
@@ -129,6 +133,8 @@ class Request:
             check_number("face", self.face, 1, 100, whole=True)
         check_number("size", self.size, *SIZES, whole=True)
         check_number("motion strength", self.motion_strength, 0.0, 3.0)
+        check_number("number of blinks", self.blinks, 0.0, 3.0)
+        check_number("eye contact", self.eye_contact, 0.0, 1.0)
         if self.duration is not None:
             check_number("duration in seconds", self.duration, MIN_SECONDS, MAX_SECONDS)
         check_number("start of the passage in seconds", self.audio_from, 0.0, 1e6)

@@ -20,7 +20,7 @@ from avatar_app.styles import named_styles
 
 SETTINGS = (
     "instruction", "transcript", "samples", "seed", "keep_seed", "duration", "audio_from", "audio_to",
-    "motion_strength", "size", "framing", "head", "label", "face", "points", "detector",
+    "motion_strength", "blinks", "eye_contact", "size", "framing", "head", "label", "face", "points", "detector",
 )  # fields of a Request that are told as they are  # fmt: skip
 TOLD_WISHES, LONGEST_PART = 3, 32  # of a take's name
 MORE = ("engine", "weights", "options", "style", "background", "plan")  # that are told otherwise

@@ -18,6 +18,7 @@ from avatar_app.engines.base import Conditions, EngineSpec, NoOptions
 from avatar_app.engines.registry import Plan
 from avatar_app.motion.clip import Body, MotionClip
 from avatar_app.motion.export.npz import load_motion
+from avatar_app.motion.gaze import eye_angles
 from avatar_app.render import views
 from avatar_app.render.video.writer import snapshot
 from avatar_app.request import InputError, Stopped
@@ -130,6 +131,15 @@ def test_motion_strength_multiplies_the_head_of_what_is_written(
         assert sample.motion_file is not None
         np.testing.assert_allclose(load_motion(sample.motion_file).head_rotation[:, 1], 0.1 * strength, atol=1e-6)
     assert result["request"]["motion_strength"] == strength
+
+
+def test_blinks_and_eye_contact_are_in_what_is_written(engine: PlainEngine, tmp_path: Path) -> None:
+    (sample,), result, _ = made(tmp_path, samples=1, duration=8.0, blinks=2.0, eye_contact=1.0)
+    assert sample.motion_file is not None
+    motion = load_motion(sample.motion_file)
+    assert motion.channel("eyeBlinkLeft").max() > 0.9  # the engine makes none
+    np.testing.assert_allclose(eye_angles(motion.values())[:, 1], -np.rad2deg(0.1), atol=0.9)
+    assert (result["request"]["blinks"], result["request"]["eye_contact"]) == (2.0, 1.0)
 
 
 def test_a_body_is_kept_on_the_whole_way(engine: PlainEngine, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from avatar_app import presets
 from avatar_app.cli import console
 from avatar_app.cli.options import (
     Background,
@@ -23,7 +24,6 @@ from avatar_app.cli.options import (
     Plan,
     Points,
     Portrait,
-    Size,
     Transcript,
     Voice,
     read_plan_file,
@@ -63,10 +63,15 @@ def generate(
     partner: Annotated[Path | None, typer.Option(help="Voice of somebody who is spoken with.")] = None,
     motion_only: Annotated[bool, typer.Option("--motion-only", help="Write motion, draw no video.")] = False,
     motion_strength: Annotated[float, typer.Option(help="Multiplies head motion; 0 keeps it still.")] = 1.0,
+    blinks: Annotated[float, typer.Option(help="Multiplies how often eyes blink, 0 to 3.")] = 1.0,
+    eye_contact: Annotated[float, typer.Option(help="How far eyes keep to the camera, 0 to 1.")] = 0.0,
     style: Annotated[
         str | None, typer.Option(help="Speaking style: a name (see `style list`), a file or a film.")
     ] = None,
-    size: Size = 512,
+    preset: Annotated[
+        str, typer.Option(help="Quality: fast (384 pixels, fewer steps), balanced, or best (768, more steps).")
+    ] = presets.USUAL,
+    size: Annotated[int | None, typer.Option(help="Height and width of the video, pixels. [default: 512]")] = None,
     framing: Framing = "bust",
     background: Background = "original",
     head: Head = "",
@@ -94,8 +99,10 @@ def generate(
         audio_from=audio_from,
         audio_to=audio_to,
         motion_strength=motion_strength,
+        blinks=blinks,
+        eye_contact=eye_contact,
         style=style,
-        size=size,
+        size=presets.size_of(preset) if size is None else size,
         framing=framing,
         background=background,
         head=head,
@@ -107,15 +114,16 @@ def generate(
         output=output or Path("outputs") / time.strftime("%Y%m%d-%H%M%S"),
         force=force,
     )
-    request = with_options(request, engine_options)
+    request = with_options(request, engine_options, preset)
     registry.resolve(request)  # before torch is loaded: mistakes are told at once
     run(request, as_json, verbose=bool(context.obj))
 
 
-def with_options(request: Request, flags: dict[str, Any]) -> Request:
-    """The request with the engine options that were given as flags."""
-    options = options_of(registry.choose(request), flags, flag_options())
-    return dataclasses.replace(request, options=options)
+def with_options(request: Request, flags: dict[str, Any], preset: str = presets.USUAL) -> Request:
+    """The request with the engine options that were given as flags, and for the rest as the preset has them."""
+    spec = registry.choose(request)
+    usual = presets.options_of(spec, request.weights or spec.weights[0], preset)
+    return dataclasses.replace(request, options={**usual, **options_of(spec, flags, flag_options())})
 
 
 def run(request: Request, as_json: bool, verbose: bool) -> None:

@@ -23,7 +23,8 @@ class Option:
     kind: one of KINDS; "numbers" are some numbers with commas between them, a "path" is a place on this machine, which
     the command line and Python alone can name. default: None leaves it to the weights.
     low, high: limits of numbers. suggested: where a slider begins while the default is None. only: the weights that
-    have this option; "" is all of them.
+    have this option; "" is all of them. fast, best: its value with these presets; None leaves it where it begins.
+    everyday: it stands with the page's first sliders, under a plain name.
     """
 
     name: str
@@ -36,6 +37,9 @@ class Option:
     suggested: float | None = None
     choices: tuple[str, ...] = ()
     only: str = ""
+    fast: Any = None
+    best: Any = None
+    everyday: bool = False
 
     def read(self, value: Any) -> Any:
         """The value as the engine gets it. Raises InputError for one of another kind or outside the limits."""
@@ -112,14 +116,16 @@ def option(
     suggested: float | None = None,
     choices: tuple[str, ...] = (),
     only: str = "",
+    fast: Any = None,
+    best: Any = None,
+    everyday: bool = False,
 ) -> Any:
     """A field of an engine's options; see Option."""
     if kind not in KINDS:
         raise ValueError(f"the kind of an option must be one of {', '.join(KINDS)}; got {kind!r}")
-    told = {"kind": kind, "label": label, "help": help, "low": low, "high": high}
-    return dataclasses.field(
-        default=default, metadata=told | {"suggested": suggested, "choices": choices, "only": only}
-    )
+    told: dict[str, Any] = {"kind": kind, "label": label, "help": help, "low": low, "high": high}
+    told |= {"suggested": suggested, "choices": choices, "only": only}
+    return dataclasses.field(default=default, metadata=told | {"fast": fast, "best": best, "everyday": everyday})
 
 
 def list_options(options: type) -> tuple[Option, ...]:

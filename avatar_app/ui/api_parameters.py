@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.api_component import Api
 
+from avatar_app import presets
 from avatar_app.engines import registry
 from avatar_app.engines.options import Option
 from avatar_app.engines.surface import SurfaceOption
@@ -83,7 +84,17 @@ def common_parameters() -> list[Parameter]:
         _number("keep_seed", None, "Seed of a take to make again, as the first one."),
         _number("duration", 6, "Seconds to act for when there is no voice."),
         _number("motion_strength", 1, "Multiplies head motion, 0 to 3; 0 keeps the head still."),
-        _number("size", 512, "Height and width of the videos, 128 to 1080 pixels; a whole picture keeps its own."),
+        _number("blinks", 1, "Multiplies how often eyes blink, 0 to 3; what the instruction says stays."),
+        _number("eye_contact", 0, "How far eyes keep to the camera, 0 as people look about, to 1."),
+        _text(
+            "preset", f"Quality, {', '.join(presets.SIZES)}: sets size and steps where none are given.", presets.USUAL
+        ),
+        _number(
+            "size",
+            None,
+            "Height and width of the videos, 128 to 1080 pixels; left out, as the preset has it (512). A whole picture "
+            "keeps its own.",
+        ),
         _number("face", 0, "Which face of the picture, from the left; 0 is the largest."),
         _text("framing", 'What is shown: "face", "bust", or "full" for the whole picture in its own shape.', "bust"),
         _text(

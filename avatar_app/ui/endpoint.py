@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from avatar_app import presets
 from avatar_app.engines.surface import SurfaceOption, options_of, surface_options
 from avatar_app.expected_time import RunTimes
 from avatar_app.request import InputError, Request
@@ -100,8 +101,11 @@ def offer(
 def as_form(given: Mapping[str, Any], listed: Sequence[SurfaceOption]) -> dict[str, Any]:
     """The endpoint's values as the page's form has them. Raises InputError for an engine that is not there."""
     values = {**given, "voiceless": given["audio"] is None, "style_name": given["style"]}
-    spec, _ = forms.chosen(values)
-    return {**values, "options": options_of(spec, given, list(listed))}
+    spec, weights = forms.chosen(values)
+    preset = given["preset"] or presets.USUAL
+    usual = presets.options_of(spec, weights, preset)
+    size = presets.size_of(preset) if given["size"] is None else given["size"]
+    return {**values, "size": size, "options": {**usual, **options_of(spec, given, list(listed))}}
 
 
 async def _answers(job: Job, tell: Callable[..., Any]) -> AsyncIterator[Answer]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import gradio as gr
 
 from avatar_app.engines import registry
 from avatar_app.engines.options import list_options
+from avatar_app.ui import acting
 from avatar_app.ui.forms import chosen
 from avatar_app.ui.handlers import plain
 from avatar_app.ui.option_controls import build_control, field_name, has_option, offered_here
@@ -21,12 +23,13 @@ DECIDE = ("engine", "weights", "style_name", "style_clip", "partner")  # fields 
 
 @dataclass(frozen=True)
 class Parts:
-    """The components. groups: the options of each engine; controls: every option's, by the name of its field."""
+    """The components. groups: the options of each engine, in one place or two; controls: every option's, by the name
+    of its field, those of the everyday sliders included."""
 
     engine: gr.Dropdown
     weights: gr.Radio
     about: gr.Markdown
-    groups: Mapping[str, gr.Column]
+    groups: Mapping[str, tuple[gr.Column, ...]]
     controls: Mapping[str, Any]
 
     def fields(self) -> dict[str, Any]:
@@ -34,7 +37,7 @@ class Parts:
         return {"engine": self.engine, "weights": self.weights, **self.controls}
 
 
-def build() -> Parts:
+def build(everyday: acting.Parts) -> Parts:
     """The components, laid out, without events; what the default engine has is shown."""
     known = registry.specs()
     choices = [AUTOMATIC, *((f"{spec.title}: {spec.summary}", spec.name) for spec in known.values())]
@@ -45,21 +48,22 @@ def build() -> Parts:
     weights = gr.Radio(
         _titled(kinds), value=shown, label="Weights", elem_id="weights", elem_classes=_off(len(first.weights) > 1)
     )
-    groups, controls = {}, {}
+    groups, controls = {}, dict(everyday.controls)
     for spec in known.values():
         with gr.Column(
             elem_classes=["options", *_off(spec.name == first.name)], elem_id=f"options-{spec.name}"
         ) as group:
             for option in filter(offered_here, list_options(spec.options)):
-                controls[field_name(spec.name, option)] = build_control(spec.name, option)
-        groups[spec.name] = group
+                if not acting.is_everyday(option):
+                    controls[field_name(spec.name, option)] = build_control(spec.name, option)
+        groups[spec.name] = (group, everyday.groups[spec.name])
     return Parts(engine, weights, about, groups, controls)
 
 
 def connect(page: gr.Blocks, form: Form, parts: Parts) -> None:
     """Shows what belongs to the chosen engine, and why it cannot work where its weights are missing."""
     inputs = form.pick(DECIDE)
-    outputs = [parts.about, parts.weights, form["partner"], *parts.groups.values(), *parts.controls.values()]
+    outputs = [parts.about, parts.weights, form["partner"], *chain(*parts.groups.values()), *parts.controls.values()]
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
     def show(*values: Any) -> Updates:
@@ -84,8 +88,8 @@ def shown_for(values: Mapping[str, Any], form: Form, parts: Parts) -> Updates:
         ),
         form["partner"]: gr.update(elem_classes=_off("partner" in spec.reads)),
     }
-    for name, group in parts.groups.items():
-        updates[group] = gr.update(elem_classes=["options", *_off(name == spec.name)])
+    for name, groups in parts.groups.items():
+        updates |= {group: gr.update(elem_classes=["options", *_off(name == spec.name)]) for group in groups}
     for option in filter(offered_here, list_options(spec.options)):
         control = parts.controls[field_name(spec.name, option)]
         updates[control] = gr.update(elem_classes=_off(has_option(weights, option)))

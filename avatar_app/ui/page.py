@@ -15,6 +15,7 @@ from avatar_app.paths import data_folder
 from avatar_app.request import MAX_INSTRUCTION_CHARS, MAX_SAMPLES, MAX_SEED, MAX_TRANSCRIPT_CHARS, SIZES
 from avatar_app.styles import named_styles
 from avatar_app.ui import (
+    acting,
     action_bar,
     cards,
     consent,
@@ -93,18 +94,21 @@ def routes() -> list[BaseRoute]:
 
 def _inputs(page: Page, asked: bool, label: str) -> Form:
     first, answers, sources = _first_inputs(asked)
+    with gr.Accordion("Acting: emotion, head, eyes", open=False, elem_id="acting"):
+        everyday = acting.build()
     with gr.Accordion("Picture", open=False, elem_id="picture"):
         parts = picture.build(label)
     with gr.Accordion("Speaking style", open=False, visible=bool(named_styles()), elem_id="speaking"):
         manner = speaking.build()
     with gr.Accordion("Motion model", open=False, elem_id="engine-part"):
-        model = motion_model.build()
+        model = motion_model.build(everyday)
     with gr.Accordion("Plan of the instruction", open=False, elem_id="plan-part"):
         plan = _plan()
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         advanced = _advanced()
     drawn = first.pop("timeline")
-    form = Form({**first, **plan, **advanced, **parts.fields(), **manner.fields(), **model.fields()})
+    picked = {**parts.fields(), **manner.fields(), **model.fields(), **everyday.common}
+    form = Form({**first, **plan, **advanced, **picked})
     if asked:
         consent.connect(page, form["consent"])
     picture.connect(form.inputs, answers)
@@ -112,6 +116,7 @@ def _inputs(page: Page, asked: bool, label: str) -> Form:
     speaking.connect(manner)
     motion_model.connect(page, form, model)
     timeline.connect(form, drawn)
+    acting.connect(form)
     return form
 
 
@@ -151,6 +156,7 @@ def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers, voice_s
             "timeline": drawn,
             "instruction": instruction,
             "samples": samples,
+            "preset": acting.build_preset(),
         },
         answers,
         sources,
@@ -186,9 +192,6 @@ def _advanced() -> dict[str, Any]:
         "", label="What is said (optional)", max_lines=1, max_length=MAX_TRANSCRIPT_CHARS, elem_id="transcript",
         info='In English; then words can be cues: nod when I say "yes".',
     )  # fmt: skip
-    motion_strength = gr.Slider(
-        0, 3, 1, step=0.1, label="Head motion", info="0 keeps the head still.", elem_id="motion-strength"
-    )
     size = gr.Slider(
         *SIZES, 512, step=8, label="Size", info="Pixels, height and width; a whole picture keeps its own.",
         elem_id="size",
@@ -200,7 +203,6 @@ def _advanced() -> dict[str, Any]:
         "voiceless": voiceless,
         "duration": duration,
         "transcript": transcript,
-        "motion_strength": motion_strength,
         "size": size,
     }
 

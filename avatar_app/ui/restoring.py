@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from avatar_app import presets
 from avatar_app.engines import registry
 from avatar_app.engines.options import list_options
 from avatar_app.request import InputError, Request
@@ -18,6 +19,7 @@ from avatar_app.ui.option_controls import field_name, offered_here, start_of
 from avatar_app.ui.run import Form, Updates
 
 AS_TOLD = ("instruction", "samples", "seed", "motion_strength", "size", "framing", "head")  # fields as they are
+LATER = ("label", "blinks", "eye_contact")  # which runs of older versions have not
 WORDS = "Settings from a take"  # the page's script finds the button's input by them
 KINDS = ["video", ".webm", ".mov", ".json"]
 
@@ -61,7 +63,8 @@ def updates_of(form: Form, settings: Mapping[str, Any]) -> Updates:
 def form_values(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The form's fields for settings as read_settings gives them."""
     values: dict[str, Any] = {name: settings[name] for name in AS_TOLD}
-    values |= {"label": settings.get("label", "")}  # which runs of older versions have not
+    usual = Request()
+    values |= {name: settings.get(name, getattr(usual, name)) for name in LATER}
     background = settings["background"]
     coloured = background.startswith("#")
     values |= {"background": "colour" if coloured else background}
@@ -78,9 +81,11 @@ def _engine_values(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The engine, where another one would be taken without saying so; its weights and its options."""
     spec = registry.find_spec(settings["engine"])
     usual = registry.choose(Request(style=settings["style"]))
+    weights, options = settings["weights"] or spec.weights[0], settings["options"]
     values: dict[str, Any] = {"engine": "" if spec == usual else spec.name, "weights": settings["weights"]}
+    values["preset"] = presets.named(spec, weights, settings["size"], options)
     for option in filter(offered_here, list_options(spec.options)):
-        given = settings["options"].get(option.name)
+        given = options.get(option.name)
         if option.kind == "file":
             continue
         if option.kind == "numbers" and given is not None:

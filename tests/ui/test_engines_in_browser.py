@@ -119,12 +119,17 @@ def test_every_field_of_the_form_reaches_the_request_and_a_style_brings_up_the_o
     page = visit(duo_url)
     upload(page, voice)
     fill_in(page, portrait, takes=2, instruction="sad")
-    for selector in ("#engine-part", "#picture", "#speaking", "#advanced"):
+    for selector in ("#engine-part", "#picture", "#speaking", "#advanced", "#acting"):
         page.locator(f"{selector} button").first.click()
     page.locator("#new-seed input").uncheck()
     set_number(page, "#seed", "77")
     set_number(page, "#motion-strength", "0.3")
+    set_number(page, "#blinks", "0.5")
+    set_number(page, "#eye-contact", "0.8")
+    page.locator("#preset").get_by_text("Best", exact=True).click()
+    page.wait_for_function("document.querySelector('#size input[type=number]').value === '768'")
     set_number(page, "#size", "144")
+    page.locator("#preset label.selected").wait_for(state="detached")  # it is somebody's own now
     set_number(page, "#face", "1")
     page.locator("#framing").get_by_text("Face", exact=True).click()
     page.locator("#head").get_by_text("3-D head", exact=True).click()
@@ -140,6 +145,7 @@ def test_every_field_of_the_form_reaches_the_request_and_a_style_brings_up_the_o
     assert wait_for_verdict(page) == "Done: 2 takes"
     asked = asked_for(page, tmp_path)
     wanted = {"audio": "voice.wav", "portrait": portrait.name, "instruction": "sad", "samples": 2, "seed": 77}
+    wanted |= {"blinks": 0.5, "eye_contact": 0.8, "option steps": 20}
     wanted |= {"motion_strength": 0.3, "size": 144, "face": 1, "framing": "face", "head": "textured"}
     wanted |= {"style": "calm", "background": portrait.name, "engine": "diffposetalk", "weights": "embedded"}
     assert {name: asked[name] for name in wanted} == wanted

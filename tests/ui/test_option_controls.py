@@ -10,7 +10,7 @@ import pytest
 
 from avatar_app.engines import registry
 from avatar_app.engines.options import Option, list_options, option
-from avatar_app.ui import motion_model
+from avatar_app.ui import acting, motion_model
 from avatar_app.ui.option_controls import build_control, start_of
 from avatar_app.ui.run import OFF, Form
 
@@ -63,7 +63,7 @@ def test_choices_are_written_for_people() -> None:
 @pytest.fixture
 def parts(duo: None) -> tuple[Form, motion_model.Parts]:
     with gr.Blocks():
-        parts = motion_model.build()
+        parts = motion_model.build(acting.build())
         others = {"partner": gr.Audio(), "style_name": gr.Dropdown(), "style_clip": gr.File()}
         return Form({**parts.fields(), **others}), parts
 
@@ -72,7 +72,8 @@ def shown(found: tuple[Form, motion_model.Parts], **values: str) -> tuple[set[st
     """(engines whose options are shown, hidden controls of the chosen engine) by name."""
     form, parts = found
     updates = motion_model.shown_for(values, form, parts)
-    groups = {name for name, group in parts.groups.items() if OFF not in updates[group]["elem_classes"]}
+    hidden = {name: [OFF in updates[one]["elem_classes"] for one in both] for name, both in parts.groups.items()}
+    groups = {name for name, both in hidden.items() if not any(both)}
     controls = {name: updates[one] for name, one in parts.controls.items() if one in updates}
     return groups, {name for name, update in controls.items() if OFF in update["elem_classes"]}
 

@@ -31,7 +31,7 @@ class Options:
         1.0, "How much and how widely hands gesture: 0 keeps them still, 1 as people differ.", kind="float",
         low=0, high=2,
     )  # fmt: skip
-    liveliness: float = option(1.0, "How lively head, brows and eyes are.", kind="float", low=0, high=2)
+    liveliness: float = option(1.0, "How lively head, brows and eyes are.", kind="float", low=0, high=2, everyday=True)
     diversity: float | None = option(
         None, "Share of likely key poses that are drawn from (nucleus sampling); 0 takes the likeliest.",
         kind="float", low=0, high=1, suggested=0.97,
@@ -47,8 +47,9 @@ class Options:
         low=0, high=5, suggested=1.2,
     )  # fmt: skip
     steps: int | None = option(
-        None, "Denoising steps; fewer are faster, more are finer.", kind="int", low=2, high=1000, suggested=8
-    )
+        None, "Denoising steps; fewer are faster, more are finer.", kind="int", low=2, high=1000, suggested=8,
+        fast=5, best=16,
+    )  # fmt: skip
     two_channels: bool = option(
         False, "The recording's second channel is the partner's voice.", kind="bool", label="Partner in channel two"
     )

@@ -40,8 +40,9 @@ class Options:
     """Options of one request; None leaves a value to the weights (see engine.SamplingConfig and published_engine)."""
 
     steps: int | None = option(
-        None, "Denoising steps; fewer are faster, more are finer.", kind="int", low=2, high=100, suggested=10
-    )
+        None, "Denoising steps; fewer are faster, more are finer.", kind="int", low=2, high=100, suggested=10,
+        fast=6, best=20,
+    )  # fmt: skip
     audio_scale: float | None = option(
         None, "Guidance of the voice; 1 is none.", kind="float", label="Voice strength", low=0, high=5, suggested=1.0
     )

@@ -17,8 +17,9 @@ class Options:
     """Options of one request; None leaves a value to SamplingConfig."""
 
     steps: int | None = option(
-        None, "Denoising steps; fewer are faster, more are finer.", kind="int", low=2, high=100, suggested=8
-    )
+        None, "Denoising steps; fewer are faster, more are finer.", kind="int", low=2, high=100, suggested=8,
+        fast=5, best=16,
+    )  # fmt: skip
     audio_scale: float | None = option(
         None,
         "Guidance of the voice; 1 is none, above it the lips exaggerate.",
@@ -43,8 +44,11 @@ class Options:
         kind="float",
         low=0,
         high=2,
+        everyday=True,
     )
-    emotion_strength: float = option(1.0, "Gain of emotions; 0 shows none.", kind="float", low=0, high=3)
+    emotion_strength: float = option(
+        1.0, "Gain of emotions; 0 shows none.", kind="float", label="Emotion", low=0, high=3, everyday=True
+    )
     action_strength: float = option(1.0, "Gain of actions such as nods; 0 shows none.", kind="float", low=0, high=3)
 
 
