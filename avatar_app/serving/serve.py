@@ -28,6 +28,7 @@ from avatar_app.serving.origins import Origins, allowed_names, policy
 from avatar_app.serving.scratch import page_folder
 
 QUEUE = 20  # events that Gradio lets wait; runs wait in ui.turns
+BROKEN_OFF = 5.0  # seconds that runs have then to notice
 LAST_WORDS = 1.0  # seconds for answers that are on their way when the last run has ended
 GRACE = 30.0  # seconds that runs have to end by themselves once the server is told to
 log = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ def launch(service: Service) -> None:
         state.draining.set()
         turns.close()
         if not drained(service.grace):
-            log.warning("Runs that took more than %g s to end were broken off.", service.grace)
+            log.warning("Runs that took more than %g s to end are broken off.", service.grace)
+            turns.stop()  # the process waits for its threads
+            drained(BROKEN_OFF)
         time.sleep(LAST_WORDS)
         served.close(verbose=False)
 

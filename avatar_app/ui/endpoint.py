@@ -29,7 +29,7 @@ from avatar_app.ui.api_parameters import (
 from avatar_app.ui.jobs import Finished, Job, Make, Runs
 from avatar_app.ui.turns import Turns, Waiting
 
-NEWS = 1.0  # seconds between two words of progress
+NEWS = 0.5  # seconds between two words of progress; a client that left is noticed at the next one
 Answer = tuple[list[str], dict[str, Any]]
 
 

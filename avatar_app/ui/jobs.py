@@ -18,11 +18,11 @@ from avatar_app.sample import Event, Sample
 from avatar_app.ui.turns import Turn, Turns, Waiting
 
 Make = Callable[..., Iterator[Sample]]  # avatar_app.generate, or what a test puts in its place
-TICK = 1.0  # seconds without news after which a listener is told that time passes
+TICK = 0.5  # seconds without news after which a listener is told that time passes
 THREAD = "takes"  # what threads of runs are called
 REDRAW = 0.2  # seconds between two events that a listener is told
 LOOK = 0.1  # seconds between two looks at the flag that stops a run
-FREED = 0.2  # seconds after which a run that was left gives up its turn, whether it has ended or not
+FREED = 0.2  # seconds after which a run that was stopped or left gives up its turn, whether it has ended or not
 PARTING = 0.5  # seconds that a stopped run has to end by itself; after that its listener leaves it to itself
 
 
@@ -102,6 +102,7 @@ class Job:
         self._turn, self._kept = turn or Turns().join(stop), output
         self._lock, self._holders = threading.Lock(), 0
         self._items: asyncio.Queue[Item] = asyncio.Queue()
+        self._leaving: threading.Timer | None = None
 
     def __enter__(self) -> Job:
         try:
@@ -114,10 +115,7 @@ class Job:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop.set()
-        # Whoever is next need not wait for the end of what cannot be broken off.
-        leaving = threading.Timer(FREED, self._turn.leave)
-        leaving.daemon = True
-        leaving.start()
+        self._give_up_turn()
         self._release()
 
     @property
@@ -143,6 +141,7 @@ class Job:
         while not isinstance(item, Finished):
             item = await self._next()
             if self.stop.is_set() and not isinstance(item, Sample | Finished):
+                self._give_up_turn()
                 left_at = left_at or time.monotonic() + PARTING
                 item = Finished() if time.monotonic() > left_at else item
             yield item
@@ -187,6 +186,13 @@ class Job:
             return await self._items.get()
         finally:
             timer.cancel()
+
+    def _give_up_turn(self) -> None:
+        """Whoever is next need not wait for the end of what cannot be broken off."""
+        if self._leaving is None:
+            self._leaving = threading.Timer(FREED, self._turn.leave)
+            self._leaving.daemon = True
+            self._leaving.start()
 
     def _release(self) -> None:
         with self._lock:

@@ -69,6 +69,12 @@ class Turns:
         with self._lock:
             self._closed = True
 
+    def stop(self) -> None:
+        """Tells the runs that go on to end."""
+        with self._lock:
+            for turn in self._line:
+                turn.stop.set()
+
     def leave(self, turn: Turn) -> None:
         """Lets the next one begin."""
         with self._lock:
@@ -102,7 +108,7 @@ class Turn:
     """
 
     def __init__(self, turns: Turns, stop: threading.Event, owner: str, tag: int, seconds: float | None) -> None:
-        self._turns, self._stop = turns, stop
+        self._turns, self.stop = turns, stop
         self.owner, self.tag, self.seconds = owner, tag, seconds
         self.began: float | None = None
 
@@ -122,7 +128,7 @@ class Turn:
         InputError where its turn will not come.
         """
         before, told = 0, time.monotonic()
-        while not self._stop.is_set() and (place := self._turns.place(self)):
+        while not self.stop.is_set() and (place := self._turns.place(self)):
             late = place.seconds is not None and time.monotonic() - told > REFRESH
             if place.before != before or late:
                 before, told = place.before, time.monotonic()

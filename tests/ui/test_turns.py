@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from avatar_app.request import InputError
+from avatar_app.sample import Sample
 from avatar_app.ui import turns
+from avatar_app.ui.forms import to_request
 from avatar_app.ui.jobs import Finished, Item, Job
 from avatar_app.ui.turns import Turns, Waiting
-from tests.ui.fakes import fake_generate
+from tests.ui.fakes import FORM, fake_generate
 
 
 async def listen(turn: turns.Turn, told: list[int]) -> None:
@@ -138,3 +143,37 @@ def test_a_full_queue_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_words_for_those_who_wait() -> None:
     assert Waiting(1).words == "Waiting: 1 run before yours" and Waiting(2).words == "Waiting: 2 runs before yours"
+
+
+def test_a_stopped_run_gives_up_its_turn_though_its_listener_still_waits_for_its_last_words(
+    voice: Path, portrait: Path
+) -> None:
+    """What cannot be broken off takes a second here."""
+
+    async def watch() -> bool:
+        line, stop, hears = Turns(), threading.Event(), threading.Event()
+
+        def deaf(*_: object, **__: object) -> Iterator[Sample]:
+            hears.set()
+            time.sleep(1.5)
+            return iter(())
+
+        first, second = line.join(stop), line.join(threading.Event())
+        values = {**FORM, "audio": str(voice), "portrait": str(portrait)}
+        with Job(deaf, functools.partial(to_request, values), stop, turn=first) as job:
+            async for _ in job.items():
+                if hears.is_set():
+                    stop.set()
+                if second.began is not None:
+                    return True
+        return False
+
+    assert asyncio.run(watch())
+
+
+def test_a_server_that_ends_stops_what_goes_on_and_what_waits() -> None:
+    line, flags = Turns(), [threading.Event() for _ in range(3)]
+    for flag in flags:
+        line.join(flag)
+    line.stop()
+    assert all(flag.is_set() for flag in flags)
