@@ -7,8 +7,8 @@ or bad. It tells: takes that were told as finished and could not be fetched; fil
 long sessions wait and how much is made against the one session; and how soon a place is free that was stopped, or
 whose client left, as the next one is told.
 
-Threads, open files and memory are compared after the restart: once every session has sent something bad and made a run
-(pools of threads fill up, caches and the allocator's arenas too) and the server stood still, and after everything.
+Threads, open files and memory are compared after the restart: once a burst of bad requests and two dozen runs have
+filled pools of threads, caches and the allocator's arenas and the server stood still, and after everything.
 Beside OUT.json it writes OUT.md, a table of the demands and whether each is met; it exits with 1 where one is not.
 """
 
@@ -26,6 +26,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ from load_report import demands, markdown
 
 KINDS = ("run",) * 16 + ("stop", "leave", "reload", "bad")
 SETTLED = 15.0  # seconds after which an idle server has tidied up; AnyIO's threads end after 10
+BURST = 20  # bad requests at once, which fill pools of threads
+RUNS = 24  # until caches and the allocator's arenas are as large as they get
 REFUSED = (1.0, 4.0)  # seconds until somebody who was refused comes again
 log = logging.getLogger("load")
 
@@ -128,25 +131,26 @@ class Crowd:
     def at_work(self) -> list[threading.Thread]:
         """A thread each."""
         self.go.set()
-        return self._threads(self._keep_busy)
+        return self._threads(self._keep_busy, self.sessions)
 
     def warm_up(self) -> Figures:
-        """Everybody sends something bad and makes a run; then how the idle server is."""
-        for one in self._threads(self._once):
-            one.join()
+        """A burst of what is bad and is refused, and RUNS runs of everybody; then how the idle server is."""
+        for deed in ("bad", "run"):
+            for one in self._threads(partial(self._once, deed), BURST if deed == "bad" else self.sessions):
+                one.join()
         time.sleep(SETTLED)
         return self.server.figures()
 
-    def _threads(self, what: Callable[[int], None]) -> list[threading.Thread]:
-        made = [threading.Thread(target=what, args=(k,), daemon=True) for k in range(self.sessions)]
+    def _threads(self, what: Callable[[int], None], count: int) -> list[threading.Thread]:
+        made = [threading.Thread(target=what, args=(k,), daemon=True) for k in range(count)]
         for one in made:
             one.start()
         return made
 
-    def _once(self, number: int) -> None:
+    def _once(self, deed: str, number: int) -> None:
         session, rng = Session(self.server, self.voice, self.size), random.Random(number)
-        work(session, "bad", rng, Tally())
-        work(session, "run", rng, Tally())
+        for _ in range(1 if deed == "bad" else max(1, RUNS // self.sessions)):
+            work(session, deed, rng, Tally())
 
     def _keep_busy(self, number: int) -> None:
         """A session's whole life."""
