@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from avatar_app.files import scratch_folder
 from avatar_app.request import MAX_TRANSCRIPT_CHARS, InputError
 from avatar_app.speech import spoken_aloud
 from avatar_app.ui.handlers import plain
-from avatar_app.ui.run import Form
+from avatar_app.ui.run import OFF, Form
 
 FILMS = [".mp4", ".mov", ".m4v", ".webm", ".mkv"]
 NAME = "voice.wav"
@@ -21,29 +21,36 @@ NAME = "voice.wav"
 
 @dataclass(frozen=True)
 class Parts:
-    """The components; none is a field of the form."""
+    """The components; none is a field of the form. films: hidden, by the field whose films the page's script hands
+    them."""
 
     hint: gr.Markdown
     text: gr.Textbox
     speed: gr.Slider
     read: gr.Button
-    film: gr.UploadButton
+    films: Mapping[str, gr.UploadButton]
 
 
 def build() -> Parts:
     """The components, laid out, without events."""
     hint = gr.Markdown("", elem_classes="hint", elem_id="voice-hint")
-    with gr.Accordion("No recording? From a text or a film", open=False, elem_id="voice-sources"):
+    films = {name: _film_button(name) for name in ("audio", "partner")}
+    with gr.Accordion("No recording? From a text", open=False, elem_id="voice-sources"):
         missing = "" if spoken_aloud.available() else f" Not installed here: {spoken_aloud.INSTALL}"
         text = gr.Textbox(
             "", label="Read this aloud", lines=2, max_length=MAX_TRANSCRIPT_CHARS, elem_id="read-text",
             info=f'In English, by a synthetic voice; "..." makes a pause.{missing}',
         )  # fmt: skip
         speed = gr.Slider(*spoken_aloud.SPEEDS, 1.0, step=0.05, label="Reading speed", elem_id="read-speed")
-        with gr.Row():
-            read = gr.Button("Read aloud", size="sm", elem_id="read-aloud", interactive=spoken_aloud.available())
-            film = gr.UploadButton("Sound of a film", size="sm", file_types=FILMS, elem_id="voice-film")
-    return Parts(hint, text, speed, read, film)
+        read = gr.Button("Read aloud", size="sm", elem_id="read-aloud", interactive=spoken_aloud.available())
+    return Parts(hint, text, speed, read, films)
+
+
+def _film_button(field: str) -> gr.UploadButton:
+    """Finds its way to the page's script by its words."""
+    return gr.UploadButton(
+        f"Film for {field}", size="sm", file_types=FILMS, elem_id=f"{field}-film", elem_classes=[OFF]
+    )
 
 
 def connect(form: Form, parts: Parts) -> None:
@@ -51,7 +58,8 @@ def connect(form: Form, parts: Parts) -> None:
     quiet: dict[str, Any] = {"show_progress": "minimal", "api_visibility": "private"}
     given = [form["audio"], form["transcript"], parts.hint]
     parts.read.click(from_text, [parts.text, parts.speed], given, **quiet)
-    parts.film.upload(from_film, parts.film, given, **quiet)
+    parts.films["audio"].upload(from_film, parts.films["audio"], given, **quiet)
+    parts.films["partner"].upload(partner_from_film, parts.films["partner"], [form["partner"], parts.hint], **quiet)
     form["audio"].change(
         judge, form["audio"], parts.hint, queue=False, show_progress="hidden", api_visibility="private"
     )
@@ -89,6 +97,12 @@ def from_film(path: str | None) -> Iterator[tuple[Any, ...]]:
         named = folder / f"{Path(path).stem}.wav"
         wavfile.write(named, speech.original_rate, speech.original)
         yield str(named), "", gr.skip()
+
+
+def partner_from_film(path: str | None) -> Iterator[tuple[Any, ...]]:
+    """Yields (sound, words) once for a film that has sound."""
+    for sound, _, words in from_film(path):
+        yield sound, words
 
 
 def judge(path: str | None) -> str:
