@@ -22,6 +22,7 @@ from avatar_app.ui import (
     endpoint,
     examples,
     kept_page,
+    links,
     motion_model,
     picture,
     served,
@@ -106,6 +107,7 @@ def _inputs(page: Page, asked: bool, label: str) -> Form:
         plan = _plan()
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         advanced = _advanced()
+    link = links.build()
     drawn = first.pop("timeline")
     picked = {**parts.fields(), **manner.fields(), **model.fields(), **everyday.common}
     form = Form({**first, **plan, **advanced, **picked})
@@ -116,6 +118,7 @@ def _inputs(page: Page, asked: bool, label: str) -> Form:
     speaking.connect(manner)
     motion_model.connect(page, form, model)
     timeline.connect(form, drawn)
+    links.connect(page, form, model, link)
     acting.connect(form)
     return form
 
@@ -125,7 +128,8 @@ def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers, voice_s
     sound: dict[str, Any] = {"sources": ["microphone", "upload"], "type": "filepath", "buttons": ["download"]}
     audio = gr.Audio(label="Voice", elem_id="audio", **sound)
     gr.Markdown(
-        "The microphone opens on https and on localhost only; elsewhere, upload a file (up to 10 min).",
+        "A recording of up to 10 min, or a film (mp4, mov), whose sound is taken. The microphone opens on https and on "
+        "localhost only.",
         elem_classes="hint",
     )
     sources = voice_sources.build()
@@ -173,7 +177,8 @@ def _plan() -> dict[str, Any]:
         info="Ticked once you change the plan here or on the timeline; new words untick it.",
         elem_id="act-plan",
     )
-    return {"plan": plan, "act_plan": act_plan}
+    planned_for = gr.Textbox("", label="Words of a plan that came back", visible="hidden", elem_id="planned-for")
+    return {"plan": plan, "act_plan": act_plan, "planned_for": planned_for}
 
 
 def _advanced() -> dict[str, Any]:

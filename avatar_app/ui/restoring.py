@@ -17,6 +17,7 @@ from avatar_app.settings import read_settings
 from avatar_app.ui.handlers import plan_text
 from avatar_app.ui.option_controls import field_name, offered_here, start_of
 from avatar_app.ui.run import Form, Updates
+from avatar_app.ui.timeline import plan_of
 
 AS_TOLD = ("instruction", "samples", "seed", "motion_strength", "size", "framing", "head")  # fields as they are
 LATER = ("label", "blinks", "eye_contact")  # which runs of older versions have not
@@ -74,6 +75,7 @@ def form_values(settings: Mapping[str, Any]) -> dict[str, Any]:
     values |= {"voiceless": settings["duration"] is not None}
     values |= {"duration": settings["duration"]} if settings["duration"] is not None else {}
     values |= {"plan": plan_text(settings["plan"] or []), "act_plan": settings["plan"] is not None}
+    values |= {"planned_for": plan_of(settings["instruction"])}
     return {**values, **_engine_values(settings)}
 
 

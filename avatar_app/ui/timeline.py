@@ -19,7 +19,7 @@ from avatar_app.ui.run import Form
 from avatar_app.ui.theme import SCRIPTS
 
 FIELDS = ("instruction", "audio", "voiceless", "duration", "transcript", "engine", "weights", "style_name",
-          "style_clip", "partner", "plan", "act_plan")  # of the form, that decide what the timeline shows  # fmt: skip
+          "style_clip", "partner", "plan", "act_plan", "planned_for")  # of the form: what it shows  # fmt: skip
 NOTHING = json.dumps({"text": "", "seconds": DEFAULT_SECONDS, "steps": [], "doubts": [], "notes": []})
 
 
@@ -41,8 +41,10 @@ def connect(form: Form, timeline: gr.HTML) -> None:
     inputs, told = form.pick(FIELDS), [timeline, form["plan"], form["act_plan"]]
 
     def typed(*values: Any) -> tuple[Any, ...]:
-        """New words: what was changed by hand belonged to the old ones."""
-        return read({**named(values), "act_plan": False})
+        """New words: what was changed by hand belonged to the old ones; not where both came back together."""
+        given = named(values)
+        stays = given["act_plan"] and given["planned_for"] == plan_of(given["instruction"])
+        return read({**given, "act_plan": stays})
 
     def others(*values: Any) -> tuple[Any, ...]:
         return read(named(values))
@@ -59,6 +61,11 @@ def connect(form: Form, timeline: gr.HTML) -> None:
     gr.on(again, others, inputs, told, trigger_mode="always_last", **quiet)
     timeline.input(changed, timeline, [form["plan"], form["act_plan"]], trigger_mode="always_last", **quiet)
     form["plan"].input(edited, inputs, [timeline, form["act_plan"]], trigger_mode="always_last", **quiet)
+
+
+def plan_of(instruction: str) -> str:
+    """What the form's hidden field tells of words whose plan comes back with them."""
+    return json.dumps(instruction)
 
 
 def named(values: Any) -> dict[str, Any]:

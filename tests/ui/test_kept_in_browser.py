@@ -124,9 +124,13 @@ def test_a_take_is_saved_as_a_table_and_what_is_dropped_brings_its_settings_back
     name = saved.value.suggested_filename
     assert name.startswith("astronaut_smile_take1_seed") and name.endswith("_live-link_ai-generated.csv")
     assert (tmp_path / "table.csv").read_text().startswith("Timecode,BlendShapeCount")
+    page.get_by_role("button", name="Plan of the instruction").click()
     request = {"instruction": "nods twice", "samples": 4, "seed": 77, "size": 384, "engine": "instruct_avatar"}
+    request["plan"] = [{"start": 1.0, "end": 2.0, "what": "smile"}]
     page.evaluate(DROP, [json.dumps({"request": request}), "result.json"])
     page.wait_for_function("document.querySelector('#instruction textarea').value === 'nods twice'")
     assert page.locator("#samples input[type=number]").input_value() == "4"
+    page.wait_for_timeout(700)  # until the words were read: their plan is the one that came with them
+    assert page.locator("#act-plan input").is_checked() and "smile" in page.locator("#plan .cm-content").inner_text()
     page.evaluate(DROP, [json.dumps({"nothing": 1}), "result.json"])
     page.get_by_text("holds no settings").wait_for()
