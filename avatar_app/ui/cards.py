@@ -15,6 +15,7 @@ from avatar_app.ui.store import DAY, INPUTS, TAKES, Kept, Limits, Take
 ADDRESS = "kept"  # first part of every address of a kept file, below the page's own
 EVERYTHING = "everything.zip"
 REEL = "reel.mp4"
+CURVES = "curves"  # and of plots
 MADE = "export"  # part of the addresses of files that are made on demand
 ENDED = {"failed": "failed", "stopped": "stopped", "": "broken off"}  # what is said of a run that is not simply done
 TRANSPORT = """
@@ -78,8 +79,16 @@ def take_html(kept: Kept, take: Take, ids: bool = False) -> str:
     return (
         f'<div class="take-body" data-run="{kept.name}" data-take="{take.index}">{name}'
         f"<div{named('video')}>{video if take.video else EMPTY_TAKE.format('Motion only')}</div>"
-        f'<div class="saves">{saves}</div><div class="saves">{again}</div></div>'
+        f'<div class="saves">{saves}</div><div class="saves">{again}</div>{_curves(kept, take)}</div>'
     )
+
+
+def _curves(kept: Kept, take: Take) -> str:
+    """Where its motion is drawn once somebody asks."""
+    if not take.motion:
+        return ""
+    link = address(kept, CURVES, str(take.index))
+    return f'<details class="curves" data-curves="{link}"><summary>Motion curves</summary><div></div></details>'
 
 
 def _star(take: Take) -> str:

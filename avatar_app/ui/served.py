@@ -12,13 +12,13 @@ from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request as HttpRequest
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from avatar_app.files import TEMPORARY, fresh_folder, write_errors_told
 from avatar_app.request import InputError
 from avatar_app.ui import exports
-from avatar_app.ui.cards import ADDRESS, EVERYTHING, MADE, REEL, download_name, export_name
+from avatar_app.ui.cards import ADDRESS, CURVES, EVERYTHING, MADE, REEL, download_name, export_name
 from avatar_app.ui.store import INPUTS, TAKES, TOKEN, Kept, read
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,17 @@ def routes(root: Path) -> list[Route]:
             return path
         return FileResponse(path, media_type=KINDS[path.suffix], headers=HEADERS, filename=download_name(kept, REEL))
 
+    async def curves(http: HttpRequest) -> Response:
+        kept = find(root, http)
+        take = kept.take(int(http.path_params["take"])) if kept else None
+        if kept is None or take is None or not take.motion:
+            return _nothing()
+        try:
+            drawn = await asyncio.to_thread(_drawn, kept.file(take.motion))
+        except InputError as error:
+            return PlainTextResponse(str(error), 422)
+        return HTMLResponse(drawn, headers=HEADERS)
+
     async def made(http: HttpRequest) -> Response:
         kept, name = find(root, http), str(http.path_params["format"])
         take = kept.take(int(http.path_params["take"])) if kept else None
@@ -104,6 +115,7 @@ def routes(root: Path) -> list[Route]:
     return [
         Route(f"{run}/{EVERYTHING}", everything),
         Route(f"{run}/{REEL}", reel),
+        Route(f"{run}/{CURVES}/{{take:int}}", curves),
         Route(f"{run}/{MADE}/{{take:int}}/{{format}}", made),
         Route(f"{run}/{{place}}/{{name}}", file),
     ]
@@ -137,6 +149,14 @@ def pack(kept: Kept) -> Path:
             if file.is_file() and not file.name.startswith("."):
                 archive.write(file, download_name(kept, file.name))
     return path
+
+
+def _drawn(motion: Path) -> str:
+    """HTML of the curves in a motion file. InputError where it cannot be read."""
+    from avatar_app.motion.export.npz import load_motion  # heavy, and the page is there before it is
+    from avatar_app.ui.motion_plot import plot_html
+
+    return plot_html(load_motion(motion))
 
 
 def _forget(path: Path) -> None:

@@ -97,6 +97,14 @@ def test_two_takes_are_wiped_and_chosen_ones_become_a_reel(
 ) -> None:
     page = visit(stand_in_url)
     act(page, portrait, "some words", "Done: 3 takes", takes=3)
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    curves = page.locator(TAKES).nth(1).locator("details.curves")
+    assert curves.locator("polyline").count() == 0, "nothing is drawn before it is asked for"
+    curves.locator("summary").click()
+    curves.get_by_role("img", name="Head over 1.6 seconds: pitch").wait_for()
+    assert curves.locator("polyline").count() == 6 and curves.get_by_role("rowheader").count() == 6
+    assert [url.rpartition("/curves/")[2] for url in seen if "/curves/" in url] == ["2"]
     page.get_by_role("button", name="Compare two").click()
     dialog = page.get_by_role("dialog", name="Compare two takes")
     sources = dialog.locator("video").evaluate_all("(videos) => videos.map((video) => video.src)")

@@ -11,6 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from avatar_app.motion.clip import MotionClip
+from avatar_app.motion.export.npz import save_motion
 from avatar_app.ui import served
 from avatar_app.ui.cards import address
 from avatar_app.ui.store import Kept, Record, Store, Take, read
@@ -75,6 +77,16 @@ def test_what_is_saved_has_a_telling_name(client: TestClient, kept: Kept) -> Non
     }.items():
         answer = client.get("/" + address(kept, "takes", name) + "?save")
         assert f'filename="{told}"' in answer.headers["content-disposition"]
+
+
+def test_curves_are_drawn_when_they_are_asked_for_and_what_is_damaged_is_told(client: TestClient, kept: Kept) -> None:
+    link = "/" + address(kept, "curves", "1")
+    answer = client.get(link)
+    assert answer.status_code == 422 and "sample_1.motion.npz" in answer.text
+    save_motion(MotionClip.still(50), kept.file("sample_1.motion.npz"))
+    answer = client.get(link)
+    assert answer.headers["content-type"].startswith("text/html") and answer.text.count("<polyline") == 6
+    assert client.get("/" + address(kept, "curves", "2")).status_code == 404
 
 
 def test_everything_comes_in_one_zip_that_is_not_left_behind(
