@@ -36,7 +36,17 @@ FLOORS = (
     ("sample", "diffusion"),
     ("render",),
     ("engines", "training", "judges"),
-    ("output", "sample_writer", "styles", "settings", "doctor", "export_motion", "render_motion", "expected_time"),
+    (
+        "output",
+        "sample_writer",
+        "styles",
+        "settings",
+        "presets",
+        "doctor",
+        "export_motion",
+        "render_motion",
+        "expected_time",
+    ),
     ("generate",),
     ("ui", "cli", "serving", "batch"),
 )
