@@ -11,7 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
 from avatar_app.batch.manifest import Row
-from avatar_app.batch.work import Outcome, Place, do_row
+from avatar_app.batch.place import Place
+from avatar_app.batch.work import Outcome, do_row
 
 AHEAD = 2  # rows that wait for each worker
 DIED = "The process that made it ended: perhaps memory ran out; run it again with fewer --workers."

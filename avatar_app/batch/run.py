@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from avatar_app.batch.local import run_here, run_in_processes
 from avatar_app.batch.manifest import Row, read_rows
-from avatar_app.batch.work import Outcome, Place
-from avatar_app.files import check_writable, write_errors_told
+from avatar_app.batch.place import Place
+from avatar_app.batch.work import Outcome
 
 RESULTS, FAILURES = "results.csv", "failures.csv"
 Executor = Callable[[Iterable[Row], Place], Iterator[Outcome]]
@@ -35,20 +35,25 @@ def local(workers: int) -> Executor:
     return lambda rows, place: run_in_processes(rows, place, workers)
 
 
-def run(manifest: Path, output: Path, execute: Executor, on_row: Callable[[Outcome], None] | None = None) -> Totals:
+def run(
+    manifest: Path, output: Path | str, execute: Executor, on_row: Callable[[Outcome], None] | None = None
+) -> Totals:
     """Makes what is not there yet: OUTPUT/KEY for each row, results.csv and failures.csv, which begin anew each time.
+
+    output: a folder, or a URL (see place.output_of).
 
     Raises InputError for a manifest that cannot be read and an output that cannot be written to.
     """
-    check_writable(output)
+    place = Place(manifest.resolve().parent, output.resolve() if isinstance(output, Path) else output)
+    place.check()
     rows = read_rows(manifest)
     first = list(islice(rows, 1))  # what is wrong with the whole manifest is told before anything is loaded
     totals = Totals()
-    with write_errors_told(output), _report(output / RESULTS) as good, _report(output / FAILURES) as bad:
+    with place.table(RESULTS) as good, place.table(FAILURES) as bad:
         results, failures = csv.writer(good), csv.writer(bad)
         results.writerow(("row", "key", "takes", "seconds", "known"))
         failures.writerow(("row", "key", "problem"))
-        for outcome in execute(chain(first, rows), Place(manifest.resolve().parent, output.resolve())):
+        for outcome in execute(chain(first, rows), place):
             if outcome.problem:
                 totals.failed += 1
                 failures.writerow((outcome.number, outcome.key, outcome.problem))
@@ -58,11 +63,6 @@ def run(manifest: Path, output: Path, execute: Executor, on_row: Callable[[Outco
             if on_row is not None:
                 on_row(outcome)
     return totals
-
-
-def _report(path: Path) -> TextIO:
-    """Whose lines are there as soon as they are written: a run may be broken off."""
-    return path.open("w", encoding="utf-8", newline="", buffering=1)
 
 
 def count_rows(manifest: Path) -> int:

@@ -6,15 +6,13 @@ import json
 import logging
 import time
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from avatar_app.batch.manifest import Row, key_of, request_of
-from avatar_app.files import atomic_write
+from avatar_app.batch.place import DONE, Place
 from avatar_app.generate import generate
 from avatar_app.request import InputError
 
-DONE = "row.json"  # the mark
 log = logging.getLogger(__name__)
 
 
@@ -33,30 +31,18 @@ class Outcome:
     known: bool = False
 
 
-@dataclass(frozen=True)
-class Place:
-    """What rows share. folder: where their paths begin. output: where their folders lie."""
-
-    folder: Path
-    output: Path
-
-    def mark(self, key: str) -> Path:
-        """The file that says that a row is done."""
-        return self.output / key / DONE
-
-
 def do_row(row: Row, place: Place) -> Outcome:
     """Makes what a row asks for, unless that is there; whatever goes wrong is told in the outcome."""
     key, began = "", time.perf_counter()
     try:
         request = request_of(row, place.folder)
         key = key_of(request)
-        if (done := read_mark(place.mark(key))) is not None:
+        if (done := read_mark(place, key)) is not None:
             return replace(done, number=row.number, known=True)
-        takes = sum(1 for _ in generate(replace(request, output=place.output / key, force=True)))
+        with place.folder_of(key) as folder:
+            takes = sum(1 for _ in generate(replace(request, output=folder, force=True)))
         outcome = Outcome(row.number, key, takes, round(time.perf_counter() - began, 3))
-        with atomic_write(place.mark(key)) as file:
-            file.write(json.dumps(asdict(outcome) | {"row": row.given}, default=str).encode())
+        place.write(f"{key}/{DONE}", json.dumps(asdict(outcome) | {"row": row.given}, default=str).encode())
         return outcome
     except InputError as error:
         return Outcome(row.number, key, problem=str(error))
@@ -65,10 +51,10 @@ def do_row(row: Row, place: Place) -> Outcome:
         return Outcome(row.number, key, problem=f"Something went wrong ({type(error).__name__}: {error}).")
 
 
-def read_mark(path: Path) -> Outcome | None:
-    """What a mark says; None where there is none, or none that can be read."""
+def read_mark(place: Place, key: str) -> Outcome | None:
+    """What the mark of a row says; None where there is none, or none that can be read."""
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        told: dict[str, Any] = json.loads(place.read(f"{key}/{DONE}") or b"")
         return Outcome(told["number"], told["key"], told["takes"], told["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None

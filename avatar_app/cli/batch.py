@@ -9,13 +9,17 @@ import typer
 
 from avatar_app.batch import gallery as galleries
 from avatar_app.batch import run as batches
+from avatar_app.batch.place import is_of_one_process, output_of
 from avatar_app.batch.work import Outcome
 from avatar_app.cli import console
+from avatar_app.request import InputError
 
 
 def batch(
     manifest: Annotated[Path, typer.Argument(help="A .csv or .jsonl: audio, portrait, instruction, engine, …")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results, one folder a row.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Folder of the results, one folder a row; or a URL such as s3://…")
+    ],
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
     ray: Annotated[
         str, typer.Option(help='On a Ray cluster: its address, or "local". --workers are then the most actors.')
@@ -25,6 +29,9 @@ def batch(
 
     Exits with 1 where rows failed.
     """
+    place = output_of(output)
+    if is_of_one_process(place) and (ray or workers > 1):
+        raise InputError(f"{output!r} is of one process alone: name a place that all workers see.")
     execute: batches.Executor = batches.local(workers)
     if ray:
         from avatar_app.batch.on_ray import Cluster
@@ -35,7 +42,7 @@ def batch(
         def on_row(outcome: Outcome) -> None:
             bar.update()
 
-        totals = batches.run(manifest, output, execute, on_row)
+        totals = batches.run(manifest, place, execute, on_row)
     typer.echo(f"{totals.made} made, {totals.known} there before, {totals.failed} failed: {output}")
     if totals.failed:
         raise typer.Exit(1)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pytest
 
 from avatar_app.batch import local, run
 from avatar_app.batch.manifest import Row
-from avatar_app.batch.work import DONE, Outcome, Place
+from avatar_app.batch.place import DONE, Place
+from avatar_app.batch.work import Outcome
 from avatar_app.motion.export.npz import load_motion
 from avatar_app.request import InputError
 from tests.cli.test_app import run as run_app
@@ -110,3 +113,29 @@ def test_an_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("instruction\nnod\n")
     with pytest.raises(InputError):
         run.run(tmp_path / "m.csv", tmp_path / "m.csv", run.local(1))
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_results_go_to_any_place_that_fsspec_knows(kind: str, tmp_path: Path) -> None:
+    manifest, place = tmp_path / "m.csv", f"{kind}://{tmp_path / 'out'}"
+    manifest.write_text("instruction,duration,samples,motion_only,audio\nnod,0.5,1,yes,\n,,,,gone.wav\n")
+    for words in ("1 made, 0 there before, 1 failed", "0 made, 1 there before, 1 failed"):
+        done = run_app("batch", manifest, "--output", place)
+        assert done.exit_code == 1 and words in done.stdout
+    files, root = fsspec.url_to_fs(place)
+    (made,) = csv.DictReader(io.StringIO(files.cat_file(f"{root}/results.csv").decode()))
+    (failed,) = csv.DictReader(io.StringIO(files.cat_file(f"{root}/failures.csv").decode()))
+    assert made["row"] == "1" and failed["row"] == "2"
+    names = {path.rsplit("/", 1)[-1] for path in files.ls(f"{root}/{made['key']}", detail=False)}
+    assert names == {"row.json", "result.json", "sample_1.motion.npz"}
+    assert {path.rsplit("/", 1)[-1] for path in files.ls(root, detail=False)} == {
+        "results.csv", "failures.csv", made["key"],
+    }  # fmt: skip
+
+
+def test_places_that_cannot_be_written_to_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("instruction\nnod\n")
+    for more, words in ((("--output", "nowhere://x"), "Nothing here writes to nowhere://"),
+                        (("--output", "memory://x", "--workers", "2"), "of one process alone")):  # fmt: skip
+        done = run_app("batch", tmp_path / "m.csv", *more)
+        assert done.exit_code == 2 and words in done.stderr
