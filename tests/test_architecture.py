@@ -28,6 +28,7 @@ FLOORS = (
         "ffmpeg",
         "requirements",
         "loading",
+        "memory",
     ),
     ("resumable", "weights", "devices", "tensor_fit"),
     ("face",),

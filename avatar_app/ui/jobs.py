@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from avatar_app import memory
 from avatar_app.files import fresh_folder
 from avatar_app.request import InputError, Request, Stopped
 from avatar_app.sample import Event, Sample
@@ -163,6 +164,7 @@ class Job:
             error = raised
         put(Finished(error))
         self._release()
+        memory.give_back()
 
     async def _next(self) -> Item:
         item: Item = None

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from avatar_app import memory
 from avatar_app.request import InputError, Request
 from avatar_app.sample import Event, Sample
 from avatar_app.ui.forms import to_request
@@ -143,6 +144,15 @@ def test_nothing_is_left_of_a_run_that_ended(voice: Path, portrait: Path, tmp_pa
     asyncio.run(collect(job(voice, portrait, make)))
     assert seen and tmp_path in seen[0].parents
     assert wait_for(lambda: not list(tmp_path.iterdir()))
+
+
+def test_memory_is_given_back_after_every_run(voice: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+    give_back = memory.give_back
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(give_back()))
+    asyncio.run(collect(job(voice, portrait)))
+    asyncio.run(collect(job(voice, portrait, instruction="refuse")))
+    assert wait_for(lambda: len(given) >= 2)  # threads of tests before may end meanwhile
 
 
 def test_the_listener_is_not_flooded_with_events(voice: Path, portrait: Path) -> None:
