@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -38,8 +39,6 @@ class Recorder(on_ray.Maker):
     """Notes who made a row, where, and ends its own process where that is asked for; keeps marks as the real one."""
 
     def make(self, row: Row) -> Outcome:
-        import ray
-
         time.sleep(0.2)
         output = Path(self.place.output)
         if read_mark(self.place, str(row.number)):
@@ -48,8 +47,9 @@ class Recorder(on_ray.Maker):
         if row.given.get("deadly") == "always" or (row.given.get("deadly") and not once.exists()):
             once.touch()
             os.kill(os.getpid(), signal.SIGKILL)
+        node = importlib.import_module("ray").get_runtime_context().get_node_id()
         with (output / "made.txt").open("a") as file:
-            file.write(f"{row.number} {os.getpid()} {ray.get_runtime_context().get_node_id()}\n")
+            file.write(f"{row.number} {os.getpid()} {node}\n")
         mark = f'{{"number": {row.number}, "key": "{row.number}", "takes": 1, "seconds": 0}}'
         self.place.write(f"{row.number}/{DONE}", mark.encode())
         return Outcome(row.number, str(row.number))
@@ -57,9 +57,7 @@ class Recorder(on_ray.Maker):
 
 def replace_maker() -> None:
     """Actors do not find the tests: what they run is sent to them."""
-    import ray
-
-    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    importlib.import_module("ray").cloudpickle.register_pickle_by_value(sys.modules[__name__])
     on_ray.Maker, on_ray.CORES = Recorder, 1  # type: ignore[misc]
 
 
@@ -88,9 +86,7 @@ def on_this_machine(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def cluster(on_this_machine: Any) -> Iterator[Any]:
     """With one processor, to which others can be added."""
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    made = importlib.import_module("ray.cluster_utils").Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
     yield made
     made.shutdown()
 
