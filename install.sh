@@ -25,7 +25,7 @@ usage: bash install.sh run   [--with NAME]... [-- OPTIONS OF THE PAGE]   set up,
 --with tools       what the files in assets/ and the portraits of benchmarks are made with (0.5 GB)
 --with measuring   whether a face stays the same person's, for avatar_app evaluate (0.14 GB)
 --with signing     Content Credentials (C2PA) in videos (0.05 GB)
---with scale       avatar_app batch --ray (0.25 GB)
+--with scale       avatar_app batch --ray, serve --serve-handle (0.5 GB)
 --with corpus      speech synthesizers that training data is made with (apt packages; needs root) and Kokoro's voices
 --with pytorch3d   optional mesh renderer, compiled from source: 10 minutes and more
 TEXT

@@ -23,7 +23,7 @@ OPTIONAL = {
     "training": ("avatar_app/training/",),
     "words": ("avatar_app/speech/transcription.py",),
     "voices": ("avatar_app/speech/spoken_aloud.py", "avatar_app/training/"),
-    "scale": ("avatar_app/batch/on_ray.py",),
+    "scale": ("avatar_app/batch/on_ray.py", "avatar_app/serving/on_serve.py"),
     "signing": ("avatar_app/credentials.py",),
     "measuring": ("avatar_app/face/identity.py", "avatar_app/judges/syncnet.py"),
 }

@@ -34,12 +34,18 @@ def serve(
     replicas: Annotated[
         int, typer.Option(min=1, max=64, help="Processes behind the one address; each makes a run at a time.")
     ] = 1,
+    serve_handle: Annotated[
+        str, typer.Option(help='Let Ray Serve make the takes: the address of a cluster, "auto", or "local".')
+    ] = "",
+    at_once: Annotated[int, typer.Option(min=1, max=1000, help="With --serve-handle: the most runs at once.")] = 2,
 ) -> None:
     """Open the page. GET /health and /ready say how it is."""
     from avatar_app.serving import serve
 
     names = tuple(allow_host or ())
-    service = serve.Service(host, port, share, auth, token, names, root_path, grace, consent, label)
+    service = serve.Service(
+        host, port, share, auth, token, names, root_path, grace, consent, label, serve_handle, at_once
+    )
     if replicas > 1:
         from avatar_app.serving import many
 

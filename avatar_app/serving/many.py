@@ -27,6 +27,8 @@ def launch(service: Service, count: int) -> None:
     """
     if service.share:
         raise InputError("--share opens a link to one server: leave --replicas out.")
+    if service.handle:
+        raise InputError("--serve-handle has replicas of its own: leave --replicas out.")
     middleware(service, State())
     credentials.check()
     check_label(service.label)

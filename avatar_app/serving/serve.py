@@ -9,7 +9,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Service:
     """How to serve. users: a file made by `add-user`. token: for programs. names: host names answered to, besides this
-    machine's. root_path: of a proxy that serves the page below its own root. ask_consent, label: see build_page."""
+    machine's. root_path: of a proxy that serves the page below its own root. ask_consent, label: see build_page.
+    handle, at_once: address of a Ray cluster that makes the takes, and how many at a time at most."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -49,6 +50,8 @@ class Service:
     grace: float = GRACE
     ask_consent: bool = True
     label: str = ""
+    handle: str = ""
+    at_once: int = 1
 
 
 def launch(service: Service) -> None:
@@ -60,17 +63,16 @@ def launch(service: Service) -> None:
     shell = middleware(service, state)
     credentials.check()
     check_label(service.label)
-    with page_folder(), told_to_end() as end:
+    with page_folder(), told_to_end() as end, maker(service) as make:
         with contextlib.nullcontext() if service.share else no_proxies():
             # Gradio reads where its files go, and which proxies there are, when it is imported.
-            from avatar_app.serving.zero_gpu import on_zero_gpu
             from avatar_app.ui import handlers, kept_page, page
             from avatar_app.ui.turns import Turns
 
-            turns = Turns()
-            served = page.build_page(
-                on_zero_gpu(generate), ask_consent=service.ask_consent, label=service.label, turns=turns
-            ).queue(max_size=QUEUE)
+            turns = Turns(service.at_once if service.handle else 1)
+            served = page.build_page(make(), ask_consent=service.ask_consent, label=service.label, turns=turns).queue(
+                max_size=QUEUE
+            )
             try:
                 served.launch(
                     server_name=service.host, server_port=service.port, share=service.share, prevent_thread_lock=True,
@@ -82,7 +84,8 @@ def launch(service: Service) -> None:
                 raise InputError(f"{at}: choose another with --port.") from error
         threading.Thread(target=kept_page.open_store().sweep, name="sweep", daemon=True).start()
         # The page is there before torch is.
-        threading.Thread(target=_warm, args=(handlers.warm_up, state), name="warm-up", daemon=True).start()
+        load = handlers.warm_up if not service.handle else bool
+        threading.Thread(target=_warm, args=(load, state), name="warm-up", daemon=True).start()
         end.wait()
         state.draining.set()
         turns.close()
@@ -92,6 +95,24 @@ def launch(service: Service) -> None:
             drained(BROKEN_OFF)
         time.sleep(LAST_WORDS)
         served.close(verbose=False)
+
+
+@contextlib.contextmanager
+def maker(service: Service) -> Iterator[Callable[[], Any]]:
+    """What gives the page its `generate`, once Gradio may be imported."""
+    if service.handle:
+        with no_proxies():
+            from avatar_app.serving.on_serve import made_by_serve
+        with made_by_serve(service.handle, service.at_once) as make:
+            yield lambda: make
+        return
+
+    def here() -> Any:
+        from avatar_app.serving.zero_gpu import on_zero_gpu
+
+        return on_zero_gpu(generate)
+
+    yield here
 
 
 def middleware(service: Service, state: State) -> list[Middleware]:

@@ -1,4 +1,4 @@
-"""One run after another, fair between those who ask; whoever waits may leave the queue.
+"""One run after another, or a few at once, fair between those who ask; whoever waits may leave the queue.
 
 Start-time fair queueing (Goyal et al. 1996) with runs of equal cost: a run's tag is that of the run that goes on now,
 or one more than that of the owner's run before it; the smallest tag comes next. So nobody waits for all runs of
@@ -37,9 +37,10 @@ class Waiting:
 
 
 class Turns:
-    """The queue of a server."""
+    """The queue of a server. at_once: runs that may go on at the same time."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = 1) -> None:
+        self._at_once = at_once
         self._lock, self._line = threading.Lock(), list[Turn]()
         self._closed = False
         self._now, self._next = 0, dict[str, int]()  # the tag that goes on, and the least of each owner's next run
@@ -92,12 +93,14 @@ class Turns:
             order = sorted(self._line, key=lambda one: (one.began is None, one.tag))  # sorted() keeps arrivals in order
             first = order[: order.index(turn)]
             lengths = [one.left() for one in first]
-            return Waiting(len(first), None if None in lengths else sum(filter(None, lengths)))
+            seconds = None if None in lengths else sum(filter(None, lengths)) / self._at_once
+            return Waiting(len(first), seconds)
 
     def _begin_next(self) -> None:
         """The lock is held."""
-        if not self._closed and self._line and all(turn.began is None for turn in self._line):
-            chosen = min(self._line, key=lambda turn: turn.tag)
+        waiting = [turn for turn in self._line if turn.began is None]
+        if not self._closed and waiting and len(self._line) - len(waiting) < self._at_once:
+            chosen = min(waiting, key=lambda turn: turn.tag)
             chosen.began, self._now = time.monotonic(), chosen.tag
 
 

@@ -177,3 +177,13 @@ def test_a_server_that_ends_stops_what_goes_on_and_what_waits() -> None:
         line.join(flag)
     line.stop()
     assert all(flag.is_set() for flag in flags)
+
+
+def test_several_runs_may_go_on_at_once() -> None:
+    line = Turns(at_once=2)
+    first, second, third = (line.join(threading.Event(), seconds=10) for _ in range(3))
+    assert first.began and second.began and not third.began
+    place = line.place(third)
+    assert place and place.before == 2 and place.seconds == pytest.approx(10, abs=1)
+    second.leave()
+    assert third.began and line.place(third) is None
