@@ -38,7 +38,6 @@ from load_report import demands, markdown
 KINDS = ("run",) * 16 + ("stop", "leave", "reload", "bad")
 SETTLED = 15.0  # seconds after which an idle server has tidied up; AnyIO's threads end after 10
 BURST = 20  # bad requests at once, which fill pools of threads
-RUNS = 24  # until caches and the allocator's arenas are as large as they get
 REFUSED = (1.0, 4.0)  # seconds until somebody who was refused comes again
 log = logging.getLogger("load")
 
@@ -124,6 +123,7 @@ class Crowd:
     voice: Path
     size: int
     sessions: int
+    warm: int
     tally: Tally
     go: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
@@ -134,7 +134,7 @@ class Crowd:
         return self._threads(self._keep_busy, self.sessions)
 
     def warm_up(self) -> Figures:
-        """A burst of what is bad and is refused, and RUNS runs of everybody; then how the idle server is."""
+        """A burst of what is bad and is refused, and `warm` runs of everybody; then how the idle server is."""
         for deed in ("bad", "run"):
             for one in self._threads(partial(self._once, deed), BURST if deed == "bad" else self.sessions):
                 one.join()
@@ -149,7 +149,7 @@ class Crowd:
 
     def _once(self, deed: str, number: int) -> None:
         session, rng = Session(self.server, self.voice, self.size), random.Random(number)
-        for _ in range(1 if deed == "bad" else max(1, RUNS // self.sessions)):
+        for _ in range(1 if deed == "bad" else max(1, self.warm // self.sessions)):
             work(session, deed, rng, Tally())
 
     def _keep_busy(self, number: int) -> None:
@@ -251,7 +251,7 @@ def summary(tally: Tally, seconds: float) -> dict[str, Any]:
 def measured(server: Server, asked: argparse.Namespace, voice: Path) -> dict[str, Any]:
     """Everything, of a server that is up and will have ended."""
     alone = Tally()
-    crowd = Crowd(server, voice, asked.size, asked.sessions, Tally())
+    crowd = Crowd(server, voice, asked.size, asked.sessions, asked.warm, Tally())
     crowd.warm_up()
     began = time.monotonic()
     while time.monotonic() - began < 12 * asked.minutes:
@@ -272,6 +272,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--warm", type=int, default=24, help="runs until caches and arenas have their size")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -43,7 +43,9 @@ class Cluster:
         """
         ray = _ray()
         try:
-            own = {"num_cpus": self.workers * CORES} if self.address == LOCAL and self.workers else {}
+            own: dict[str, Any] = {"include_dashboard": False} if self.address == LOCAL else {}
+            if self.address == LOCAL and self.workers:
+                own["num_cpus"] = self.workers * CORES
             ray.init(None if self.address == LOCAL else self.address, log_to_driver=False, **own)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             words = f"No Ray cluster answers at {self.address!r} ({type(error).__name__}): start one, or take local."

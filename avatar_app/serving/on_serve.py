@@ -20,6 +20,8 @@ from avatar_app.ui.jobs import Make
 
 NAME = "avatar_app"
 LOCAL = "local"
+# Seconds: runs are long, and whoever waits for one waits for the next replica, too.
+SOON = {"metrics_interval_s": 1.0, "look_back_period_s": 3.0, "upscale_delay_s": 2.0}
 CORES = 2  # of a replica: a take is made and drawn at the same time
 
 
@@ -40,7 +42,8 @@ def made_by_serve(address: str, most: int) -> Iterator[Make]:
     """
     ray, serve = _ray()
     try:
-        own = {"num_cpus": max(os.cpu_count() or 1, CORES * most)} if address == LOCAL else {}
+        cores = max(os.cpu_count() or 1, CORES * most)
+        own: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False} if address == LOCAL else {}
         ray.init(None if address == LOCAL else address, log_to_driver=False, **own)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         words = f"No Ray cluster answers at {address!r} ({type(error).__name__}): start one, or take local."
@@ -50,8 +53,9 @@ def made_by_serve(address: str, most: int) -> Iterator[Make]:
         deployment = serve.deployment(
             max_ongoing_requests=1,
             ray_actor_options={"num_cpus": CORES, "num_gpus": gpus},
-            autoscaling_config={"min_replicas": 1, "max_replicas": most, "target_ongoing_requests": 1},
+            autoscaling_config={"min_replicas": 1, "max_replicas": most, "target_ongoing_requests": 1, **SOON},
         )(Maker)
+        serve.start(proxy_location="Disabled")  # nobody asks it but the page
         handle = serve.run(deployment.bind(), name=NAME, route_prefix=None).options(stream=True)
         yield functools.partial(listen, functools.partial(_lent, ray, handle))
     finally:

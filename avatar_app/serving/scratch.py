@@ -21,6 +21,8 @@ from avatar_app.files import fresh_folder
 PREFIX = "avatar_page_"
 OWNER = "owner.pid"
 MOMENT = 60  # seconds
+MOST = 10 * 2**30  # bytes of uploads and results that Gradio keeps for a day
+IN_USE = 900  # seconds since it came for which a file is not taken away, whatever there is
 log = logging.getLogger(__name__)
 
 
@@ -50,6 +52,28 @@ def sweep() -> list[Path]:
             shutil.rmtree(folder, ignore_errors=True)
             log.info("%s, left by a server that is no more, was removed", folder)
             gone.append(folder)
+    return gone
+
+
+def bound(cache: Path, most: int = MOST) -> int:
+    """Removes the oldest files of Gradio's cache, each in a folder of its own, where all are more than `most` bytes.
+
+    Returns how many folders went; their session is told that a file is gone, and uploads it again.
+    """
+    found = []
+    for folder in cache.iterdir() if cache.is_dir() else ():
+        with contextlib.suppress(OSError):  # it goes just now
+            files = [path.stat() for path in folder.iterdir()] if folder.is_dir() else []
+            if files:
+                found.append((max(one.st_mtime for one in files), sum(one.st_size for one in files), folder))
+    total, gone = sum(size for _, size, _ in found), 0
+    for changed, size, folder in sorted(found):
+        if total <= most or time.time() - changed < IN_USE:
+            break
+        shutil.rmtree(folder, ignore_errors=True)
+        total, gone = total - size, gone + 1
+    if gone:
+        log.info("%d files of the cache made room", gone)
     return gone
 
 

@@ -25,9 +25,10 @@ from avatar_app.serving.headers import Told
 from avatar_app.serving.health import Health, State, drained
 from avatar_app.serving.limits import Limited
 from avatar_app.serving.origins import Origins, allowed_names, policy
-from avatar_app.serving.scratch import page_folder
+from avatar_app.serving.scratch import bound, page_folder
 
 QUEUE = 20  # events that Gradio lets wait; runs wait in ui.turns
+ROOM = 60.0  # seconds between two looks at how much Gradio's cache holds
 BROKEN_OFF = 5.0  # seconds that runs have then to notice
 LAST_WORDS = 1.0  # seconds for answers that are on their way when the last run has ended
 GRACE = 30.0  # seconds that runs have to end by themselves once the server is told to
@@ -63,7 +64,7 @@ def launch(service: Service) -> None:
     shell = middleware(service, state)
     credentials.check()
     check_label(service.label)
-    with page_folder(), told_to_end() as end, maker(service) as make:
+    with page_folder() as folder, told_to_end() as end, maker(service) as make:
         with contextlib.nullcontext() if service.share else no_proxies():
             # Gradio reads where its files go, and which proxies there are, when it is imported.
             from avatar_app.ui import handlers, kept_page, page
@@ -86,7 +87,8 @@ def launch(service: Service) -> None:
         # The page is there before torch is.
         load = handlers.warm_up if not service.handle else bool
         threading.Thread(target=_warm, args=(load, state), name="warm-up", daemon=True).start()
-        end.wait()
+        while not end.wait(ROOM):
+            bound(folder / "gradio")
         state.draining.set()
         turns.close()
         if not drained(service.grace):

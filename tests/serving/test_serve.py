@@ -55,6 +55,18 @@ def test_a_server_behind_proxies_starts_and_leaves_nothing_when_it_is_told_to_en
     assert not list(tmp_path.glob(f"{scratch.PREFIX}*")), (tmp_path / "log").read_text()
 
 
+def test_the_cache_of_uploads_is_bounded_and_the_oldest_go_first(tmp_path: Path) -> None:
+    for age in range(4):
+        (tmp_path / str(age)).mkdir()
+        (tmp_path / str(age) / "face.png").write_bytes(b"0" * 1000)
+        then = time.time() - scratch.IN_USE * age
+        os.utime(tmp_path / str(age) / "face.png", (then, then))
+    assert scratch.bound(tmp_path, 4000) == 0
+    assert scratch.bound(tmp_path, 2500) == 2 and {path.name for path in tmp_path.iterdir()} == {"0", "1"}
+    assert scratch.bound(tmp_path, 0) == 1 and (tmp_path / "0").exists(), "somebody still uses the newest"
+    assert scratch.bound(tmp_path / "none") == 0
+
+
 def test_what_a_crash_left_is_swept_and_what_lives_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     dead, alive, unreadable, other = (tmp_path / f"{scratch.PREFIX}{k}" for k in range(4))
