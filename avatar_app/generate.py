@@ -58,6 +58,7 @@ class _Run:
         self.notes: list[str] = []
         self.background: Background | None = None  # None: none was read
         self.motion_share = 0.0  # of the progress bar
+        self.side_by_side: str | None = None  # its name, once it is there
         self.made, self.drawn = 0.0, dict[int, float]()
 
     def samples(self) -> Iterator[Sample]:
@@ -93,7 +94,7 @@ class _Run:
                 for sample in writer.write(renderer, folder, self._on_progress):
                     self.finished.append(sample)
                     yield sample
-            self._join(folder)
+            self._join(folder / writer.names.of_all(output.SIDE_BY_SIDE))
         except Stopped:
             log.info("stopped with %d of %d samples finished", len(self.finished), self.request.samples)
         except BaseException:  # a sample failed, or nobody waits for more of them
@@ -228,9 +229,8 @@ class _Run:
         drawn, share = sum(self.drawn.values()) / self.request.samples, self.motion_share
         return INPUTS_END + (DRAWN - INPUTS_END) * (share * self.made + (1 - share) * drawn)
 
-    def _join(self, folder: Path) -> None:
-        """The side-by-side video, when there is more than one."""
-        from avatar_app import output
+    def _join(self, path: Path) -> None:
+        """The side-by-side video, when there is more than one sample."""
         from avatar_app.render.video.grid import side_by_side
 
         finished = sorted(self.finished, key=lambda sample: sample.index)
@@ -240,7 +240,8 @@ class _Run:
         self._tell("render", DRAWN, "Laying the takes side by side")
         labels = [f"{sample.index} · {sample.told}" for sample in finished]
         with self._timed("side_by_side"):
-            side_by_side(videos, labels, folder / output.SIDE_BY_SIDE, should_stop=self.should_stop)
+            side_by_side(videos, labels, path, should_stop=self.should_stop)
+            self.side_by_side = path.name
 
     def _result(self, plan: Plan, engine: Engine, conditions: Conditions) -> dict[str, Any]:
         """What result.json says."""
@@ -263,6 +264,7 @@ class _Run:
             "notes": self.notes,
             "seconds_of_video": duration,
             "samples": [_told(sample) for sample in samples],
+            "side_by_side": self.side_by_side,
             "complete": len(samples) == self.request.samples,
             "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
             "real_time_factor": round(total / duration, 3),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,21 @@ def open_folder(request: Request) -> Path:
 
 
 def _results_in(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if is_result(path.name)] if folder_exists(folder) else []
+    """Files that a run wrote: those with plain names, and those that its result.json tells of."""
+    if not folder_exists(folder):
+        return []
+    told = _told_in(folder)
+    return [path for path in folder.iterdir() if is_result(path.name) or path.name in told]
+
+
+def _told_in(folder: Path) -> set[str]:
+    """Names of the files that the result.json of a folder tells of; none where it cannot be read."""
+    try:
+        result = json.loads((folder / RESULT).read_bytes())
+        rows = [[row["video"], row["motion"], *row["attachments"]] for row in result["samples"]]
+        return {str(name) for name in (result.get("side_by_side"), *chain(*rows)) if name}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return set()
 
 
 def versions() -> dict[str, str]:

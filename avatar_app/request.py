@@ -20,6 +20,7 @@ MIN_SECONDS, MAX_SECONDS = 0.3, 600.0
 SIZES = (128, 1080)  # output height and width, pixels
 MAX_SEED = 2**31 - 1
 PLAIN = 1e12  # numbers from here on are written shortly
+NAMES = ("plain", "descriptive")
 DETECTORS = ("auto", "mediapipe", "face_alignment")
 FRAMINGS = ("face", "bust", "full")
 HEADS = ("clay", "textured", "beside")
@@ -67,6 +68,7 @@ class Request:
     label: text drawn into a corner of every frame, such as "AI-generated"; none by default.
     face: which face of the picture, counted from the left; None is the largest.
     head: one of HEADS draws the 3-D head instead of the photo: as clay, with the portrait's skin, or beside the photo.
+    names: sample_1.mp4, as other programs expect, or after what is shown: astronaut_happy-nod_take1_seed42.mp4.
     points: where the face is, for pictures in which none is found; see inputs.manual_points.
     """
 
@@ -100,6 +102,7 @@ class Request:
     motion_only: bool = False
     output: str | Path | None = None  # folder; None: a fresh temporary one
     force: bool = False
+    names: str = "plain"  # of files: one of NAMES
 
     def check(self) -> None:
         """Raises InputError for any value outside its limits; touches no file."""
@@ -121,6 +124,8 @@ class Request:
             )
         if self.detector not in DETECTORS:
             raise InputError(f"There is no face detector {self.detector!r}; choose one of: {', '.join(DETECTORS)}.")
+        if self.names not in NAMES:
+            raise InputError(f"There are no names {self.names!r}; choose one of: {', '.join(NAMES)}.")
         check_number("samples", self.samples, 1, MAX_SAMPLES, whole=True)
         check_number("seed", self.seed, 0, MAX_SEED, whole=True)
         if self.keep_seed is not None:

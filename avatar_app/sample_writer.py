@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -22,8 +22,10 @@ from avatar_app.render.label import labelled
 from avatar_app.render.video.writer import provenance, write_video
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample, Sample
+from avatar_app.settings import names_of
 from avatar_app.types import Image, ShouldStop
 
+_File = TypeVar("_File", Path, Path | None)
 EVERY = 10  # frames between two words of progress
 News = tuple[int, float] | Sample | BaseException | None  # progress of a sample, a finished one, an error, the end
 
@@ -48,6 +50,7 @@ class SampleWriter:
         self, engine: Engine, conditions: Conditions, should_stop: ShouldStop, settings: Mapping[str, Any]
     ) -> None:
         self.engine, self.conditions, self.settings = engine, conditions, settings
+        self.names = names_of(conditions.request, conditions.timeline)
         self._asked_to_stop, self._closing = should_stop, threading.Event()
         self._news: queue.Queue[News] = queue.Queue()
         self._target: Future[_Target | None] = Future()
@@ -151,9 +154,16 @@ class SampleWriter:
             motion_file = target.folder / output.motion_name(sample.index)
             save_motion(sample.motion, motion_file)
         return Sample(
-            sample.index, sample.seed, sample.motion, motion_file, video, timings, tuple(attachments),
-            sample.title, sample.recorded,
+            sample.index, sample.seed, sample.motion, self._named(motion_file, sample), self._named(video, sample),
+            timings, tuple(self._named(path, sample) for path in attachments), sample.title, sample.recorded,
         )  # fmt: skip
+
+    def _named(self, path: _File, sample: EngineSample) -> _File:
+        """The file under the name that it is to have."""
+        if path is None:
+            return path
+        seed = None if sample.recorded else sample.seed
+        return path.replace(path.with_name(self.names.of_sample(path.name, sample.index, seed)))
 
     def _draw(self, renderer: Renderer, folder: Path, sample: EngineSample) -> Path:
         """The sample's video, with the voice."""

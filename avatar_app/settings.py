@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from avatar_app.engines.options import list_options
 from avatar_app.engines.registry import Plan
 from avatar_app.files import file_exists
 from avatar_app.inputs.instruction.plan import plan_as_json, read_plan
+from avatar_app.inputs.instruction.timeline import Timeline
 from avatar_app.render.video.containers import CONTAINERS
 from avatar_app.render.video.writer import read_tags
 from avatar_app.request import BACKGROUNDS, InputError, Request
@@ -55,6 +57,34 @@ def telling_name(portrait: str, plan: Sequence[Mapping[str, Any]], index: int, s
     parts = [_slug(Path(portrait).stem) or "avatar", _slug(words), f"take{index}"]
     parts += [f"seed{seed}"] if seed is not None else []
     return "_".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the files of a run are called. portrait, plan: see telling_name; descriptive: whether they tell them."""
+
+    descriptive: bool
+    portrait: str
+    plan: Sequence[Mapping[str, Any]]
+
+    def of_sample(self, name: str, index: int, seed: int | None) -> str:
+        """For a file that is plainly called `name`, such as sample_1.motion.npz."""
+        if not self.descriptive:
+            return name
+        return telling_name(self.portrait, self.plan, index, seed) + name[name.index(".") :]
+
+    def of_all(self, name: str) -> str:
+        """For a file that all samples share, such as side_by_side.mp4."""
+        if not self.descriptive:
+            return name
+        stem = telling_name(self.portrait, self.plan, 0, None).removesuffix("_take0")
+        return f"{stem}_{name.replace('_', '-')}"
+
+
+def names_of(request: Request, timeline: Timeline) -> Names:
+    """As the request wants them."""
+    portrait = Path(request.portrait).name if isinstance(request.portrait, str | Path) else ""
+    return Names(request.names == "descriptive", portrait, timeline.told()["plan"])
 
 
 def _slug(text: str) -> str:

@@ -122,6 +122,24 @@ def test_notes_and_attachments_reach_sample_and_result(engine: PlainEngine, tmp_
     assert [path.read_text() for sample in samples for path in sample.attachments] == ["native", "native"]
 
 
+def test_files_are_called_after_what_they_show_where_that_is_asked_for(
+    engine: PlainEngine, portrait: Path, tmp_path: Path
+) -> None:
+    wish: dict[str, Any] = {"portrait": portrait, "instruction": "smile", "names": "descriptive", "size": 128}
+    samples, result, _ = made(tmp_path, motion_only=False, **wish)
+    names = ["astronaut_smile_take1_seed4", "astronaut_smile_take2_seed5"]
+    assert [sample.video.name for sample in samples if sample.video] == [f"{name}.mp4" for name in names]
+    others = [f"{name}{ending}" for name in names for ending in (".mp4", ".motion.npz", ".codes.txt")]
+    written = {"result.json", "astronaut_smile_side-by-side.mp4", *others}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == written
+    assert result["side_by_side"] == "astronaut_smile_side-by-side.mp4"
+    assert [row["motion"] for row in result["samples"]] == [f"{name}.motion.npz" for name in names]
+    (tmp_path / "out" / "mine_take1_seed4.mp4").touch()
+    made(tmp_path, samples=1, seed=9, force=True)
+    left = {"result.json", "sample_1.motion.npz", "sample_1.codes.txt", "mine_take1_seed4.mp4"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == left
+
+
 @pytest.mark.parametrize("strength", [0.0, 0.5, 3.0])
 def test_motion_strength_multiplies_the_head_of_what_is_written(
     engine: PlainEngine, tmp_path: Path, strength: float

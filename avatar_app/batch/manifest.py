@@ -17,7 +17,7 @@ from avatar_app.weights import sha256_of
 
 FILES = ("audio", "partner", "portrait")
 PERHAPS_FILES = ("style", "background")  # or names, films and colours
-NOT_ASKED = ("output", "force", "options")
+NOT_ASKED = ("output", "force", "options", "names")
 CAPTIONS = ("chapter", "title")  # what a gallery says of a row; no part of a request
 COLUMNS = tuple(one.name for one in fields(Request) if one.name not in NOT_ASKED)
 KNOWN = {*COLUMNS, *CAPTIONS, "options"}

@@ -57,6 +57,9 @@ def generate(
     weights: Annotated[str | None, typer.Option(help="embedded or published. [default: the first it has]")] = None,
     output: Output = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite results in the output folder.")] = False,
+    names: Annotated[
+        str, typer.Option(help="Of files: plain (sample_1.mp4) or descriptive (astronaut_happy-nod_take1_seed42.mp4).")
+    ] = "plain",
     duration: Annotated[float | None, typer.Option(help="Seconds, when there is no voice.")] = None,
     audio_from: Annotated[float, typer.Option(help="Use the voice from this second on.")] = 0.0,
     audio_to: Annotated[float | None, typer.Option(help="Use the voice up to this second.")] = None,
@@ -113,6 +116,7 @@ def generate(
         motion_only=motion_only,
         output=output or Path("outputs") / time.strftime("%Y%m%d-%H%M%S"),
         force=force,
+        names=names,
     )
     request = with_options(request, engine_options, preset)
     registry.resolve(request)  # before torch is loaded: mistakes are told at once

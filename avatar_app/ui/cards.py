@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from avatar_app.output import RESULT, SIDE_BY_SIDE
-from avatar_app.settings import telling_name
+from avatar_app.settings import Names, telling_name
 from avatar_app.ui.exports import CAPTIONS, FORMATS, REELS, TITLE_LONGEST, offered
 from avatar_app.ui.store import DAY, INPUTS, TAKES, Kept, Limits, Take
 
@@ -30,6 +30,7 @@ TRANSPORT = """
 <button type="button" class="words" data-part="compare">Compare two</button>
 </div>"""
 WORDS_SHOWN = 90  # characters of the instruction on a card
+TO_COME = '<div class="saves to-come" aria-hidden="true"></div>'  # keeps the room of a row of buttons
 EMPTY_TAKE = '<div class="no-picture">{}</div>'
 
 
@@ -43,8 +44,7 @@ def download_name(kept: Kept, name: str) -> str:
     for take in kept.record.takes:
         if name in (take.video, take.motion, *take.attachments):
             return called(kept, take) + name[name.index(".") :]
-    stem = telling_name(kept.record.portrait, kept.record.plan, 0, None).removesuffix("_take0")
-    return name if name == RESULT else f"{stem}_{name.replace('_', '-')}"
+    return name if name == RESULT else Names(True, kept.record.portrait, kept.record.plan).of_all(name)
 
 
 def export_name(kept: Kept, take: Take, name: str) -> str:
@@ -118,7 +118,7 @@ def waiting_html(index: int, words: str = "waiting") -> str:
     """The place of a take that is still to come."""
     return (
         f'<div class="take-body"><div class="caption" id="caption-{index}"><span>Take {index} · {words}</span></div>'
-        f'<div class="no-picture waiting"></div></div>'
+        f'<div class="no-picture waiting"></div>{3 * TO_COME}</div>'
     )
 
 
