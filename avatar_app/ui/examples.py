@@ -72,6 +72,7 @@ def empty_html() -> str:
     gr.set_static_paths([film])
     return (
         f'<video src="{_address(film)}" autoplay muted loop playsinline controls preload="metadata" '
+        'width="800" height="296" '  # its shape before it is there
         'aria-label="Three finished takes, side by side"></video>'
         f"<p>Three takes of one sentence: <q>{html.escape(IDEAS[0])}</q></p>"
         "<p>Yours appear here. Give a voice and a portrait, or start with an example below.</p>"

@@ -125,6 +125,7 @@ class Run:
             shown.still: "",
             shown.seed: request.seed,
             shown.empty: gr.update(visible=False),
+            shown.transport: gr.update(elem_classes=[]),  # at once: later it would push the takes down
         }
         for index, slot in enumerate(shown.slots[: request.samples], start=1):
             updates[slot] = take_update(cards.waiting_html(index))

@@ -103,7 +103,7 @@ def fake_generate(
     understood = {"understood": [f"all the time: {request.instruction}"], "notes": ["<b>loud</b>"]}
     understood["plan"] = [{"start": 0.0, "end": 1.6, "what": "smile", "strength": 0.65}]  # type: ignore[list-item]
     if request.portrait is not None:
-        shade = np.full((90, 120, 3), 40 + request.seed % 50, np.uint8)
+        shade = np.full((96, 96, 3), 40 + request.seed % 50, np.uint8)
         tell(Event("inputs", 0.02, "Reading the instruction", data={"still": shade}))
     tell(Event("inputs", 0.05, "Reading the voice and the portrait", data=understood))
     made: list[Sample] = []

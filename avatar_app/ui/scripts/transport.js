@@ -134,5 +134,11 @@
     }
   });
   // Takes come one by one; what is heard, and how long it all lasts, changes with them.
-  document.addEventListener("loadedmetadata", (event) => event.target.closest?.("#takes") && (hear(takes()), show()), true);
+  document.addEventListener("loadedmetadata", (event) => {
+    const video = event.target;
+    if (!video.closest?.("#takes")) return;
+    video.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`; // until now that of the first still
+    hear(takes());
+    show();
+  }, true);
 })();
