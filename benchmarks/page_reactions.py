@@ -17,6 +17,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +97,9 @@ def measure(page: Any, repeats: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+@contextmanager
+def opened() -> Iterator[Any]:
+    """The page as `python app.py` serves it, in a browser."""
     from playwright.sync_api import sync_playwright
 
     port = free_port()
@@ -123,11 +123,20 @@ def main() -> None:
             page.set_default_timeout(120_000)
             page.goto(url)
             page.wait_for_selector("#generate")
-            told = measure(page, asked.repeats)
+            yield page
             browser.close()
     finally:
         server.terminate()
         server.wait(30)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    with opened() as page:
+        told = measure(page, asked.repeats)
     for name in ("reaction", "still", "stop"):
         first, *rest = told[name]
         sys.stdout.write(f"{name}: {statistics.median(rest or [first]):.3f} s (first {first:.3f} s)\n")
