@@ -49,6 +49,7 @@ def serve(
     if replicas > 1:
         from avatar_app.serving import many
 
+        typer.echo(f"{replicas} processes behind http://{host}:{port}")
         many.launch(service, replicas)
     else:
         serve.launch(service)
