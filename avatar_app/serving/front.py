@@ -24,6 +24,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 HOP = (b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
        b"transfer-encoding", b"upgrade")  # headers of one connection alone (RFC 9110, 7.6.1)  # fmt: skip
 GONE = "The server that worked for you ended and begins anew: please try again in a minute. Finished takes are kept."
+STOPPED = "Server stopped unexpectedly."  # by which gradio's Python client knows that nothing more comes
 FULL = "Too many requests are on their way: please try again in a moment."
 LOADING = "The server is starting: please try again in a minute."
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Front:
             return _refusal(GONE)
         except ClientDisconnect:
             return Response(status_code=400)
-        body = _body(answer, stream_of(http.url.path))
+        body = _body(answer, last_words(stream_of(http.url.path), browser=COOKIE in http.cookies))
         response = StreamingResponse(body, answer.status_code, background=BackgroundTask(answer.aclose))
         response.raw_headers = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in HOP]
         if http.cookies.get(COOKIE) != str(number) and _is_page(http):
@@ -99,22 +100,23 @@ def stream_of(path: str) -> str:
     return "queue" if path.endswith("/queue/data") else "call" if "/call/" in path else ""
 
 
-def last_words(stream: str) -> bytes:
-    """What ends a stream whose replica is no more, so that whoever listens is told."""
+def last_words(stream: str, browser: bool) -> bytes:
+    """What ends a stream whose replica is no more, so that whoever listens is told; nothing for other streams."""
     if stream == "queue":
-        said = {"msg": "unexpected_error", "message": GONE, "session_not_found": False, "success": False}
+        words = GONE if browser else STOPPED
+        said = {"msg": "unexpected_error", "message": words, "session_not_found": False, "success": False}
         return f"data: {json.dumps(said)}\n\n".encode()
     return f"event: error\ndata: {json.dumps(GONE)}\n\n".encode() if stream == "call" else b""
 
 
-async def _body(answer: httpx.Response, stream: str) -> AsyncIterator[bytes]:
+async def _body(answer: httpx.Response, last: bytes) -> AsyncIterator[bytes]:
     try:
         async for part in answer.aiter_raw():
             yield part
     except httpx.TransportError:
-        if not stream:
-            raise  # cut off, as it was
-        yield last_words(stream)
+        if "content-length" in answer.headers:
+            raise  # cut off, as it was: nobody must take it for whole
+        yield last
     finally:
         await answer.aclose()
 

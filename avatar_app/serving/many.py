@@ -13,6 +13,7 @@ from avatar_app.request import InputError, check_label
 from avatar_app.serving.front import application
 from avatar_app.serving.health import State
 from avatar_app.serving.replicas import of_this_machine
+from avatar_app.serving.scratch import sweep
 from avatar_app.serving.serve import Service, middleware, told_to_end
 
 LOOK = 0.5  # seconds between two looks after the replicas
@@ -45,6 +46,7 @@ def launch(service: Service, count: int) -> None:
                 end.wait(LOOK)
         finally:
             replicas.end(service.grace + ENDING)
+            sweep()  # what those left that were killed
             server.should_exit = True
             front.join()
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import httpx
 import pytest
+from gradio_client import utils
 
 from avatar_app.paths import ROOT
 from avatar_app.request import InputError
-from avatar_app.serving import front, many
+from avatar_app.serving import front, many, scratch
 from avatar_app.serving.serve import Service
 from tests.cli.test_app import run as run_app
 from tests.serving.test_serve import wait_for
@@ -32,10 +33,11 @@ many.launch(many.Service(port=int(sys.argv[1]), grace=1), 2)
 
 
 @pytest.fixture
-def served() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A front before two stand-ins, by its address and its process."""
     port = free_port()
-    place = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"} | {"PYTHONPATH": str(ROOT)}
+    place = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    place |= {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
     line = [sys.executable, "-c", STAND_IN, str(port), str(Path(__file__).with_name("replica.py"))]
     process = subprocess.Popen(line, env=place)
     url = f"http://127.0.0.1:{port}"
@@ -56,7 +58,7 @@ def visitor(url: str) -> httpx.Client:
 
 
 def test_sessions_stay_with_their_server_and_are_told_when_it_is_no_more(
-    served: tuple[str, subprocess.Popen[bytes]],
+    served: tuple[str, subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     url, process = served
     ann, bob = visitor(url), visitor(url)
@@ -83,12 +85,24 @@ def test_sessions_stay_with_their_server_and_are_told_when_it_is_no_more(
         time.sleep(0.1)
     assert again.json()["pid"] not in (first, second), "it was started again"
 
+    left = tmp_path / f"{scratch.PREFIX}killed"  # as the one that was killed would have
+    left.mkdir()
+    (left / scratch.OWNER).write_text(str(first))
     replicas = {again.json()["pid"], second}
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
     for pid in replicas:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+    assert not left.exists()
+
+
+def test_who_listens_is_told_in_words_that_the_listener_knows() -> None:
+    queue = front.stream_of("/gradio_api/queue/data")
+    for browser, words in ((True, front.GONE), (False, utils.ServerMessage.server_stopped.value)):
+        said = json.loads(front.last_words(queue, browser).decode().removeprefix("data: "))
+        assert said["msg"] == utils.ServerMessage.unexpected_error.value and said["message"] == words
+    assert front.last_words(front.stream_of("/gradio_api/heartbeat/1"), False) == b""
 
 
 def test_what_cannot_be_served_is_told_before_anything_is_started(tmp_path: Path) -> None:
