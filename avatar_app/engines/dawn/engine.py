@@ -26,12 +26,15 @@ from avatar_app.engines.dawn.renderer import FrameRenderer
 from avatar_app.engines.dawn.renderer import Portrait as Encoding
 from avatar_app.engines.dawn.sampling import FAST_STEPS, STEPS
 from avatar_app.engines.dawn.spec import SPEC
+from avatar_app.face.arkit_rig import head_pose
 from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
 from avatar_app.types import OnStep, ShouldStop
 from avatar_app.weights import checkpoints_folder
+
+TURNED = 20  # degrees, from which on the embedded lips are less sure
 
 
 def load(weights: str) -> Engine:
@@ -141,6 +144,16 @@ def _encode(renderer: FrameRenderer, portrait: Portrait, state: InitialState, de
 
 def _notes(conditions: Conditions) -> tuple[str, ...]:
     """What a person should know about what is left out."""
-    if not conditions.timeline.asks_for_something(conditions.frames):
-        return ()
-    return ("DAWN moves head and eyelids as instructed; feelings and other actions of the face are left aside.",)
+    notes = []
+    assert conditions.portrait is not None
+    turned = abs(head_pose(conditions.portrait.landmarks)[1])
+    if conditions.request.weights != PUBLISHED and turned > TURNED:
+        notes.append(
+            f"The face is turned by {turned:.0f} degrees: DAWN's lips follow the voice less on turned faces, and on some "
+            "hardly open. The default engine's do not mind."
+        )
+    if conditions.timeline.asks_for_something(conditions.frames):
+        notes.append(
+            "DAWN moves head and eyelids as instructed; feelings and other actions of the face are left aside."
+        )
+    return tuple(notes)

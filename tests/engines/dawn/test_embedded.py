@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,12 @@ def test_frames_begin_alike_and_the_voice_guides(
     assert heard[0].std(dim=0).max() > 0 and float(heard[1].std(dim=0).max()) == 0
     drawn(portrait, folder, monkeypatch, guidance=1.0)
     assert len(begun) == 3 * 3
+
+
+def test_turned_faces_are_told_that_lips_follow_less(
+    tmp_path: Path, portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("avatar_app.engines.dawn.engine.head_pose", lambda marks: (0.0, -25.0, 0.0))
+    drawn(portrait, save_resting(tmp_path), monkeypatch)
+    notes = json.loads(next(tmp_path.rglob("result.json")).read_text())["notes"]
+    assert any("turned by 25 degrees" in note for note in notes)
