@@ -24,6 +24,7 @@ from avatar_app.request import InputError
 from tests.cli.test_app import run as run_app
 
 ROWS = 12
+MANY = 250  # enough for a machine to join, whose actor begins some seconds later
 # A second driver, which is killed: it has to be a process of its own.
 DRIVER = """
 import sys
@@ -104,12 +105,12 @@ def test_every_row_comes_once_though_an_actor_is_killed(on_this_machine: Any, tm
 
 def test_a_machine_that_joins_gets_rows(cluster: Any, tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
-    for outcome in on_ray.Cluster(cluster.address)(rows(count=80), Place(tmp_path, tmp_path)):
+    for outcome in on_ray.Cluster(cluster.address)(rows(count=MANY), Place(tmp_path, tmp_path)):
         outcomes.append(outcome)
         if len(outcomes) == 2:
             cluster.add_node(num_cpus=1)
-    assert sorted(one.number for one in outcomes) == list(range(1, 81))
-    assert Counter(int(number) for number, *_ in made(tmp_path)) == Counter(range(1, 81))
+    assert sorted(one.number for one in outcomes) == list(range(1, MANY + 1))
+    assert Counter(int(number) for number, *_ in made(tmp_path)) == Counter(range(1, MANY + 1))
     assert len({node for *_, node in made(tmp_path)}) == 2
 
 
