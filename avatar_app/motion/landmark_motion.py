@@ -57,11 +57,12 @@ _FITTED = [i for i, name in enumerate(ARKIT_NAMES) if name.startswith(tuple(USUA
 _SPREAD = np.array([next(v for k, v in USUAL.items() if ARKIT_NAMES[i].startswith(k)) for i in _FITTED])
 
 
-def motion_of(landmarks: Array, rate: float) -> MotionClip:
+def motion_of(landmarks: Array, rate: float, at_rest: int = 0) -> MotionClip:
     """Motion at 25 fps of (T, 478, 3) landmarks at `rate` frames per second (pixels, x right, y down, z to the viewer).
 
     Coefficients are measured against the face's own rest, found among the frames in which it does least. The head's
     rotation and place are about their medians: where it is usually held cannot be told from where the camera stands.
+    at_rest: so many first frames are known to show the face at rest.
     """
     rigid = list(RIGID_LANDMARKS)
     rig = load_rig()
@@ -69,7 +70,7 @@ def motion_of(landmarks: Array, rate: float) -> MotionClip:
     placed = np.stack(
         [(frame - shift) @ rotation / scale for frame, (scale, rotation, shift) in zip(landmarks, fits, strict=True)]
     ).astype(np.float32)
-    rest = resting_face(placed)
+    rest = placed[:at_rest].mean(axis=0) if at_rest else resting_face(placed)
     face = expression_of(placed, rest)
     turn, place = head_of(fits, face_width(rest))
     values = np.concatenate([_smooth(face, rate, 5), _smooth(np.concatenate([turn, place], axis=1), rate, 7)], axis=1)

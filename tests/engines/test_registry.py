@@ -78,8 +78,7 @@ def test_parts_are_found_by_their_names() -> None:
     assert registry.find_part("diffposetalk", "styles") is not None
     assert registry.find_part("instruct_avatar", "styles") is None
     trained = {name for name, spec in specs().items() if "embedded" in spec.weights}
-    in_training = {"language_guided"}  # its own weights are not shipped yet
-    assert {name for name, _ in registry.with_part("training_run")} == trained | in_training
+    assert {name for name, _ in registry.with_part("training_run")} == trained
 
 
 @dataclass

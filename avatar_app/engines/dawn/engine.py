@@ -149,11 +149,10 @@ def _notes(conditions: Conditions) -> tuple[str, ...]:
     turned = abs(head_pose(conditions.portrait.landmarks)[1])
     if conditions.request.weights != PUBLISHED and turned > TURNED:
         notes.append(
-            f"The face is turned by {turned:.0f} degrees: DAWN's lips follow the voice less on turned faces, and on some "
-            "hardly open. The default engine's do not mind."
+            f"The face is turned by {turned:.0f} degrees: DAWN's lips follow the voice less on turned faces, and on "
+            "some hardly open. The default engine's do not mind."
         )
     if conditions.timeline.asks_for_something(conditions.frames):
-        notes.append(
-            "DAWN moves head and eyelids as instructed; feelings and other actions of the face are left aside."
-        )
+        left = "feelings and other actions of the face are left aside"
+        notes.append(f"DAWN moves head and eyelids as instructed; {left}.")
     return tuple(notes)

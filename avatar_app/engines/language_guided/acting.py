@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar_app.engines.language_guided.generator import FixedNoise, GeneratorConfig
+from avatar_app.engines.language_guided.generator import FixedNoise, Generator, GeneratorConfig
 from avatar_app.engines.language_guided.motion_model import MotionModel
 from avatar_app.engines.language_guided.recurrent import first_hidden, step_sizes
 from avatar_app.request import FPS
@@ -52,12 +52,13 @@ class Way:
 
 @dataclass(frozen=True)
 class Acts:
-    """A take of several wishes at their own times; rest, noise as in Take."""
+    """A take of several wishes at their own times; rest, noise as in Take. generator: the portrait's own."""
 
     ways: tuple[Way, ...]
     rest: Tensor
     noise: list[Tensor]
     frames: int
+    generator: Generator
 
     def __len__(self) -> int:
         """Frames."""

@@ -16,6 +16,7 @@ from avatar_app.types import Array, Image
 EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
 MOUTH = (61, 291)
 BY_EYES, BY_MOUTH, LOWERED = 2.0, 1.8, 0.1  # half a side in eye and eye-to-mouth distances; the middle below the eyes
+CLOSE, CLOSE_LOWERED = 0.68, 0.055  # shares of that square, for a generator of few pixels: its side, how far down
 LEAST_INSIDE, SOFT_INSIDE = 0.5, 0.85  # shares of the square that are in the picture: needed, and without a note
 
 
@@ -50,8 +51,8 @@ class FaceSquare:
         return np.asarray(cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def face_square(marks: Array) -> FaceSquare:
-    """Of (478, 3) landmarks in pixels."""
+def face_square(marks: Array, close: bool = False) -> FaceSquare:
+    """Of (478, 3) landmarks in pixels. close: the face alone fills it, so that few pixels show lids and lips."""
     points: npt.NDArray[np.float64] = marks[:, :2].astype(np.float64)
     left, right = (points[list(eye)].mean(axis=0) for eye in EYES)
     eyes, mouth = (left + right) / 2, points[list(MOUTH)].mean(axis=0)
@@ -59,17 +60,21 @@ def face_square(marks: Array) -> FaceSquare:
     along = apart + np.array([below[1], -below[0]])  # eyes and mouth say alike which way is level
     half = max(BY_EYES * np.hypot(*apart), BY_MOUTH * np.hypot(*below)) * along / max(np.hypot(*along), 1e-9)
     down: npt.NDArray[np.float64] = np.array([-half[1], half[0]], np.float64)
-    corner = eyes + LOWERED * below - half - down
+    middle = eyes + LOWERED * below
+    if close:
+        middle = middle + 2 * CLOSE_LOWERED * down
+        half, down = CLOSE * half, CLOSE * down
+    corner = middle - half - down
     return FaceSquare(corner.astype(np.float64), 2 * half, 2 * down)
 
 
-def align(portrait: Portrait, size: int) -> tuple[Image, tuple[str, ...]]:
+def align(portrait: Portrait, size: int, close: bool = False) -> tuple[Image, tuple[str, ...]]:
     """(size, size, 3) uint8 of the portrait's face, and what there is to tell.
 
     Raises InputError where too little of the square is in the picture.
     """
     canvas, marks = portrait.whole()
-    square = face_square(marks)
+    square = face_square(marks, close)
     inside = square.inside(canvas.shape)
     if inside < LEAST_INSIDE:
         raise InputError(

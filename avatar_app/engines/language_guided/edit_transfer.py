@@ -52,7 +52,7 @@ def tracked(
             "The face tracker loses the generated face, so that your photo cannot follow it: take more tuning steps, a "
             "lower strength, or show the generator's face."
         ) from error
-    values = motion_of(marks, FPS).values()
+    values = motion_of(marks, FPS, AT_REST).values()
     values = values - values[:AT_REST].mean(axis=0)
     values[:, :52] += resting
     return MotionClip.from_values(values)

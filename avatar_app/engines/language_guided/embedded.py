@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from avatar_app.engines.language_guided.generator import Generator, GeneratorConfig
 from avatar_app.engines.language_guided.motion_model import MotionConfig, MotionModel
 from avatar_app.engines.language_guided.paths import FILES, NAME
-from avatar_app.engines.language_guided.picture_networks import CodeReader
+from avatar_app.engines.language_guided.picture_networks import CodeReader, CurveMover
 from avatar_app.engines.language_guided.sentence_states import embed
 from avatar_app.request import InputError
 from avatar_app.weights import load_safetensors
@@ -30,6 +30,7 @@ class Networks:
 
     generator: Generator
     encoder: CodeReader
+    mover: CurveMover
     motion: MotionModel
     text_mean: Tensor
     text_spread: Tensor
@@ -37,7 +38,7 @@ class Networks:
     @property
     def parts(self) -> tuple[nn.Module, ...]:
         """All networks."""
-        return self.generator, self.encoder, self.motion
+        return self.generator, self.encoder, self.mover, self.motion
 
     @property
     def memory(self) -> int:
@@ -62,7 +63,7 @@ def save_embedded(faces: Mapping[str, Tensor], words: Mapping[str, Tensor], fold
     more: whatever else is to be known.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = {name: value for name, value in faces.items() if name.startswith(("generator.", "encoder."))}
+    state = {name: value for name, value in faces.items() if name.startswith(("generator.", "encoder.", "mover."))}
     state |= {f"motion.{name}": value for name, value in words.items() if not name.startswith("text.")}
     state |= {name: value for name, value in words.items() if name.startswith("text.")}
     kept = {name: v.half().contiguous().clone() for name, v in state.items() if _NOT_READ not in name}
@@ -88,7 +89,8 @@ def load_embedded(folder: Path) -> Networks:
 
 
 def _networks(state: Mapping[str, Tensor]) -> Networks:
-    drawing, reading, moving = (_below(state, part) for part in ("generator.", "encoder.", "motion."))
+    parts = ("generator.", "encoder.", "mover.", "motion.")
+    drawing, reading, answering, moving = (_below(state, part) for part in parts)
     generator = Generator(GeneratorConfig.from_checkpoint(drawing))
     generator.load_state_dict(drawing)
     size = generator.config
@@ -97,12 +99,14 @@ def _networks(state: Mapping[str, Tensor]) -> Networks:
     hidden = len(reading["hidden.bias"])
     encoder = CodeReader(size.latents, size.style, channels, hidden, size.size // _SIXTEENTH)
     encoder.load_state_dict(reading)
+    mover = CurveMover(size.latents, size.style)
+    mover.load_state_dict(answering)
     motion = MotionModel(MotionConfig.from_checkpoint(moving, size.style))
     unread = {name: torch.zeros_like(v) for name, v in motion.state_dict().items() if _NOT_READ in name}
     motion.load_state_dict(moving | unread)
-    for part in (generator, encoder, motion):
+    for part in (generator, encoder, mover, motion):
         part.eval().requires_grad_(False)
-    return Networks(generator, encoder, motion, state["text.mean"], state["text.spread"])
+    return Networks(generator, encoder, mover, motion, state["text.mean"], state["text.spread"])
 
 
 def _below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

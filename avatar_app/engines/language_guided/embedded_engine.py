@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from avatar_app.devices import pick_device
 from avatar_app.engines.base import EMBEDDED, Conditions, EngineSpec
@@ -18,22 +19,15 @@ from avatar_app.engines.language_guided.embedded import Networks
 from avatar_app.engines.language_guided.likeness import Likeness, Likenesses
 from avatar_app.engines.language_guided.painting import FacePainter
 from avatar_app.engines.language_guided.spec import ON_PHOTO, SPEC
-from avatar_app.engines.language_guided.wishes_in_time import wishes_in_time
+from avatar_app.engines.language_guided.wishes_in_time import Wish, wishes_in_time
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
-from avatar_app.types import Image, OnStep, ShouldStop
+from avatar_app.types import OnStep, ShouldStop
 
 PATH = 17  # frames of a wish's walk
-UNLIKE = 0.08  # difference from the portrait from which it is told
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What `prepare` adds to the conditions. face: the aligned square, (R, R, 3) uint8. likeness: of its portrait."""
-
-    face: Image
-    likeness: Likeness
+FEW = 100  # steps of tuning, below which it is told what they leave out
+TUNING = 0.7  # of the progress of motion, when the portrait is new
 
 
 @dataclass(frozen=True)
@@ -60,25 +54,31 @@ class EmbeddedLanguageGuided:
         }
 
     def prepare(self, conditions: Conditions, should_stop: ShouldStop) -> Conditions:
-        """See Engine.prepare: the portrait's likeness, once for all samples."""
+        """See Engine.prepare."""
         assert conditions.portrait is not None
-        face, told = align(conditions.portrait, self.networks.generator.config.size)
+        _, told = align(conditions.portrait, self.networks.generator.config.size, close=True)
+        known = self.likenesses.knows(conditions.portrait, conditions.options.tuning_steps)
+        return replace(conditions, notes=(*told, *_notes(conditions, known)))
+
+    def likeness(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Likeness:
+        """Of the portrait; tuned when it is first asked for. Raises Stopped once should_stop() is true."""
+        assert conditions.portrait is not None
         steps = conditions.options.tuning_steps
-        likeness = self.likenesses.of(self.networks, face, steps, lambda done: None, should_stop)
-        notes = (*told, *_notes(conditions, likeness))
-        return replace(conditions, extra=Prepared(face, likeness), notes=notes)
+        return self.likenesses.of(self.networks, conditions.portrait, steps, on_step, should_stop)
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
         """See Engine.sample: every seed's walks; on the photo, they are drawn, tracked, and the photo does the same."""
         photo, seeds = conditions.options.show == ON_PHOTO, conditions.request.seeds
         talks = photo and conditions.request.audio is not None
         voices = spoken(conditions, should_stop) if talks else []
+        likeness = self.likeness(conditions, lambda done: on_step(TUNING * done), should_stop)
         for k, seed in enumerate(seeds):
             if should_stop():
                 raise Stopped
-            sample = EngineSample(k + 1, seed, None, self._acts(conditions, seed))
+            sample = EngineSample(k + 1, seed, None, self._acts(conditions, likeness, seed))
             if photo:
-                sample = self._on_photo(conditions, sample, part_of(on_step, k, len(seeds)), should_stop)
+                told = part_of(lambda done: on_step(TUNING + (1 - TUNING) * done), k, len(seeds))
+                sample = self._on_photo(conditions, sample, told, should_stop)
             if talks and sample.motion is not None:
                 sample = replace(sample, motion=with_lips(sample.motion, voices[k]))
             yield sample
@@ -93,7 +93,7 @@ class EmbeddedLanguageGuided:
         return []
 
     def _painter(self, conditions: Conditions) -> FacePainter:
-        return FacePainter(conditions.extra.likeness.generator, self.networks.motion, conditions.request.size)
+        return FacePainter(self.networks.generator, self.networks.motion, conditions.request.size)
 
     def _on_photo(
         self, conditions: Conditions, sample: EngineSample, on_step: OnStep, should_stop: ShouldStop
@@ -103,17 +103,24 @@ class EmbeddedLanguageGuided:
         clip = tracked(frames, conditions.frames, conditions.portrait.resting, on_step, should_stop)
         return replace(sample, motion=clip, native=None)
 
+    def _read(self, wishes: list[Wish]) -> list[Tensor]:
+        """(WIDTH,) of every wish: its own words and its name together, so that words nobody taught lead there, too."""
+        if not wishes:
+            return []
+        own = self.networks.read([wish.text for wish in wishes])
+        return list((own + self.networks.read([wish.known or wish.text for wish in wishes])) / 2)
+
     @torch.inference_mode()
-    def _acts(self, conditions: Conditions, seed: int) -> Acts:
+    def _acts(self, conditions: Conditions, likeness: Likeness, seed: int) -> Acts:
         """What the sample of a seed does."""
-        options, likeness = conditions.options, conditions.extra.likeness
+        options = conditions.options
         wishes = wishes_in_time(
             conditions.timeline, conditions.request.instruction, conditions.frames, seed, options.variation,
             options.loop, options.unfold,
         )  # fmt: skip
         random = torch.Generator().manual_seed(seed)
         strength = options.strength * strength_of(random, options.variation)
-        texts = list(self.networks.read([wish.text for wish in wishes])) if wishes else []
+        texts = self._read(wishes)
         ways = tuple(
             Way(
                 draw_path(self.networks.motion, text[None], None, PATH, random, options.variation),
@@ -123,17 +130,21 @@ class EmbeddedLanguageGuided:
         )
         generator = likeness.generator
         noise = noise_for(generator.noises.layers(), generator.config, seed, options.variation)
-        return Acts(ways, likeness.codes, noise, conditions.frames)
+        return Acts(ways, likeness.codes, noise, conditions.frames, generator)
 
 
-def _notes(conditions: Conditions, likeness: Likeness) -> tuple[str, ...]:
+def _notes(conditions: Conditions, known: bool) -> tuple[str, ...]:
     """What a person should know."""
-    photo, notes = conditions.options.show == ON_PHOTO, []
-    if conditions.request.audio is not None and not photo:
+    options, notes = conditions.options, []
+    if conditions.request.audio is not None and options.show != ON_PHOTO:
         notes.append("The voice is heard and moves nothing in the generator's face: show it on the photo for lips.")
-    if likeness.after > UNLIKE and not photo:
+    if options.tuning_steps < FEW:
         notes.append(
-            f"The generator keeps the portrait only roughly (colours are {likeness.after:.0%} off): "
-            "show it on the photo to move the real picture."
+            f"With {options.tuning_steps} tuning steps the generator keeps little of the portrait and moves little: "
+            "400 are usual."
+        )
+    elif not known:
+        notes.append(
+            f"The generator learns this portrait first, in {options.tuning_steps} steps; the next sentence needs none."
         )
     return tuple(notes)

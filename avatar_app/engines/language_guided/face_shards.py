@@ -11,7 +11,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from avatar_app.engines.language_guided.alignment import face_square
-from avatar_app.engines.language_guided.poses import random_motion
+from avatar_app.engines.language_guided.poses import actable, acted_on, height_of, random_motion
 from avatar_app.inputs.portrait.picture import open_picture
 from avatar_app.inputs.portrait.portrait import Portrait, load_portrait
 from avatar_app.render.portrait.renderer import PortraitRenderer
@@ -20,7 +20,8 @@ from avatar_app.types import Array, Image
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 DRAWN = 256  # pixels of the portrait that is moved
-VARIANTS, MOVED = 3, 12  # of each portrait: people that it is made into, and pictures of each
+VARIANTS, MOVED = 2, 24  # of each portrait: people that it is made into, and pictures of each
+SHARES, NAMELESS = (0.55, 0.95), 60  # of the full size of what has a name; how many that have none
 LONGEST = 512  # pixels at which portraits are made into others
 BENT, LIT, TINTED = 0.012, 0.4, 0.08
 log = logging.getLogger(__name__)
@@ -77,9 +78,20 @@ def read_faces(path: Path) -> Faces:
 
 def moved_faces(portrait: Portrait, size: int, rng: np.random.Generator, count: int = MOVED) -> Faces:
     """A portrait's square, and the same with motions drawn at random."""
-    renderer, square = PortraitRenderer(portrait), face_square(portrait.landmarks)
+    return drawn_faces(portrait, size, [random_motion(portrait.resting, rng) for _ in range(count - 1)])
+
+
+def acting_faces(portrait: Portrait, size: int, rng: np.random.Generator) -> Faces:
+    """A portrait's square, and the same as it does all that has a name, and some that has none."""
+    motions = [acted_on(portrait.resting, height_of(name), share) for name in actable() for share in SHARES]
+    return drawn_faces(portrait, size, [*motions, *(random_motion(portrait.resting, rng) for _ in range(NAMELESS))])
+
+
+def drawn_faces(portrait: Portrait, size: int, moved: list[Array]) -> Faces:
+    """A portrait's square at rest, and with motions (58,)."""
+    renderer, square = PortraitRenderer(portrait), face_square(portrait.landmarks, close=True)
     rest = np.concatenate([portrait.resting, np.zeros(6, np.float32)]).astype(np.float32)
-    motions = np.stack([rest, *(random_motion(portrait.resting, rng) for _ in range(count - 1))])
+    motions = np.stack([rest, *moved])
     pictures = [renderer.frame(one[:52], one[52:55], one[55:]) for one in motions]
     return Faces(np.stack([square.cut(picture, size) for picture in pictures]), motions)
 

@@ -2,7 +2,8 @@
 
 An adversary needs days on a processor. Here the generator draws what it is shown: a picture's codes, moved as the
 curves of another picture of the same person say, have to give that other picture. So codes know from the start how
-faces move. What moves counts more, or lids and lips would be too few pixels to be learned.
+faces move. What moves counts more, and the change between both pictures counts by itself: a likeness that is a little
+off all over would else drown lids and lips, which are few pixels.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ CRITIC, FACES = "critic", "faces"
 CHANNELS = (160, 160, 160, 96, 48, 24)  # at 4 px to 128 px
 STYLE, MAPPING = 160, 4
 LEVELS = 4
-COLOUR, EDGES, APART, LONG = 1.0, 2.0, 0.01, 0.002
+COLOUR, EDGES, CHANGE, APART, LONG = 1.0, 2.0, 2.0, 0.01, 0.002
 MOVED, AROUND, LEAST = 6.0, 5, 0.02  # how much more what moves counts, so many pixels about it; of how little a move
+LEAST_SPREAD = 0.05  # of a curve
 MIDDLE, WIDTH, MORE = (0.0, 0.1), (0.5, 0.5), 6.0  # of the square, from -1 to 1: where a face's parts count more
 
 
@@ -36,25 +38,27 @@ class FaceRecipe:
     """How the critic and then the generator learn; `small_steps` of its steps at half the size, on people as they
     are."""
 
-    critic_steps: int = 1_200
-    critic_batch: int = 8
+    critic_steps: int = 2_500
+    critic_batch: int = 16
     steps: int = 12_000
     small_steps: int = 3_000
-    batch: int = 6
+    batch: int = 4
     channels: tuple[int, ...] = CHANNELS
     style: int = STYLE
-    critic_rate: float = 3e-3
+    critic_rate: float = 2e-3
     learning_rate: float = 3e-3
     seed: int = 16
     save_every: int = 100
 
 
 class CriticStep(nn.Module):
-    """A critic and how far off it is."""
+    """A critic and how far off it is. spread: (58,) of curves, in UNITS."""
 
-    def __init__(self, last: int = 4) -> None:
+    def __init__(self, last: int = 4, spread: Tensor | None = None) -> None:
         super().__init__()
-        self.network = CurveReader(last=last)
+        self.network = CurveReader(last)
+        if spread is not None:
+            self.network.get_buffer("spread").copy_(spread)
 
     def forward(self, source: Tensor, target: Tensor, before: Tensor, after: Tensor) -> dict[str, Tensor]:
         """Losses of a batch of pairs. Curves say what a face does on top of how it was given: only differences count.
@@ -62,7 +66,8 @@ class CriticStep(nn.Module):
         Squares, for most curves are zero most of the time: absolute errors are least where nothing is ever seen.
         """
         began, ended = self.network(torch.cat([source, target])).float().chunk(2)
-        return {"curves": (ended - began - UNITS.to(before) * (after - before)).square().mean()}
+        off = ended - began - UNITS.to(before) * (after - before)
+        return {"curves": (off / self.network.get_buffer("spread")).square().mean()}
 
 
 class FaceStep(nn.Module):
@@ -87,26 +92,34 @@ class FaceStep(nn.Module):
     def forward(self, source: Tensor, target: Tensor, before: Tensor, after: Tensor) -> dict[str, Tensor]:
         """Losses of a batch of pairs."""
         own = self.encoder(source)
-        codes = own + self.mover(before, after)
+        codes = torch.cat([own, own + self.mover(before, after)])
         noise = [torch.randn_like(one).repeat(len(codes), 1, 1, 1) for one in self.generator.noises.layers()]
-        drawn = self.generator(codes, noise, self.size).float()
+        drawn = self.generator(codes, noise, self.size).float().chunk(2)
+        source, target = (F.adaptive_avg_pool2d(one, self.size) for one in (source, target))
+        weight = moved_weight(F.adaptive_avg_pool2d(self.get_buffer("weight"), self.size), source, target)
+        still, moved = unlike(drawn[0], source, weight), unlike(drawn[1], target, weight)
         return {
-            **self.likeness(drawn, *(F.adaptive_avg_pool2d(one, self.size) for one in (source, target))),
+            "colour": COLOUR * (still[0] + moved[0]) / 2,
+            "edges": EDGES * (still[1] + moved[1]) / 2,
+            "change": CHANGE * torch.stack(unlike(drawn[1] - drawn[0], target - source, weight)).sum(),
             "apart": APART * (own - own.mean(dim=1, keepdim=True)).square().mean(),
             "long": LONG * own.square().mean(),
         }
 
-    def likeness(self, drawn: Tensor, source: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """How unlike its target a picture is that began as its source, (B, 3, R, R) each."""
-        weight = moved_weight(F.adaptive_avg_pool2d(self.get_buffer("weight"), self.size), source, target)
-        colour = edges = drawn.new_zeros(())
-        for level in range(LEVELS):
-            off = (drawn - target) * weight
-            colour = colour + off.abs().mean()
-            if level < 2:
-                edges = edges + off.diff(dim=2).abs().mean() + off.diff(dim=3).abs().mean()
-            drawn, target, weight = (F.avg_pool2d(one, 2) for one in (drawn, target, weight))
-        return {"colour": COLOUR * colour, "edges": EDGES * edges}
+
+def unlike(drawn: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """() each, how far off pictures (B, 3, R, R) are in colour, at several sizes, and in their edges.
+
+    weight: (1 or B, 1, R, R) of pixels, about 1 in the mean.
+    """
+    colour = edges = drawn.new_zeros(())
+    for level in range(LEVELS):
+        off = (drawn - target) * weight
+        colour = colour + off.abs().mean()
+        if level < 2:
+            edges = edges + off.diff(dim=2).abs().mean() + off.diff(dim=3).abs().mean()
+        drawn, target, weight = (F.avg_pool2d(one, 2) for one in (drawn, target, weight))
+    return colour, edges
 
 
 def moved_weight(weight: Tensor, source: Tensor, target: Tensor) -> Tensor:
@@ -129,9 +142,11 @@ def train_critic(folder: Path, people: People, recipe: FaceRecipe, resume: bool 
     """Up to the recipe's last step; the file of its averaged weights."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    last = people.each[0].pictures.shape[1] // 32
-    config = LoopConfig(recipe.critic_steps, recipe.critic_rate, 50, 0.0, 0.995, save_every=recipe.save_every)
-    loop = Loop(CRITIC, CriticStep(last), averaged := CriticStep(last), config, folder)
+    last = min(4, people.each[0].pictures.shape[1] // 16)
+    changes = np.concatenate([one.motions - one.motions[:1] for one in people.each])
+    spread = UNITS * torch.from_numpy(changes.std(axis=0)).clamp(min=LEAST_SPREAD)
+    config = LoopConfig(recipe.critic_steps, recipe.critic_rate, 100, 0.01, 0.995, save_every=recipe.save_every)
+    loop = Loop(CRITIC, CriticStep(last, spread), averaged := CriticStep(last, spread), config, folder)
     if resume:
         loop.load()
     _run(loop, people, recipe, recipe.critic_steps, recipe.critic_batch)
@@ -163,8 +178,7 @@ def load_critic(path: Path) -> CurveReader:
     if not path.exists():
         raise InputError(f"There is no {path.name} in {path.parent}: train the stage {CRITIC} first.")
     state = load_file(path)
-    last = round((state["hidden.weight"].shape[1] / state["blocks.4.down.bias"].shape[0]) ** 0.5)
-    critic = CurveReader(last=last)
+    critic = CurveReader(round((state["out.0.weight"].shape[1] / len(state["blocks.3.0.bias"])) ** 0.5))
     critic.load_state_dict(state)
     return critic.eval().requires_grad_(False)
 

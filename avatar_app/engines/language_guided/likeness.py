@@ -1,7 +1,9 @@
 """A portrait in the small generator: its codes, and the generator turned a little toward it.
 
 Codes alone keep of a stranger what the generator has seen in its few hundred people. So its weights are tuned for the
-portrait, near its codes (pivotal tuning, Roich et al. 2022); how codes move a face stays as it was learned.
+portrait, near its codes (pivotal tuning, Roich et al. 2022). Tuned on the still picture alone, it forgets how faces
+move; so the portrait renderer draws what the portrait looks like when it smiles, winks or turns, and the generator
+learns to answer the codes that the mover gives for it.
 """
 
 from __future__ import annotations
@@ -10,24 +12,26 @@ import copy
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
+from avatar_app.devices import autocast_dtype
 from avatar_app.engines.language_guided.embedded import Networks
-from avatar_app.engines.language_guided.face_training import face_weight
+from avatar_app.engines.language_guided.face_shards import Faces, acting_faces
+from avatar_app.engines.language_guided.face_training import CHANGE, COLOUR, EDGES, face_weight, moved_weight, unlike
 from avatar_app.engines.language_guided.generator import Generator
+from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.request import Stopped
-from avatar_app.types import Image, OnStep, ShouldStop
+from avatar_app.types import OnStep, ShouldStop
 
 REMEMBERED = 8  # portraits
-CODES_RATE, WEIGHTS_RATE = 0.02, 0.01
-CODES_SHARE = 0.3  # of the steps, in which codes are searched before weights are tuned
-LEVELS = 3
+RATE, WARM_UP = 0.01, 20  # of learning, and steps in which it rises
+AT_ONCE = 4  # pictures of a step; the first shows the portrait at rest
+SEED = 16
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,21 @@ class Likenesses:
     known: OrderedDict[str, Likeness] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
-    def of(self, networks: Networks, face: Image, steps: int, on_step: OnStep, should_stop: ShouldStop) -> Likeness:
-        """Of an aligned face (R, R, 3) uint8. Raises Stopped once should_stop() is true."""
-        name = f"{steps} {hashlib.sha256(face.tobytes()).hexdigest()}"
+    def knows(self, portrait: Portrait, steps: int) -> bool:
+        """Whether that one was made before."""
+        with self.lock:
+            return _name(portrait, steps) in self.known
+
+    def of(
+        self, networks: Networks, portrait: Portrait, steps: int, on_step: OnStep, should_stop: ShouldStop
+    ) -> Likeness:
+        """Of a portrait. Raises Stopped once should_stop() is true."""
+        name = _name(portrait, steps)
         with self.lock:
             found = self.known.get(name)
         if found is None:
-            found = tune(networks, face, steps, on_step, should_stop)
+            pictures = acting_faces(portrait, networks.generator.config.size, np.random.default_rng(SEED))
+            found = tune(networks, pictures, steps, on_step, should_stop)
         with self.lock:
             self.known[name] = found
             self.known.move_to_end(name)
@@ -64,55 +76,51 @@ class Likenesses:
         return found
 
 
-def tune(networks: Networks, face: Image, steps: int, on_step: OnStep, should_stop: ShouldStop) -> Likeness:
-    """The likeness of an aligned face (R, R, 3) uint8; `steps` of search and tuning together."""
+def _name(portrait: Portrait, steps: int) -> str:
+    return f"{steps} {hashlib.sha256(portrait.pixels.tobytes() + portrait.landmarks.tobytes()).hexdigest()}"
+
+
+def tune(networks: Networks, faces: Faces, steps: int, on_step: OnStep, should_stop: ShouldStop) -> Likeness:
+    """The likeness of the face that pictures show, the first at rest; in `steps` of tuning."""
     device = next(networks.generator.parameters()).device
-    target = torch.tensor(face, device=device).permute(2, 0, 1)[None].float() / 127.5 - 1
+    targets = torch.tensor(faces.pictures).permute(0, 3, 1, 2).to(device).float() / 127.5 - 1
+    motions = torch.from_numpy(faces.motions).to(device)
     with torch.no_grad():
-        codes = networks.encoder(target)
-        before = _distance(networks.generator(codes), target)
-    generator = copy.deepcopy(networks.generator)
-    first = round(CODES_SHARE * steps)
+        codes = networks.encoder(targets[:1])
+        before = _distance(networks.generator(codes), targets[:1])
+        moves = networks.mover(motions[:1], motions)
+    generator, codes = copy.deepcopy(networks.generator), codes.clone().requires_grad_()
+    learned = [p for name, p in generator.named_parameters() if not name.startswith("style.")]
     with torch.enable_grad():
-        codes = codes.clone().requires_grad_()
-        _descend([codes], CODES_RATE, first, generator, codes, target, lambda k: on_step(k / steps), should_stop)
-        codes = codes.detach()
-        weights = [p for name, p in generator.named_parameters() if not name.startswith("style.")]
-        for one in weights:
+        for one in learned:
             one.requires_grad_()
-        _descend(
-            weights, WEIGHTS_RATE, steps - first, generator, codes, target, lambda k: on_step((first + k) / steps),
-            should_stop,
-        )  # fmt: skip
+        search = torch.optim.Adam([*learned, codes], lr=RATE, betas=(0.9, 0.99))
+        rng = np.random.default_rng(SEED)
+        for step in range(steps):
+            if should_stop():
+                raise Stopped
+            search.param_groups[0]["lr"] = (
+                RATE * min(1, (step + 1) / WARM_UP) * (1 + math.cos(math.pi * step / steps)) / 2
+            )
+            search.zero_grad()
+            rows = torch.from_numpy(np.concatenate([[0], rng.integers(len(targets), size=AT_ONCE - 1)])).to(device)
+            _off(generator, codes + moves[rows], targets[rows]).backward()
+            search.step()
+            on_step((step + 1) / steps)
     generator.requires_grad_(False)
     with torch.no_grad():
-        return Likeness(generator, codes, before, _distance(generator(codes), target))
+        return Likeness(generator, codes.detach(), before, _distance(generator(codes), targets[:1]))
 
 
-def _descend(learned: Sequence[Tensor], rate: float, steps: int, generator: Generator, codes: Tensor, target: Tensor,
-             on_step: OnStep, should_stop: ShouldStop) -> None:  # fmt: skip
-    search = torch.optim.Adam(learned, lr=rate, betas=(0.9, 0.99))
-    weight = face_weight(target.shape[-1]).to(target.device)
-    for step in range(steps):
-        if should_stop():
-            raise Stopped
-        search.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * step / steps)) / 2
-        search.zero_grad()
-        unlike(generator(codes), target, weight).backward()
-        search.step()
-        on_step(step + 1)
-
-
-def unlike(drawn: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """() how unlike pictures (B, 3, R, R) are, at several sizes, and their edges. weight: (1, 1, R, R)."""
-    total = drawn.new_zeros(())
-    for level in range(LEVELS):
-        off = (drawn - target) * weight
-        total = total + off.abs().mean()
-        if level == 0:
-            total = total + off.diff(dim=2).abs().mean() + off.diff(dim=3).abs().mean()
-        drawn, target, weight = (F.avg_pool2d(one, 2) for one in (drawn, target, weight))
-    return total
+def _off(generator: Generator, codes: Tensor, targets: Tensor) -> Tensor:
+    """() how far off (B, L, S) are drawn from targets (B, 3, R, R), the first of which is at rest."""
+    half = autocast_dtype(codes.device)
+    with torch.autocast(codes.device.type, half or torch.bfloat16, enabled=half is not None):
+        drawn = generator(codes).float()
+    weight = moved_weight(face_weight(targets.shape[-1]).to(codes.device), targets[:1], targets)
+    colour, edges = unlike(drawn, targets, weight)
+    change = torch.stack(unlike(drawn[1:] - drawn[:1], targets[1:] - targets[:1], weight[1:])).sum()
+    return COLOUR * colour + EDGES * edges + CHANGE * change
 
 
 def _distance(drawn: Tensor, target: Tensor) -> float:

@@ -24,7 +24,7 @@ MOST_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class FacePainter:
-    """A render.base.Renderer of takes whose `native` is a Take or Acts.
+    """A render.base.Renderer of takes whose `native` is a Take or Acts, which bring their own generator of this size.
 
     wanted: pixels on a side, if the generator has them.
     """
@@ -56,7 +56,8 @@ class FacePainter:
     @torch.inference_mode()
     def drawn(self, take: Take | Acts, frames: slice) -> list[Image]:
         """Some frames, (side, side, 3) each."""
-        pictures = self.generator(take.at(self.motion, frames), take.noise)
+        generator = take.generator if isinstance(take, Acts) else self.generator
+        pictures = generator(take.at(self.motion, frames), take.noise)
         side = self.size[0]
         return [
             picture

@@ -16,8 +16,8 @@ from avatar_app.face.arkit import CHANNEL_NAMES
 CHANNELS = len(CHANNEL_NAMES)
 # How curves are told to networks: angles in thirds of a radian, places in tenths of a head's width.
 UNITS = torch.tensor([1.0] * 52 + [3.0] * 3 + [10.0] * 3)
-# To the mover expressions are told louder: the generator hears lids beside turning heads only then.
-LOUD = torch.tensor([4.0] * 52 + [1.0] * 6)
+GROUPS = 8  # of channels that are normalised together
+AS_LOUD = 0.7  # of a curve at 1: how far it moves each number of W+, which is about 1
 
 
 class EqualConv(nn.Module):
@@ -72,11 +72,32 @@ class PictureReader(nn.Module):
         return out
 
 
-class CurveReader(PictureReader):
-    """The critic: ARKit curves and head pose of a picture, differentiably."""
+class CurveReader(nn.Module):
+    """The critic: ARKit curves and head pose of a picture, differentiably. It sees 16 * last pixels on a side.
 
-    def __init__(self, channels: tuple[int, ...] = (16, 32, 48, 96, 128), hidden: int = 192, last: int = 4) -> None:
-        super().__init__(channels, hidden, CHANNELS, last)
+    Its layers are normalised and every curve is told in its own spread, or turning heads would be all that it learns.
+    """
+
+    def __init__(self, last: int = 4, channels: tuple[int, ...] = (24, 48, 96, 128), hidden: int = 256) -> None:
+        super().__init__()
+        self.size = 16 * last
+        self.blocks = nn.Sequential(*(_seen(a, b) for a, b in pairwise((3, *channels))))
+        self.out = nn.Sequential(nn.Linear(channels[-1] * last**2, hidden), nn.SiLU(), nn.Linear(hidden, CHANNELS))
+        self.register_buffer("spread", torch.ones(CHANNELS))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(B, 3, H, W) in [-1, 1] to (B, 58), in UNITS; only differences between pictures of one person mean much."""
+        seen = self.blocks(F.adaptive_avg_pool2d(pictures, self.size)).flatten(1)
+        out: Tensor = self.out(seen) * self.get_buffer("spread")
+        return out
+
+
+def _seen(inputs: int, outputs: int) -> nn.Sequential:
+    """Halves a picture's size."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, 2, 1), nn.GroupNorm(GROUPS, outputs), nn.SiLU(),
+        nn.Conv2d(outputs, outputs, 3, 1, 1), nn.GroupNorm(GROUPS, outputs), nn.SiLU(),
+    )  # fmt: skip
 
 
 class CodeReader(PictureReader):
@@ -95,22 +116,16 @@ class CodeReader(PictureReader):
 
 
 class CurveMover(nn.Module):
-    """Curves to what they add to W+; nothing where they do not change."""
+    """Curves to what they add to W+: every curve its own direction, which begins at right angles to all others.
 
-    def __init__(self, rows: int, style: int, hidden: int = 256) -> None:
+    So the generator is told a lid as loudly as a turning head, and a sentence that asks for two things adds them up.
+    """
+
+    def __init__(self, rows: int, style: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            EqualLinear(CHANNELS, hidden, active=True),
-            EqualLinear(hidden, hidden, active=True),
-            EqualLinear(hidden, rows * style),
-        )
-        self.rows = rows
-
-    def place(self, curves: Tensor) -> Tensor:
-        """(B, 58) to (B, rows, style); only differences of it mean something."""
-        out: Tensor = self.layers(curves * (UNITS * LOUD).to(curves))
-        return out.unflatten(1, (self.rows, -1))
+        directions = nn.init.orthogonal_(torch.empty(CHANNELS, rows * style)) * AS_LOUD * math.sqrt(rows * style)
+        self.directions = nn.Parameter(directions.unflatten(1, (rows, style)))
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
-        """Curves (B, 58) each to (B, rows, style)."""
-        return self.place(after) - self.place(before)
+        """Curves (B, 58) each to (B, rows, style); nothing where they do not change."""
+        return torch.einsum("bc,cls->bls", (after - before) * UNITS.to(after), self.directions)

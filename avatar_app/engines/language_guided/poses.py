@@ -10,6 +10,7 @@ from avatar_app.face.arkit import ARKIT_INDEX, ARKIT_NAMES, CHANNEL_NAMES
 from avatar_app.face.facs import ACTIONS, EMOTIONS, arkit_from_aus
 from avatar_app.types import Array
 
+WEIGHTS = np.array([1.0] * 52 + [3.0] * 3 + [5.0] * 3)  # head angles and places weigh as coefficients do
 # Gestures whose height Action Units do not tell: what closes one eye alone, and where eyes roll to.
 _SPECIAL = {
     "wink_left": {"eyeBlinkLeft": 1.0, "cheekSquintLeft": 0.5, "mouthSmileLeft": 0.2},
@@ -45,6 +46,13 @@ def height_of(name: str) -> Array:
 def actable() -> tuple[str, ...]:
     """Emotions and actions that have a height."""
     return tuple(name for name in (*EMOTIONS, *ACTIONS) if height_of(name).any())
+
+
+def acted_on(resting: Array, motion: Array, share: float = 1.0) -> Array:
+    """(58,) float32 of a face that shows resting (52,) and does so much of a motion (58,): never less than it shows."""
+    motion = share * motion
+    motion[:52] = np.clip(np.maximum(motion[:52], resting), 0, 1)
+    return motion.astype(np.float32)
 
 
 def random_motion(resting: Array, rng: np.random.Generator) -> Array:

@@ -40,6 +40,11 @@ class Lesson:
         """(58,)."""
         return acted(self.wishes)
 
+    @property
+    def known(self) -> str:
+        """What the project calls a lone wish, else the sentence: see wishes_in_time.Wish."""
+        return words_for(*self.wishes) if len(self.wishes) == 1 else self.text
+
 
 def acted(wishes: dict[str, float]) -> Array:
     """(58,) float32 of wishes that are all at their height."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from avatar_app.engines.language_guided.poses import actable
+from avatar_app.engines.language_guided.poses import WEIGHTS, actable, height_of
 from avatar_app.engines.language_guided.prompts import as_learned
 from avatar_app.engines.language_guided.strengths import FULL, MEDIUM
 from avatar_app.face.facs import ACTION_NAMES, ACTIONS, EMOTION_NAMES
@@ -22,6 +22,7 @@ from avatar_app.types import Array
 RISE, FALL, EDGE = 0.45, 0.45, 5.0  # seconds in which actions come and go; frames, sigma in which feelings do
 SLOWEST = 0.6  # of a short gesture, the share in which it rises
 MOST = 1.5  # times the full size
+FACE_LOUDER = 1.5
 BLINKS, BLINK = (2.2, 5.5), 0.3  # seconds between blinks, and of one
 SWAYS = {"turn_left": 0.12, "tilt_left": 0.1, "head_down": 0.1}  # of their full size: deviations of a head held still
 SWAY = 0.9  # seconds of correlation
@@ -30,11 +31,15 @@ LOOP_END = 0.5  # seconds
 
 @dataclass(frozen=True)
 class Wish:
-    """text: what is read. there: (T,) float32, 1 at full size; negative ones go the other way. asked: by a person."""
+    """text: what is read. there: (T,) float32, 1 at full size; negative ones go the other way. asked: by a person.
+
+    known: what the project calls it, empty where it took no wish from the text.
+    """
 
     text: str
     there: Array
     asked: bool = True
+    known: str = ""
 
 
 def wishes_in_time(
@@ -47,7 +52,7 @@ def wishes_in_time(
     rng = np.random.default_rng([seed, 0x1A9])
     curves = _asked(timeline, frames, rng, RISE if unfold is None else unfold)
     texts = _texts(timeline)
-    wishes = [Wish(texts.get(name, words_for(name)), curve) for name, curve in curves.items()]
+    wishes = [Wish(texts.get(name, words_for(name)), curve, True, words_for(name)) for name, curve in curves.items()]
     if not wishes and instruction.strip() and not timeline.plan:
         there = _window(frames, 0.0, frames / FPS + 1, RISE if unfold is None else unfold)
         wishes = [Wish(as_learned(instruction), there * MEDIUM / FULL)]
@@ -88,7 +93,16 @@ def _asked(timeline: Timeline, frames: int, rng: np.random.Generator, rise: floa
         before = curves.get(name, np.zeros(frames, np.float32))
         curves[name] = np.where(np.abs(curve) > np.abs(before), curve, before)
     starts = smoothstep(np.arange(frames) / max(1.0, 0.24 * FPS))  # frame 0 is the portrait
-    return {name: np.clip(curve * starts, -MOST, MOST).astype(np.float32) for name, curve in curves.items()}
+    return {
+        name: (loudness(name) * np.clip(curve * starts, -MOST, MOST)).astype(np.float32)
+        for name, curve in curves.items()
+    }
+
+
+def loudness(name: str) -> float:
+    """Times that a wish is told: what faces do is drawn by half to two thirds, how heads move nearly wholly."""
+    face, head = (float(np.square(part).sum()) for part in np.split(height_of(name) * WEIGHTS, [52]))
+    return 1 + (FACE_LOUDER - 1) * face / (face + head)
 
 
 def _gesture(name: str, frames: int, start: float, end: float, rise: float) -> Array:

@@ -30,6 +30,7 @@ WORDS = "words"
 PLACE, WAY, CURVES, STILL, SMOOTH, LATENT = 1.0, 1.0, 0.5, 0.2, 1.0, 0.02
 LEAST = 0.01  # deviation of a number that may be told apart
 LOUDER, QUIETER = 20.0, 0.05  # times the first weights that published code has, of what reads and of what is added
+WITH_NAME, NAMED = 0.6, 0.5  # share of sentences that come with their wish's name, and how much it counts beside them
 FORGOTTEN = 0.1  # deviation of what is added to a sentence's numbers, which are about 1
 
 
@@ -52,9 +53,11 @@ class WordRecipe:
 
 @dataclass(frozen=True)
 class Taught:
-    """Sentences as numbers (N, WIDTH), each with mean 0 and deviation 1, by `mean` and `spread`; motions (N, 58)."""
+    """Sentences, and their wishes' names, as numbers (N, WIDTH), each with mean 0 and deviation 1 by `mean` and
+    `spread`; motions (N, 58)."""
 
     texts: Tensor
+    names: Tensor
     mean: Tensor
     spread: Tensor
     motions: Tensor
@@ -64,7 +67,10 @@ class Taught:
         """Reads them."""
         states = embed([one.text for one in lessons])
         mean, spread = states.mean(dim=0), states.std(dim=0).clamp(min=LEAST)
-        return cls((states - mean) / spread, mean, spread, torch.from_numpy(np.stack([one.motion for one in lessons])))
+        known = sorted({one.known for one in lessons})
+        names = ((embed(known) - mean) / spread)[[known.index(one.known) for one in lessons]]
+        motions = torch.from_numpy(np.stack([one.motion for one in lessons]))
+        return cls((states - mean) / spread, names, mean, spread, motions)
 
 
 def walk(network: MotionModel, text: Tensor, frames: int, hidden: Tensor) -> Tensor:
@@ -133,7 +139,8 @@ def batches(
     while True:
         rows = torch.from_numpy(rng.integers(len(taught.texts), size=size))
         random = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        text = taught.texts[rows]
+        named = NAMED * (torch.rand(size, 1, generator=random) < WITH_NAME)
+        text = torch.lerp(taught.texts[rows], taught.names[rows], named)
         batch = {
             "text": text + FORGOTTEN * torch.randn(text.shape, generator=random),
             "motion": taught.motions[rows],

@@ -48,3 +48,14 @@ def test_a_face_without_surroundings_is_mirrored_or_refused() -> None:
     assert (pixels == 90).all() and "mirrored" in notes[0]
     with pytest.raises(InputError, match="choose a picture with more around the head"):
         align(Portrait(picture, marks((50, 40), 45), np.zeros(52, np.float32)), 32)
+
+
+def test_a_generator_of_few_pixels_sees_the_face_alone() -> None:
+    found = marks((100, 80), 20)
+    whole, close = face_square(found), face_square(found, close=True)
+    assert close.side == pytest.approx(0.68 * whole.side)
+    middle = [square.corner + (square.across + square.down) / 2 for square in (whole, close)]
+    assert middle[1][1] > middle[0][1]  # chins drop when mouths open
+    eyes, mouth = (found[list(points), :2] for points in (sum(EYES, ()), MOUTH))
+    for point in (*eyes, *mouth):
+        assert (np.abs(point - middle[1]) < 0.45 * close.side).all()
