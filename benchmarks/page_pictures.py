@@ -10,16 +10,11 @@ from __future__ import annotations
 
 import argparse
 import io
-import sys
 from pathlib import Path
 from typing import Any
 
+from page_reactions import ROOT, opened
 from PIL import Image
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.page_reactions import opened  # noqa: E402
 
 SIZES = {"desk": (1440, 900), "tablet": (820, 1180), "phone": (390, 844)}
 WIDEST, QUALITY = 1100, 68  # pixels, and of the JPEG

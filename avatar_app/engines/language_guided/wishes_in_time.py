@@ -22,7 +22,7 @@ from avatar_app.types import Array
 RISE, FALL, EDGE = 0.45, 0.45, 5.0  # seconds in which actions come and go; frames, sigma in which feelings do
 SLOWEST = 0.6  # of a short gesture, the share in which it rises
 MOST = 1.5  # times the full size
-FACE_LOUDER = 1.5
+FACE_LOUDER, TOO_FAR = 1.5, 1.1
 BLINKS, BLINK = (2.2, 5.5), 0.3  # seconds between blinks, and of one
 SWAYS = {"turn_left": 0.12, "tilt_left": 0.1, "head_down": 0.1}  # of their full size: deviations of a head held still
 SWAY = 0.9  # seconds of correlation
@@ -93,16 +93,15 @@ def _asked(timeline: Timeline, frames: int, rng: np.random.Generator, rise: floa
         before = curves.get(name, np.zeros(frames, np.float32))
         curves[name] = np.where(np.abs(curve) > np.abs(before), curve, before)
     starts = smoothstep(np.arange(frames) / max(1.0, 0.24 * FPS))  # frame 0 is the portrait
-    return {
-        name: (loudness(name) * np.clip(curve * starts, -MOST, MOST)).astype(np.float32)
-        for name, curve in curves.items()
-    }
+    return {name: as_told(name, np.clip(curve * starts, -MOST, MOST)) for name, curve in curves.items()}
 
 
-def loudness(name: str) -> float:
-    """Times that a wish is told: what faces do is drawn by half to two thirds, how heads move nearly wholly."""
+def as_told(name: str, curve: Array) -> Array:
+    """(T,) float32: what faces do is drawn by half to two thirds of what is told, so that it is told louder; how heads
+    move is drawn nearly wholly. Farther than TOO_FAR the generator was never, and draws no face."""
     face, head = (float(np.square(part).sum()) for part in np.split(height_of(name) * WEIGHTS, [52]))
-    return 1 + (FACE_LOUDER - 1) * face / (face + head)
+    louder = 1 + (FACE_LOUDER - 1) * face / (face + head)
+    return np.clip(louder * curve, -TOO_FAR, TOO_FAR).astype(np.float32)
 
 
 def _gesture(name: str, frames: int, start: float, end: float, rise: float) -> Array:

@@ -196,6 +196,9 @@ def test_wishes_come_in_their_own_time_and_words() -> None:
     assert turn.there[25:40].min() > 0.8 and turn.there[55:].max() < 0.05
     assert smile.there[:48].max() < 0.05 and 0.45 < smile.there[65:85].min() <= smile.there.max() < 0.9
     assert all(one.there[0] == 0 for one in wishes)
+    text = "extremely surprised, then smile as widely as you can"
+    loud = wishes_in_time(read_instruction(text, 4.0), text, 100, 0, 0.0, False, None)
+    assert max(float(abs(one.there).max()) for one in loud) < 1.101  # beyond, generators draw no face
     together = wishes_in_time(read_instruction("close your eyes while smiling", 4.0), "", 100, 0, 0.0, True, None)
     assert {one.text for one in together} == {"close the eyes", "smile"}  # they share their words
     assert all(abs(one.there[-1]) < 0.05 for one in together)
