@@ -52,13 +52,17 @@ class Way:
 
 @dataclass(frozen=True)
 class Acts:
-    """A take of several wishes at their own times; rest, noise as in Take. generator: the portrait's own."""
+    """A take of several wishes at their own times; rest, noise as in Take.
+
+    generator: the portrait's own. reach: how long a change in W+ may be: where it never was, it draws no face.
+    """
 
     ways: tuple[Way, ...]
     rest: Tensor
     noise: list[Tensor]
     frames: int
     generator: Generator
+    reach: float
 
     def __len__(self) -> int:
         """Frames."""
@@ -67,13 +71,14 @@ class Acts:
     def at(self, model: MotionModel, frames: slice) -> Tensor:
         """W+ (n, L, style) of some frames: what all ways add to the face at rest."""
         count = len(range(*frames.indices(self.frames)))
-        codes = self.rest.repeat(count, 1, 1)
+        total = torch.zeros_like(self.rest).repeat(count, 1, 1)
         for way in self.ways:
-            there = torch.from_numpy(way.there[frames]).to(codes.device)
+            there = torch.from_numpy(way.there[frames]).to(total.device)
             if there.any():
                 change = change_at(model, way.codes, (len(way.codes) - 1) * there.abs().clamp(max=1))
-                codes = codes + (there.sign() * there.abs().clamp(min=1))[:, None, None] * change
-        return codes
+                total = total + (there.sign() * there.abs().clamp(min=1))[:, None, None] * change
+        long = total.flatten(1).norm(dim=1).clamp(min=1e-6)
+        return self.rest + (self.reach / long).clamp(max=1)[:, None, None] * total
 
 
 def path_frames(frames: int, seconds: float | None, loop: bool) -> int:

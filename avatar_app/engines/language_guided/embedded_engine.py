@@ -130,7 +130,7 @@ class EmbeddedLanguageGuided:
         )
         generator = likeness.generator
         noise = noise_for(generator.noises.layers(), generator.config, seed, options.variation)
-        return Acts(ways, likeness.codes, noise, conditions.frames, generator)
+        return Acts(ways, likeness.codes, noise, conditions.frames, generator, likeness.reach)
 
 
 def _notes(conditions: Conditions, known: bool) -> tuple[str, ...]:

@@ -31,18 +31,19 @@ from avatar_app.types import OnStep, ShouldStop
 REMEMBERED = 8  # portraits
 RATE, WARM_UP = 0.01, 20  # of learning, and steps in which it rises
 AT_ONCE = 4  # pictures of a step; the first shows the portrait at rest
-SEED = 16
+SEED, LONGEST = 16, 0.95  # LONGEST: share of changes that are no longer than what takes may do
 
 
 @dataclass(frozen=True)
 class Likeness:
     """codes: (1, L, style). distance: mean absolute difference from the portrait, in colours from 0 to 1, before and
-    after tuning."""
+    after tuning. reach: length of all but the longest changes in W+ that it was tuned for."""
 
     generator: Generator
     codes: Tensor
     before: float
     after: float
+    reach: float
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def tune(networks: Networks, faces: Faces, steps: int, on_step: OnStep, should_s
             on_step((step + 1) / steps)
     generator.requires_grad_(False)
     with torch.no_grad():
-        return Likeness(generator, codes.detach(), before, _distance(generator(codes), targets[:1]))
+        after = _distance(generator(codes), targets[:1])
+        reach = float(moves.flatten(1).norm(dim=1).quantile(LONGEST))
+        return Likeness(generator, codes.detach(), before, after, reach)
 
 
 def _off(generator: Generator, codes: Tensor, targets: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from avatar_app import generate
 from avatar_app.cli.app import app
 from avatar_app.engines import registry
 from avatar_app.engines.language_guided import edit_transfer, embedded_training, evaluation, face_shards
+from avatar_app.engines.language_guided.acting import Acts, Way
 from avatar_app.engines.language_guided.embedded import Networks, load_embedded
 from avatar_app.engines.language_guided.embedded_training import Recipe, run
 from avatar_app.engines.language_guided.face_batches import People
@@ -300,3 +301,12 @@ def test_a_tuned_face_moves_as_the_portrait_does(trained: Path) -> None:
     with torch.no_grad():
         still, moved = (likeness.generator(likeness.codes + move)[0, :, 16:].mean() for move in (0 * moves, moves))
     assert 127.5 * (moved - still) > 40
+
+
+def test_no_take_goes_where_the_generator_never_was(trained: Path) -> None:
+    networks = load_embedded(trained / "language_guided")
+    rest, codes = torch.zeros(1, networks.generator.config.latents, 16), torch.randn(17, len(networks.text_mean))
+    ways = tuple(Way(codes, np.full(3, far, np.float32)) for far in (1.0, 1.0))
+    free = Acts(ways, rest, [], 3, networks.generator, 1e6).at(networks.motion, slice(0, 3))
+    bound = Acts(ways, rest, [], 3, networks.generator, 0.5 * float(free[0].norm())).at(networks.motion, slice(0, 3))
+    assert torch.allclose(bound, 0.5 * free, atol=1e-5) and free.abs().max() > 0
