@@ -148,7 +148,8 @@ def slow_url() -> Iterator[str]:
 
 def press_stop(page: Any, takes: int) -> int:
     """Stops a run of so many takes; returns how many of them are finished."""
-    page.locator("#stop").click()
+    page.wait_for_function("!document.querySelector('#stop').disabled")
+    page.locator("#stop").dispatch_event("click")  # at once: a click waits for a page at rest, and films play on it
     began = time.monotonic()
     words = wait_for_verdict(page, 60)
     assert time.monotonic() - began < 15
@@ -206,14 +207,14 @@ def test_first_take_is_watchable_while_the_others_are_made(
 ) -> None:
     page = visit(slow_url)
     record(page, 1)
-    fill_in(page, portrait, takes=3)
+    fill_in(page, portrait, takes=6)
     press_generate(page)
     page.wait_for_function("document.querySelector('#video-1 video')?.readyState >= 2")
     assert page.locator(".status.busy").count() == 1
     assert plays(page, "#video-1 video")
     page.evaluate("document.querySelector('#video-1 video').dataset.seen = 'yes'")
-    assert wait_for_verdict(page) == "Done: 3 takes"
-    wait_until_playable(page, 3)
+    assert wait_for_verdict(page) == "Done: 6 takes"
+    wait_until_playable(page, 6)
     # The last update sends everything again; a take that is being watched must not start anew.
     assert page.evaluate("document.querySelector('#video-1 video').dataset.seen") == "yes"
 
