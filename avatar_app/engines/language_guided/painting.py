@@ -18,7 +18,7 @@ from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
 from avatar_app.types import Image, ShouldStop
 
-PIXELS_AT_ONCE = 4 << 20  # of all frames that are drawn together
+PIXELS_AT_ONCE = 1 << 18  # of all frames that are drawn together: more are no faster and take more memory
 MOST_AT_ONCE = 16
 
 
