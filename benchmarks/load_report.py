@@ -26,7 +26,9 @@ def demands(told: dict[str, Any]) -> list[Demand]:
     lost = [*one["lost"], *many["lost"]]
     files = (server["files_left_at_restart"], after["run_folders"], told["files_left"])
     ratio = many["takes_a_minute"] / one["takes_a_minute"] if one["takes_a_minute"] else 0.0
-    freed = [Demand(f"place free within {FREE:g} s: {how}", f"{s} s", s <= FREE) for how, s in told["freed_s"].items()]
+    freed = [
+        Demand(f"place free within {FREE:g} s: {how}", f"{s} s", 0 <= s <= FREE) for how, s in told["freed_s"].items()
+    ]
     return [
         Demand("no finished take is lost", f"{len(lost)} of {one['takes'] + many['takes']}", not lost),
         Demand("no file is left: at the restart, when idle, at the end", ", ".join(map(str, files)), not any(files)),
