@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import wave
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import httpx
 import psutil
 
 from avatar_app.paths import ROOT
+from avatar_app.serving.replicas import free_port
 from avatar_app.speech.recording import load_speech
 
 VOICE, PORTRAIT = ROOT / "assets" / "voices" / "reader_woman.mp3", ROOT / "assets" / "portraits" / "astronaut.jpg"
@@ -52,9 +52,7 @@ class Server:
 
     def start(self) -> None:
         """Until it is ready."""
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         for name in ("tmp", "data"):
             (self.folder / name).mkdir(exist_ok=True)
         where = {"TMPDIR": str(self.folder / "tmp"), "AVATAR_DATA": str(self.folder / "data"), "PYTHONPATH": str(ROOT)}

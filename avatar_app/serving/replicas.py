@@ -21,6 +21,13 @@ LOOK = 2.0  # seconds that a replica has to say whether it is ready
 log = logging.getLogger(__name__)
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @dataclass
 class Replica:
     """A server on loopback. line, env: what starts it, but for its port. life: how often it was started."""
@@ -43,9 +50,7 @@ class Replica:
 
     def start(self) -> None:
         """A process on a free port, with its share of the cores."""
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process = subprocess.Popen(
             [*self.line, "--port", str(self.port)],
             env=dict(self.env),

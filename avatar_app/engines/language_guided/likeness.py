@@ -90,6 +90,7 @@ def tune(networks: Networks, faces: Faces, steps: int, on_step: OnStep, should_s
         codes = networks.encoder(targets[:1])
         before = _distance(networks.generator(codes), targets[:1])
         moves = networks.mover(motions[:1], motions)
+    weights = moved_weight(face_weight(targets.shape[-1]).to(device), targets[:1], targets)
     generator, codes = copy.deepcopy(networks.generator), codes.clone().requires_grad_()
     learned = [p for name, p in generator.named_parameters() if not name.startswith("style.")]
     with torch.enable_grad():
@@ -105,7 +106,7 @@ def tune(networks: Networks, faces: Faces, steps: int, on_step: OnStep, should_s
             )
             search.zero_grad()
             rows = torch.from_numpy(np.concatenate([[0], rng.integers(len(targets), size=AT_ONCE - 1)])).to(device)
-            _off(generator, codes + moves[rows], targets[rows]).backward()
+            _off(generator, codes + moves[rows], targets[rows], weights[rows]).backward()
             search.step()
             on_step((step + 1) / steps)
     generator.requires_grad_(False)
@@ -115,12 +116,14 @@ def tune(networks: Networks, faces: Faces, steps: int, on_step: OnStep, should_s
         return Likeness(generator, codes.detach(), before, after, reach)
 
 
-def _off(generator: Generator, codes: Tensor, targets: Tensor) -> Tensor:
-    """() how far off (B, L, S) are drawn from targets (B, 3, R, R), the first of which is at rest."""
+def _off(generator: Generator, codes: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
+    """() how far off (B, L, S) are drawn from targets (B, 3, R, R), the first of which is at rest.
+
+    weight: (B, 1, R, R), see moved_weight.
+    """
     half = autocast_dtype(codes.device)
     with torch.autocast(codes.device.type, half or torch.bfloat16, enabled=half is not None):
         drawn = generator(codes).float()
-    weight = moved_weight(face_weight(targets.shape[-1]).to(codes.device), targets[:1], targets)
     colour, edges = unlike(drawn, targets, weight)
     change = torch.stack(unlike(drawn[1:] - drawn[:1], targets[1:] - targets[:1], weight[1:])).sum()
     return COLOUR * colour + EDGES * edges + CHANGE * change

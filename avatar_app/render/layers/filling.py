@@ -63,9 +63,9 @@ def continue_texture(pixels: Array, known: Array, depth: float) -> Array:
         levels.append((there, seen))
     rng = np.random.default_rng(0)
     shift = np.zeros((*sizes[-1], 2), np.int32)
-    out, slopes = fill_holes(*levels[-1]), None
+    out = fill_holes(*levels[-1])
     for number, (there, seen) in reversed(list(enumerate(levels))):
-        size = there.shape[:2]
+        size, slopes = there.shape[:2], None
         if number < len(levels) - 1:
             smooth: Any = cv2.resize(out, size[::-1], interpolation=cv2.INTER_LINEAR)
             out = np.where(seen[..., None] > 0.5, there, smooth).astype(np.float32)
@@ -78,7 +78,7 @@ def continue_texture(pixels: Array, known: Array, depth: float) -> Array:
         shift = np.ascontiguousarray(shift)
         out, slopes = _search_and_paint(out, hole, sources, asked, shift, rounds, tries, number == 0, rng)
     deep = (known < 0.5) & ~hole
-    if (known < 0.5).any() and slopes is not None:
+    if slopes is not None:
         out = without_seams(out, hole, deep, slopes)
     return fill_holes(out, 1 - deep.astype(np.float32)) if deep.any() else out
 
@@ -136,7 +136,8 @@ def _search_and_paint(
     last: bool,
     rng: np.random.Generator,
 ) -> tuple[Array, Array]:
-    """The picture with its hole painted, and the slopes where it was taken from: see without_seams.
+    """The picture with its hole painted, and when it is painted last, the slopes where it was taken from: see
+    without_seams.
 
     `shift` (H, W, 2), from patches to those they take after, is changed.
     """
@@ -153,7 +154,18 @@ def _search_and_paint(
         usual = float(np.median(error[asked & (error < NONE)])) + 1.0
         sharp = SHARP if last and number == rounds - 1 else 1.0
         out = out.copy()
-        _paint(out.copy(), hole, asked, shift, error, np.float32(sharp / usual), trust, out, slopes)
+        _paint(
+            out.copy(),
+            hole,
+            asked,
+            shift,
+            error,
+            np.float32(sharp / usual),
+            trust,
+            out,
+            slopes,
+            last and number == rounds - 1,
+        )
     return out, slopes
 
 
@@ -197,7 +209,7 @@ def _search(picture: Any, sources: Any, middles: Any, steps: Any, way: int, reac
 
 @compiled(fastmath=True)
 def _paint(
-    before: Any, hole: Any, asked: Any, shift: Any, error: Any, sharp: Any, trust: Any, out: Any, slopes: Any
+    before: Any, hole: Any, asked: Any, shift: Any, error: Any, sharp: Any, trust: Any, out: Any, slopes: Any, keep: Any
 ) -> None:
     height, width = hole.shape
     for y in range(height):
@@ -211,7 +223,6 @@ def _paint(
                         least = min(least, error[j, i])
             total = np.float32(0)
             red, green, blue = np.float32(0), np.float32(0), np.float32(0)
-            slopes[y, x] = 0
             for j in range(max(y - PATCH, 0), min(y + PATCH + 1, height)):
                 for i in range(max(x - PATCH, 0), min(x + PATCH + 1, width)):
                     if not asked[j, i] or error[j, i] >= NONE:
@@ -222,11 +233,12 @@ def _paint(
                     red += weight * before[v, u, 0]
                     green += weight * before[v, u, 1]
                     blue += weight * before[v, u, 2]
-                    for side in range(4):
+                    for side in range(4 if keep else 0):
                         b = min(max(v + (side == 1) - (side == 3), 0), height - 1)
                         a = min(max(u + (side == 0) - (side == 2), 0), width - 1)
                         for n in range(3):
                             slopes[y, x, side, n] += weight * (before[b, a, n] - before[v, u, n])
             if total > 0:
                 out[y, x, 0], out[y, x, 1], out[y, x, 2] = red / total, green / total, blue / total
-                slopes[y, x] /= total
+                if keep:
+                    slopes[y, x] /= total
