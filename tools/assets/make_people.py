@@ -1,7 +1,8 @@
 """Renders portraits of random people who do not exist, to train on: `make_people.py FOLDER --count 120 [--first 0]`.
 
-`--turned` shows them from the side and leaning, as few of the others are: most photographs are not taken head on. Shape, skin, hair, light and manner of the picture are drawn from the number of each; those that exist are kept, so a
-stopped run goes on. About 20 seconds for each.
+`--turned` shows them from the side and leaning, as few of the others are: most photographs are not taken head on.
+Shape, skin, hair, light and manner of the picture are drawn from the number of each; those that exist are kept, so a
+stopped run goes on. About 3 seconds for each.
 """
 
 from __future__ import annotations
