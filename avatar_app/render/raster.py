@@ -16,6 +16,7 @@ from avatar_app.types import Array, Image, Ints
 EDGE = -1e-4  # barycentric slack, so that shared edges leave no pinholes
 FAR = -1e9
 HIDDEN = -1e5  # depth added to triangles seen from behind: they only fill what nothing else covers
+BAND = 32  # rows whose colours are fetched together
 JUMP = 2.6  # source pixels between neighbours from which on they belong to different surfaces
 
 
@@ -176,14 +177,44 @@ def show_person(
     out: what shows where there is nothing of the person; background: (H, W, 3) what their edges let through.
     fine: double_resolution of their colours times alpha, with alpha. source: (h, w, 2), in pixels of `fine`, what
     rasterize found, and each pixel's own place where depth (h, w) is FAR. wrinkles: (rows, columns), what to multiply
-    their light by less 1, with the map's corner (x, y) in the picture.
+    their light by less 1, with the map's corner (x, y) in the picture. What is given back is theirs where they are.
     Where neighbouring pixels come from far-apart places one surface ends in front of another; the rasteriser cut that
     edge in whole pixels, so a 3 × 3 binomial filter softens it.
     """
-    person: Any = cv2.remap(fine, source, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    person = _fetched(fine, source, depth)
     folds, place = wrinkles or (np.empty((0, 0), np.float32), (0, 0))
     jumps, rough = np.zeros(depth.shape, np.uint8), np.zeros(len(depth), np.uint8)
     _show(person, source, depth, folds, *place, background, *corner, out, jumps, rough)
     if rough.any():
         _soften(jumps, rough, out.copy(), *corner, out)
-    return np.asarray(person)
+    return person
+
+
+def _fetched(fine: Image, source: Array, depth: Array) -> Image:
+    """(h, w, 4) of `fine` where depth (h, w) is not FAR, and anything elsewhere: a person rarely fills the box."""
+    person: Image = np.empty((*depth.shape, 4), np.uint8)
+    columns = np.empty((-(-len(depth) // BAND), 2), np.int64)
+    _covered_columns(depth, columns)
+    for band, (first, last) in enumerate(columns.tolist()):
+        part = np.s_[band * BAND : (band + 1) * BAND, first:last]
+        if first < last:
+            cv2.remap(fine, source[part], np.empty(0), cv2.INTER_LINEAR, person[part], cv2.BORDER_REPLICATE)
+    return person
+
+
+@compiled()
+def _covered_columns(depth: Any, columns: Any) -> None:
+    """First and last column, exclusive, in which each band of rows is covered; none where first is not before last."""
+    height, width = depth.shape
+    for band in range(columns.shape[0]):
+        first, last = width, 0
+        for y in range(band * BAND, min((band + 1) * BAND, height)):
+            x = 0
+            while x < first and depth[y, x] == FAR:
+                x += 1
+            first = min(first, x)
+            x = width
+            while x > last and depth[y, x - 1] == FAR:
+                x -= 1
+            last = max(last, x)
+        columns[band, 0], columns[band, 1] = first, last

@@ -89,3 +89,17 @@ def test_a_moved_person_is_shown_in_one_pass_as_step_by_step():
     assert difference.max() <= 3 and (difference > 0).mean() < 0.02, "weights of shading are rounded otherwise"
     assert alone.shape == (h, w, 4)
     assert (shown != still)[5:-4, 3:-3].any() and (shown[:5] == still[:5]).all()
+
+
+def test_colours_are_fetched_wherever_something_is_covered():
+    rng = np.random.default_rng(8)
+    fine, size = rng.integers(0, 256, (200, 200, 4), np.uint8), 100
+    covered = cv2.GaussianBlur(rng.normal(size=(size, size)), (0, 0), 7) > 0.03
+    covered[35:62] = False  # nothing in part of a band, and in all of another
+    source = rng.uniform(-3, 203, (size, size, 2)).astype(np.float32)
+    alone = show_person(
+        np.zeros((size, size, 3), np.uint8), fine, np.zeros((size, size, 3), np.uint8), source,
+        np.where(covered, 1, FAR).astype(np.float32), (0, 0),
+    )  # fmt: skip
+    whole = cv2.remap(fine, source, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    assert covered.any(axis=1).sum() < size and np.array_equal(alone[covered], whole[covered])
