@@ -20,6 +20,7 @@ from avatar_app.motion.clip import MotionClip
 from avatar_app.render.layers.backdrop import People, find_people, paint_backdrop
 from avatar_app.render.overlay import FIRM, STRICT, composite, swap_background, unpremultiply
 from avatar_app.render.portrait.pose import breathing
+from avatar_app.render.portrait.remembered import renderer_of
 from avatar_app.render.portrait.renderer import PortraitRenderer
 from avatar_app.request import Stopped
 from avatar_app.types import Array, Image, ShouldStop
@@ -70,7 +71,7 @@ class CompositorRenderer:
     """Draws frames of a compositor: (H, W, 3) uint8 RGB, or RGBA with straight alpha where the background is clear."""
 
     def __init__(self, compositor: Compositor, device: torch.device | None = None) -> None:
-        self.compositor, self.portrait = compositor, PortraitRenderer(compositor.portrait)
+        self.compositor, self.portrait = compositor, renderer_of(compositor.portrait)
         self.device_clips: DeviceClipRenderer | None = None
         if device is not None and compositor.people is None:
             from avatar_app.render.portrait_gpu.clip import DeviceClipRenderer  # needs torch
