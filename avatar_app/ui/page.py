@@ -42,7 +42,7 @@ from avatar_app.ui.turns import Turns
 MAX_UPLOAD = "128mb"  # ten minutes of uncompressed stereo
 CACHE = (3600, 24 * 3600)  # seconds: how often the cache is swept, and how old a file may get
 INTRO = """# Avatar App
-A voice, a portrait and a sentence in; several talking takes of that portrait out.
+A portrait, a sentence and a voice in; several talking takes of that portrait out.
 Everything runs on the machine that serves this page."""
 
 
@@ -125,15 +125,6 @@ def _inputs(page: Page, asked: bool, label: str) -> Form:
 
 def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers, voice_sources.Parts]:
     """What everybody fills in, what the portrait answers with, and other sources of the voice."""
-    sound: dict[str, Any] = {"sources": ["microphone", "upload"], "type": "filepath", "buttons": ["download"]}
-    audio = gr.Audio(label="Voice", elem_id="audio", **sound)
-    gr.Markdown(
-        "A recording of up to 10 min, or a film (mp4, mov), whose sound is taken. The microphone opens on https and on "
-        "localhost only.",
-        elem_classes="hint",
-    )
-    sources = voice_sources.build()
-    partner = gr.Audio(label="Voice of the other person", elem_id="partner", elem_classes=[OFF], **sound)
     pictured, answers = picture.build_portrait()
     agreed = consent.build(asked)
     instruction = gr.Textbox(
@@ -145,11 +136,22 @@ def _first_inputs(asked: bool) -> tuple[dict[str, Any], picture.Answers, voice_s
         max_length=MAX_INSTRUCTION_CHARS,
         elem_id="instruction",
     )
-    drawn = timeline.build()
+    timeline.build_doubts()
     with gr.Row(elem_id="chips"):
         for idea in IDEAS:
             chip = gr.Button(idea, size="sm", scale=0)
             chip.click(None, None, instruction, js=f"() => {idea!r}", api_visibility="private")
+    sound: dict[str, Any] = {"sources": ["microphone", "upload"], "type": "filepath", "buttons": ["download"]}
+    with gr.Group(elem_id="voice-part"):
+        audio = gr.Audio(label="Voice", elem_id="audio", **sound)
+        drawn = timeline.build()
+    gr.Markdown(
+        "A recording of up to 10 min, or a film (mp4, mov), whose sound is taken. The microphone opens on https and on "
+        "localhost only.",
+        elem_classes="hint",
+    )
+    sources = voice_sources.build()
+    partner = gr.Audio(label="Voice of the other person", elem_id="partner", elem_classes=[OFF], **sound)
     samples = gr.Slider(1, MAX_SAMPLES, 3, step=1, label="Takes", elem_id="samples")
     return (
         {

@@ -1,4 +1,4 @@
-"""The timeline beneath the instruction: what was understood while it is typed, as chips to move, change and remove."""
+"""The timeline beneath the voice: what was understood while words are typed, as chips to move, change and remove."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def build() -> gr.HTML:
         elem_id="timeline",
         padding=False,
     )
+
+
+def build_doubts() -> None:
+    """The place beneath the words where the timeline's script says which of them were not understood."""
+    gr.HTML("", html_template='<div class="plan-timeline"></div>', elem_id="doubts", padding=False)
 
 
 def connect(form: Form, timeline: gr.HTML) -> None:

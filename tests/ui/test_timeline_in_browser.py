@@ -25,6 +25,30 @@ def plan_on_page(page: Any) -> list[dict[str, Any]]:
     return steps
 
 
+# Chips stand right beneath the waveform, as wide as the sound is long, with Generate in view.
+BENEATH = """() => {
+  const [wave, track, button] = ["#audio .waveform-container", "#timeline .track", "#generate"]
+    .map((place) => document.querySelector(place)?.getBoundingClientRect());
+  return Boolean(wave && track) && Math.abs(wave.left - track.left) <= 2 && Math.abs(wave.right - track.right) <= 2
+    && track.top >= wave.bottom && track.top - wave.bottom < 40
+    && wave.top >= 0 && track.bottom <= button.top && button.bottom <= innerHeight;
+}"""
+
+
+def test_chips_stand_beneath_the_waveform_on_a_laptop_and_a_phone(
+    stand_in_url: str, visit: Callable[..., Any], voice: Path
+) -> None:
+    page = visit(stand_in_url, viewport=LAPTOP)
+    upload(page, voice)
+    page.locator("#instruction textarea").fill(WORDS)
+    page.locator("#timeline .chip").first.wait_for()
+    for viewport in (PHONE, LAPTOP):
+        page.set_viewport_size(viewport)
+        page.locator("#timeline").evaluate("(part) => part.scrollIntoView({block: 'center'})")
+        page.wait_for_function(BENEATH)
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
 def test_words_become_chips_that_are_moved_and_acted_and_new_words_begin_anew(
     stand_in_url: str, visit: Callable[..., Any], portrait: Path, voice: Path, tmp_path: Path
 ) -> None:
@@ -70,7 +94,7 @@ def test_what_may_have_been_meant_takes_the_place_of_what_was_not_understood_on_
 ) -> None:
     page = visit(stand_in_url, viewport=PHONE)
     page.locator("#instruction textarea").fill(WORDS)
-    meant = page.locator("#timeline .doubt button").first
+    meant = page.locator("#doubts .doubt button").first
     meant.wait_for()
     assert meant.bounding_box()["height"] >= 40
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -79,6 +103,6 @@ def test_what_may_have_been_meant_takes_the_place_of_what_was_not_understood_on_
     page.wait_for_function(
         "(words) => document.querySelector('#instruction textarea').value.endsWith(words)", arg=words
     )
-    page.wait_for_function("!document.querySelector('#timeline .doubt')")
+    page.wait_for_function("!document.querySelector('#doubts .doubt')")
     page.locator("#timeline .chip").first.press("Delete")
     page.wait_for_function("document.querySelector('#timeline').innerText.includes('Changed by hand')")

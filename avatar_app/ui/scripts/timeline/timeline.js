@@ -214,7 +214,9 @@ const draw = (keepFocus = false) => {
       if (inside) chips[chosen].focus({preventScroll: true});
     }
   }
-  for (const doubt of plan.doubts) drawDoubt(root, doubt);
+  const doubts = document.querySelector("#doubts .plan-timeline");
+  doubts?.replaceChildren();
+  for (const doubt of plan.doubts) drawDoubt(doubts ?? root, doubt);
   for (const note of plan.notes) make("div", "note", root, note);
   if (plan.edited) make("div", "note", root, "Changed by hand: this plan is acted, not the words. New words start it anew.");
 };
