@@ -25,7 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.ui.conftest import QUIET, find_browser, free_port  # noqa: E402
+from avatar_app.serving.replicas import free_port  # noqa: E402
+from tests.ui.conftest import QUIET, find_browser  # noqa: E402
 
 FRAME = 1 / 25  # seconds
 # From the click to the frame after something has changed: milliseconds. Each is asked for before the click.

@@ -45,11 +45,12 @@ def connect(
         stop = runs.begin(session)
 
         try:
-            work = await asyncio.to_thread(expectation.work, forms.with_choices(named))
+            wanted = await asyncio.to_thread(forms.with_choices, named)
+            work = await asyncio.to_thread(expectation.work, wanted)
             keeper = kept.keeper(visitor)
 
             def read(folder: Path) -> Request:
-                request = forms.to_request(forms.with_choices(named), folder, stop.is_set)
+                request = forms.to_request(wanted, folder, stop.is_set)
                 keeper.begin(request)
                 return request
 

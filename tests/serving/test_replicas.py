@@ -19,10 +19,10 @@ from gradio_client import utils
 from avatar_app.paths import ROOT
 from avatar_app.request import InputError
 from avatar_app.serving import front, many, scratch
+from avatar_app.serving.replicas import free_port
 from avatar_app.serving.serve import Service
 from tests.cli.test_app import run as run_app
 from tests.serving.test_serve import wait_for
-from tests.ui.conftest import free_port
 
 STAND_IN = """
 import sys

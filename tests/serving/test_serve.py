@@ -14,7 +14,7 @@ import pytest
 
 from avatar_app.paths import ROOT
 from avatar_app.serving import scratch
-from tests.ui.conftest import free_port
+from avatar_app.serving.replicas import free_port
 
 PROXIES = {"http_proxy": "http://127.0.0.1:9", "all_proxy": "socks5://127.0.0.1:9", "no_proxy": ""}
 

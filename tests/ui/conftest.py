@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from avatar_app.engines import registry
 from avatar_app.serving.health import State
+from avatar_app.serving.replicas import free_port
 from avatar_app.serving.serve import Service, middleware
 from avatar_app.ui.page import build_page, launch_settings, routes
 from tests.ui.fakes import DUO_SPEC, MUTE_SPEC, fake_generate
@@ -97,14 +97,6 @@ def visit(session: Any) -> Iterator[Callable[..., Any]]:
     for page in pages:
         page.close()
     assert not broken, broken
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        port: int = server.getsockname()[1]
-    return port
 
 
 def serve(page: gr.Blocks) -> str:

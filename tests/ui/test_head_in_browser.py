@@ -18,7 +18,8 @@ from avatar_app.motion.skeleton import JOINT_INDEX, NAME, relaxed
 from avatar_app.render.body.figure import load_body
 from avatar_app.render.body.gltf import write_body_glb
 from avatar_app.render.head.glb import save_glb
-from tests.ui.conftest import find_browser, free_port
+from avatar_app.serving.replicas import free_port
+from tests.ui.conftest import find_browser
 
 pytestmark = pytest.mark.browser
 

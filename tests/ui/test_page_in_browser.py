@@ -19,8 +19,9 @@ import pytest
 
 from avatar_app import ffmpeg
 from avatar_app.render.video.writer import probe
+from avatar_app.serving.replicas import free_port
 from avatar_app.ui.page import build_page
-from tests.ui.conftest import PHONE, free_port, serve
+from tests.ui.conftest import PHONE, serve
 from tests.ui.fakes import fake_generate
 
 pytestmark = pytest.mark.browser
