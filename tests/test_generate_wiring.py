@@ -173,9 +173,10 @@ def test_a_body_is_kept_on_the_whole_way(engine: PlainEngine, tmp_path: Path) ->
 
 
 def test_words_are_acted_only_where_the_engine_allows_it(engine: PlainEngine, tmp_path: Path) -> None:
-    engine.spec = replace(SPEC, layerable=False)
-    (sample,), result, _ = made(tmp_path, samples=1, instruction="smile")
+    engine.spec = replace(SPEC, layerable=False, adjusts=frozenset({"motion_strength"}))
+    (sample,), result, _ = made(tmp_path, samples=1, instruction="smile", blinks=0.5, motion_strength=0.5)
     assert sample.motion is not None and not sample.motion.expression.any()
+    assert "Plain cannot change blinks. What you set was left aside." in result["notes"]
     assert any("does not follow instructions" in note for note in result["notes"])
 
 

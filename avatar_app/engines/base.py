@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # specs are read for --help and for the page, where OpenCV an
 
 INPUTS = ("audio", "partner", "portrait", "text", "style")
 EMBEDDED, PUBLISHED = "embedded", "published"
+# Fields of a request that change motion after an engine has made it, as people call them.
+ADJUSTMENTS = {"motion_strength": "head motion", "blinks": "blinks", "eye_contact": "gaze at camera"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class EngineSpec:
     read may be added to its motion. acts_instructions: it is what adds instructions to the motion of others.
     bodily: it moves a body, so that instructions may ask for arms and hands (face/body_actions.py).
     options: a frozen dataclass of options.option fields. weights: the kinds it can run with, the default first.
+    adjusts: of ADJUSTMENTS, what changes its takes; None is all of them for motion, and none for frames.
     draws: the weights with which it brings a renderer of its own, so that no portrait is needed.
     motion_share: of the progress bar, 0 to 1. rank: place among the engines; the lowest is the default.
     missing(weights): one sentence on what is not installed and what to do, or "".
@@ -73,6 +76,7 @@ class EngineSpec:
     bodily: bool = False
     options: type = NoOptions
     weights: tuple[str, ...] = (EMBEDDED,)
+    adjusts: frozenset[str] | None = None
     draws: frozenset[str] = frozenset()
     motion_share: float = 0.3
     rank: int = 100
@@ -85,6 +89,18 @@ class EngineSpec:
         unknown = (self.needs | self.reads) - set(INPUTS)
         if unknown or not self.needs <= self.reads | {"portrait"}:
             raise ValueError(f"an engine needs and reads some of {', '.join(INPUTS)}; {self.name} says {unknown}")
+        if self.adjusts and not self.adjusts <= set(ADJUSTMENTS):
+            raise ValueError(f"an engine adjusts some of {', '.join(ADJUSTMENTS)}; {self.name} says {self.adjusts}")
+
+    def ignores(self) -> list[str]:
+        """Fields of ADJUSTMENTS that change nothing in its takes."""
+        heeded = self.adjusts if self.adjusts is not None else ADJUSTMENTS if self.makes == "motion" else ()
+        return [name for name in ADJUSTMENTS if name not in heeded]
+
+    def cannot_change(self, names: Iterable[str]) -> str:
+        """A sentence on fields of ADJUSTMENTS that it ignores; "" for none."""
+        *others, last = [ADJUSTMENTS[name] for name in names] or [""]
+        return f"{self.title} cannot change {', '.join(others)}{' and ' if others else ''}{last}." if last else ""
 
     def brings_renderer(self, weights: str) -> bool:
         """Whether it draws its samples itself, so that no portrait is needed unless it says so in `needs`."""

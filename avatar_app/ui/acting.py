@@ -10,6 +10,7 @@ import gradio as gr
 
 from avatar_app import presets
 from avatar_app.engines import registry
+from avatar_app.engines.base import EngineSpec
 from avatar_app.engines.options import Option, list_options
 from avatar_app.ui.forms import chosen
 from avatar_app.ui.option_controls import build_control, field_name, offered_here, start_of
@@ -18,10 +19,11 @@ from avatar_app.ui.run import OFF, Form, Updates
 
 @dataclass(frozen=True)
 class Parts:
-    """The components. common: sliders that every engine heeds; groups: those of each engine; controls: every one of
-    these, by the name of its field."""
+    """The components. common: sliders for all engines, of which reason says what the chosen one ignores; groups: those
+    of each engine; controls: every one of these, by the name of its field."""
 
     common: Mapping[str, gr.Slider]
+    reason: gr.Markdown
     groups: Mapping[str, gr.Column]
     controls: Mapping[str, Any]
 
@@ -57,7 +59,15 @@ def build() -> Parts:
             info="0 looks about as people do, 1 keeps to the camera whatever the head does.",
         ),
     }  # fmt: skip
-    return Parts(common, groups, controls)
+    reason = gr.Markdown("", elem_classes="hint", elem_id="ignored")
+    return Parts(common, reason, groups, controls)
+
+
+def heeded(spec: EngineSpec, parts: Parts) -> Updates:
+    """Greys what changes nothing in an engine's takes, and says so."""
+    ignored = spec.ignores()
+    updates: Updates = {slider: gr.update(interactive=name not in ignored) for name, slider in parts.common.items()}
+    return {**updates, parts.reason: spec.cannot_change(ignored)}
 
 
 def is_everyday(option: Option) -> bool:

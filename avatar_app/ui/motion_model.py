@@ -24,13 +24,14 @@ DECIDE = ("engine", "weights", "style_name", "style_clip", "partner")  # fields 
 @dataclass(frozen=True)
 class Parts:
     """The components. groups: the options of each engine, in one place or two; controls: every option's, by the name
-    of its field, those of the everyday sliders included."""
+    of its field, those of the everyday sliders included. everyday: the sliders of acting."""
 
     engine: gr.Dropdown
     weights: gr.Radio
     about: gr.Markdown
     groups: Mapping[str, tuple[gr.Column, ...]]
     controls: Mapping[str, Any]
+    everyday: acting.Parts
 
     def fields(self) -> dict[str, Any]:
         """What belongs to a request, by name."""
@@ -57,13 +58,14 @@ def build(everyday: acting.Parts) -> Parts:
                 if not acting.is_everyday(option):
                     controls[field_name(spec.name, option)] = build_control(spec.name, option)
         groups[spec.name] = (group, everyday.groups[spec.name])
-    return Parts(engine, weights, about, groups, controls)
+    return Parts(engine, weights, about, groups, controls, everyday)
 
 
 def connect(page: gr.Blocks, form: Form, parts: Parts) -> None:
     """Shows what belongs to the chosen engine, and why it cannot work where its weights are missing."""
     inputs = form.pick(DECIDE)
     outputs = [parts.about, parts.weights, form["partner"], *chain(*parts.groups.values()), *parts.controls.values()]
+    outputs += [*parts.everyday.common.values(), parts.everyday.reason]
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
     def show(*values: Any) -> Updates:
@@ -87,6 +89,7 @@ def shown_for(values: Mapping[str, Any], form: Form, parts: Parts) -> Updates:
             choices=_titled(spec.weights), value=weights, elem_classes=_off(len(spec.weights) > 1)
         ),
         form["partner"]: gr.update(elem_classes=_off("partner" in spec.reads)),
+        **acting.heeded(spec, parts.everyday),
     }
     for name, groups in parts.groups.items():
         updates |= {group: gr.update(elem_classes=["options", *_off(name == spec.name)]) for group in groups}

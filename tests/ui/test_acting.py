@@ -8,6 +8,8 @@ import pytest
 
 from avatar_app import presets
 from avatar_app.engines import registry
+from avatar_app.engines.base import EngineSpec
+from avatar_app.engines.options import read_options
 from avatar_app.request import InputError
 from avatar_app.ui import acting
 from avatar_app.ui.page import build_page
@@ -24,11 +26,20 @@ def test_a_preset_sets_size_and_steps_of_every_engine_that_has_some() -> None:
     for preset, size, steps in (("fast", 384, 5), ("balanced", 512, 8), ("best", 768, 16)):
         values = acting.values_of(preset)
         assert (values["size"], values["instruct_avatar.steps"]) == (size, steps)
-        assert "diffposetalk.steps" in values and "dawn.steps" not in values
+        assert "diffposetalk.steps" in values and "dawn.effort" in values
     spec = registry.find_spec(None)
     assert presets.options_of(spec, "embedded", "balanced") == {} and presets.size_of("balanced") == 512
     with pytest.raises(InputError, match="no preset 'quick'; choose one of: fast, balanced, best"):
         presets.size_of("quick")
+
+
+@pytest.mark.parametrize("spec", registry.specs().values(), ids=lambda spec: spec.name)
+def test_presets_mean_something_for_every_engine_with_every_kind_of_weights(spec: EngineSpec) -> None:
+    for weights in spec.weights:
+        fast, usual, best = (presets.options_of(spec, weights, preset) for preset in presets.SIZES)
+        assert fast and not usual and best and fast != best
+        for options in (fast, best):
+            read_options(spec.title, spec.options, options, weights)
 
 
 @pytest.mark.parametrize(

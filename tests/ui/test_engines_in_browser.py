@@ -17,6 +17,10 @@ from tests.ui.test_page_in_browser import fill_in, press_generate, save, upload,
 pytestmark = pytest.mark.browser
 
 
+GREYED = """([sliders, greyed]) => sliders.every((name) =>
+  document.querySelector(`#${name} input[type=range]`).disabled === greyed.includes(name))"""
+
+
 def choose_engine(page: Any, title: str) -> None:
     page.locator("#engine input").click()
     page.get_by_role("option", name=title).first.click()
@@ -52,7 +56,13 @@ def test_an_engine_shows_its_options_and_its_reason_and_hides_those_of_others(
     page.locator("#weights label:has-text('published')").click()
     page.locator("#option-duo-depth").wait_for()
     page.locator("#about-engine:has-text('published weights are *not* here')").wait_for()
-    choose_engine(page, "InstructAvatar")
+    page.locator("#acting button").first.click()
+    sliders = ("motion-strength", "blinks", "eye-contact")
+    for engine, greyed in (("Language-guided", {*sliders}), ("DAWN", {"eye-contact"}), ("InstructAvatar", set())):
+        choose_engine(page, engine)
+        reason = page.locator("#ignored")
+        reason.get_by_text(f"{engine} cannot change").wait_for(state="visible" if greyed else "detached")
+        page.wait_for_function(GREYED, arg=[[*sliders], [*greyed]])
     page.locator("#option-instruct_avatar-text_scale").wait_for()
     page.locator("#options-duo").wait_for(state="hidden")
     assert "not here" not in page.locator("#about-engine").inner_text()

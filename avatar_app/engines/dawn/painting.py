@@ -21,7 +21,7 @@ from avatar_app.engines.dawn.initial_state import InitialState
 from avatar_app.engines.dawn.latents import both_ways, to_flow
 from avatar_app.engines.dawn.long_clips import LongDenoiser
 from avatar_app.engines.dawn.renderer import FrameRenderer, Portrait, to_pixels
-from avatar_app.engines.dawn.spec import Options
+from avatar_app.engines.dawn.spec import EFFORTS, LESS, Options
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
 from avatar_app.types import Array, Image, ShouldStop
@@ -29,6 +29,12 @@ from avatar_app.types import Array, Image, ShouldStop
 # Of the square's side, from its edges: what is left to the picture, as published warps take black from outside, and
 # where the square has taken over.
 EDGE, FEATHER = 0.03, 0.13
+# Denoising steps with each of EFFORTS, of the published solver, the fast one, and that of a network that predicts flow.
+STEPS_OF = {
+    "published": (10, sampling.STEPS, 50),
+    "fast": (sampling.FAST_STEPS, sampling.FAST_STEPS, 12),
+    "flow": (2, sampling.FEWEST_STEPS, 6),
+}
 GUIDANCE = 2.0  # by the voice, of a network that predicts flow
 MOST_MOVED = 24.0  # grey levels by which the square's colours may be moved to the picture's
 
@@ -41,6 +47,14 @@ class Encoded:
     portrait: Portrait
     mask: Tensor
     state: InitialState
+
+
+def solver_of(options: Options, of_flow: bool) -> tuple[bool, int]:
+    """(whether the solver is the fast one, its steps), as the options have it. of_flow: what the network predicts."""
+    hurried = of_flow or options.effort == LESS
+    fast = options.solver == "fast" or (options.solver == "auto" and hurried)
+    usual = STEPS_OF["flow" if of_flow else "fast"] if fast else STEPS_OF["published"]
+    return fast, options.steps or usual[EFFORTS.index(options.effort)]
 
 
 @dataclass(frozen=True)
@@ -90,11 +104,11 @@ class Painter:
         noise = torch.randn(1, 3, 1 if of_flow else frames, side, side, generator=generators[0])
         noise = noise.expand(-1, -1, frames, -1, -1).to(device)
         ways = self.predictions(pose, eyes, should_stop)
-        if options.solver == "fast" or (options.solver == "auto" and of_flow):
-            steps = options.steps or (sampling.FEWEST_STEPS if of_flow else sampling.FAST_STEPS)
+        fast, steps = solver_of(options, of_flow)
+        if fast:
             done = sampling.denoise_fast(ways, noise, steps, on_step=drive.tell, should_stop=should_stop)
         else:
-            draw, steps = step_noise(generators), options.steps or sampling.STEPS
+            draw = step_noise(generators)
             done = sampling.denoise(ways, noise, draw, steps, on_step=drive.tell, should_stop=should_stop)
         return to_flow(done[0]) if of_flow else done[0]
 

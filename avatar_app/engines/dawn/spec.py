@@ -14,6 +14,7 @@ from avatar_app.weights import missing_files
 SOLVERS = ("auto", "published", "fast")
 SHOWN = ("picture", "square")
 PRECISIONS = ("float32", "bfloat16")
+LESS, USUAL, MORE = EFFORTS = ("less", "usual", "more")
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,17 @@ class Options:
     )  # fmt: skip
     steps: int | None = option(
         None,
-        "Denoising steps: 20 as published, 6 with the fast solver, 3 with embedded weights.",
+        "Denoising steps: 20 as published, 6 with the fast solver, 3 with embedded weights; rules over the effort.",
         kind="int",
         low=2,
         high=500,
         suggested=20,
     )
+    effort: str = option(
+        USUAL, "Denoising where no steps are given: 2, 3 or 6 steps with embedded weights; as published 20 or 50, less "
+        "is the fast solver.",
+        kind="choice", choices=EFFORTS, fast=LESS, best=MORE,
+    )  # fmt: skip
     variety: float = option(
         1.0, "How much head motion and blinks differ from take to take.", kind="float", low=0, high=2
     )
@@ -79,6 +85,7 @@ SPEC = EngineSpec(
     layerable=True,
     options=Options,
     weights=(EMBEDDED, PUBLISHED),
+    adjusts=frozenset({"motion_strength", "blinks"}),
     motion_share=0.9,
     rank=3,
     missing=_missing,

@@ -36,7 +36,7 @@ class Options:
     )  # fmt: skip
     tuning_steps: int = option(
         400, "Steps in which the generator learns the portrait, once for each: about a minute on two cores; more are "
-        "more alike and move more.", kind="int", low=0, high=2000, only=EMBEDDED,
+        "more alike and move more.", kind="int", low=0, high=2000, only=EMBEDDED, fast=200, best=800,
     )  # fmt: skip
     strength: float = option(
         1.0, "How far the face goes: 0 stays as it is, 1 as far as the motion model learned.", kind="float", low=0,
@@ -57,7 +57,7 @@ class Options:
     )  # fmt: skip
     inversion_steps: int = option(
         100, "Steps of the search for the portrait's codes, where no e4e encoder is installed.", kind="int", low=1,
-        high=2000, only=PUBLISHED,
+        high=2000, only=PUBLISHED, fast=50, best=300,
     )  # fmt: skip
     with_picture: bool = option(
         True, "Motion starts from words and portrait; off: from words alone, as models for paintings were trained.",
@@ -106,6 +106,7 @@ SPEC = EngineSpec(
     makes="frames",
     options=Options,
     weights=WEIGHTS,
+    adjusts=frozenset(),
     motion_share=0.5,
     rank=4,
     missing=_missing,

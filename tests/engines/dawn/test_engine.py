@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 import torch
 
-from avatar_app import generate
+from avatar_app import generate, presets
 from avatar_app.engines.dawn import painting
 from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
@@ -19,6 +19,7 @@ from avatar_app.engines.dawn.drive import BLINKS, Drive, motion_of, told
 from avatar_app.engines.dawn.initial_state import initial_state
 from avatar_app.engines.dawn.long_clips import LongDenoiser, told_of
 from avatar_app.engines.dawn.sampling import denoise, denoise_fast
+from avatar_app.engines.dawn.spec import SPEC
 from avatar_app.inputs.portrait import portrait as reading
 from avatar_app.motion.clip import MotionClip
 from avatar_app.request import InputError, Request, Stopped
@@ -129,9 +130,24 @@ def test_what_is_asked_reaches_the_frames(tmp_path: Path, portrait: Path, drawn:
     assert all(not np.array_equal(drawn[0], take) for take in drawn[1:]) and len(drawn) == len(asked)
 
 
-@pytest.mark.parametrize(("solver", "sampler", "steps"), [("published", denoise, 20), ("fast", denoise_fast, 6)])
+@pytest.mark.parametrize(
+    ("preset", "solver", "sampler", "steps"),
+    [
+        ("balanced", "published", denoise, 20),
+        ("balanced", "fast", denoise_fast, 6),
+        ("fast", "auto", denoise_fast, 6),
+        ("best", "auto", denoise, 50),
+    ],
+)
 def test_solvers_take_their_steps(
-    tmp_path: Path, portrait: Path, drawn: Takes, monkeypatch: pytest.MonkeyPatch, solver: str, sampler: Any, steps: int
+    tmp_path: Path,
+    portrait: Path,
+    drawn: Takes,
+    monkeypatch: pytest.MonkeyPatch,
+    preset: str,
+    solver: str,
+    sampler: Any,
+    steps: int,
 ) -> None:
     seen: list[int] = []
 
@@ -143,7 +159,8 @@ def test_solvers_take_their_steps(
         return sampler(one, *given, **more)
 
     monkeypatch.setattr(painting.sampling, sampler.__name__, counted)
-    made(tmp_path, portrait, {"steps": None, "solver": solver, "show": "square"})
+    wanted = presets.options_of(SPEC, "published", preset)
+    made(tmp_path, portrait, {"steps": None, "solver": solver, "show": "square"} | wanted)
     assert len(seen) == steps and seen == sorted(seen, reverse=True)
 
 
