@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from avatar_app.face.landmark_indices import EYE_LOWER, EYE_UPPER, INNER_MOUTH, OVAL
-from avatar_app.face.upright import find_upright, turn_landmarks
+from avatar_app.face.upright import UprightFaces, find_upright, turn_landmarks
 from avatar_app.inputs.portrait.background import ENDINGS, read_background
 from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
 from avatar_app.inputs.portrait.picture import open_picture
@@ -66,7 +66,8 @@ def framed(path: str, values: Mapping[str, Any]) -> tuple[Portrait, Image]:
     """
     face, points = int(values.get("face") or 0), values.get("points") or ""
     framing = values.get("framing") or "bust"
-    portrait = load_portrait(path, face=face or None, points=points, framing=framing)
+    seen = None if points else _looked(path, Path(path).stat().st_mtime_ns)[0]
+    portrait = load_portrait(path, face=face or None, points=points, framing=framing, seen=seen)
     try:
         wanted = background_of(values)
         background = read_background(GREYS[CHEQUER] if wanted in ENDINGS else wanted)
@@ -77,12 +78,21 @@ def framed(path: str, values: Mapping[str, Any]) -> tuple[Portrait, Image]:
 
 @lru_cache(maxsize=16)
 def _found(path: str, changed: int) -> Faces:
-    read = open_picture(path)
-    upright = find_upright(read.pixels)
+    upright, size, scale = _looked(path, changed)
     order = sorted(range(len(upright.faces)), key=lambda k: float(upright.faces[k][:, 0].mean()))
     shape = upright.pixels.shape
-    marks = (turn_landmarks(upright.faces[k], shape, -upright.turns) / read.scale for k in order)
-    return Faces(_size(read.pixels, read.scale), tuple(marks), order.index(0) if order else 0)
+    marks = (turn_landmarks(upright.faces[k], shape, -upright.turns) / scale for k in order)
+    return Faces(size, tuple(marks), order.index(0) if order else 0)
+
+
+@lru_cache(maxsize=2)  # pictures of up to 48 MB: those that somebody is just framing
+def _looked(path: str, changed: int) -> tuple[UprightFaces, tuple[int, int], float]:
+    """The picture upright with its faces, the size of the file as browsers show it, and pixels here per one there."""
+    read = open_picture(path)
+    upright = find_upright(read.pixels)
+    for shared in (upright.pixels, *upright.faces):
+        shared.flags.writeable = False
+    return upright, _size(read.pixels, read.scale), read.scale
 
 
 def _size(pixels: Image, scale: float) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import PIL.Image
 import pytest
 
 from avatar_app.inputs.portrait.manual_points import parse_points
+from avatar_app.ui import picture as picture_part
 from tests.drawings import SIDE, ghost
 from tests.ui.test_page_in_browser import fill_in, press_generate, upload, wait_for_verdict
 from tests.ui.test_picture import pair
@@ -105,3 +107,40 @@ def test_a_face_is_chosen_by_a_click_and_backgrounds_show_what_they_need(
     page.locator("#framing").get_by_text("Whole picture", exact=True).click()
     press_generate(page)
     page.wait_for_selector(".status.done")
+
+
+@pytest.fixture
+def photo(portrait: Path, tmp_path: Path) -> Path:
+    """64 megapixels, as telephones take them; smooth, so that it is soon written."""
+    wide = PIL.Image.new("RGB", (684, 513), (128, 128, 128))
+    wide.paste(PIL.Image.open(portrait), (86, 1))
+    wide.resize((9248, 6936), PIL.Image.Resampling.BILINEAR).save(tmp_path / "photo.jpg", quality=80)
+    return tmp_path / "photo.jpg"
+
+
+def test_the_page_answers_while_a_photo_of_64_megapixels_is_looked_at(
+    stand_in_url: str, visit: Callable[..., Any], photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, looked, over = picture_part.judge, threading.Event(), threading.Event()
+
+    def judged(*given: Any) -> Any:
+        answer = judge(*given)
+        looked.set()
+        over.wait(90)  # until the test has seen that other things go on
+        return answer
+
+    monkeypatch.setattr(picture_part, "judge", judged)
+    page = visit(stand_in_url)
+    page.locator("#portrait input[type=file]").first.set_input_files(str(photo))
+    hint_has(page, picture_part.LOOKING)
+    page.locator("#picture button").first.click()
+    page.locator("#background").wait_for()
+    page.locator("#instruction textarea").fill("nods")
+    page.locator("#timeline .chip[aria-label^='nod, ']").wait_for()
+    assert page.locator("#on-portrait").count() == 0 and not over.is_set()
+    over.set()
+    hint_has(page, "Face found")
+    assert looked.is_set() and page.locator("#preview img").count() == 1
+    box, shown = page.locator("#on-portrait .face").bounding_box(), page.locator("#portrait img").bounding_box()
+    middle = (box["x"] + box["width"] / 2 - shown["x"]) / shown["width"]
+    assert 0.3 < middle < 0.7 and 0.05 < box["height"] / shown["height"] < 0.6, "the box lies on the face"

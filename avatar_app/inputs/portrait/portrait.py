@@ -9,7 +9,7 @@ import numpy as np
 from avatar_app.face.arkit_rig import head_pose
 from avatar_app.face.expression_fit import fit_expression
 from avatar_app.face.landmarks import refine
-from avatar_app.face.upright import find_upright, turn_landmarks
+from avatar_app.face.upright import UprightFaces, find_upright, turn_landmarks
 from avatar_app.inputs.portrait.face_checks import check_drawn, check_seen, check_size, check_turn, no_face
 from avatar_app.inputs.portrait.framing import Layout, lay_out
 from avatar_app.inputs.portrait.manual_points import fit_points, parse_points
@@ -68,16 +68,20 @@ def load_portrait(
     detector: str = "auto",
     framing: str | None = None,
     points: str = "",
+    seen: UprightFaces | None = None,
 ) -> Portrait:
     """Reads a picture, cuts out a square to animate and measures a face in it.
 
     face: counted from the left; None is the largest. size, framing: see Request; without a framing the square around
     head and shoulders has `size` pixels and there is no scene. detector: see detect_faces. points: see parse_points;
-    they take the detector's place.
+    they take the detector's place. seen: what find_upright found in the picture, where somebody has looked before.
     Raises InputError, in one sentence, for what is no picture, has no such face, or shows it too small or turned away.
     """
     notes: list[str] = []
-    pixels, faces = _placed(picture, points) if points.strip() else _choose(picture, face, detector, notes)
+    if points.strip():
+        pixels, faces = _placed(picture, points)
+    else:
+        pixels, faces = _choose(seen or find_upright(open_picture(picture).pixels, detector), face, notes)
     marks = faces[0]
     check_turn(marks)
     if not points.strip():
@@ -112,12 +116,11 @@ def _placed(picture: Picture, points: str) -> tuple[Image, list[Array]]:
     return np.ascontiguousarray(np.rot90(read.pixels, turns)), [turn_landmarks(marks, read.pixels.shape, turns)]
 
 
-def _choose(picture: Picture, face: int | None, detector: str, notes: list[str]) -> tuple[Image, list[Array]]:
+def _choose(upright: UprightFaces, face: int | None, notes: list[str]) -> tuple[Image, list[Array]]:
     """The picture, upright, and (478, 3) landmarks of every face, the one asked for first.
 
     What there is to tell goes into `notes`.
     """
-    upright = find_upright(open_picture(picture).pixels, detector)
     faces = upright.faces
     if not faces:
         raise no_face()
