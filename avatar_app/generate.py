@@ -144,7 +144,7 @@ class _Run:
             timeline = _timeline(request, speech, plan.spec.bodily)
         with self._timed("loading"):
             engine = registry.load_engine(plan.spec.name, plan.weights)
-        self.notes = _notes(request, speech, portrait) + _ignored(plan)
+        self.notes = _notes(request, speech, portrait) + plan.ignored()
         self.motion_share = 1.0 if request.motion_only else plan.spec.motion_share
         conditions = Conditions(request, plan.options, speech.frames, speech, portrait, timeline, partner)
         with self._timed("preparing"):
@@ -313,9 +313,3 @@ def _notes(request: Request, speech: Speech, portrait: Portrait | None) -> list[
 
 def _closing_words(done: int, wanted: int) -> str:
     return f"{done} of {wanted} takes finished" if done < wanted else f"{done} take{'s' if done > 1 else ''} finished"
-
-
-def _ignored(plan: Plan) -> list[str]:
-    """What is asked for and changes nothing in the takes of this engine."""
-    names = [name for name in plan.spec.ignores() if getattr(plan.request, name) != getattr(Request, name)]
-    return [f"{plan.spec.cannot_change(names)} What you set was left aside."] if names else []

@@ -41,6 +41,11 @@ class Plan:
     options: Any
     request: Request
 
+    def ignored(self) -> list[str]:
+        """A sentence on what is asked for and changes nothing in the takes of this engine, if there is anything."""
+        names = [name for name in self.spec.ignores() if getattr(self.request, name) != getattr(Request, name)]
+        return [f"{self.spec.cannot_change(names)} What you set was left aside."] if names else []
+
 
 def specs() -> dict[str, EngineSpec]:
     """Every engine by name, the default first. A folder whose spec cannot be read is logged and left out."""
