@@ -90,8 +90,9 @@ def _looked(path: str, changed: int) -> tuple[UprightFaces, tuple[int, int], flo
     """The picture upright with its faces, the size of the file as browsers show it, and pixels here per one there."""
     read = open_picture(path)
     upright = find_upright(read.pixels)
-    for shared in (upright.pixels, *upright.faces):
-        shared.flags.writeable = False
+    upright.pixels.flags.writeable = False
+    for marks in upright.faces:
+        marks.flags.writeable = False
     return upright, _size(read.pixels, read.scale), read.scale
 
 

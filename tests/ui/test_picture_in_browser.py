@@ -26,12 +26,14 @@ def hint_has(page: Any, words: str) -> None:
 
 def click_in_portrait(page: Any, x: float, y: float) -> None:
     """Clicks at a pixel of a picture of SIDE by SIDE pixels, which is shown smaller."""
+    page.locator("#portrait").scroll_into_view_if_needed()
     box = page.locator("#on-portrait").bounding_box()
     page.mouse.click(box["x"] + box["width"] * x / SIDE, box["y"] + box["height"] * y / SIDE)
 
 
 def drag(page: Any, selector: str, down: float) -> None:
     """Drags the middle of an element by so many pixels of the screen."""
+    page.locator(selector).scroll_into_view_if_needed()
     box = page.locator(selector).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -58,7 +60,9 @@ def test_clicks_place_the_face_of_a_drawing_and_are_gone_with_it(
     places = parse_points(points).places
     for k, name in enumerate(("eye_right", "eye_left", "mouth_right", "mouth_left", "chin")):
         hint_has(page, f"{k + 1} of 5")
-        page.wait_for_timeout(300)
+        page.wait_for_function(
+            "(count) => document.querySelectorAll('#on-portrait.placing .mark').length === count", arg=k
+        )
         click_in_portrait(page, *places[name])
     hint_has(page, "Face placed by hand")
     page.wait_for_selector("#preview img")
