@@ -76,6 +76,12 @@ def framed(path: str, values: Mapping[str, Any]) -> tuple[Portrait, Image]:
     return portrait, first_still(portrait, background)
 
 
+def forget() -> None:
+    """Lets go of every picture and face that is remembered."""
+    _looked.cache_clear()
+    _found.cache_clear()
+
+
 @lru_cache(maxsize=16)
 def _found(path: str, changed: int) -> Faces:
     upright, size, scale = _looked(path, changed)

@@ -15,8 +15,8 @@ from gradio.processing_utils import save_file_to_cache
 
 from avatar_app.files import file_exists, scratch_folder
 from avatar_app.paths import data_folder
-from avatar_app.render.portrait.remembered import forget
-from avatar_app.ui import cards, restoring
+from avatar_app.render.portrait import remembered
+from avatar_app.ui import cards, faces, restoring
 from avatar_app.ui.gate import Page
 from avatar_app.ui.keeping import Keeper
 from avatar_app.ui.run import OFF, Form, Results, Updates, nothing_shown, shown
@@ -131,10 +131,11 @@ class _Acts:
         return self.kept.earlier(self.results, visitor, newest)
 
     def _delete_all(self, visitor: str, session: str) -> Updates:
-        """Runs, what the form has of theirs, and every face that is remembered: nobody knows whose they are."""
+        """Runs, what the form has of theirs, and faces kept for looking and drawing: nobody knows whose they are."""
         self.uploads.delete(session, self.kept.store.inputs(visitor))
         self.kept.store.delete_all(visitor)
-        forget()
+        remembered.forget()
+        faces.forget()
         emptied = {one: None for one in self.form.inputs.values() if getattr(one, "data_model", None)}
         return {**nothing_shown(self.results), **self.kept.earlier(self.results, visitor), **emptied}
 

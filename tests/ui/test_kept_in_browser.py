@@ -13,6 +13,7 @@ import pytest
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.paths import data_folder
 from avatar_app.render.portrait import remembered
+from avatar_app.ui import faces
 from avatar_app.ui.page import build_page
 from tests.ui.conftest import serve
 from tests.ui.fakes import fake_generate
@@ -61,12 +62,13 @@ def test_takes_outlive_a_reload_and_a_failed_run_and_are_deleted_on_request(
     uploaded = page.locator("#portrait img").first.get_attribute("src")
     assert page.request.get(uploaded).status == 200
     face = load_portrait(portrait, size=128)
-    known = remembered.renderer_of(face)
+    known, marks = remembered.renderer_of(face), faces.find(str(portrait))
     page.get_by_role("button", name="Delete my files").click()
     page.locator("#takes > .take:not(.off)").wait_for(state="detached")
     page.locator("#portrait img").wait_for(state="detached")
     assert page.request.get(uploaded).status != 200, "the copy in Gradio's cache is gone, too"
     assert remembered.renderer_of(face) is not known, "nor is a face kept in memory"
+    assert faces.find(str(portrait)) is not marks
     page.reload()
     page.wait_for_selector("#generate")
     page.wait_for_timeout(500)

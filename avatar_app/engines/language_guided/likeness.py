@@ -9,7 +9,6 @@ learns to answer the codes that the mover gives for it.
 from __future__ import annotations
 
 import copy
-import hashlib
 import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -78,7 +77,7 @@ class Likenesses:
 
 
 def _name(portrait: Portrait, steps: int) -> str:
-    return f"{steps} {hashlib.sha256(portrait.pixels.tobytes() + portrait.landmarks.tobytes()).hexdigest()}"
+    return f"{steps} {portrait.digest()}"
 
 
 def tune(networks: Networks, faces: Faces, steps: int, on_step: OnStep, should_stop: ShouldStop) -> Likeness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,13 @@ class Portrait:
     notes: tuple[str, ...] = ()
     matte: Image | None = None
     scene: Scene | None = None
+
+    def digest(self) -> str:
+        """What tells it from other portraits: its square, face and matte, not what is around them."""
+        whole = hashlib.sha256()
+        for part in (self.pixels, self.landmarks, self.resting, self.matte):
+            whole.update(b"" if part is None else f"{part.shape}".encode() + part.tobytes())
+        return whole.hexdigest()
 
     def whole(self) -> tuple[Image, Array]:
         """All that may be shown, and the landmarks in its pixels."""
