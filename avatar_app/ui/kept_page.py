@@ -15,8 +15,7 @@ from gradio.processing_utils import save_file_to_cache
 
 from avatar_app.files import file_exists, scratch_folder
 from avatar_app.paths import data_folder
-from avatar_app.render.portrait import remembered
-from avatar_app.ui import cards, faces, restoring
+from avatar_app.ui import cards, restoring
 from avatar_app.ui.gate import Page
 from avatar_app.ui.keeping import Keeper
 from avatar_app.ui.run import OFF, Form, Results, Updates, nothing_shown, shown
@@ -132,6 +131,9 @@ class _Acts:
 
     def _delete_all(self, visitor: str, session: str) -> Updates:
         """Runs, what the form has of theirs, and faces kept for looking and drawing: nobody knows whose they are."""
+        from avatar_app.render.portrait import remembered  # heavy, and loaded anyway where there is a face to forget
+        from avatar_app.ui import faces
+
         self.uploads.delete(session, self.kept.store.inputs(visitor))
         self.kept.store.delete_all(visitor)
         remembered.forget()
