@@ -115,7 +115,7 @@ def serve(page: gr.Blocks) -> str:
 @pytest.fixture(scope="session")
 def stand_in_url() -> Iterator[str]:
     """The page with a quick stand-in for the motion model and the renderer."""
-    page = build_page(functools.partial(fake_generate, seconds_per_sample=0.7))
+    page = build_page(functools.partial(fake_generate, seconds_per_sample=0.3))
     yield serve(page)
     page.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -87,8 +88,12 @@ def fake_generate(
     on_event: Callable[[Event], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     seconds_per_sample: float = 0.4,
+    go_on: threading.Event | None = None,
 ) -> Iterator[Sample]:
-    """Follows the contract of avatar_app.generate; the pictures are colour ramps that depend on the seed."""
+    """Follows the contract of avatar_app.generate; the pictures are colour ramps that depend on the seed.
+
+    go_on: what takes after the first wait for.
+    """
     tell = on_event or (lambda event: None)
     stopped = should_stop or (lambda: False)
     began, plan = time.monotonic(), registry.resolve(request)
@@ -112,6 +117,8 @@ def fake_generate(
             if stopped():
                 break
             time.sleep(seconds_per_sample / 20)
+            while go_on and made and not (go_on.wait(0.02) or stopped()):
+                pass
             fraction = (index - 1 + step / 20) / request.samples
             tell(Event("render", fraction, f"Drawing take {index} of {request.samples}", sample=index))
         else:

@@ -111,11 +111,11 @@ def walk(page: Any) -> list[str]:
     return hidden
 
 
-def check_every_look(page: Any) -> None:
-    """Wide and on a phone, light and dark."""
-    for viewport in (PHONE, DESK):
+def check_looks(page: Any, phone: tuple[bool, ...], desk: tuple[bool, ...]) -> None:
+    """On a phone and wide; each in these looks, of which True is dark."""
+    for viewport, looks in ((PHONE, phone), (DESK, desk)):
         page.set_viewport_size(viewport)
-        for dark in (True, False):
+        for dark in looks:
             page.evaluate("(dark) => document.body.classList.toggle('dark', dark)", dark)
             assert serious(page) == [], (viewport, dark)
         assert page.evaluate(SMALL) == []
@@ -126,7 +126,7 @@ def test_nothing_serious_is_found_everything_can_be_touched_takes_do_not_jump_an
     duo_url: str, visit: Callable[..., Any], pair: Path
 ) -> None:
     page = visit(f"{duo_url}?__theme=light")
-    check_every_look(page)
+    check_looks(page, phone=(True,), desk=(False,))  # both of both below, with more on the page
     fill_in(page, pair, takes=2, instruction="happy, nods gentli, then looks left at 1 s, not sad")
     page.get_by_role("button", name="Face 1 of 2").wait_for()
     for part in PARTS:
@@ -141,7 +141,7 @@ def test_nothing_serious_is_found_everything_can_be_touched_takes_do_not_jump_an
     page.locator("#takes details.curves summary").first.click()
     page.locator("#takes details.curves table").first.wait_for()
     page.locator("#takes details.menu summary").first.click()
-    check_every_look(page)
+    check_looks(page, phone=(True, False), desk=(True, False))
     choose_engine(page, "Duo")
     page.locator("#option-duo-curve").wait_for()
     page.locator("#partner").wait_for()

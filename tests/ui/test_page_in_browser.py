@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import zipfile
@@ -139,11 +140,19 @@ def real_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.close()
 
 
+@pytest.fixture
+def go_on(held: tuple[str, threading.Event]) -> threading.Event:
+    """What takes after the first wait for at held[0]."""
+    held[1].clear()
+    return held[1]
+
+
 @pytest.fixture(scope="module")
-def slow_url() -> Iterator[str]:
-    """The stand-in with takes so slow that others are still being made, however busy the machine is."""
-    page = build_page(functools.partial(fake_generate, seconds_per_sample=4.0))
-    yield serve(page)
+def held() -> Iterator[tuple[str, threading.Event]]:
+    """The page whose stand-in makes one take and then waits: others are still to come, however fast the machine is."""
+    go_on = threading.Event()
+    page = build_page(functools.partial(fake_generate, seconds_per_sample=0.2, go_on=go_on))
+    yield serve(page), go_on
     page.close()
 
 
@@ -168,6 +177,7 @@ def test_voice_and_portrait_become_two_talking_takes_and_a_run_is_stopped(
     assert page.locator("#generate").is_disabled()
     record(page, 2.5)
     fill_in(page, portrait, takes=2)
+    page.locator("#preset").get_by_text("Fast", exact=True).click()
     page.locator("#consent input").check()  # the portrait is none of the bundled files
     press_generate(page)
     assert wait_for_verdict(page, RUN_SECONDS) == "Done: 2 takes"
@@ -179,7 +189,7 @@ def test_voice_and_portrait_become_two_talking_takes_and_a_run_is_stopped(
     saved = save(page, "#save-video-2", tmp_path)
     facts = probe(saved)
     assert facts["codec"] == "h264" and facts["audio_codec"] == "aac" and facts["faststart"]
-    assert (facts["width"], facts["height"]) == (512, 512)
+    assert (facts["width"], facts["height"]) == (384, 384)
     assert abs(facts["video_seconds"] - takes[1]["seconds"]) < 0.1
     assert 1.5 < facts["video_seconds"] < 5.0  # the recording; the browser may start it late
     assert {stream.kind for stream in ffmpeg.streams(saved)[0]} == {"video", "audio"}
@@ -193,29 +203,32 @@ def test_voice_and_portrait_become_two_talking_takes_and_a_run_is_stopped(
     press_stop(page, 8)
 
 
-def test_stop_keeps_finished_takes(slow_url: str, visit: Callable[..., Any], portrait: Path, voice: Path) -> None:
-    page = visit(slow_url)
+def test_stop_keeps_finished_takes(
+    held: tuple[str, threading.Event], go_on: threading.Event, visit: Callable[..., Any], portrait: Path, voice: Path
+) -> None:
+    page = visit(held[0])
     upload(page, voice)
     fill_in(page, portrait, takes=8)
     press_generate(page)
     page.wait_for_function("[...document.querySelectorAll('#takes video')].some((video) => video.src)")
-    finished = press_stop(page, 8)
-    assert finished >= 1 and len(wait_until_playable(page, finished)) == finished
+    assert press_stop(page, 8) == 1 and not go_on.is_set()
+    assert len(wait_until_playable(page, 1)) == 1
 
 
 def test_first_take_is_watchable_while_the_others_are_made(
-    slow_url: str, visit: Callable[..., Any], portrait: Path
+    held: tuple[str, threading.Event], go_on: threading.Event, visit: Callable[..., Any], portrait: Path
 ) -> None:
-    page = visit(slow_url)
+    page = visit(held[0])
     record(page, 1)
-    fill_in(page, portrait, takes=6)
+    fill_in(page, portrait, takes=3)
     press_generate(page)
     page.wait_for_function("document.querySelector('#video-1 video')?.readyState >= 2")
     assert page.locator(".status.busy").count() == 1
     assert plays(page, "#video-1 video")
     page.evaluate("document.querySelector('#video-1 video').dataset.seen = 'yes'")
-    assert wait_for_verdict(page) == "Done: 6 takes"
-    wait_until_playable(page, 6)
+    go_on.set()
+    assert wait_for_verdict(page) == "Done: 3 takes"
+    wait_until_playable(page, 3)
     # The last update sends everything again; a take that is being watched must not start anew.
     assert page.evaluate("document.querySelector('#video-1 video').dataset.seen") == "yes"
 
