@@ -36,6 +36,7 @@ from load_client import PATIENCE, Figures, Server, Session, cut_voice, waits_sti
 from load_report import demands, markdown
 
 KINDS = ("run",) * 16 + ("stop", "leave", "reload", "bad")
+LONG = 20.0  # seconds of a take of a run that is to go on until it is left, on whatever machine
 SETTLED = 15.0  # seconds after which an idle server has tidied up; AnyIO's threads end after 10
 BURST = 20  # bad requests at once, which fill pools of threads
 REFUSED = (1.0, 4.0)  # seconds until somebody who was refused comes again
@@ -168,9 +169,12 @@ class Crowd:
 
 
 def freed(server: Server, voice: Path, size: int, how: str) -> float:
-    """Seconds from the end of a run that goes on, by /stop or by its client's leaving, to the next one's beginning."""
+    """Seconds from the end of a run that goes on, by /stop or by its client's leaving, to the next one's beginning.
+
+    It would have gone on for long, with ten takes of LONG seconds. NaN where it ended by itself all the same.
+    """
     first, second, run = Session(server, voice, size), Session(server, voice, size), uuid.uuid4().hex
-    with first.listen(first.ask(samples=10, run=run)) as said:
+    with first.listen(first.ask(audio=None, duration=LONG, samples=10, run=run)) as said:
         for _, data in said:
             if not waits_still(data) and "Drawing" in str(data[-1]):
                 break
@@ -183,7 +187,7 @@ def freed(server: Server, voice: Path, size: int, how: str) -> float:
         if how == "stop":
             second.stop(run)
     listener.join(PATIENCE)
-    return round(begun[0] - began, 2) if begun else float("nan")
+    return round(begun[0] - began, 2) if begun and begun[0] > began else float("nan")
 
 
 def _note_beginning(session: Session, event: str, begun: list[float]) -> None:

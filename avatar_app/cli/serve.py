@@ -38,13 +38,16 @@ def serve(
         str, typer.Option(help='Let Ray Serve make the takes: the address of a cluster, "auto", or "local".')
     ] = "",
     at_once: Annotated[int, typer.Option(min=1, max=1000, help="With --serve-handle: the most runs at once.")] = 2,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", hidden=True, help="End when standard input does.")
+    ] = False,
 ) -> None:
     """Open the page. GET /health and /ready say how it is."""
     from avatar_app.serving import serve
 
     names = tuple(allow_host or ())
     service = serve.Service(
-        host, port, share, auth, token, names, root_path, grace, consent, label, serve_handle, at_once
+        host, port, share, auth, token, names, root_path, grace, consent, label, serve_handle, at_once, with_parent
     )
     if replicas > 1:
         from avatar_app.serving import many

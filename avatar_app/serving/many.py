@@ -53,7 +53,8 @@ def launch(service: Service, count: int) -> None:
 
 def line_of(service: Service) -> list[str]:
     """What starts a replica, but for its port. Secrets are not in it: everybody can read a process's arguments."""
-    line = [sys.executable, "-m", "avatar_app", "serve", "--host", "127.0.0.1", "--grace", str(service.grace)]
+    line = [sys.executable, "-m", "avatar_app", "serve", "--with-parent"]
+    line += ["--host", "127.0.0.1", "--grace", str(service.grace)]
     for name in (service.host, *service.names):
         line += ["--allow-host", name]
     line += ["--auth", str(service.users)] if service.users is not None else []

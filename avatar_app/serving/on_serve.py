@@ -45,8 +45,11 @@ def made_by_serve(address: str, most: int) -> Iterator[Make]:
         cores = max(os.cpu_count() or 1, CORES * most)
         own: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False} if address == LOCAL else {}
         ray.init(None if address == LOCAL else address, log_to_driver=False, **own)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        words = f"No Ray cluster answers at {address!r} ({type(error).__name__}): start one, or take local."
+    except Exception as error:  # Ray raises a bare one where a node of its own does not start
+        if address == LOCAL:
+            words = f"Ray did not start on this machine ({error}): try again when it is less busy."
+        else:
+            words = f"No Ray cluster answers at {address!r} ({type(error).__name__}): start one, or take local."
         raise InputError(words) from error
     try:
         gpus = 1 if ray.cluster_resources().get("GPU") else 0

@@ -54,6 +54,7 @@ class Replica:
         self.process = subprocess.Popen(
             [*self.line, "--port", str(self.port)],
             env=dict(self.env),
+            stdin=subprocess.PIPE,  # which ends with this process: see parent.py
             stdout=subprocess.DEVNULL,  # where Gradio says an address that is nobody's business; it logs to stderr
             start_new_session=True,  # Ctrl+C in a terminal is for the front, which tells the replicas
         )

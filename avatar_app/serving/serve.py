@@ -25,6 +25,7 @@ from avatar_app.serving.headers import Told
 from avatar_app.serving.health import Health, State, drained
 from avatar_app.serving.limits import Limited
 from avatar_app.serving.origins import Origins, allowed_names, policy
+from avatar_app.serving.parent import end_with_parent
 from avatar_app.serving.scratch import bound, page_folder
 
 QUEUE = 20  # events that Gradio lets wait; runs wait in ui.turns
@@ -39,7 +40,8 @@ log = logging.getLogger(__name__)
 class Service:
     """How to serve. users: a file made by `add-user`. token: for programs. names: host names answered to, besides this
     machine's. root_path: of a proxy that serves the page below its own root. ask_consent, label: see build_page.
-    handle, at_once: address of a Ray cluster that makes the takes, and how many at a time at most."""
+    handle, at_once: address of a Ray cluster that makes the takes, and how many at a time at most. with_parent: end
+    when standard input does, as that of a replica does with its front."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -53,6 +55,7 @@ class Service:
     label: str = ""
     handle: str = ""
     at_once: int = 1
+    with_parent: bool = False
 
 
 def launch(service: Service) -> None:
@@ -65,6 +68,8 @@ def launch(service: Service) -> None:
     credentials.check()
     check_label(service.label)
     with page_folder() as folder, told_to_end() as end, maker(service) as make:
+        if service.with_parent:
+            end_with_parent()
         with contextlib.nullcontext() if service.share else no_proxies():
             # Gradio reads where its files go, and which proxies there are, when it is imported.
             from avatar_app.ui import handlers, kept_page, page

@@ -12,6 +12,7 @@ import gradio as gr
 from gradio_client.utils import is_file_obj_with_meta
 
 from avatar_app.request import InputError
+from avatar_app.ui.sessions import Calls
 from avatar_app.ui.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -27,11 +28,13 @@ class Page(gr.Blocks):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.uploads = Uploads()
+        self.uploads, self.calls = Uploads(), Calls()
 
     async def process_api(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """As gradio has it, but for errors; and it is noted whose files pass."""
+        """As gradio has it, but for errors; and it is noted whose files pass, and which calls are over."""
         session = kwargs.get("session_hash") or ""
+        self.calls.forget(self)
+        self.calls.note(session, kwargs.get("event_id"))
         self.uploads.note(session, inputs)
         try:
             answer = await super().process_api(block_fn, inputs, *args, **kwargs)

@@ -26,6 +26,7 @@ from avatar_app.ui import (
     motion_model,
     picture,
     served,
+    sessions,
     speaking,
     theme,
     timeline,
@@ -85,6 +86,7 @@ def launch_settings() -> dict[str, Any]:
         "mcp_server": True,
         "show_error": True,
         "ssr_mode": False,
+        "state_session_capacity": sessions.MOST,
     }
 
 

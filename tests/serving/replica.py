@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
+from avatar_app.serving.parent import end_with_parent
+
 
 async def who(http: Request) -> JSONResponse:
     """Everything that came, and the process that got it."""
@@ -33,6 +35,7 @@ async def events(http: Request) -> StreamingResponse:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     streams = [Route("/gradio_api/queue/data", events), Route("/gradio_api/call/generate/{event}", events)]
     app = Starlette(routes=[*streams, Route("/{path:path}", who, methods=["GET", "POST"])])
     uvicorn.run(app, port=int(sys.argv[sys.argv.index("--port") + 1]), log_level="error", timeout_graceful_shutdown=1)

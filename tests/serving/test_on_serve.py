@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,6 +89,16 @@ def test_the_page_is_given_what_serve_makes(monkeypatch: pytest.MonkeyPatch) -> 
         assert make() == "made by serve" and asked == [("auto", 5)]
     with serve.maker(Service()) as make:
         assert make() is serve.generate
+
+
+def test_ray_that_does_not_start_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def init(address: str | None, **settings: Any) -> None:
+        raise Exception("The current node timed out during startup.")  # what Ray itself raises
+
+    monkeypatch.setattr(on_serve, "_ray", lambda: (SimpleNamespace(init=init), None))
+    for address, words in ((on_serve.LOCAL, r"did not start.*timed out"), ("auto", "No Ray cluster answers at 'auto'")):
+        with pytest.raises(InputError, match=words), on_serve.made_by_serve(address, 1):
+            pass
 
 
 def test_the_command_asks_for_it_and_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

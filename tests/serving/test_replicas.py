@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from gradio_client import utils
 
@@ -57,6 +58,14 @@ def visitor(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, trust_env=False, timeout=30)
 
 
+def lives(pid: int) -> bool:
+    """Where nobody asks how an orphan ended, the system remembers it as a zombie."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_sessions_stay_with_their_server_and_are_told_when_it_is_no_more(
     served: tuple[str, subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
@@ -97,6 +106,18 @@ def test_sessions_stay_with_their_server_and_are_told_when_it_is_no_more(
     assert not left.exists()
 
 
+def test_servers_end_with_the_front_even_where_it_is_killed(served: tuple[str, subprocess.Popen[bytes]]) -> None:
+    url, process = served
+    replicas = {visitor(url).get("/").json()["pid"] for _ in range(2)}
+    assert len(replicas) == 2
+    process.kill()
+    process.wait()
+    until = time.monotonic() + 60
+    while (left := [pid for pid in replicas if lives(pid)]) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not left
+
+
 def test_who_listens_is_told_in_words_that_the_listener_knows() -> None:
     queue = front.stream_of("/gradio_api/queue/data")
     for browser, words in ((True, front.GONE), (False, utils.ServerMessage.server_stopped.value)):
@@ -117,8 +138,8 @@ def test_a_replica_is_served_as_was_asked_and_without_secrets_in_its_line(tmp_pa
         "0.0.0.0", names=("a.org",), users=tmp_path / "users", token="0" * 16, ask_consent=False, label="AI"
     )
     line = " ".join(many.line_of(service))
-    for part in ("serve --host 127.0.0.1", "--allow-host 0.0.0.0", "--allow-host a.org", f"--auth {tmp_path / 'users'}",
-                 "--no-consent", "--label AI"):  # fmt: skip
+    for part in ("serve --with-parent --host 127.0.0.1", "--allow-host 0.0.0.0", "--allow-host a.org", "--no-consent",
+                 f"--auth {tmp_path / 'users'}", "--label AI"):  # fmt: skip
         assert part in line
     assert service.token not in line
 
