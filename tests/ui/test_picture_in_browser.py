@@ -24,6 +24,22 @@ def hint_has(page: Any, words: str) -> None:
     page.wait_for_function("(words) => document.querySelector('#portrait-hint').innerText.includes(words)", arg=words)
 
 
+def marks_are(page: Any, count: int) -> None:
+    """So many marks are drawn; what there is instead stands in the error."""
+    from playwright.sync_api import TimeoutError as Late
+
+    try:
+        page.wait_for_function(
+            "(count) => document.querySelectorAll('#on-portrait.placing .mark').length === count", arg=count
+        )
+    except Late as error:
+        there = page.evaluate(
+            """[document.querySelector('#portrait-hint').innerText, document.querySelector('#points textarea').value,
+                document.querySelector('#portrait img')?.naturalWidth, document.querySelector('#portrait').innerHTML]"""
+        )
+        raise AssertionError(f"{count} marks were expected: {there}") from error
+
+
 def click_in_portrait(page: Any, x: float, y: float) -> None:
     """Clicks at a pixel of a picture of SIDE by SIDE pixels, which is shown smaller."""
     page.locator("#portrait").scroll_into_view_if_needed()
@@ -60,9 +76,7 @@ def test_clicks_place_the_face_of_a_drawing_and_are_gone_with_it(
     places = parse_points(points).places
     for k, name in enumerate(("eye_right", "eye_left", "mouth_right", "mouth_left", "chin")):
         hint_has(page, f"{k + 1} of 5")
-        page.wait_for_function(
-            "(count) => document.querySelectorAll('#on-portrait.placing .mark').length === count", arg=k
-        )
+        marks_are(page, k)
         click_in_portrait(page, *places[name])
     hint_has(page, "Face placed by hand")
     page.wait_for_selector("#preview img")
