@@ -230,12 +230,12 @@ class _Run:
         return INPUTS_END + (DRAWN - INPUTS_END) * (share * self.made + (1 - share) * drawn)
 
     def _join(self, path: Path) -> None:
-        """The side-by-side video, when there is more than one sample."""
+        """The side-by-side video, where it is wanted and there is more than one sample."""
         from avatar_app.render.video.grid import side_by_side
 
         finished = sorted(self.finished, key=lambda sample: sample.index)
         videos = [sample.video for sample in finished if sample.video is not None]
-        if len(videos) < 2:
+        if len(videos) < 2 or not self.request.side_by_side:
             return
         self._tell("render", DRAWN, "Laying the takes side by side")
         labels = [f"{sample.index} · {sample.told}" for sample in finished]

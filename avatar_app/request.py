@@ -70,6 +70,7 @@ class Request:
     head: one of HEADS draws the 3-D head instead of the photo: as clay, with the portrait's skin, or beside the photo.
     names: sample_1.mp4, as other programs expect, or after what is shown: astronaut_happy-nod_take1_seed42.mp4.
     points: where the face is, for pictures in which none is found; see inputs.manual_points.
+    side_by_side: also one video of all takes, which is as much work again as writing two of them.
     """
 
     audio: Audio | None = None
@@ -103,6 +104,7 @@ class Request:
     output: str | Path | None = None  # folder; None: a fresh temporary one
     force: bool = False
     names: str = "plain"  # of files: one of NAMES
+    side_by_side: bool = True
 
     def check(self) -> None:
         """Raises InputError for any value outside its limits; touches no file."""

@@ -31,14 +31,8 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The file that takes longest first, so that no other process waits for it at the end.
-
-    What a real browser does on a busy machine is tried twice, and the summary names what needed it.
-    """
+    """The file that takes longest first, so that no other process waits for it at the end."""
     items.sort(key=lambda item: item.path.name != "test_page_in_browser.py")
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

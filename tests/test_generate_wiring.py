@@ -134,6 +134,9 @@ def test_files_are_called_after_what_they_show_where_that_is_asked_for(
     assert {path.name for path in (tmp_path / "out").iterdir()} == written
     assert result["side_by_side"] == "astronaut_smile_side-by-side.mp4"
     assert [row["motion"] for row in result["samples"]] == [f"{name}.motion.npz" for name in names]
+    _, result, _ = made(tmp_path, motion_only=False, force=True, side_by_side=False, **wish)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == written - {"astronaut_smile_side-by-side.mp4"}
+    assert result["side_by_side"] is None
     (tmp_path / "out" / "mine_take1_seed4.mp4").touch()
     made(tmp_path, samples=1, seed=9, force=True)
     left = {"result.json", "sample_1.motion.npz", "sample_1.codes.txt", "mine_take1_seed4.mp4"}

@@ -60,6 +60,7 @@ def generate(
     names: Annotated[
         str, typer.Option(help="Of files: plain (sample_1.mp4) or descriptive (astronaut_happy-nod_take1_seed42.mp4).")
     ] = "plain",
+    side_by_side: Annotated[bool, typer.Option(help="One video of all takes, too.")] = True,
     duration: Annotated[float | None, typer.Option(help="Seconds, when there is no voice.")] = None,
     audio_from: Annotated[float, typer.Option(help="Use the voice from this second on.")] = 0.0,
     audio_to: Annotated[float | None, typer.Option(help="Use the voice up to this second.")] = None,
@@ -117,6 +118,7 @@ def generate(
         output=output or Path("outputs") / time.strftime("%Y%m%d-%H%M%S"),
         force=force,
         names=names,
+        side_by_side=side_by_side,
     )
     request = with_options(request, engine_options, preset)
     registry.resolve(request)  # before torch is loaded: mistakes are told at once

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from avatar_app.output import RESULT, SIDE_BY_SIDE
 from avatar_app.settings import Names, telling_name
-from avatar_app.ui.exports import CAPTIONS, FORMATS, REELS, TITLE_LONGEST, offered
+from avatar_app.ui.exports import CAPTIONS, FORMATS, REELS, TITLE_LONGEST, can_be_joined, offered
 from avatar_app.ui.store import DAY, INPUTS, TAKES, Kept, Limits, Take
 
 ADDRESS = "kept"  # first part of every address of a kept file, below the page's own
@@ -123,9 +123,9 @@ def waiting_html(index: int, words: str = "waiting") -> str:
 
 
 def together_html(kept: Kept) -> str:
-    """What all takes of a run share: the video side by side, opened on request, and everything in one file."""
+    """What all takes of a run share: the video side by side, made on request, and everything in one file."""
     shown = ""
-    if kept.file(SIDE_BY_SIDE).is_file():
+    if can_be_joined(kept):
         shown = (
             "<details><summary>Side by side, as one video</summary>"
             f'<div id="side-by-side"><video src="{address(kept, TAKES, SIDE_BY_SIDE)}" preload="none" controls '

@@ -1,4 +1,4 @@
-"""Files that are made of a kept take on demand: motion for other programs, and videos with alpha."""
+"""Files that are made of kept takes on demand: motion for other programs, videos with alpha, and of several takes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from avatar_app.engines import registry
 from avatar_app.files import file_exists
+from avatar_app.output import SIDE_BY_SIDE
 from avatar_app.request import InputError
 from avatar_app.ui.store import INPUTS, Kept, Take
 
@@ -77,6 +78,23 @@ def make_reel(kept: Kept, wish: Mapping[str, str]) -> Path:
     path = kept.folder / EXPORTS / f"reel_{name}.mp4"
     if not file_exists(path):
         write_reel([kept.file(take.video) for take in takes], reel, path)
+    return path
+
+
+def can_be_joined(kept: Kept) -> bool:
+    """Whether there are takes to be shown side by side in one video."""
+    return sum(bool(take.video) for take in kept.takes) > 1
+
+
+def together(kept: Kept) -> Path:
+    """One video of all takes of a run, or the one that was made before. InputError where it cannot be made."""
+    from avatar_app.render.video.grid import side_by_side
+
+    path, takes = kept.file(SIDE_BY_SIDE), [take for take in kept.takes if take.video]
+    videos = [kept.file(take.video) for take in takes]
+    # Takes that came since, as their run went on, are to be in it, too.
+    if not file_exists(path) or path.stat().st_mtime < max(video.stat().st_mtime for video in videos):
+        side_by_side(videos, [f"{take.index} · {take.told}" for take in takes], path)
     return path
 
 

@@ -55,6 +55,7 @@ def to_request(values: Values, output: Path, should_stop: ShouldStop | None = No
         background=background_of(values),
         points=values.get("points") or "",
         label=(values.get("label") or "").strip(),
+        side_by_side=values.get("side_by_side", True),
         output=output,
     )
     registry.resolve(request)
@@ -71,10 +72,14 @@ def chosen(values: Values) -> tuple[EngineSpec, str]:
 
 
 def with_choices(values: Values) -> dict[str, Any]:
-    """The page's form with the weights and options of the chosen engine, and without what is hidden for it."""
+    """The page's form with the weights and options of the chosen engine, and without what is hidden for it.
+
+    The page shows takes side by side as they are, and makes one video of them when somebody asks for it.
+    """
     spec, weights = chosen(values)
     partner = values.get("partner") if "partner" in spec.reads else None
-    return {**values, "weights": weights, "options": given_options(spec, weights, values), "partner": partner}
+    own = {"weights": weights, "options": given_options(spec, weights, values), "partner": partner}
+    return {**values, **own, "side_by_side": False}
 
 
 def still_needed(values: Values) -> list[str]:

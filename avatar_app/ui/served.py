@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from avatar_app.files import TEMPORARY, fresh_folder, write_errors_told
+from avatar_app.output import SIDE_BY_SIDE
 from avatar_app.request import InputError
 from avatar_app.ui import exports
 from avatar_app.ui.cards import ADDRESS, CURVES, EVERYTHING, MADE, REEL, download_name, export_name
@@ -50,6 +51,10 @@ def routes(root: Path) -> list[Route]:
     async def file(http: HttpRequest) -> Response:
         kept = find(root, http)
         name = str(http.path_params["name"])
+        if kept and name == SIDE_BY_SIDE and exports.can_be_joined(kept):
+            joined = await begun(exports.together, kept)
+            if isinstance(joined, Response):
+                return joined
         path = allowed(kept, str(http.path_params["place"]), name) if kept else None
         if kept is None or path is None:
             return _nothing()

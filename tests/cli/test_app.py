@@ -68,11 +68,25 @@ def test_generate_names_its_videos_on_stdout(quick: None, portrait: Path, voice:
 
 
 def test_generate_takes_a_preset_names_and_wishes_about_the_eyes(quick: None, portrait: Path, tmp_path: Path) -> None:
-    given = ["--preset", "fast", "--names", "descriptive", "--blinks", 0.5, "--eye-contact", 1, "--duration", 2]
+    given = [
+        "--preset",
+        "fast",
+        "--names",
+        "descriptive",
+        "--no-side-by-side",
+        "--blinks",
+        0.5,
+        "--eye-contact",
+        1,
+        "--duration",
+        2,
+    ]
     done = run("generate", "--portrait", portrait, "--samples", 1, "--output", tmp_path / "out", *given)
     assert done.exit_code == 0, done.stderr
     asked = json.loads((tmp_path / "out" / "result.json").read_text())["request"]
-    assert (asked["size"], asked["option steps"], asked["names"]) == (384, 5, "descriptive")
+    assert (asked["size"], asked["option steps"], asked["names"]) == (384, 5, "descriptive") and not asked[
+        "side_by_side"
+    ]
     assert (asked["blinks"], asked["eye_contact"]) == (0.5, 1.0)
     quick_one = run("generate", "--instruction", "nod", "--duration", 2, "--preset", "quick", "--motion-only")
     assert quick_one.exit_code == 2 and "no preset 'quick'" in quick_one.stderr

@@ -124,7 +124,7 @@ def fake_generate(
         else:
             made.append(_sample(folder, index, seed, speech, request))
             yield made[-1]
-    if len(made) > 1 and not stopped():
+    if request.side_by_side and len(made) > 1 and not stopped():
         side_by_side(*_grid_arguments(made, folder))
     result = {"seeds": [sample.seed for sample in made], "samples": len(made)}
     result |= {"complete": len(made) == request.samples, "request": _asked(request)}

@@ -42,8 +42,11 @@ def test_a_take_without_motion_or_video_says_so() -> None:
     assert "Motion only" in motion and "<video" not in motion and " id=" not in motion
 
 
-def test_the_joined_video_is_offered_where_there_is_one() -> None:
-    assert "side-by-side" not in together_html(kept()) and "everything.zip" in together_html(kept())
+def test_the_joined_video_is_offered_where_there_is_more_than_one_take() -> None:
+    both = (Take(1, 7, "seed 7", "sample_1.mp4"), Take(2, 8, "seed 8", "sample_2.mp4"))
+    for takes, offered in ((both, True), (both[:1], False), ((both[0], Take(2, 8, "seed 8", "", "m.npz")), False)):
+        told = together_html(kept(takes=takes))
+        assert ("side-by-side" in told) is offered and "everything.zip" in told
 
 
 def test_files_can_be_deleted_wherever_there_are_some() -> None:

@@ -82,6 +82,11 @@ def test_no_engine_gets_what_was_set_for_another() -> None:
     assert request(style_name="calm", **moved).options == {"steps": 44}, "automatic: the engine that reads styles"
 
 
+def test_the_page_joins_takes_only_when_somebody_asks_and_programs_get_the_joined_video() -> None:
+    assert not request().side_by_side
+    assert to_request({**FORM, "options": {}}, Path("out")).side_by_side
+
+
 def test_what_only_one_engine_reads_chooses_it() -> None:
     for given, engine in (
         ({}, "instruct_avatar"),

@@ -184,6 +184,7 @@ def test_voice_and_portrait_become_two_talking_takes_and_a_run_is_stopped(
     takes = wait_until_playable(page, 2)
     assert plays(page, "#video-1 video") and plays(page, "#video-2 video")
     page.get_by_text("Side by side, as one video").click()
+    page.wait_for_function("document.querySelector('#side-by-side video').readyState >= 3")  # it is made then
     assert plays(page, "#side-by-side video")
     assert "nod" in page.locator("#understood").inner_text()
     saved = save(page, "#save-video-2", tmp_path)

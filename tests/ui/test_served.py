@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from avatar_app.motion.clip import MotionClip
 from avatar_app.motion.export.npz import save_motion
+from avatar_app.output import SIDE_BY_SIDE
+from avatar_app.render.video.writer import probe, write_video
 from avatar_app.ui import served
 from avatar_app.ui.cards import address
 from avatar_app.ui.store import Kept, Record, Store, Take, read
@@ -100,6 +104,24 @@ def test_everything_comes_in_one_zip_that_is_not_left_behind(
     assert not any(name.startswith(".") or "part" in name for name in names)
     assert 'filename="astronaut_happy-nod_everything.zip"' in answer.headers["content-disposition"]
     assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_takes_are_joined_when_somebody_asks_and_again_when_there_are_more(client: TestClient, kept: Kept) -> None:
+    link, joined = "/" + address(kept, "takes", SIDE_BY_SIDE), kept.file(SIDE_BY_SIDE)
+    joined.unlink()
+    assert client.get(link).status_code == 404, "there is one take"
+
+    def widths(count: int) -> int:
+        takes = [Take(k, k, f"seed {k}", f"sample_{k}.mp4") for k in range(1, count + 1)]
+        frame = np.full((64, 64, 3), 90, np.uint8)
+        for take in takes:
+            write_video(iter([frame] * 2), (64, 64), kept.file(take.video), None, frames_total=2, metadata={})
+        Store(kept.folder.parent.parent).write(kept.folder, replace(kept.record, takes=tuple(takes)))
+        answer = client.get(link)
+        assert answer.status_code == 200 and answer.content == joined.read_bytes()
+        return int(probe(joined)["width"])
+
+    assert widths(2) < widths(3)
 
 
 def test_nothing_else_is_given(client: TestClient, kept: Kept, tmp_path: Path) -> None:

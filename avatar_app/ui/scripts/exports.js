@@ -50,6 +50,13 @@
     true,
   );
 
+  // What is opened is about to be played: the server makes it now.
+  document.addEventListener(
+    "toggle",
+    (event) => event.target.open && event.target.querySelector("#side-by-side video")?.setAttribute("preload", "auto"),
+    true,
+  );
+
   // A take or a result.json that is dropped where no sound, picture or film is expected brings its settings back.
   const OTHERS = "#audio, #partner, #portrait, #style-video, #background-picture, [id^=option-]";
   const brings = (event) => [...(event.dataTransfer?.types || [])].includes("Files") && !event.target.closest?.(OTHERS);
