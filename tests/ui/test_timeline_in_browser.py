@@ -49,6 +49,24 @@ def test_chips_stand_beneath_the_waveform_on_a_laptop_and_a_phone(
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
+# Who writes sees both the words and what is understood of them.
+SEEN = """() => {
+  const [words, track, bar] = ["#instruction textarea", "#timeline .track", "#bar"]
+    .map((place) => document.querySelector(place)?.getBoundingClientRect());
+  return Boolean(track) && words.top >= 0 && track.top > words.bottom && track.bottom <= bar.top;
+}"""
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE])
+def test_chips_are_in_view_while_words_are_written(
+    stand_in_url: str, visit: Callable[..., Any], voice: Path, viewport: dict[str, int]
+) -> None:
+    page = visit(stand_in_url, viewport=viewport)
+    upload(page, voice)
+    page.locator("#instruction textarea").press_sequentially("happy, nods", delay=10)
+    page.wait_for_function(SEEN)
+
+
 def test_words_become_chips_that_are_moved_and_acted_and_new_words_begin_anew(
     stand_in_url: str, visit: Callable[..., Any], portrait: Path, voice: Path, tmp_path: Path
 ) -> None:

@@ -221,6 +221,16 @@ const draw = (keepFocus = false) => {
   if (plan.edited) make("div", "note", root, "Changed by hand: this plan is acted, not the words. New words start it anew.");
 };
 
+// Whoever writes sees what is understood of it: the page moves up, as far as the words stay in view.
+const WORDS_ROOM = 120;  // pixels above the words: their label, and what languages are understood
+const reveal = () => {
+  const area = document.querySelector("#instruction textarea:focus"), chips = element.querySelector(".track");
+  const bar = document.querySelector("#bar")?.getBoundingClientRect().top ?? innerHeight;
+  if (!area || !chips) return;
+  const hidden = chips.getBoundingClientRect().bottom + 8 - bar, room = area.getBoundingClientRect().top - WORDS_ROOM;
+  if (hidden > 0 && room > 0) scrollBy({top: Math.min(hidden, room), behavior: "instant"});
+};
+
 const take = () => {
   const value = JSON.parse(props.value || "null");
   if (!value) return;
@@ -228,6 +238,7 @@ const take = () => {
   plan = value;
   draw();
   underline();
+  reveal();
 };
 watch("value", take);
 addEventListener("resize", underline);
