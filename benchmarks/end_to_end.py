@@ -63,8 +63,13 @@ def moving(size: int, frames: int) -> Iterator[npt.NDArray[np.uint8]]:
         yield frame
 
 
-def run_generate(samples: int, size: int, seconds: float, seed: int, folder: Path) -> dict[str, float]:
-    """One request; seconds per stage, each stretch between events counted for the stage it began in."""
+def run_generate(
+    samples: int, size: int, seconds: float, seed: int, folder: Path, joined: bool = False
+) -> dict[str, float]:
+    """One request as the page makes it; seconds per stage, each stretch between events counted for the stage it began in.
+
+    joined: with one video of all takes, too.
+    """
     from avatar_app.generate import generate
     from avatar_app.request import Request
     from avatar_app.sample import Event
@@ -86,6 +91,7 @@ def run_generate(samples: int, size: int, seconds: float, seed: int, folder: Pat
         seed=seed,
         size=size,
         output=folder,
+        side_by_side=joined,
     )
     first = time.perf_counter()
     for sample in generate(request, note):
@@ -124,7 +130,12 @@ def run_encode(samples: int, size: int, seconds: float, seed: int, folder: Path)
     return {}
 
 
-RUNS = {"generate": run_generate, "moviepy": run_moviepy, "encode": run_encode}
+def run_joined(samples: int, size: int, seconds: float, seed: int, folder: Path) -> dict[str, float]:
+    """The same with one video of all takes side by side, as the command line makes it."""
+    return run_generate(samples, size, seconds, seed, folder, joined=True)
+
+
+RUNS = {"generate": run_generate, "joined": run_joined, "moviepy": run_moviepy, "encode": run_encode}
 
 
 def work(case: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -240,6 +251,7 @@ def main() -> None:
         return
     names = ["encode"] if options.encode_only else ["encode", "generate"]
     cases = [BASELINE] + [f"{name} x{count}" for name in names for count in options.samples]
+    cases += [f"joined x{count}" for count in options.samples if count > 1 and not options.encode_only]
     runs: dict[str, list[dict[str, Any]]] = {case: [] for case in cases}
     for _ in range(options.repeats):
         for case in cases:

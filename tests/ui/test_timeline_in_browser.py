@@ -57,12 +57,21 @@ SEEN = """() => {
 }"""
 
 
+ABOVE_THE_BAR = """() => {
+  const [words, bar] = ["#instruction textarea", "#bar"]
+    .map((place) => document.querySelector(place).getBoundingClientRect());
+  scrollBy({top: words.bottom + 20 - bar.top, behavior: "instant"});
+}"""
+
+
 @pytest.mark.parametrize("viewport", [LAPTOP, PHONE])
 def test_chips_are_in_view_while_words_are_written(
     stand_in_url: str, visit: Callable[..., Any], voice: Path, viewport: dict[str, int]
 ) -> None:
     page = visit(stand_in_url, viewport=viewport)
     upload(page, voice)
+    page.evaluate(ABOVE_THE_BAR)
+    assert page.locator("#timeline .track").count() == 0 and not page.evaluate(SEEN)
     page.locator("#instruction textarea").press_sequentially("happy, nods", delay=10)
     page.wait_for_function(SEEN)
 
