@@ -66,9 +66,9 @@ def moving(size: int, frames: int) -> Iterator[npt.NDArray[np.uint8]]:
 def run_generate(
     samples: int, size: int, seconds: float, seed: int, folder: Path, joined: bool = False
 ) -> dict[str, float]:
-    """One request as the page makes it; seconds per stage, each stretch between events counted for the stage it began in.
+    """One request as the page makes it; seconds per stage.
 
-    joined: with one video of all takes, too.
+    Each stretch between events is counted for the stage it began in. joined: with one video of all takes, too.
     """
     from avatar_app.generate import generate
     from avatar_app.request import Request

@@ -64,16 +64,15 @@ ABOVE_THE_BAR = """() => {
 }"""
 
 
-@pytest.mark.parametrize("viewport", [LAPTOP, PHONE])
-def test_chips_are_in_view_while_words_are_written(
-    stand_in_url: str, visit: Callable[..., Any], voice: Path, viewport: dict[str, int]
-) -> None:
-    page = visit(stand_in_url, viewport=viewport)
+def test_chips_are_in_view_while_words_are_written(stand_in_url: str, visit: Callable[..., Any], voice: Path) -> None:
+    page = visit(stand_in_url)
     upload(page, voice)
-    page.evaluate(ABOVE_THE_BAR)
-    assert page.locator("#timeline .track").count() == 0 and not page.evaluate(SEEN)
-    page.locator("#instruction textarea").press_sequentially("happy, nods", delay=10)
-    page.wait_for_function(SEEN)
+    for viewport, words in ((LAPTOP, "happy, "), (PHONE, "nods, ")):
+        page.set_viewport_size(viewport)
+        page.evaluate(ABOVE_THE_BAR)
+        assert not page.evaluate(SEEN)
+        page.locator("#instruction textarea").press_sequentially(words, delay=10)
+        page.wait_for_function(SEEN)
 
 
 def test_words_become_chips_that_are_moved_and_acted_and_new_words_begin_anew(
