@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from avatar_app.engines.dawn.denoiser import DenoiserConfig, FlowDenoiser
-from avatar_app.engines.dawn.face_place import FaceEncoder, face_mask, published_weights
+from avatar_app.engines.dawn.face_place import FaceEncoder, evened, face_mask, published_weights
 from avatar_app.engines.dawn.flow_clips import Clips, mirrored, read_clips
 from avatar_app.engines.dawn.frame_layers import Heads
 from avatar_app.engines.dawn.latents import both_ways, to_latent
@@ -125,7 +125,7 @@ class Encoded:
 @torch.inference_mode()
 def encoded(clips: Clips, renderer: FrameRenderer, places: FaceEncoder) -> Encoded:
     """Clips with their portrait through LFG, in evaluation mode, and the encoder of face masks."""
-    picture = torch.tensor(clips.source).permute(2, 0, 1)[None].float() / 255
+    picture = torch.tensor(evened(clips.source, clips.box)).permute(2, 0, 1)[None].float() / 255
     box = torch.from_numpy(clips.box)
     mask = places(face_mask(box, len(clips.source)))
     weight = importance(box, clips.grid.shape[-2]).clone()

@@ -17,7 +17,7 @@ from avatar_app.engines.dawn.checkpoint import load_networks
 from avatar_app.engines.dawn.clip_denoiser import ClipDenoiser
 from avatar_app.engines.dawn.drive import Drive, draw_drive, motion_of
 from avatar_app.engines.dawn.embedded import load_embedded
-from avatar_app.engines.dawn.face_place import face_mask
+from avatar_app.engines.dawn.face_place import evened, face_mask
 from avatar_app.engines.dawn.initial_state import InitialState, initial_state
 from avatar_app.engines.dawn.networks import Networks
 from avatar_app.engines.dawn.painting import Encoded, Painter, Picture
@@ -31,7 +31,7 @@ from avatar_app.inputs.portrait.portrait import Portrait
 from avatar_app.progress import part_of
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
-from avatar_app.types import OnStep, ShouldStop
+from avatar_app.types import Image, OnStep, ShouldStop
 from avatar_app.weights import checkpoints_folder
 
 TURNED = 20  # degrees, from which on the embedded lips are less sure
@@ -92,7 +92,11 @@ class Dawn:
         networks, state = self.networks(resolution), initial_state(conditions.portrait, int(resolution))
         audio = networks.hearing(conditions.speech.samples, conditions.frames, should_stop)
         mask = networks.face(face_mask(torch.from_numpy(state.box), int(resolution)).to(device))
-        encoded = Encoded(audio, _encode(networks.renderer, conditions.portrait, state, device), mask, state)
+        portrait = _encode(networks.renderer, conditions.portrait, state, device)
+        seen = portrait.coarsest
+        if networks.denoiser.config.of_flow:
+            seen = networks.renderer.encode(as_tensor(evened(state.crop, state.box), device)).coarsest
+        encoded = Encoded(audio, portrait, seen, mask, state)
         return replace(conditions, extra=Prepared(networks, encoded), notes=_notes(conditions))
 
     def sample(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Iterator[EngineSample]:
@@ -138,8 +142,12 @@ def _encode(renderer: FrameRenderer, portrait: Portrait, state: InitialState, de
     pictures = [state.crop]
     if renderer.hollow is not None:
         pictures.append(behind_person(portrait, state.square, state.crop))
-    given = (torch.tensor(one).permute(2, 0, 1)[None].float().to(device) / 255 for one in pictures)
-    return renderer.encode(*given)
+    return renderer.encode(*(as_tensor(one, device) for one in pictures))
+
+
+def as_tensor(picture: Image, device: torch.device) -> torch.Tensor:
+    """(1, C, R, R) from 0 to 1 of a picture (R, R, C)."""
+    return torch.tensor(picture).permute(2, 0, 1)[None].float().to(device) / 255
 
 
 def _notes(conditions: Conditions) -> tuple[str, ...]:

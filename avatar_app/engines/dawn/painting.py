@@ -41,10 +41,12 @@ MOST_MOVED = 24.0  # grey levels by which the square's colours may be moved to t
 
 @dataclass(frozen=True)
 class Encoded:
-    """What all takes of a request share. audio: (F, C). portrait: encoded. mask: (1, 16, r, r). state: at rest."""
+    """What all takes of a request share. audio: (F, C). portrait: encoded. seen: (1, C, r, r) what the denoiser sees of
+    it. mask: (1, 16, r, r). state: at rest."""
 
     audio: Tensor
     portrait: Portrait
+    seen: Tensor
     mask: Tensor
     state: InitialState
 
@@ -132,7 +134,7 @@ class Painter:
             less[..., : shape.audio] = 0
 
         def tell(what: Tensor) -> Told:
-            told = self.denoiser.teller.tell(encoded.portrait.coarsest, encoded.mask, what)
+            told = self.denoiser.teller.tell(encoded.seen, encoded.mask, what)
             return as_type(told, self.denoiser.dtype)  # once, not at every step
 
         full, nothing = tell(known), None if scale == 1 else tell(less)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from avatar_app import generate
 from avatar_app.engines.dawn import painting
+from avatar_app.engines.dawn.engine import Dawn
 from avatar_app.engines.dawn.initial_state import initial_state
 from avatar_app.face.arkit_rig import lip_gaps
 from avatar_app.face.landmarks import detect_faces, refine
@@ -62,3 +64,27 @@ def test_the_face_stays_who_it_is(takes: tuple[list[Array], list[Array], Array],
     face = np.s_[24:112, 28:100]
     first = takes[1][0].astype(float)
     assert 10 * np.log10(255**2 / ((first - crop)[face] ** 2).mean()) > 20
+
+
+def test_the_denoiser_sees_a_dark_face_as_it_sees_a_bright_one(
+    portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bright = np.asarray(PIL.Image.open(portrait).convert("RGB"))
+    prepare, told = Dawn.prepare, []
+    monkeypatch.setattr(Dawn, "prepare", lambda *given: told.append(prepare(*given)) or told[-1])
+    for k, picture in enumerate((bright, (0.45 * bright).astype(np.uint8))):
+        wish = Request(
+            audio=(16_000, np.zeros(8_000, np.float32)),
+            portrait=picture,
+            engine="dawn",
+            samples=1,
+            motion_only=True,
+            output=tmp_path / str(k),
+        )
+        list(generate(wish))
+    first, second = (one.extra.encoded for one in told)
+    off = [
+        float((a - b).abs().mean() / a.abs().mean())
+        for a, b in ((first.seen, second.seen), (first.portrait.coarsest, second.portrait.coarsest))
+    ]
+    assert off[0] < 0.3 * off[1]
