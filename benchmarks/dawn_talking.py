@@ -3,9 +3,10 @@
 `python benchmarks/dawn_talking.py FOLDER [--audio VOICE] [--seconds 8] [--sheet FILE.png]`: FOLDER holds portraits.
 JSON per portrait and in the mean. Lips of both engines are read back from their frames by the landmark detector: `gap`
 is the correlation of how far lips are apart, `closures` the share of the default engine's closures in which DAWN's lips
-close, too; `readable` is the same correlation for the default engine's own frames, made as small as DAWN's: where that is
-below READABLE, as on drawings and under some beards, lips cannot be read, and neither counts in the mean. `psnr` and `ssim` are those of the face at rest with denoised flow, `flicker` the mean change from frame to
-frame in grey levels while nothing is asked for, `rtf` the seconds of one take per second of sound, loading left out.
+close, too; `readable` is the same correlation for the default engine's own frames, made as small as DAWN's: where that
+is below READABLE, as on drawings and under some beards, lips cannot be read, and neither counts in the mean. `psnr` and
+`ssim` are those of the face at rest with denoised flow, `flicker` the mean change from frame to frame in grey levels
+while nothing is asked for, `rtf` the seconds of one take per second of sound, loading left out.
 """
 
 from __future__ import annotations
