@@ -18,7 +18,7 @@ from avatar_app.paths import data_folder
 from avatar_app.ui import cards, restoring
 from avatar_app.ui.gate import Page
 from avatar_app.ui.keeping import Keeper
-from avatar_app.ui.run import OFF, Form, Results, Updates, nothing_shown, shown
+from avatar_app.ui.run import OFF, Form, Results, Updates, nothing_shown, shown, shown_or_nothing
 from avatar_app.ui.store import INPUTS, Kept, Store, Take, with_favourite
 from avatar_app.ui.uploads import Uploads
 
@@ -117,6 +117,7 @@ class _Acts:
             "favourite": self._favourite,
             "more": self._more,
             "lock": self._lock,
+            "again": self._again,
         }
         act = known.get(str(told.get("act")))
         updates = act(visitor, told) if act else {}
@@ -164,6 +165,10 @@ class _Acts:
         if run is None or take is None:
             return {}
         return {**self._as_before(run), self.form["new_seed"]: True, **self.kept.lock(self.form, take)}
+
+    def _again(self, visitor: str, told: Mapping[str, Any]) -> Updates:
+        """What the page should show of a run that has ended, and does not."""
+        return shown_or_nothing(self.results, self.kept.store.find(visitor, str(told.get("run"))))
 
     def _named(self, visitor: str, told: Mapping[str, Any]) -> tuple[Kept | None, Take | None]:
         run, index = self.kept.store.find(visitor, str(told.get("run"))), told.get("take")

@@ -160,13 +160,15 @@ class Run:
 
     def _finish(self, error: Exception | None) -> Updates:
         """Sends every slot again: an update that was lost while a slot was mounting is mended here."""
+        kept = self.keeper.kept()
+        run, count = (kept.name, len(kept.takes)) if kept and kept.takes else ("", 0)
         updates: Updates = {
-            self.results.status: self._verdict(error),
+            # What is to be seen now, for the page's script: see kept.js.
+            self.results.status: f'<div data-ended="{run}" data-takes="{count}">{self._verdict(error)}</div>',
             self.results.generate: gr.update(interactive=True),
             self.results.stop: gr.update(value="Stop", interactive=False),
         }
-        kept = self.keeper.kept()
-        return {**updates, **(shown(self.results, kept) if kept and kept.takes else nothing_shown(self.results))}
+        return {**updates, **shown_or_nothing(self.results, kept)}
 
     def _verdict(self, error: Exception | None) -> str:
         seconds = f"{time.monotonic() - self.began:.1f} s"
@@ -200,6 +202,11 @@ def nothing_shown(results: Results) -> Updates:
         results.transport: gr.update(elem_classes=[OFF]),
         results.together: "",
     }
+
+
+def shown_or_nothing(results: Results, kept: Kept | None) -> Updates:
+    """A run in the slots; nothing in them where there is none, or it has no takes."""
+    return shown(results, kept) if kept and kept.takes else nothing_shown(results)
 
 
 def shown(results: Results, kept: Kept) -> Updates:

@@ -141,3 +141,40 @@ def test_a_take_is_saved_as_a_table_and_what_is_dropped_brings_its_settings_back
     assert page.locator("#act-plan input").is_checked() and "smile" in page.locator("#plan .cm-content").inner_text()
     page.evaluate(DROP, [json.dumps({"nothing": 1}), "result.json"])
     page.get_by_text("holds no settings").wait_for()
+
+
+# What the page's script asks of the server.
+SPY = """() => {
+  window.told = [];
+  const send = window.avatarApp.send;
+  window.avatarApp.send = (data) => { window.told.push(data); send(data); };
+}"""
+# As if an update had been lost: what a slot shows is none of the run's as soon as that has ended.
+LOSE = """() => {
+  new MutationObserver((_, watch) => {
+    if (!document.querySelector("#status [data-ended]")) return;
+    const body = document.querySelector("#takes .take-body[data-run]");
+    if (!body) return;
+    watch.disconnect();
+    delete body.dataset.run;
+  }).observe(document, {childList: true, subtree: true});
+}"""
+
+
+def test_what_the_page_lost_of_a_run_that_has_ended_is_asked_for_again(
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path
+) -> None:
+    page = visit(stand_in_url)
+    page.evaluate(SPY)
+    page.evaluate(LOSE)
+    act(page, portrait, "first words", "Done: 2 takes", takes=2)
+    page.wait_for_function("window.told.length > 0")
+    run = page.locator("#status [data-ended]").get_attribute("data-ended")
+    assert page.evaluate("window.told[0]") == {"act": "again", "run": run} and run
+    wait_until_playable(page, 2)
+    page.reload()
+    wait_until_playable(page, 2)
+    page.evaluate(SPY)
+    act(page, portrait, "other words", "Done: 1 take", takes=1)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.told") == [], "nothing was lost"

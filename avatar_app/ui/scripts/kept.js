@@ -53,5 +53,24 @@
   }
   new MutationObserver(tellTimes).observe(document, {childList: true, subtree: true});
 
+  // Gradio sometimes loses what it is sent while the page is busy: when a run has ended, what is shown is looked at, and
+  // asked for again where it is not what the server told.
+  const PATIENCE = 800, TRIES = 3;
+  let ended = null;
+  function look(told, tries) {
+    if (told !== document.querySelector("#status [data-ended]")) return;
+    const slots = [...document.querySelectorAll("#takes > .take:not(.off)")], run = told.dataset.ended;
+    const right = slots.every((slot) => run && slot.querySelector(`[data-run="${run}"]`));
+    if (right && slots.length === Number(told.dataset.takes)) return;
+    window.avatarApp.send?.({act: "again", run});
+    if (tries > 1) setTimeout(look, PATIENCE, told, tries - 1);
+  }
+  function lookOnceEnded() {
+    const told = document.querySelector("#status [data-ended]");
+    if (told !== ended && told) setTimeout(look, PATIENCE, told, TRIES);
+    ended = told;
+  }
+  new MutationObserver(lookOnceEnded).observe(document, {childList: true, subtree: true});
+
   window.avatarApp = {...window.avatarApp, visitor};
 })();
