@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -162,3 +163,28 @@ def test_the_page_answers_while_a_photo_of_64_megapixels_is_looked_at(
     box, shown = page.locator("#on-portrait .face").bounding_box(), page.locator("#portrait img").bounding_box()
     middle = (box["x"] + box["width"] / 2 - shown["x"]) / shown["width"]
     assert 0.3 < middle < 0.7 and 0.05 < box["height"] / shown["height"] < 0.6, "the box lies on the face"
+
+
+def test_marks_that_the_page_lost_are_asked_for_again(
+    stand_in_url: str, visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    drawn, points = ghost()
+    PIL.Image.fromarray(drawn).save(tmp_path / "ghost.png")
+    page, lost = visit(stand_in_url), list[str]()
+
+    def lose(route: Any) -> None:
+        """As if the page had taken the words of an answer and not the marks."""
+        answer = route.fetch()
+        told = answer.json()
+        if "(2 of 5)" in answer.text() and not lost:
+            lost.append(answer.text())
+            nothing = json.dumps({"placing": True, "marks": []})
+            told["data"] = [nothing if str(one).startswith('{"placing"') else one for one in told["data"]]
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/run/predict*", lose)
+    page.locator("#portrait input[type=file]").first.set_input_files(str(tmp_path / "ghost.png"))
+    hint_has(page, "1 of 5")
+    click_in_portrait(page, *parse_points(points).places["eye_right"])
+    marks_are(page, 1)
+    assert lost

@@ -139,6 +139,20 @@ const take = () => {
 };
 watch("value", take);
 take();
+// Gradio sometimes loses what it is sent while the page is busy: where the words beneath ask for another mark than the
+// next one, they are asked for again, with the marks.
+const PATIENCE = 800;
+const look = (words) => {
+  const asked = /\((\d) of \d\)/.exec(words);
+  if (asked && words === hint()?.innerText && seen.marks.length !== asked[1] - 1) send({});
+};
+const hint = () => document.querySelector("#portrait-hint");
+const listen = () => {
+  if (!hint()) return void setTimeout(listen, 200);
+  new MutationObserver(() => setTimeout(look, PATIENCE, hint().innerText))
+    .observe(hint(), {childList: true, subtree: true, characterData: true});
+};
+listen();
 // The picture loads after its words, and its place changes with the window.
 const place = () => portrait() ? (layer || !picture() ? fit() : draw()) : undefined;
 portrait()?.addEventListener("load", draw, true);
