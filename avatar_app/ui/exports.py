@@ -86,15 +86,23 @@ def can_be_joined(kept: Kept) -> bool:
     return sum(bool(take.video) for take in kept.takes) > 1
 
 
+def is_to_be_joined(kept: Kept) -> bool:
+    """Whether that video is not there yet, or takes came since it was made, as their run went on."""
+    if not can_be_joined(kept):
+        return False
+    path = kept.file(SIDE_BY_SIDE)
+    newest = max(kept.file(take.video).stat().st_mtime for take in kept.takes if take.video)
+    return not file_exists(path) or path.stat().st_mtime < newest
+
+
 def together(kept: Kept) -> Path:
     """One video of all takes of a run, or the one that was made before. InputError where it cannot be made."""
     from avatar_app.render.video.grid import side_by_side
 
-    path, takes = kept.file(SIDE_BY_SIDE), [take for take in kept.takes if take.video]
-    videos = [kept.file(take.video) for take in takes]
-    # Takes that came since, as their run went on, are to be in it, too.
-    if not file_exists(path) or path.stat().st_mtime < max(video.stat().st_mtime for video in videos):
-        side_by_side(videos, [f"{take.index} · {take.told}" for take in takes], path)
+    path = kept.file(SIDE_BY_SIDE)
+    if is_to_be_joined(kept):  # unless somebody else was first
+        takes = [take for take in kept.takes if take.video]
+        side_by_side([kept.file(take.video) for take in takes], [f"{take.index} · {take.told}" for take in takes], path)
     return path
 
 

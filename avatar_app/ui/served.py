@@ -51,7 +51,7 @@ def routes(root: Path) -> list[Route]:
     async def file(http: HttpRequest) -> Response:
         kept = find(root, http)
         name = str(http.path_params["name"])
-        if kept and name == SIDE_BY_SIDE and exports.can_be_joined(kept):
+        if kept and name == SIDE_BY_SIDE and exports.is_to_be_joined(kept):
             joined = await begun(exports.together, kept)
             if isinstance(joined, Response):
                 return joined

@@ -51,7 +51,6 @@
       time.textContent = new Date(time.dateTime).toLocaleString([], shape);
     });
   }
-  new MutationObserver(tellTimes).observe(document, {childList: true, subtree: true});
 
   // Gradio sometimes loses what it is sent while the page is busy: when a run has ended, what is shown is looked at, and
   // asked for again where it is not what the server told.
@@ -70,7 +69,8 @@
     if (told !== ended && told) setTimeout(look, PATIENCE, told, TRIES);
     ended = told;
   }
-  new MutationObserver(lookOnceEnded).observe(document, {childList: true, subtree: true});
+  const changed = () => { tellTimes(); lookOnceEnded(); };
+  new MutationObserver(changed).observe(document, {childList: true, subtree: true});
 
   window.avatarApp = {...window.avatarApp, visitor};
 })();
