@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from avatar_app.engines.language_guided import layers
 from avatar_app.engines.language_guided.generator import Generator, GeneratorConfig
 from avatar_app.engines.language_guided.layers import DEMODULATION_EPSILON, ModulatedConv
 from avatar_app.engines.language_guided.painting import MOST_AT_ONCE, PIXELS_AT_ONCE
-from avatar_app.engines.language_guided.resampling import blur
+from avatar_app.engines.language_guided.resampling import binomial_kernel
+from avatar_app.engines.language_guided.synthesis import StripSynthesis
 
 SHARED, PLAIN = "shared", "plain"
 MEBI = 1 << 20
+PLAIN_PIXELS = 1 << 22  # of all frames at once: 4 at 1024, all 16 at 512; more would not fit into 16 GiB
 log = logging.getLogger("language_guided")
 
 
@@ -45,10 +49,19 @@ def plain_forward(self: ModulatedConv, x: Tensor, style: Tensor) -> Tensor:
     if self.direction == "up":
         turned = weight.transpose(1, 2).reshape(batch * inputs, outputs, kernel, kernel)
         out = F.conv_transpose2d(x, turned, stride=2, groups=batch)
-        return blur(out.reshape(batch, outputs, *out.shape[2:]), pad=1, gain=4)
+        return plain_resampled(out.reshape(batch, outputs, *out.shape[2:]), pad=(1, 1))
     weight = weight.reshape(batch * outputs, inputs, kernel, kernel)
     out = F.conv2d(x, weight, padding=kernel // 2, groups=batch)
     return out.reshape(batch, outputs, *out.shape[2:])
+
+
+def plain_resampled(x: Tensor, up: int = 1, pad: tuple[int, int] = (2, 1)) -> Tensor:
+    """Zeros between the samples, then the filter over every channel as a picture of its own, as published."""
+    batch, channels, height, width = x.shape
+    x = x.reshape(-1, height, 1, width, 1)
+    x = F.pad(x, (0, up - 1, 0, 0, 0, up - 1)).reshape(-1, 1, height * up, width * up)
+    x = F.conv2d(F.pad(x, (*pad, *pad)), binomial_kernel(4)[None, None])
+    return x.reshape(batch, channels, *x.shape[2:])
 
 
 @torch.inference_mode()
@@ -57,19 +70,22 @@ def draw(way: str, size: int, frames: int, file: Path) -> dict[str, Any]:
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig.published(size)).eval()
     codes = torch.randn(frames, generator.config.latents, generator.config.style)
-    at_once = frames
+    at_once = max(1, min(frames, PLAIN_PIXELS // size**2))
     if way == PLAIN:
         ModulatedConv.forward = plain_forward  # type: ignore[method-assign]
+        layers.upsample = lambda x: plain_resampled(x, up=2)
+        synthesis: Callable[..., Tensor] = generator
     else:
+        synthesis = StripSynthesis(generator)
         at_once = max(1, min(MOST_AT_ONCE, PIXELS_AT_ONCE // size**2))
     began = time.perf_counter()
-    pictures = torch.cat([generator(some)[:, :, ::8, ::8] for some in codes.split(at_once)])
+    pictures = torch.cat([synthesis(some)[:, :, ::8, ::8] for some in codes.split(at_once)])
     figures = {"seconds": time.perf_counter() - began}
     figures["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBI
     if way == SHARED:
         for part in (8, 4):
             began = time.perf_counter()
-            generator(codes[:at_once], size=size // part)
+            synthesis(codes[:at_once], size=size // part)
             figures[f"preview at {size // part}, a frame"] = (time.perf_counter() - began) / at_once
     np.save(file, pictures.numpy())
     return figures

@@ -124,18 +124,25 @@ class Generator(nn.Module):
         codes: W+ (B, latents, style), for one picture or frame each. noise: (B or 1, 1, H, W) for every styled
         convolution, else the fixed one. size: to stop at the first picture of so many pixels, for a preview.
         """
+        return self.features(codes, noise, size)[1]
+
+    def features(
+        self, codes: Tensor, noise: Sequence[Tensor] | None = None, size: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """What the picture of `forward` is made of, (B, C, size, size), and the picture."""
         noise = self.noises.layers() if noise is None else noise
         x = self.conv1(self.input(len(codes)), codes[:, 0], noise[0])
         picture: Tensor = self.to_rgb1(x, codes[:, 1])
-        for k, up, conv, to_rgb in self._blocks():
+        for k, up, conv, to_rgb in self.blocks():
             if picture.shape[-1] >= (size or self.config.size):
                 break
             x = up(x, codes[:, 2 * k + 1], noise[2 * k + 1])
             x = conv(x, codes[:, 2 * k + 2], noise[2 * k + 2])
             picture = to_rgb(x, codes[:, 2 * k + 3], picture)
-        return picture
+        return x, picture
 
-    def _blocks(self) -> Iterator[tuple[int, StyledConv, StyledConv, ToRgb]]:
+    def blocks(self) -> Iterator[tuple[int, StyledConv, StyledConv, ToRgb]]:
+        """Which one, and its layers, from 8 pixels up."""
         for k, to_rgb in enumerate(self.to_rgbs):
             up, conv = self.convs[2 * k : 2 * k + 2]
             yield k, cast(StyledConv, up), cast(StyledConv, conv), cast(ToRgb, to_rgb)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,14 @@ from torch import Tensor
 from avatar_app.engines.language_guided.acting import Acts, Take
 from avatar_app.engines.language_guided.generator import Generator
 from avatar_app.engines.language_guided.motion_model import MotionModel
+from avatar_app.engines.language_guided.synthesis import StripSynthesis
 from avatar_app.request import Stopped
 from avatar_app.sample import EngineSample
 from avatar_app.types import Image, ShouldStop
 
 PIXELS_AT_ONCE = 1 << 18  # of all frames that are drawn together: more are no faster and take more memory
 MOST_AT_ONCE = 16
+Synthesis = Callable[[Tensor, Sequence[Tensor]], Tensor]
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,18 @@ class FacePainter:
     def frames(self, sample: EngineSample, should_stop: ShouldStop) -> Iterator[Image]:
         """See Renderer.frames."""
         take: Take | Acts = sample.native
+        generator = take.generator if isinstance(take, Acts) else self.generator
+        # Prepared anew for every take: it is quickly done, and takes may be drawn side by side.
+        synthesis = StripSynthesis(generator) if take.rest.device.type == "cpu" else generator
         for first in range(0, len(take), self.at_once):
             if should_stop():
                 raise Stopped
-            yield from self.drawn(take, slice(first, first + self.at_once))
+            yield from self._drawn(synthesis, take, slice(first, first + self.at_once))
 
     @torch.inference_mode()
-    def drawn(self, take: Take | Acts, frames: slice) -> list[Image]:
+    def _drawn(self, synthesis: Synthesis, take: Take | Acts, frames: slice) -> list[Image]:
         """Some frames, (side, side, 3) each."""
-        generator = take.generator if isinstance(take, Acts) else self.generator
-        pictures = generator(take.at(self.motion, frames), take.noise)
+        pictures = synthesis(take.at(self.motion, frames), take.noise)
         side = self.size[0]
         return [
             picture

@@ -35,8 +35,8 @@ class Options:
         choices=(ON_PHOTO, GENERATED), only=EMBEDDED,
     )  # fmt: skip
     tuning_steps: int = option(
-        400, "Steps in which the generator learns the portrait, once for each: about a minute on two cores; more are "
-        "more alike and move more.", kind="int", low=0, high=2000, only=EMBEDDED, fast=200, best=800,
+        1000, "Steps in which the generator learns the portrait, once for each: two minutes on two cores; more are "
+        "more alike and move more.", kind="int", low=0, high=2000, only=EMBEDDED, fast=400, best=1500,
     )  # fmt: skip
     strength: float = option(
         1.0, "How far the face goes: 0 stays as it is, 1 as far as the motion model learned.", kind="float", low=0,

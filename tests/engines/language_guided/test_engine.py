@@ -15,10 +15,10 @@ from avatar_app import generate
 from avatar_app.cli.app import app
 from avatar_app.engines.language_guided import checkpoint, painting, portrait_codes
 from avatar_app.engines.language_guided.acting import Take, path_frames, places_of
-from avatar_app.engines.language_guided.generator import Generator
 from avatar_app.engines.language_guided.inversion import CodeSearch, code_spread
 from avatar_app.engines.language_guided.loading import generator_from
 from avatar_app.engines.language_guided.prompts import as_learned
+from avatar_app.engines.language_guided.synthesis import StripSynthesis
 from avatar_app.engines.registry import engine_store
 from avatar_app.inputs.portrait import portrait as reading
 from avatar_app.request import InputError, Request
@@ -214,14 +214,14 @@ def test_few_frames_are_drawn_at_once(
     tmp_path: Path, portrait: Path, drawn: Takes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    forward = Generator.forward
+    forward = StripSynthesis.__call__
 
     def counted(self: Any, codes: torch.Tensor, *more: Any) -> Any:
         seen.append(len(codes))
         return forward(self, codes, *more)
 
     made(tmp_path, portrait, {"loop": True})
-    monkeypatch.setattr(Generator, "forward", counted)
+    monkeypatch.setattr(StripSynthesis, "__call__", counted)
     monkeypatch.setattr(painting, "PIXELS_AT_ONCE", 4 * 32 * 32)
     made(tmp_path, portrait, {"loop": True})
     assert seen == [4, 4, 2]
