@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,6 +43,7 @@ def made_by_serve(address: str, most: int) -> Iterator[Make]:
     and one more for each run that waits for one. Raises InputError where Ray Serve is missing or no cluster answers.
     """
     ray, serve = _ray()
+    own_signals = _signals()
     try:
         cores = max(os.cpu_count() or 1, CORES * most)
         own: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False} if address == LOCAL else {}
@@ -60,10 +63,19 @@ def made_by_serve(address: str, most: int) -> Iterator[Make]:
         )(Maker)
         serve.start(proxy_location="Disabled")  # nobody asks it but the page
         handle = serve.run(deployment.bind(), name=NAME, route_prefix=None).options(stream=True)
+        for kind, handler in own_signals.items():
+            signal.signal(kind, handler)  # Ray takes SIGTERM to end the process at once, with all files left behind
         yield functools.partial(listen, functools.partial(_lent, ray, handle))
     finally:
         serve.shutdown()
         ray.shutdown()
+
+
+def _signals() -> dict[signal.Signals, Any]:
+    """What this process does when it is told to end; nothing outside its main thread, which alone can change it."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {kind: signal.getsignal(kind) for kind in (signal.SIGTERM, signal.SIGINT)}
 
 
 def _ray() -> tuple[Any, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
+import signal
 import sys
 import threading
 import time
@@ -99,6 +101,23 @@ def test_ray_that_does_not_start_is_told_in_a_sentence(monkeypatch: pytest.Monke
     for address, words in ((on_serve.LOCAL, r"did not start.*timed out"), ("auto", "No Ray cluster answers at 'auto'")):
         with pytest.raises(InputError, match=words), on_serve.made_by_serve(address, 1):
             pass
+
+
+def test_a_signal_still_ends_the_page_in_order_while_ray_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take(*_: Any, **__: Any) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: None)  # Ray puts its own there
+
+    nothing = lambda *_, **__: None  # noqa: E731
+    ray = SimpleNamespace(init=take, shutdown=nothing, cluster_resources=dict)
+    handle = SimpleNamespace(options=lambda **_: None)
+    deployment = SimpleNamespace(bind=nothing)
+    serving = SimpleNamespace(
+        start=nothing, shutdown=nothing, deployment=lambda **_: lambda _: deployment, run=lambda *_, **__: handle
+    )
+    monkeypatch.setattr(on_serve, "_ray", lambda: (ray, serving))
+    with serve.told_to_end() as end, on_serve.made_by_serve(on_serve.LOCAL, 1):
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert end.wait(5)
 
 
 def test_the_command_asks_for_it_and_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
