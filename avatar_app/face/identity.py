@@ -6,11 +6,12 @@ landmarks, so nothing else of its package is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
 import numpy as np
 
+from avatar_app.face.landmarks import detect_faces
 from avatar_app.types import Array, Image
 
 FIVE = (263, 362, 33, 133, 2)  # corners of both eyes, outer first, and below the nose: in dlib's order
@@ -34,3 +35,12 @@ def face_describer() -> Describe | None:
         return np.array(found, np.float32)
 
     return describe
+
+
+def distances_from_first(frames: Sequence[Image], describe: Describe) -> Array:
+    """(N - 1,) how far the face of every later frame is from the first one's; NaN where either shows none."""
+    found = []
+    for frame in frames:
+        faces = detect_faces(frame, thorough=False)
+        found.append(describe(frame, faces[0]) if faces else np.full(128, np.nan, np.float32))
+    return np.array([np.linalg.norm(one - found[0]) for one in found[1:]], np.float32)

@@ -15,8 +15,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import argrelmin, find_peaks
 
-from avatar_app.face.identity import Describe, face_describer
-from avatar_app.face.landmarks import detect_faces
+from avatar_app.face.identity import Describe, distances_from_first, face_describer
 from avatar_app.judges.films import Judged, distances, judged
 from avatar_app.judges.given import Judges, load_judges
 from avatar_app.motion.film_liveliness import film_curves
@@ -119,8 +118,8 @@ def figures(curves: Curves, beats: npt.NDArray[np.intp]) -> dict[str, float]:
 def identity_distance(frames: list[Image], describe: Describe) -> float:
     """How far faces are from that of the first frame, in the mean; 0.6 parts people. Frames without a face are left
     out."""
-    found = [describe(frame, faces[0]) for frame in frames if (faces := detect_faces(frame, thorough=False))]
-    return float(np.mean([np.linalg.norm(one - found[0]) for one in found[1:]])) if len(found) > 1 else 0.0
+    found = distances_from_first(frames, describe)
+    return 0.0 if np.isnan(found).all() else float(np.nanmean(found))
 
 
 def head_beats(curves: Curves) -> npt.NDArray[np.intp]:

@@ -18,8 +18,11 @@ from avatar_app.engines.language_guided.face_shards import drawn_faces
 from avatar_app.engines.language_guided.paths import NAME
 from avatar_app.engines.language_guided.poses import WEIGHTS, acted_on, height_of
 from avatar_app.engines.language_guided.spec import GENERATED, SPEC
+from avatar_app.engines.language_guided.strengths import FULL
 from avatar_app.engines.language_guided.taught_sentences import Lesson, lessons, prompts
 from avatar_app.engines.options import read_options
+from avatar_app.face.identity import distances_from_first, face_describer
+from avatar_app.face.wishes import words_for
 from avatar_app.inputs.instruction.reading import read_instruction
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.paths import ROOT
@@ -31,6 +34,8 @@ from avatar_app.weights import checkpoints_folder
 PORTRAITS = ("astronaut.jpg", "bearded_man.jpg", "princess.jpg")  # training has no picture of these
 SENTENCES, SEED, SECONDS = 60, 7, 2.0
 SHOWN, WINDOW = 0.05, 6  # of the full size, in the mean of so many frames: the named direction, above the noise
+KEPT = ("smile", "angry", "sad", "surprised", "look_left", "turn_right")  # wishes that people stay themselves in
+PAD = 32  # pixels around the generator's square, in which detectors look for a face
 UNSEEN = {"tongue_out", "puff_cheeks"}  # landmarks do not show them
 
 
@@ -67,7 +72,7 @@ def evaluate(
         "right_in_the_renderers_pictures": round(float(np.mean(drawn_right)), 3),
         "first_step_of_largest": round(float(np.mean(jumps)), 3),
         "real_time_factor": round(speed(engine, ready[0]), 2),
-    }
+    } | identity(engine, ready)
 
 
 def held_out(count: int) -> list[Lesson]:
@@ -128,6 +133,28 @@ def seen(values: Array, wishes: dict[str, float], resting: Array) -> float:
         along = change * WEIGHTS @ goal / (goal @ goal)
         least.append(max(float(part.mean()) for part in _windows(along)))
     return min(least, default=1.0)
+
+
+def identity(engine: EmbeddedLanguageGuided, ready: list[Conditions]) -> dict[str, float]:
+    """How far the last frame is from the first one's person, and how far a blink comes from it at most: means over
+    portraits (and feelings) of face.identity's distance, by a network that nothing here was trained with; nothing
+    without the extra "measuring"."""
+    describe = face_describer()
+    if describe is None:
+        return {}
+    ends, blinks = [], []
+    for one in ready:
+        for name in (*KEPT, "blink"):
+            frames, _ = acted(engine, one, Lesson(words_for(name), {name: FULL}))
+            around = [np.pad(frame, ((PAD, PAD), (PAD, PAD), (0, 0)), mode="edge") for frame in frames]
+            if name == "blink":
+                blinks.append(float(np.nanmax(distances_from_first(around, describe))))
+            else:
+                ends.append(float(distances_from_first([around[0], around[-1]], describe)[0]))
+    return {
+        "identity_first_to_last": round(float(np.nanmean(ends)), 3),
+        "identity_in_a_blink": round(float(np.nanmean(blinks)), 3),
+    }
 
 
 def _windows(curve: Array) -> Iterator[Array]:
