@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.sparse.linalg import cg
+from scipy.sparse.linalg import LinearOperator, cg, splu
 
 from avatar_app.types import Array
 
 MOST = 14.0  # grey levels: what is further off is another thing, not another light
-ROUNDS, NEAR_ENOUGH = 250, 1e-4  # of the solver
+ROUNDS, NEAR_ENOUGH = 250, 3e-4  # of the solver: .03 grey levels from the exact solution in the mean
+BLOCK = 4  # pixels
 
 Mask = npt.NDArray[np.bool_]
 
@@ -41,13 +42,26 @@ def without_seams(painted: Array, hole: Mask, deep: Mask, slopes: Array) -> Arra
     normal = design.T @ design + 1e-6 * sparse.eye_array(shape[1])
     goal = design.T @ (wanted - fixed) + 1e-6 * painted[hole]
     before = painted[hole]
+    near = _from_blocks(normal, hole)
     found = [
-        cg(normal, goal[:, k], x0=before[:, k].astype(np.float64), rtol=NEAR_ENOUGH, maxiter=ROUNDS)[0]
+        cg(normal, goal[:, k], x0=before[:, k].astype(np.float64), rtol=NEAR_ENOUGH, maxiter=ROUNDS, M=near)[0]
         for k in range(painted.shape[2])
     ]
     out = painted.copy()
     out[hole] = before + np.clip(np.stack(found, axis=1) - before, -MOST, MOST)
     return out
+
+
+def _from_blocks(normal: Any, hole: Mask) -> LinearOperator:
+    """About the inverse of the normal equations (n, n): exact between blocks of pixels that move as one, and for each
+    pixel by itself. The light of a whole hole comes with the first, which by pixels alone takes ten times the rounds.
+    """
+    ys, xs = np.nonzero(hole)
+    _, block = np.unique(ys // BLOCK * hole.shape[1] + xs // BLOCK, return_inverse=True)
+    spread = sparse.csr_matrix((np.ones(len(block)), (np.arange(len(block)), block)))
+    gather, alone = spread.T.tocsr(), 1 / normal.diagonal()
+    coarse = splu((gather @ normal @ spread).tocsc(), permc_spec="MMD_AT_PLUS_A")
+    return LinearOperator(normal.shape, matvec=lambda off: alone * off + spread @ coarse.solve(gather @ off))
 
 
 def _pairs(hole: Mask, deep: Mask, slopes: Array) -> tuple[Any, Any, Array]:
