@@ -16,7 +16,7 @@ ACCURATE = "accurate_rnd+full_chroma_int"  # swscale's quick arithmetic is off b
 
 @dataclass(frozen=True)
 class Container:
-    """raw: pixel format of the frames that are given. kept: of the video. sound: audio codec and bit rate.
+    """raw: pixel format that the encoder is given. kept: of the video. sound: audio codec and bit rate.
 
     picture: the encoder's arguments; {crf} stands for its constant quality, shifted by `softer` from x264's scale.
     """
@@ -31,19 +31,24 @@ class Container:
     @property
     def channels(self) -> int:
         """Of a frame: 3 for RGB, 4 for RGB and straight alpha."""
-        return len(self.raw.removesuffix("24"))
+        return 4 if self.raw == "rgba" else 3
+
+    @property
+    def planar(self) -> bool:
+        """Whether frames are to come as the planes that are kept: see planes."""
+        return self.raw == self.kept
 
     def encoder(self, crf: int) -> list[str]:
         """ffmpeg's arguments for picture and colours, its filter included."""
-        matrix = f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE},format={self.kept},{NAMED}"
+        matrix = f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE},format={self.kept},"
         picture = [word.format(crf=crf + self.softer) for word in self.picture]
-        return ["-vf", matrix, *picture, *COLOUR]
+        return ["-vf", NAMED if self.planar else matrix + NAMED, *picture, *COLOUR]
 
 
 CONTAINERS = {
     ".mp4": Container(
         "mp4",
-        "rgb24",
+        "yuv420p",
         "yuv420p",
         ("-c:v", "libx264", *QUICK, "-profile:v", "high", "-crf", "{crf}", "-movflags", "+faststart"),
         ("-c:a", "aac", "-b:a", "128k"),

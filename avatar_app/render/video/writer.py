@@ -24,6 +24,7 @@ from avatar_app import credentials, ffmpeg
 from avatar_app.files import TEMPORARY, file_exists, scratch_folder, unfinished, write_errors_told
 from avatar_app.provenance import SIGNATURE, mark_text
 from avatar_app.render.video.containers import ACCURATE, COLOUR, QUICK, Container, container_for
+from avatar_app.render.video.planes import Planes
 from avatar_app.request import FPS, InputError, Stopped
 from avatar_app.speech.recording import Speech
 from avatar_app.types import ShouldStop
@@ -78,7 +79,8 @@ def write_video(
         sound = _sound_arguments(speech, frames_total, scratch)
         with ffmpeg.Run([*_encoder(kind, even, sound, crf, metadata), ffmpeg.url(part)], fed=True) as encoder:
             with contextlib.suppress(BrokenPipeError):  # the encoder has ended, and says why
-                _feed(frames, (height, width, kind.channels), frames_total, encoder.stdin, stop)
+                planes = Planes(even[1], even[0]) if kind.planar else None
+                _feed(frames, (height, width, kind.channels), frames_total, encoder.stdin, planes, stop)
                 encoder.stdin.close()
             encoder.process.wait(FINISH_SECONDS)
             encoder.check(path)
@@ -113,9 +115,14 @@ def _argument(text: str) -> str:
 
 
 def _feed(
-    frames: Iterator[Frame], shape: tuple[int, int, int], total: int, pipe: IO[bytes], should_stop: ShouldStop
+    frames: Iterator[Frame],
+    shape: tuple[int, int, int],
+    total: int,
+    pipe: IO[bytes],
+    planes: Planes | None,
+    should_stop: ShouldStop,
 ) -> None:
-    """Writes exactly `total` frames of `shape` to the encoder."""
+    """Writes exactly `total` frames of `shape` to the encoder, as planes where it wants these."""
     grow = ((0, shape[0] % 2), (0, shape[1] % 2), (0, 0))
     count = 0
     for frame in frames:
@@ -127,7 +134,7 @@ def _feed(
         if count > total:
             raise ValueError(f"more frames than the {total} announced")
         even = np.pad(frame, grow, mode="edge") if grow != ((0, 0), (0, 0), (0, 0)) else frame
-        pipe.write(np.ascontiguousarray(even).data)
+        pipe.write((np.ascontiguousarray(even) if planes is None else planes.of(even)).data)
     if should_stop():
         raise Stopped
     if count != total:
