@@ -82,7 +82,8 @@ class _Run:
         layer = self._layer(plan, conditions)
         own = None if self.request.motion_only else engine.renderer(conditions)
         # The portrait is prepared while the first motion is made.
-        writer.begin(self._make(engine, conditions, layer, writer))
+        drawn_by_house = own is None and not self.request.motion_only
+        writer.begin(self._make(engine, conditions, layer, writer), shares_cores=drawn_by_house)
         renderer = own or self._renderer(conditions)
         folder = output.open_folder(self.request)
         data = {**conditions.timeline.told(), "notes": self.notes, "output": str(folder)}

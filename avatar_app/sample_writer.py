@@ -77,12 +77,13 @@ class SampleWriter:
         """Hands a word of progress, from whichever thread, to the thread that waits in `write`."""
         self._news.put((index, fraction))
 
-    def begin(self, made: Iterator[EngineSample]) -> None:
+    def begin(self, made: Iterator[EngineSample], shares_cores: bool = False) -> None:
         """Starts making samples in a thread of its own, so that what draws them can be prepared meanwhile.
 
-        made: must poll `should_stop`.
+        made: must poll `should_stop`. shares_cores: drawing needs the cores at the same time, so that it has half.
         """
-        self._maker = threading.Thread(target=self._make, args=(made,), name="engine", daemon=True)
+        work = self._make_on_half if shares_cores else self._make
+        self._maker = threading.Thread(target=work, args=(made,), name="engine", daemon=True)
         self._maker.start()
 
     def write(
@@ -115,6 +116,15 @@ class SampleWriter:
                 on_progress(*item)
         for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
             raise error
+
+    def _make_on_half(self, made: Iterator[EngineSample]) -> None:
+        """_make with half of the cores for its own computing, however many samples there are: with other numbers of
+        threads a sample might round differently. More would wait for each other while the drawing has the cores."""
+        import torch
+
+        torch.get_num_threads()  # sets this thread's number, which it would else do after the limit
+        with threadpool_limits(max(1, (os.cpu_count() or 1) // 2), user_api="openmp"):
+            self._make(made)
 
     def _make(self, made: Iterator[EngineSample]) -> None:
         """Takes samples from the engine and hands each to a worker; tells the end once all are written."""

@@ -22,7 +22,7 @@ from avatar_app.render.overlay import FIRM, STRICT, composite, swap_background, 
 from avatar_app.render.portrait.pose import breathing
 from avatar_app.render.portrait.remembered import renderer_of
 from avatar_app.render.portrait.renderer import PortraitRenderer
-from avatar_app.request import Stopped
+from avatar_app.render.workers import drawn_ahead
 from avatar_app.types import Array, Image, ShouldStop
 
 if TYPE_CHECKING:
@@ -59,18 +59,20 @@ class Compositor:
         left, top, right, bottom = self.scene.layout.window
         return right - left, bottom - top
 
-    def renderer(self, device: torch.device | None = None) -> CompositorRenderer:
+    def renderer(self, device: torch.device | None = None, threads: int = 1) -> CompositorRenderer:
         """Ready to draw; several threads may share it.
 
-        device: where clips are drawn, in batches. Absent, or before another background: on the CPU, frame by frame.
+        device: where clips are drawn, in batches. Absent, or before another background: on the CPU, frame by frame,
+        each by one of so many threads.
         """
-        return CompositorRenderer(self, device)
+        return CompositorRenderer(self, device, threads)
 
 
 class CompositorRenderer:
     """Draws frames of a compositor: (H, W, 3) uint8 RGB, or RGBA with straight alpha where the background is clear."""
 
-    def __init__(self, compositor: Compositor, device: torch.device | None = None) -> None:
+    def __init__(self, compositor: Compositor, device: torch.device | None = None, threads: int = 1) -> None:
+        self.threads = threads
         self.compositor, self.portrait = compositor, renderer_of(compositor.portrait)
         self.device_clips: DeviceClipRenderer | None = None
         if device is not None and compositor.people is None:
@@ -104,15 +106,16 @@ class CompositorRenderer:
         return unpremultiply(out, whole[top:bottom, left:right, 0], people.spill[top:bottom, left:right])
 
     def frames(self, clip: MotionClip, should_stop: ShouldStop | None = None) -> Iterator[Image]:
-        """The frames of a clip, in order, each made when it is asked for. Raises Stopped once should_stop() is true."""
+        """The frames of a clip, in order, some made ahead. Raises Stopped once should_stop() is true."""
         breath, done = breathing(clip), 0
+
+        def draw(t: int) -> Image:
+            return self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t], float(breath[t]))
+
         for drawn in () if self.device_clips is None else self.device_clips.frames(clip, breath, should_stop):
             yield self._framed(drawn)
             done += 1
-        for t in range(done, len(clip)):
-            if should_stop is not None and should_stop():
-                raise Stopped
-            yield self.frame(clip.expression[t], clip.head_rotation[t], clip.head_translation[t], float(breath[t]))
+        yield from drawn_ahead(draw, range(done, len(clip)), self.threads, should_stop)
 
     def _framed(self, drawn: Image) -> Image:
         """What the video shows of the canvas with the drawn square in its place."""

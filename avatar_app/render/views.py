@@ -63,7 +63,7 @@ def open_view(
         model = HeadRenderer.of_portrait(portrait, size, background, threads)
         return MotionRenderer((size, size), background.ending, model.frames, model.look)
     compositor, device = Compositor(portrait, background), pick_device()
-    photo = compositor.renderer(device if device.type == "cuda" else None).frames
+    photo = compositor.renderer(device if device.type == "cuda" else None, threads).frames
     if not head:
         return MotionRenderer(compositor.size, background.ending, photo)
     width, height = compositor.size
