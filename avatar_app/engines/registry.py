@@ -220,6 +220,14 @@ class EngineStore:
             held = sorted((slot.used, key) for key, slot in self._slots.items() if slot.engine is not None)
         return [(name, weights) for _, (name, weights, *_) in held]
 
+    def forget_people(self) -> None:
+        """Lets go of what engines in memory have learned of portraits, by a method `forget` where they have one."""
+        with self._lock:
+            held = [slot.engine for slot in self._slots.values() if slot.engine is not None]
+        for engine in held:
+            if (forget := getattr(engine, "forget", None)) is not None:
+                forget()
+
     def _drop_beyond_budget(self, newest: _Key) -> None:
         with self._lock:
             held = [(slot.used, key, slot) for key, slot in self._slots.items() if slot.engine is not None]

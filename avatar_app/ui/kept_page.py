@@ -132,12 +132,16 @@ class _Acts:
 
     def _delete_all(self, visitor: str, session: str) -> Updates:
         """Runs, what the form has of theirs, and faces kept for looking and drawing: nobody knows whose they are."""
+        from avatar_app.engines.registry import engine_store
         from avatar_app.render.portrait import remembered  # heavy, and loaded anyway where there is a face to forget
+        from avatar_app.speech import phone_recogniser
         from avatar_app.ui import faces
 
         self.uploads.delete(session, self.kept.store.inputs(visitor))
         self.kept.store.delete_all(visitor)
         remembered.forget()
+        phone_recogniser.forget()
+        engine_store().forget_people()
         faces.forget()
         emptied = {one: None for one in self.form.inputs.values() if getattr(one, "data_model", None)}
         return {**nothing_shown(self.results), **self.kept.earlier(self.results, visitor), **emptied}

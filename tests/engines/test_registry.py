@@ -140,6 +140,15 @@ def test_the_least_recently_used_is_dropped_when_memory_runs_short(loads: list[s
     assert loads == ["a:embedded", "b:embedded", "c:embedded", "b:embedded"]
 
 
+def test_engines_in_memory_forget_people_and_those_that_know_none_need_no_way_to(loads: list[str]) -> None:
+    store, forgotten = EngineStore(100), list[str]()
+    store.load(spec_of("a"), "embedded")
+    knows = store.load(spec_of("b"), "embedded")
+    knows.forget = lambda: forgotten.append("b")  # type: ignore[attr-defined]
+    store.forget_people()
+    assert forgotten == ["b"]
+
+
 def test_one_that_is_larger_than_the_budget_still_works(loads: list[str]) -> None:
     store = EngineStore(5)
     assert store.load(spec_of("a"), "embedded").memory == 10

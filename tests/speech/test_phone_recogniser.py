@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,30 @@ def test_a_quieter_recording_has_the_same_phones(samples: Array) -> None:
 
 
 @needs_package
+def test_a_voice_is_listened_to_once_until_it_is_forgotten(samples: Array, monkeypatch: pytest.MonkeyPatch) -> None:
+    listened: list[int] = []
+
+    def listen(session: Any, heard: Array, answers_of: Any) -> Array:
+        listened.append(len(heard))
+        return np.full((len(heard) // STEP, len(VISEMES)), 1 / len(VISEMES), np.float32)
+
+    monkeypatch.setattr(phone_recogniser, "_in_stretches", listen)
+    phone_recogniser.forget()
+    for part in (samples, samples.copy(), samples[:40_000], samples):
+        heard(part)
+    assert listened == [len(samples), 40_000]
+    phone_recogniser.forget()
+    heard(samples)
+    assert len(listened) == 3
+    phone_recogniser.forget()  # what was made up here
+
+
+@needs_package
 def test_the_same_recording_gives_the_same_bits(samples: Array) -> None:
     whole = np.concatenate([samples, samples])  # two stretches at once
-    first, second = heard(whole), heard(whole)
+    first = heard(whole)
+    phone_recogniser.forget()
+    second = heard(whole)
     assert np.array_equal(first.shares, second.shares) and np.array_equal(first.lips, second.lips)
 
 
@@ -93,7 +115,7 @@ def test_a_package_without_a_library_for_the_machine_counts_as_none(monkeypatch:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, int, float]]:
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[float, int, float]]]:
     """(seconds, viseme, probability) that a recogniser hears in a sound of one stretch."""
     phones: list[tuple[float, int, float]] = []
 
@@ -107,7 +129,9 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, int, float]]:
 
     monkeypatch.setattr(phone_recogniser, "_session", lambda: True)
     monkeypatch.setattr(phone_recogniser, "_answers", answers)
-    return phones
+    phone_recogniser.forget()
+    yield phones
+    phone_recogniser.forget()
 
 
 def test_answers_come_without_their_latency(said: list[tuple[float, int, float]]) -> None:

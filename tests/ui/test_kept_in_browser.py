@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from avatar_app.engines.registry import EngineStore
 from avatar_app.inputs.portrait.portrait import load_portrait
 from avatar_app.paths import data_folder
 from avatar_app.render.portrait import remembered
+from avatar_app.speech import phone_recogniser
 from avatar_app.ui import faces
 from avatar_app.ui.page import build_page
 from tests.ui.conftest import serve
@@ -33,8 +35,11 @@ def act(page: Any, portrait: Path, instruction: str, verdict: str, takes: int = 
 
 
 def test_takes_outlive_a_reload_and_a_failed_run_and_are_deleted_on_request(
-    stand_in_url: str, visit: Callable[..., Any], portrait: Path, tmp_path: Path
+    stand_in_url: str, visit: Callable[..., Any], portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(EngineStore, "forget_people", lambda store: forgotten.append("people"))
+    monkeypatch.setattr(phone_recogniser, "forget", lambda: forgotten.append("voices"))
     page = visit(stand_in_url)
     act(page, portrait, "first words", "Done: 2 takes", takes=2)
     sources = "[...document.querySelectorAll('#takes video')].map((video) => video.src)"
@@ -68,7 +73,7 @@ def test_takes_outlive_a_reload_and_a_failed_run_and_are_deleted_on_request(
     page.locator("#portrait img").wait_for(state="detached")
     assert page.request.get(uploaded).status != 200, "the copy in Gradio's cache is gone, too"
     assert remembered.renderer_of(face) is not known, "nor is a face kept in memory"
-    assert faces.find(str(portrait)) is not marks
+    assert faces.find(str(portrait)) is not marks and sorted(forgotten) == ["people", "voices"]
     page.reload()
     page.wait_for_selector("#generate")
     page.wait_for_timeout(500)

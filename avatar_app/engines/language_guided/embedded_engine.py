@@ -60,6 +60,10 @@ class EmbeddedLanguageGuided:
         known = self.likenesses.knows(conditions.portrait, conditions.options.tuning_steps)
         return replace(conditions, notes=(*told, *_notes(conditions, known)))
 
+    def forget(self) -> None:
+        """Lets go of the portraits that it learned."""
+        self.likenesses.forget()
+
     def likeness(self, conditions: Conditions, on_step: OnStep, should_stop: ShouldStop) -> Likeness:
         """Of the portrait; tuned when it is first asked for. Raises Stopped once should_stop() is true."""
         assert conditions.portrait is not None

@@ -73,6 +73,10 @@ class LanguageGuided:
         """See Engine.memory."""
         return sum(networks.memory for networks in self.loaded.values())
 
+    def forget(self) -> None:
+        """Lets go of the codes of portraits."""
+        self.codes.forget()
+
     def describe(self) -> dict[str, Any]:
         """What is installed, and defaults."""
         return {

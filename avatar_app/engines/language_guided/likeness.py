@@ -52,6 +52,11 @@ class Likenesses:
     known: OrderedDict[str, Likeness] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
+    def forget(self) -> None:
+        """Lets go of all of them."""
+        with self.lock:
+            self.known.clear()
+
     def knows(self, portrait: Portrait, steps: int) -> bool:
         """Whether that one was made before."""
         with self.lock:

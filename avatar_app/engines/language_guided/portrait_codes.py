@@ -61,6 +61,11 @@ class PortraitCodes:
             f"seconds for {key.steps} steps; fewer steps are faster and less like the portrait.",
         )
 
+    def forget(self) -> None:
+        """Lets go of all of them."""
+        with self.lock:
+            self.known.clear()
+
     def of(self, networks: Frozen, key: Key, on_step: OnStep, should_stop: ShouldStop) -> Tensor:
         """(1, L, style) of the portrait. on_step: fraction done. Raises Stopped once should_stop() is true."""
         with self.lock:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from avatar_app import generate
 from avatar_app.cli.app import app
 from avatar_app.engines import registry
-from avatar_app.engines.language_guided import edit_transfer, embedded_training, evaluation, face_shards
+from avatar_app.engines.language_guided import edit_transfer, embedded_training, evaluation, face_shards, likeness
 from avatar_app.engines.language_guided.acting import Acts, Way
 from avatar_app.engines.language_guided.embedded import Networks, load_embedded
 from avatar_app.engines.language_guided.embedded_training import Recipe, run
@@ -144,6 +144,20 @@ def test_what_is_asked_reaches_the_frames(tmp_path: Path, portrait: Path, drawn:
         list(generate(request(tmp_path, portrait, options, **more)))
     for k, take in enumerate(drawn[1:], 1):
         assert not np.array_equal(np.stack(drawn[0]), np.stack(take)), asked[k]
+
+
+def test_a_portrait_is_learned_once_until_it_is_to_be_forgotten(
+    tmp_path: Path, portrait: Path, drawn: list[list[np.ndarray]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = list[int]()
+    monkeypatch.setattr(likeness, "tune", lambda *asked: learned.append(1) or tune(*asked))
+    registry.engine_store().forget_people()
+    for count in (1, 1):
+        list(generate(request(tmp_path, portrait)))
+        assert len(learned) == count
+    registry.engine_store().forget_people()
+    list(generate(request(tmp_path, portrait)))
+    assert len(learned) == 2
 
 
 def test_the_photo_does_what_the_generated_face_does_with_the_voices_lips(
