@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 
 from avatar_app import credentials
 from avatar_app.generate import generate
+from avatar_app.memory import share_arenas
 from avatar_app.request import InputError, check_label
 from avatar_app.serving.access import TOKEN, Access, read_users
 from avatar_app.serving.headers import Told
@@ -63,6 +64,7 @@ def launch(service: Service) -> None:
 
     Raises InputError for a port that is taken, a file without users and a token that is too short.
     """
+    share_arenas()
     state = State()
     shell = middleware(service, state)
     credentials.check()
