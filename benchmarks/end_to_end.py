@@ -3,7 +3,7 @@
     python benchmarks/end_to_end.py --repeats 3 --json end_to_end.json
 
 Each case runs in a fresh process, `--repeats` times, the cases taking turns so that a busy machine disturbs them
-alike: once cold (models load), once warm with another portrait, and again with that portrait, which the app then
+alike: once cold (models load), once warm with another portrait and voice, and again with these, which the app then
 knows. Reported: medians of wall and CPU seconds, seconds a stage, real-time factor (warm wall / seconds of one
 sample), peak memory of the process tree, and the ratios of the warm run and of the one again to the
 baseline: moviepy writing one sample's number of frames, of the same size and sound, in the same run.
@@ -36,11 +36,11 @@ POLL = 0.05  # seconds between looks at the memory
 BASELINE = "moviepy x1"
 
 
-def voice(seconds: float) -> npt.NDArray[np.float32]:
-    """(n,) float32 at 16 kHz: the example voices, one after the other, cut to length."""
+def voice(seconds: float, other: bool = False) -> npt.NDArray[np.float32]:
+    """(n,) float32 at 16 kHz: the example voices, one after the other, cut to length. other: in another order."""
     from avatar_app.speech.recording import load_speech
 
-    parts = [load_speech(path).samples for path in sorted(VOICES.glob("*.mp3"))]
+    parts = [load_speech(path).samples for path in sorted(VOICES.glob("*.mp3"), reverse=other)]
     return np.resize(np.concatenate(parts), round(seconds * RATE))
 
 
@@ -84,7 +84,7 @@ def run_generate(
         last = (event.stage if event else last[0], now)
 
     request = Request(
-        audio=(RATE, voice(seconds)),
+        audio=(RATE, voice(seconds, other=seed > 0)),
         portrait=portrait(size, mirrored=seed > 0),
         instruction=INSTRUCTION,
         samples=samples,
