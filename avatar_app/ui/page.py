@@ -37,6 +37,7 @@ from avatar_app.ui.action_bar import Bar
 from avatar_app.ui.examples import IDEAS
 from avatar_app.ui.gate import Page
 from avatar_app.ui.jobs import Make
+from avatar_app.ui.preparing import Preparing
 from avatar_app.ui.run import OFF, Form, Results
 from avatar_app.ui.turns import Turns
 
@@ -57,13 +58,14 @@ def build_page(
     """
     imposed = {"label": label} if label else {}
     turns, times = turns or Turns(), RunTimes(data_folder())
+    prepare = Preparing(turns) if make is generate else None  # elsewhere it would be of no use
     make = partial(times.generate, make)
     with Page(title="Avatar App", delete_cache=CACHE, fill_width=True) as page:
         bar = action_bar.make()
         gr.Markdown(INTRO, elem_id="title")
         with gr.Row():
             with gr.Column(scale=4, min_width=340):
-                form = _inputs(page, ask_consent, label)
+                form = _inputs(page, ask_consent, label, prepare)
             with gr.Column(scale=7, min_width=340, elem_id="results"):
                 results = _results(bar, form["seed"], form["plan"])
                 kept = kept_page.build()
@@ -95,7 +97,7 @@ def routes() -> list[BaseRoute]:
     return [*served.routes(kept_page.open_store().root)]
 
 
-def _inputs(page: Page, asked: bool, label: str) -> Form:
+def _inputs(page: Page, asked: bool, label: str, prepare: Preparing | None) -> Form:
     first, answers, sources = _first_inputs(asked)
     with gr.Accordion("Acting: emotion, head, eyes", open=False, elem_id="acting"):
         everyday = acting.build()
@@ -115,7 +117,7 @@ def _inputs(page: Page, asked: bool, label: str) -> Form:
     form = Form({**first, **plan, **advanced, **picked})
     if asked:
         consent.connect(page, form["consent"])
-    picture.connect(form.inputs, answers)
+    picture.connect(form.inputs, answers, prepare)
     voice_sources.connect(form, sources)
     speaking.connect(manner)
     motion_model.connect(page, form, model)

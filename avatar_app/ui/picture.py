@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -15,6 +15,9 @@ from avatar_app.ui import handlers
 from avatar_app.ui.run import OFF
 from avatar_app.ui.stills import picture_address
 from avatar_app.ui.theme import SCRIPTS
+
+if TYPE_CHECKING:
+    from avatar_app.inputs.portrait.portrait import Portrait
 
 FRAMINGS = [("Face", "face"), ("Head and shoulders", "bust"), ("Whole picture", "full")]
 BACKGROUNDS = [
@@ -132,8 +135,11 @@ def build(label: str = "") -> Parts:
     return Parts(head, background, colour, wall, written, face)
 
 
-def connect(form: Mapping[str, Any], answers: Answers) -> None:
-    """Says at once whether a portrait can be animated, draws on it what was found, and lets clicks mend it."""
+def connect(form: Mapping[str, Any], answers: Answers, prepare: Callable[[Portrait], None] | None = None) -> None:
+    """Says at once whether a portrait can be animated, draws on it what was found, and lets clicks mend it.
+
+    prepare: gets portraits that can be animated, as a run with these settings would read them.
+    """
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     asked, judged = [form[name] for name in ASKED], answers.judged()
 
@@ -141,18 +147,18 @@ def connect(form: Mapping[str, Any], answers: Answers) -> None:
         """before: the face of a run whose settings come back together with its portrait, as JSON."""
         known = json.loads(before) if before else {}
         given = {**named(values), "face": known.get("face", 0), "points": known.get("points", "")}
-        return "", given["points"], given["face"], *judge(given, bool(given["points"]))
+        return "", given["points"], given["face"], *judge(given, bool(given["points"]), prepare)
 
     def touched(event: gr.EventData, placing: bool, *values: Any) -> Updates:
         """A click on a face, a click while the face is placed, or a mark that was moved."""
         given = touch(named(values), event._data)
-        return given["points"], given["face"], *judge(given, placing)
+        return given["points"], given["face"], *judge(given, placing, prepare)
 
     def restart(placing: bool, *values: Any) -> Updates:
         return "", *judge({**named(values), "points": ""}, placing)
 
     def again(placing: bool, *values: Any) -> Updates:
-        return judge(named(values), placing)
+        return judge(named(values), placing, prepare)
 
     # Before the server has answered: what was said of a picture that is gone is not to stand beneath the next one.
     form["portrait"].change(
@@ -197,7 +203,7 @@ def touch(values: dict[str, Any], told: Any) -> dict[str, Any]:
     return values
 
 
-def judge(values: Mapping[str, Any], placing: bool) -> Updates:
+def judge(values: Mapping[str, Any], placing: bool, prepare: Callable[[Portrait], None] | None = None) -> Updates:
     """(words, whether clicks are wanted, JSON of what is drawn on the picture, HTML of the preview) for a portrait."""
     from avatar_app.inputs.portrait.face_checks import NoFaceError
     from avatar_app.ui import faces
@@ -216,6 +222,10 @@ def judge(values: Mapping[str, Any], placing: bool) -> Updates:
         return words, True, _drawn("", True), preview_html("")
     except InputError as error:
         return f"⚠ {handlers.plain(str(error))}", placing, _drawn(points, placing), preview_html("")
+    if (
+        prepare is not None and (values.get("background") or "original") == "original"
+    ):  # others want their person told apart first
+        prepare(portrait)
     shown = preview_html(picture_address(still))
     drawing = faces.drawing(found, int(values["face"] or 0) or None)
     if points:

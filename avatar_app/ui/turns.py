@@ -65,6 +65,11 @@ class Turns:
             self._begin_next()
         return turn
 
+    def idle(self) -> bool:
+        """Whether no run goes on or waits."""
+        with self._lock:
+            return not self._line
+
     def close(self) -> None:
         """No more turns come: whoever waits is told so. Those that go on are left to themselves."""
         with self._lock:

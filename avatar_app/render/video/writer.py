@@ -15,7 +15,7 @@ import struct
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +24,12 @@ from avatar_app import credentials, ffmpeg
 from avatar_app.files import TEMPORARY, file_exists, scratch_folder, unfinished, write_errors_told
 from avatar_app.provenance import SIGNATURE, mark_text
 from avatar_app.render.video.containers import ACCURATE, COLOUR, QUICK, Container, container_for
-from avatar_app.render.video.planes import Planes
 from avatar_app.request import FPS, InputError, Stopped
 from avatar_app.speech.recording import Speech
 from avatar_app.types import ShouldStop
+
+if TYPE_CHECKING:
+    from avatar_app.render.video.planes import Planes
 
 Frame = npt.NDArray[np.uint8]
 log = logging.getLogger(__name__)
@@ -79,13 +81,20 @@ def write_video(
         sound = _sound_arguments(speech, frames_total, scratch)
         with ffmpeg.Run([*_encoder(kind, even, sound, crf, metadata), ffmpeg.url(part)], fed=True) as encoder:
             with contextlib.suppress(BrokenPipeError):  # the encoder has ended, and says why
-                planes = Planes(even[1], even[0]) if kind.planar else None
-                _feed(frames, (height, width, kind.channels), frames_total, encoder.stdin, planes, stop)
+                shape = (height, width, kind.channels)
+                _feed(frames, shape, frames_total, encoder.stdin, _planes(kind, even), stop)
                 encoder.stdin.close()
             encoder.process.wait(FINISH_SECONDS)
             encoder.check(path)
         credentials.sign(part, path.suffix)
     log.info("wrote %s: %d frames of %dx%d", path.name, frames_total, *even)
+
+
+def _planes(kind: Container, size: tuple[int, int]) -> Planes | None:
+    """What makes planes of frames (width, height), where the container is to get these."""
+    from avatar_app.render.video.planes import Planes  # OpenCV, which who only asks about a video does not need
+
+    return Planes(size[1], size[0]) if kind.planar else None
 
 
 def _encoder(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,3 +63,44 @@ def test_other_words_for_the_same_face_need_no_preparation(made: list[PortraitRe
         asked = Request(audio=sound, portrait=astronaut(), instruction=words, samples=1, seed=3, size=128, force=True)
         list(generate(replace(asked, output=tmp_path / words)))
     assert len(made) == 1
+
+
+def test_who_asks_while_it_is_made_waits_for_it_and_what_was_forgotten_meanwhile_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go, made = threading.Event(), list[object]()
+
+    def make(portrait: Portrait) -> object:
+        made.append(object())
+        go.wait(10)
+        return made[-1]
+
+    remembered.forget()
+    monkeypatch.setattr(remembered, "PortraitRenderer", make)
+    portrait, got = load_portrait(astronaut(), size=128), list[object]()
+    askers = [threading.Thread(target=lambda: got.append(remembered.renderer_of(portrait))) for _ in range(3)]
+    for one in askers:
+        one.start()
+    while not made:
+        time.sleep(0.01)
+    remembered.forget()
+    go.set()
+    for one in askers:
+        one.join()
+    assert len(made) <= 2 and len(got) == 3, "those that asked before the forgetting share one"
+    remembered.renderer_of(portrait)
+    assert remembered.renderer_of(portrait) is made[-1]
+    remembered.forget()
+
+
+def test_one_that_cannot_be_made_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(portrait: Portrait) -> object:
+        raise MemoryError
+
+    portrait = load_portrait(astronaut(), size=128)
+    remembered.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(remembered, "PortraitRenderer", fail)
+        with pytest.raises(MemoryError):
+            remembered.renderer_of(portrait)
+    assert isinstance(remembered.renderer_of(portrait), PortraitRenderer)
