@@ -1,7 +1,8 @@
 """A crowd before the queue, simulated: how long people wait, and how many servers they need.
 
 `python benchmarks/simulate.py LOAD.json` compares the model with what benchmarks/load.py measured: the same sessions,
-who ask again without a pause, wait for one server; how long a run takes is what load.py saw of runs less their waiting.
+who ask again without a pause, wait for one server, twenty at most; how long a run takes is what load.py saw of runs
+less their waiting.
 `--users 10 1000 100000 [--service 7.5] [--pause 5760] [--wait 10]` says how many servers keep the 95th percentile of
 waiting below WAIT seconds, when each user asks for a run of SERVICE seconds every PAUSE seconds (5 runs in 8 hours).
 Needs the extra "tools".
@@ -21,19 +22,24 @@ from typing import Any
 
 import simpy
 
+from avatar_app.ui.turns import MOST
+
 log = logging.getLogger("simulate")
 SPREAD = 0.5  # coefficient of variation of how long runs take
+REFUSED = (1.0, 4.0)  # seconds until somebody who was refused comes again, as in load.py
 MOST_RUNS = 20_000  # that are simulated; the beginning, a tenth, is left out
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """users: who ask again and again. service: seconds of a run. pause: mean seconds from a run to the next wish."""
+    """users: who ask again and again. service: seconds of a run. pause: mean seconds from a run to the next wish.
+    room: how many may wait; others are refused, and come again soon. None: all may."""
 
     users: int
     servers: int
     service: float
     pause: float
+    room: int | None = None
     seed: int = 0
 
 
@@ -48,6 +54,9 @@ def waits(crowd: Crowd, seconds: float | None = None) -> tuple[list[float], floa
         yield clock.timeout(rng.uniform(0, crowd.pause))
         while True:
             asked = clock.now
+            if crowd.room is not None and len(servers.queue) >= crowd.room:
+                yield clock.timeout(rng.uniform(*REFUSED))
+                continue
             with servers.request() as turn:
                 yield turn
                 waited.append((clock.now, clock.now - asked))
@@ -71,7 +80,7 @@ def compare(load: dict[str, Any]) -> dict[str, Any]:
     """The model beside a measurement of load.py."""
     many, runs = load["all_sessions"], load["all_sessions"]["deeds"].get("made", 0)
     service = many["run_s_median"] - many["wait_s"]["p50"]
-    found, pace = waits(Crowd(load["asked"]["sessions"], 1, service, 0.0), load["server"]["seconds"])
+    found, pace = waits(Crowd(load["asked"]["sessions"], 1, service, 0.0, MOST), load["server"]["seconds"])
     return {
         "service_s": round(service, 2),
         "wait_s": {"simulated": [share(found, 0.5), share(found, 0.95)], "measured": list(many["wait_s"].values())},
