@@ -82,8 +82,9 @@ class _Run:
         layer = self._layer(plan, conditions)
         own = None if self.request.motion_only else engine.renderer(conditions)
         # The portrait is prepared while the first motion is made.
-        drawn_by_house = own is None and not self.request.motion_only
-        writer.begin(self._make(engine, conditions, layer, writer), shares_cores=drawn_by_house)
+        # Motion alone is made on as many cores, too: it has to be that of the drawn take to the bit.
+        house_draws = plan.spec.makes == "motion" and plan.weights not in plan.spec.draws
+        writer.begin(self._make(engine, conditions, layer, writer), shares_cores=house_draws)
         renderer = own or self._renderer(conditions)
         folder = output.open_folder(self.request)
         data = {**conditions.timeline.told(), "notes": self.notes, "output": str(folder)}

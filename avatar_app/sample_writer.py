@@ -80,7 +80,7 @@ class SampleWriter:
     def begin(self, made: Iterator[EngineSample], shares_cores: bool = False) -> None:
         """Starts making samples in a thread of its own, so that what draws them can be prepared meanwhile.
 
-        made: must poll `should_stop`. shares_cores: drawing needs the cores at the same time, so that it has half.
+        made: must poll `should_stop`. shares_cores: with at most half of the cores, as drawing needs the others.
         """
         work = self._make_on_half if shares_cores else self._make
         self._maker = threading.Thread(target=work, args=(made,), name="engine", daemon=True)
@@ -118,12 +118,12 @@ class SampleWriter:
             raise error
 
     def _make_on_half(self, made: Iterator[EngineSample]) -> None:
-        """_make with half of the cores for its own computing, however many samples there are: with other numbers of
-        threads a sample might round differently. More would wait for each other while the drawing has the cores."""
+        """_make with no more than half of the cores for its own computing: more threads would wait for each other while
+        the drawing has the rest. As many for one sample as for ten: with another number it might round differently."""
         import torch
 
-        torch.get_num_threads()  # sets this thread's number, which it would else do after the limit
-        with threadpool_limits(max(1, (os.cpu_count() or 1) // 2), user_api="openmp"):
+        threads = min(torch.get_num_threads(), max(1, (os.cpu_count() or 1) // 2))  # set for this thread by asking
+        with threadpool_limits(threads, user_api="openmp"):
             self._make(made)
 
     def _make(self, made: Iterator[EngineSample]) -> None:

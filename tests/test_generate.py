@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from avatar_app import InputError, Request, generate, sample_writer
+from avatar_app.engines.instruct_avatar import conditioning
 from avatar_app.motion.export.npz import load_motion
 from avatar_app.render.video.writer import probe, snapshot
 from avatar_app.request import Stopped
@@ -85,6 +87,27 @@ def test_repeating_a_request_repeats_it_exactly(sound: Any, tmp_path: Path) -> N
     runs = [list(generate(request(sound, None, tmp_path / name, motion_only=True, instruction="nod"))) for name in "ab"]
     for a, b in zip(*runs, strict=True):
         assert np.array_equal(a.motion.values(), b.motion.values())
+
+
+def test_motion_is_made_on_half_of_the_cores_also_alone_as_it_has_to_be_that_of_the_drawn_take(
+    sound: Any, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, encode = list[int](), conditioning.encode_articulation
+
+    def noted(*asked: Any) -> Any:
+        seen.append(torch.get_num_threads())
+        return encode(*asked)
+
+    monkeypatch.setattr(conditioning, "encode_articulation", noted)
+    monkeypatch.setattr(sample_writer.os, "cpu_count", lambda: 2)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        (drawn,) = generate(request(sound, portrait, tmp_path / "drawn", samples=1, size=128))
+        (alone,) = generate(request(sound, portrait, tmp_path / "alone", samples=1, size=128, motion_only=True))
+    finally:
+        torch.set_num_threads(threads)
+    assert seen == [1, 1] and np.array_equal(drawn.motion.values(), alone.motion.values())
 
 
 def test_no_voice_lets_the_words_drive(tmp_path: Path) -> None:
