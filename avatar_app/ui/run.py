@@ -86,6 +86,7 @@ class Run:
     words: str = "Starting"
     fraction: float = 0.0
     began: float = field(default_factory=time.monotonic)
+    mounted: bool = False  # the slots are sure to be there
 
     async def updates(self) -> AsyncIterator[Updates]:
         """From the first status line to the final full update."""
@@ -127,12 +128,19 @@ class Run:
             shown.empty: gr.update(visible=False),
             shown.transport: gr.update(elem_classes=[]),  # at once: later it would push the takes down
         }
-        for index, slot in enumerate(shown.slots[: request.samples], start=1):
-            updates[slot] = take_update(cards.waiting_html(index))
-        return updates
+        return {**updates, **self._waiting_slots(request)}
+
+    def _waiting_slots(self, request: Request) -> Updates:
+        """The slots of takes that are still to come."""
+        done = {sample.index for sample in self.samples}
+        slots = enumerate(self.results.slots[: request.samples], start=1)
+        return {slot: take_update(cards.waiting_html(index)) for index, slot in slots if index not in done}
 
     def _news(self, event: Event | None) -> Updates:
         updates: Updates = {}
+        if self.request is not None and not self.mounted and time.monotonic() - self.began >= MOUNTING:
+            # Once more: slots that were still mounting when the run began may have lost it, and would stay hidden.
+            self.mounted, updates = True, self._waiting_slots(self.request)
         if event is not None:
             self.words, self.fraction = event.message, event.fraction
             if "still" in event.data:

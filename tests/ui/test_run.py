@@ -20,7 +20,7 @@ from avatar_app.ui import action_bar, page
 from avatar_app.ui.forms import to_request
 from avatar_app.ui.jobs import Job, Make
 from avatar_app.ui.keeping import Keeper
-from avatar_app.ui.run import OFF, Results, Run, Updates
+from avatar_app.ui.run import MOUNTING, OFF, Results, Run, Updates
 from avatar_app.ui.store import Store
 from tests.ui.fakes import FORM, fake_generate
 
@@ -91,6 +91,22 @@ def test_takes_stand_in_their_slots_with_their_seeds(results: Results) -> None:
         assert f"Take {index}</b> · seed {8 + index}" in value and f"p_smile_take{index}_seed{8 + index}" in value
     assert shown[results.seed] == 9
     assert OFF in shown[results.slots[2]]["elem_classes"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "takes", "again"), [(2 * MOUNTING, 2, {1, 2}), (0.6 * MOUNTING, 3, {2, 3})], ids=["all", "unfinished"]
+)
+def test_takes_that_are_waited_for_are_told_again_once_their_slots_are_there(
+    results: Results, seconds: float, takes: int, again: set[int]
+) -> None:
+    told: list[set[int]] = []
+
+    def look(updates: Updates) -> None:
+        slots = {k: updates[slot]["value"] for k, slot in enumerate(results.slots, 1) if slot in updates}
+        told.append({k for k, value in slots.items() if "waiting" in value})
+
+    run(results, functools.partial(fake_generate, seconds_per_sample=seconds), look, samples=takes)
+    assert [slots for slots in told if slots] == [set(range(1, takes + 1)), again]
 
 
 def test_every_shown_file_exists_while_it_is_sent(results: Results) -> None:
