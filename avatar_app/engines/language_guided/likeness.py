@@ -16,6 +16,7 @@ from threading import Lock
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from avatar_app.devices import autocast_dtype
@@ -97,7 +98,8 @@ def tune(networks: Networks, faces: Faces, steps: int, on_step: OnStep, should_s
     weights = moved_weight(face_weight(targets.shape[-1]).to(device), targets[:1], targets)
     generator, codes = copy.deepcopy(networks.generator), codes.clone().requires_grad_()
     learned = [p for name, p in generator.named_parameters() if not name.startswith("style.")]
-    with torch.enable_grad():
+    # A run that will draw limits products to one thread; nothing is drawn yet, and these are large.
+    with torch.enable_grad(), threadpool_limits(torch.get_num_threads(), user_api="blas"):
         for one in learned:
             one.requires_grad_()
         search = torch.optim.Adam([*learned, codes], lr=RATE, betas=(0.9, 0.99))

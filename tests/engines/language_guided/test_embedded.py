@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from threadpoolctl import threadpool_info
 from typer.testing import CliRunner
 
 from avatar_app import generate
@@ -158,6 +159,21 @@ def test_a_portrait_is_learned_once_until_it_is_to_be_forgotten(
     registry.engine_store().forget_people()
     list(generate(request(tmp_path, portrait)))
     assert len(learned) == 2
+
+
+def test_a_portrait_is_learned_on_all_cores_though_drawing_has_products_on_one(
+    tmp_path: Path, portrait: Path, drawn: list[list[np.ndarray]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, off = set[int](), likeness._off
+
+    def noted(*asked: Any) -> Any:
+        seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return off(*asked)
+
+    monkeypatch.setattr(likeness, "_off", noted)
+    registry.engine_store().forget_people()
+    list(generate(request(tmp_path, portrait, {"tuning_steps": 1})))
+    assert seen == {torch.get_num_threads()}
 
 
 def test_the_photo_does_what_the_generated_face_does_with_the_voices_lips(
