@@ -35,7 +35,7 @@ class Options:
         choices=(ON_PHOTO, GENERATED), only=EMBEDDED,
     )  # fmt: skip
     tuning_steps: int = option(
-        1000, "Steps in which the generator learns the portrait, once each: two to three minutes on two cores; more are "
+        1000, "Steps in which the generator learns the portrait, once each: 2 to 3 minutes on two cores; more are "
         "more alike and move more.", kind="int", low=0, high=2000, only=EMBEDDED, fast=400, best=1500,
     )  # fmt: skip
     strength: float = option(
