@@ -57,7 +57,9 @@ SEEN = """() => {
 }"""
 
 
+# Nobody writes while it is put there: a late answer to the words before would bring the chips into view.
 ABOVE_THE_BAR = """() => {
+  document.activeElement.blur();
   const [words, bar] = ["#instruction textarea", "#bar"]
     .map((place) => document.querySelector(place).getBoundingClientRect());
   scrollBy({top: words.bottom + 20 - bar.top, behavior: "instant"});

@@ -281,14 +281,14 @@ PIECES = st.sampled_from(
 @example("A." * 250, 5.0)
 def test_any_text_is_read_quickly_and_placed_within_the_recording(text: str, duration: float) -> None:
     text = text[:500]
-    started = time.process_time()
+    started = time.thread_time()
     clauses = split_clauses(text)
     placed = place(clauses, duration, lambda clause: "nod" in clause.text, VOICE)
     directions = split_directions(text)
     acted = direction_clauses(directions, duration, VOICE) if directions else []
     placed_acts = place(acted, duration, lambda clause: False, VOICE)
     strength_of(text), ramp_of(text)
-    assert time.process_time() - started < 0.2
+    assert time.thread_time() - started < 0.2
     assert all(isinstance(told, str) for told in problems(clauses, duration, VOICE))
     for p in (*placed, *placed_acts):
         assert 0 <= p.start <= p.end and (p.end <= duration or p.start == p.end)
@@ -297,7 +297,7 @@ def test_any_text_is_read_quickly_and_placed_within_the_recording(text: str, dur
 def test_a_sentence_is_read_in_a_few_milliseconds() -> None:
     text = "at 3 seconds slowly raise your eyebrows twice, then smile a little until the end and don't blink at all"
     split_clauses(text)
-    started = time.process_time()
+    started = time.thread_time()
     for _ in range(10):
         place(split_clauses(text), 10.0, lambda clause: False, VOICE)
-    assert (time.process_time() - started) / 10 < 0.016  # twice what it takes at most
+    assert (time.thread_time() - started) / 10 < 0.016  # twice what it takes at most
