@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from typing import Any
 
 ARENA_MAX = -8  # mallopt's name for it, in glibc's malloc.h
 ARENAS = 2
@@ -15,7 +16,7 @@ def share_arenas() -> bool:
     To be called before threads begin. By default every thread may get one of its own, up to eight for each core, and
     what one of them has freed no other can use: what a server holds grows with how many threads ever worked at once.
     """
-    choose = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform.startswith("linux") else None
+    choose = _of_the_c_library("mallopt")
     return choose is not None and bool(choose(ARENA_MAX, ARENAS))
 
 
@@ -25,9 +26,12 @@ def give_back() -> bool:
     It keeps them otherwise, a little more after each run that other threads share its arenas with: a server that makes
     takes grew by a sixth within twenty of them, of which nothing was in use.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = _of_the_c_library("malloc_trim")
     if trim is not None:
         trim(0)
     return trim is not None
+
+
+def _of_the_c_library(name: str) -> Any:
+    """One of its functions; None where it has no such one, or this is no Linux."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None

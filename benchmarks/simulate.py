@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import simpy
+from load import REFUSED
 
 from avatar_app.ui.turns import MOST
 
 log = logging.getLogger("simulate")
 SPREAD = 0.5  # coefficient of variation of how long runs take
-REFUSED = (1.0, 4.0)  # seconds until somebody who was refused comes again, as in load.py
 MOST_RUNS = 20_000  # that are simulated; the beginning, a tenth, is left out
 
 

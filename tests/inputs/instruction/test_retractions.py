@@ -93,6 +93,6 @@ def test_negations_that_say_more(text: str, plain: str) -> None:
     "text", ["..... " * 200, "um well oh hmm so and but " * 60, "no, " * 200, "no wait, smile. " * 60]
 )
 def test_long_texts_take_no_time(text: str) -> None:
-    begun = time.thread_time()
+    begun = time.process_time()
     settled(text)
-    assert time.thread_time() - begun < 2
+    assert time.process_time() - begun < 2
